@@ -1,0 +1,1 @@
+"""alertd tells people before a ceasefire expires."""

@@ -1,0 +1,164 @@
+"""An alert: something to be said about one truce, its kind, the stage it stands for, and the key of its delivery."""
+
+from base64 import b32encode
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from typing import Self
+
+from alertd.domain.truce import End, Statement
+
+
+class Kind(StrEnum):
+    """What an alert is about. The last three speak of alertd itself or of several truces, and belong to none."""
+
+    RECORDED = "recorded"
+    REMINDER = "reminder"
+    LAPSED = "lapsed"
+    EXTENDED = "extended"
+    CLAIMED = "claimed"
+    SHORTENED = "shortened"
+    CORRECTED = "corrected"
+    OPENED = "opened"
+    TERMINATED = "terminated"
+    WITHDRAWN = "withdrawn"
+    REVIEW = "review"
+    OPS = "ops"
+    SHIFT = "shift"
+    MISSED = "missed"
+
+
+LADDER = frozenset({Kind.REMINDER, Kind.LAPSED})
+"""Said because time passes."""
+
+CHANGES = frozenset(
+    {
+        Kind.RECORDED,
+        Kind.EXTENDED,
+        Kind.CLAIMED,
+        Kind.SHORTENED,
+        Kind.CORRECTED,
+        Kind.OPENED,
+        Kind.TERMINATED,
+        Kind.WITHDRAWN,
+    }
+)
+"""Said because the register changed; their key carries the revision."""
+
+FILTERED = frozenset({Kind.RECORDED, Kind.CLAIMED, Kind.REVIEW, Kind.REMINDER, Kind.LAPSED})
+"""What a channel's `alerts` may leave out; everything else moves or cancels an end and reaches every channel."""
+
+TRUCELESS = frozenset({Kind.OPS, Kind.SHIFT, Kind.MISSED})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Stage:
+    """One step of the ladder, as its distance from the end: negative before it, zero at it, positive after it."""
+
+    offset: timedelta
+
+    @classmethod
+    def before(cls, lead: timedelta) -> Self:
+        """The stage that lies `lead` before the end."""
+        return cls(-lead)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what `str` writes: `24h`, `0`, `+15m`."""
+        if text == "0":
+            return cls(timedelta())
+        size = timedelta(**{_UNIT_NAMES[text[-1]]: int(text.removeprefix("+")[:-1])})
+        return cls(size if text.startswith("+") else -size)
+
+    def __str__(self) -> str:
+        if not self.offset:
+            return "0"
+        return ("+" if self.offset > timedelta() else "") + short_duration(abs(self.offset))
+
+
+_UNIT_NAMES = {"h": "hours", "m": "minutes", "s": "seconds"}
+
+
+def short_duration(duration: timedelta) -> str:
+    """A positive duration in its largest whole unit up to the hour: `48h`, `90m`, `15s`."""
+    seconds = int(duration.total_seconds())
+    if seconds % 3600 == 0:
+        return f"{seconds // 3600}h"
+    return f"{seconds // 60}m" if seconds % 60 == 0 else f"{seconds}s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a new revision of a truce means, in the words of the glossary."""
+
+    kind: Kind
+    old: End | None
+    """The expiry (for a claim or termination, its own end) before; None for a truce or claim first seen."""
+    new: End | None
+    """The same after; None where it is gone."""
+    statement: Statement | None = None
+    """The record or termination that made the change; None where the truce itself or its zone data did."""
+    reason: str | None = None
+    """Why, where no statement says it: `zone data changed`, `the start moved from … to …`."""
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """The end that its alert speaks of."""
+        end = self.new or self.old
+        return end.at if end is not None else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One alert for one target: what the plan says, and what a row of the ledger begins as."""
+
+    due_at: datetime
+    truce: str | None
+    kind: Kind
+    stage: Stage | None
+    ends_at: datetime | None
+    channel: str
+    target: str
+    revision: int | None = None
+    """The revision of the truce that this alert announces; None for alerts that time brings."""
+    about: str | None = None
+    """What an ops alert concerns, so that one thing is said once: `channel desk`, `truces/a.toml`."""
+
+    @property
+    def key(self) -> str:
+        """What makes this delivery the same as another: a moved end gives another key, and so re-arms.
+
+        The kinds that speak of a change carry the revision; those that have no end carry their due moment.
+        """
+        parts = [self.truce or "-", self.kind, str(self.stage) if self.stage else "-"]
+        if self.kind in TRUCELESS or self.kind is Kind.REVIEW:
+            parts.append(iso_utc(self.due_at))
+        else:
+            parts.append(iso_utc(self.ends_at) if self.ends_at else "-")
+        parts.append(self.target)
+        parts.extend(str(part) for part in (self.revision, self.about) if part is not None)
+        return "|".join(parts)
+
+    @property
+    def short_id(self) -> str:
+        """Six characters by which two people can be sure that they speak of the same alert."""
+        return b32encode(sha256(self.key.encode()).digest()).decode()[:6].lower()
+
+    @property
+    def order(self) -> tuple[datetime, str, str, Kind, str, str, str]:
+        """The order in which plans are shown: due_at, ends_at, truce, kind, stage, channel."""
+        return (
+            self.due_at,
+            iso_utc(self.ends_at) if self.ends_at else "",
+            self.truce or "",
+            self.kind,
+            str(self.stage) if self.stage else "",
+            self.channel,
+            self.target,
+        )
+
+
+def iso_utc(moment: datetime) -> str:
+    """An instant as machines read it, in UTC with whole seconds: `2016-05-03T22:00:00Z`."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

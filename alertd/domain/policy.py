@@ -1,0 +1,73 @@
+"""What alertd does by rule: the ladder, who takes what, when to try again, what counts as late, and every limit."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from alertd.domain.alert import FILTERED, Kind
+from alertd.domain.truce import Truce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The rules of the `[policy]` table."""
+
+    lead_times: tuple[timedelta, ...] = (
+        timedelta(hours=24),
+        timedelta(hours=6),
+        timedelta(hours=1),
+        timedelta(minutes=15),
+    )
+    after: tuple[timedelta, ...] = (timedelta(minutes=15),)
+    late_after: timedelta = timedelta(seconds=60)
+    """What goes out later than this after its moment says how late it is."""
+    catch_up: timedelta = timedelta(hours=24)
+    """What is overdue by more than this goes out as one line of a summary."""
+    review_every: timedelta = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """Which truces and alerts a channel takes, and the targets that it sends them to."""
+
+    channel: str
+    targets: tuple[str, ...]
+    tags: frozenset[str] = frozenset()
+    """Truces with any of these; none: all."""
+    alerts: frozenset[Kind] = frozenset()
+    """Of the kinds that may be left out, only these; none: all."""
+
+    def takes_truce(self, truce: Truce) -> bool:
+        """Whether alerts of this truce go to this channel at all."""
+        return not self.tags or not self.tags.isdisjoint(truce.tags)
+
+    def takes(self, kind: Kind) -> bool:
+        """Whether this channel wants this kind; a kind that moves or cancels an end goes everywhere."""
+        return not self.alerts or kind not in FILTERED or kind in self.alerts
+
+
+RETRY_FIRST = timedelta(seconds=5)
+RETRY_LONGEST = timedelta(minutes=5)
+RETRY_JITTER = 0.2
+"""Each wait is stretched by up to this share, so that many rows do not return in step."""
+
+FALLBACK_AFTER = 3
+"""Failures of one delivery after which its channel's fallback gets a copy."""
+
+SEND_TIMEOUT = timedelta(seconds=60)
+"""How long one send may take before it counts as unsure."""
+
+BATCH = 500
+"""Rows claimed, handed over or settled in one transaction."""
+
+DIGEST_ITEMS = 20
+"""Alerts in one message; a longer digest is split into several."""
+
+QUIET_BEFORE_LOSS = timedelta(seconds=3)
+"""How long the register must stand still before something that was taken out of it counts as gone."""
+
+
+def retry_wait(attempts: int, jitter: float) -> timedelta:
+    """How long to wait after the given number of failed attempts (1, 2, …); `jitter` is in [0, 1)."""
+    doublings = min(attempts - 1, 16)
+    wait: timedelta = min(RETRY_FIRST * (1 << doublings), RETRY_LONGEST)
+    return wait * (1 + RETRY_JITTER * jitter)

@@ -1,0 +1,326 @@
+"""A truce, what has been said of its end, and where that leaves it at a moment.
+
+Every moment here is aware UTC. What a truce *is* (the file) and what is *known* of it (at a moment) are kept
+apart: `as_known` cuts a truce down to what had been announced, confirmed and denied by then, and everything
+else here reads such a truce and asks for no second clock.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from itertools import groupby
+from typing import Self
+
+ALWAYS = datetime.min.replace(tzinfo=UTC)
+"""`announced` of what has been known for as long as anyone asks."""
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+"""Where an end without a moment stands in the order of ends."""
+
+
+class EndKind(StrEnum):
+    """What is known of an end."""
+
+    INSTANT = "instant"
+    DATE = "date"
+    OPEN = "open"
+    CONDITIONAL = "conditional"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """When a truce runs out, as far as that can be said."""
+
+    kind: EndKind
+    at: datetime | None = None
+    """The first moment at which it may end; for a date the instant that day begins; None without a moment."""
+    over: datetime | None = None
+    """The moment by which it has surely ended; differs from `at` for a date alone, where the day ends."""
+    second: datetime | None = None
+    """The later reading of a wall time that happens twice; `at` is the earlier one."""
+    condition: str | None = None
+
+    @classmethod
+    def instant(cls, at: datetime, second: datetime | None = None) -> Self:
+        """End at one moment."""
+        return cls(kind=EndKind.INSTANT, at=at, over=at, second=second)
+
+    @classmethod
+    def of_day(cls, begins: datetime, over: datetime) -> Self:
+        """End at an unknown hour of the day [begins, over)."""
+        return cls(kind=EndKind.DATE, at=begins, over=over)
+
+    @classmethod
+    def open(cls) -> Self:
+        """No end was agreed."""
+        return cls(kind=EndKind.OPEN)
+
+    @classmethod
+    def conditional(cls, condition: str) -> Self:
+        """End when something happens."""
+        return cls(kind=EndKind.CONDITIONAL, condition=condition)
+
+    @property
+    def order(self) -> datetime:
+        """The moment that ranks this end among others; an end without a moment comes last."""
+        return self.at or NEVER
+
+    @property
+    def surely_over(self) -> datetime:
+        """The moment from which the truce has surely ended; NEVER without one."""
+        return self.over or NEVER
+
+
+class Standing(StrEnum):
+    """How a record stands."""
+
+    CONFIRMED = "confirmed"
+    CLAIMED = "claimed"
+    DENIED = "denied"
+
+
+def _standing(confirmed_at: datetime | None, denied_at: datetime | None) -> Standing:
+    """The later of the two holds; at one moment the denial does, as it silences nothing."""
+    if denied_at is not None and (confirmed_at is None or denied_at >= confirmed_at):
+        return Standing.DENIED
+    return Standing.CLAIMED if confirmed_at is None else Standing.CONFIRMED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What an extension, a claim and a termination have in common: who said it, and how it stands."""
+
+    announced: datetime = ALWAYS
+    confirmed_at: datetime | None = None
+    denied_at: datetime | None = None
+    stated_by: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands, as far as known."""
+        return _standing(self.confirmed_at, self.denied_at)
+
+    def as_known(self, at: datetime, *, future_counts: bool) -> Self | None:
+        """This statement as known at a moment; None where it had not been announced."""
+        if self.announced > at and not future_counts:
+            return None
+        heard = max(at, self.announced)
+        return replace(
+            self, confirmed_at=_until(self.confirmed_at, heard), denied_at=_until(self.denied_at, heard)
+        )
+
+
+def _until(moment: datetime | None, at: datetime) -> datetime | None:
+    return None if moment is None or moment > at else moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record(Statement):
+    """A statement that moves the end: an extension or a claim, which differ only in how they begin."""
+
+    end: End
+    written: str
+    """The end in the words of the file: `by 24h`, `until 2400 Tue 3 May 2016`."""
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Termination(Statement):
+    """A statement that the truce ends early, at a moment."""
+
+    at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truce:
+    """One arrangement for one area, with every record about its end."""
+
+    id: str
+    title: str
+    zone: str
+    """IANA name or fixed offset; the zone in which its hours are announced."""
+    starts: datetime
+    first_end: End
+    announced: datetime = ALWAYS
+    area: str | None = None
+    parties: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    lead_times: tuple[timedelta, ...] | None = None
+    """Instead of the policy's; None for the policy's own."""
+    after: tuple[timedelta, ...] | None = None
+    note: str | None = None
+    records: tuple[Record, ...] = ()
+    termination: Termination | None = None
+    left_out: tuple[str, ...] = ()
+    """What the file says of this truce and could not be read, a sentence each; said in every message."""
+
+
+class State(StrEnum):
+    """Where a truce stands."""
+
+    ANNOUNCED = "announced"
+    RUNNING = "running"
+    LAPSED = "lapsed"
+    TERMINATED = "terminated"
+    REFUSED = "refused"
+
+
+class Owner(StrEnum):
+    """Whose end a live end is."""
+
+    EXPIRY = "expiry"
+    CLAIM = "claim"
+    TERMINATION = "termination"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveEnd:
+    """An end that somebody stands by."""
+
+    end: End
+    owner: Owner
+    statement: Statement | None = None
+    """The record or termination that states it; None for the first end."""
+
+
+def as_known(truce: Truce, at: datetime, *, future_counts: bool = False) -> Truce | None:
+    """The truce as known at a moment; None where it had not been announced.
+
+    `future_counts` is how a running daemon hears it: what stands in the file is known, so an `announced`
+    later than now counts as now. A confirmation or denial dated later still waits for its moment.
+    """
+    if truce.announced > at and not future_counts:
+        return None
+    return replace(
+        truce,
+        records=tuple(
+            known
+            for record in truce.records
+            if (known := record.as_known(at, future_counts=future_counts)) is not None
+        ),
+        termination=truce.termination and truce.termination.as_known(at, future_counts=future_counts),
+    )
+
+
+def moments_of_knowledge(truce: Truce) -> tuple[datetime, ...]:
+    """The moments at which something more becomes known of this truce, earliest first, each once."""
+    statements: list[Statement] = [*truce.records]
+    if truce.termination is not None:
+        statements.append(truce.termination)
+    moments = {truce.announced}
+    for statement in statements:
+        moments.add(statement.announced)
+        moments.update(
+            moment for moment in (statement.confirmed_at, statement.denied_at) if moment is not None
+        )
+    return tuple(sorted(max(moment, truce.announced) for moment in moments))
+
+
+def _confirmed_in_order(records: Iterable[Record]) -> list[tuple[Record, ...]]:
+    """The confirmed records, grouped by the moment of their confirmation, earliest first."""
+
+    def confirmed_at(record: Record) -> datetime:
+        return record.confirmed_at or NEVER
+
+    confirmed = sorted(
+        (record for record in records if record.standing is Standing.CONFIRMED), key=confirmed_at
+    )
+    return [tuple(group) for _, group in groupby(confirmed, key=confirmed_at)]
+
+
+def confirmed_chain(truce: Truce) -> tuple[LiveEnd, ...]:
+    """The lineage of the expiry: the first end, then what each confirmation made of it. The last one holds."""
+    chain = [LiveEnd(end=truce.first_end, owner=Owner.EXPIRY)]
+    for group in _confirmed_in_order(truce.records):
+        earliest = min(group, key=lambda record: record.end.order)
+        chain.append(LiveEnd(end=earliest.end, owner=Owner.EXPIRY, statement=earliest))
+    return tuple(chain)
+
+
+def expiry(truce: Truce) -> End:
+    """The end of the confirmed chain."""
+    return confirmed_chain(truce)[-1].end
+
+
+def expiry_before(first_end: End, records: Sequence[Record], moment: datetime) -> End:
+    """The expiry as it stood just before a moment: the base of a `by` announced at that moment."""
+    just_before = moment - timedelta(microseconds=1) if moment > ALWAYS else ALWAYS
+    known = (
+        record.as_known(just_before, future_counts=False) for record in records if record.announced < moment
+    )
+    groups = _confirmed_in_order(record for record in known if record is not None)
+    return min((record.end for record in groups[-1]), key=lambda end: end.order) if groups else first_end
+
+
+def _is_dead(claim: Record, records: Iterable[Record]) -> bool:
+    """Whether an extension announced later was confirmed, or all its parties have stated something else since.
+
+    What killed it may have been denied afterwards: a dead claim stays dead until it is confirmed itself.
+    """
+    later = [record for record in records if record.announced > claim.announced]
+    if any(record.confirmed_at is not None for record in later):
+        return True
+    restated = {party for record in later for party in record.stated_by}
+    return bool(claim.stated_by) and restated.issuperset(claim.stated_by)
+
+
+def live_ends(truce: Truce) -> tuple[LiveEnd, ...]:
+    """The expiry, then a termination, then every claim that speaks of the expiry and is not denied."""
+    ends = [confirmed_chain(truce)[-1]]
+    termination = truce.termination
+    if termination is not None and termination.standing is not Standing.DENIED:
+        ends.append(LiveEnd(end=End.instant(termination.at), owner=Owner.TERMINATION, statement=termination))
+    ends.extend(
+        LiveEnd(end=record.end, owner=Owner.CLAIM, statement=record)
+        for record in truce.records
+        if record.standing is Standing.CLAIMED and not _is_dead(record, truce.records)
+    )
+    return tuple(ends)
+
+
+def terminated_at(truce: Truce) -> datetime | None:
+    """The moment from which a confirmed termination holds; None without one."""
+    termination = truce.termination
+    return termination.at if termination is not None and termination.standing is Standing.CONFIRMED else None
+
+
+def watched_ends(truce: Truce) -> tuple[LiveEnd, ...]:
+    """The live ends that have a ladder: those at or before the expiry that no confirmed termination precedes."""
+    ends = live_ends(truce)
+    last = ends[0].end.surely_over
+    stop = terminated_at(truce) or NEVER
+    return tuple(
+        live
+        for live in ends
+        if live.end.at is not None
+        and live.end.at <= last
+        and (live.end.at < stop or live.owner is Owner.TERMINATION)
+    )
+
+
+def is_over(truce: Truce, now: datetime) -> bool:
+    """Whether the truce has lapsed or was terminated by now."""
+    return state(truce, now) in (State.LAPSED, State.TERMINATED)
+
+
+def state(truce: Truce, now: datetime) -> State:
+    """Where the truce stands at a moment."""
+    stop = terminated_at(truce)
+    if stop is not None and stop <= now:
+        return State.TERMINATED
+    if expiry(truce).surely_over <= now:
+        return State.LAPSED
+    return State.ANNOUNCED if now < truce.starts else State.RUNNING
+
+
+def effective_end(truce: Truce, now: datetime) -> End:
+    """The end to tell: a confirmed termination that precedes the expiry or has come, else the expiry."""
+    agreed = expiry(truce)
+    stop = terminated_at(truce)
+    if stop is not None and (stop <= now or stop < agreed.order):
+        return End.instant(stop)
+    return agreed
