@@ -107,9 +107,7 @@ class Statement:
         if self.announced > at and not future_counts:
             return None
         heard = max(at, self.announced)
-        return replace(
-            self, confirmed_at=_until(self.confirmed_at, heard), denied_at=_until(self.denied_at, heard)
-        )
+        return replace(self, confirmed_at=_until(self.confirmed_at, heard), denied_at=_until(self.denied_at, heard))
 
 
 def _until(moment: datetime | None, at: datetime) -> datetime | None:
@@ -198,9 +196,7 @@ def as_known(truce: Truce, at: datetime, *, future_counts: bool = False) -> Truc
     return replace(
         truce,
         records=tuple(
-            known
-            for record in truce.records
-            if (known := record.as_known(at, future_counts=future_counts)) is not None
+            known for record in truce.records if (known := record.as_known(at, future_counts=future_counts)) is not None
         ),
         termination=truce.termination and truce.termination.as_known(at, future_counts=future_counts),
     )
@@ -214,9 +210,7 @@ def moments_of_knowledge(truce: Truce) -> tuple[datetime, ...]:
     moments = {truce.announced}
     for statement in statements:
         moments.add(statement.announced)
-        moments.update(
-            moment for moment in (statement.confirmed_at, statement.denied_at) if moment is not None
-        )
+        moments.update(moment for moment in (statement.confirmed_at, statement.denied_at) if moment is not None)
     return tuple(sorted(max(moment, truce.announced) for moment in moments))
 
 
@@ -226,9 +220,7 @@ def _confirmed_in_order(records: Iterable[Record]) -> list[tuple[Record, ...]]:
     def confirmed_at(record: Record) -> datetime:
         return record.confirmed_at or NEVER
 
-    confirmed = sorted(
-        (record for record in records if record.standing is Standing.CONFIRMED), key=confirmed_at
-    )
+    confirmed = sorted((record for record in records if record.standing is Standing.CONFIRMED), key=confirmed_at)
     return [tuple(group) for _, group in groupby(confirmed, key=confirmed_at)]
 
 
@@ -249,9 +241,7 @@ def expiry(truce: Truce) -> End:
 def expiry_before(first_end: End, records: Sequence[Record], moment: datetime) -> End:
     """The expiry as it stood just before a moment: the base of a `by` announced at that moment."""
     just_before = moment - timedelta(microseconds=1) if moment > ALWAYS else ALWAYS
-    known = (
-        record.as_known(just_before, future_counts=False) for record in records if record.announced < moment
-    )
+    known = (record.as_known(just_before, future_counts=False) for record in records if record.announced < moment)
     groups = _confirmed_in_order(record for record in known if record is not None)
     return min((record.end for record in groups[-1]), key=lambda end: end.order) if groups else first_end
 
@@ -296,9 +286,7 @@ def watched_ends(truce: Truce) -> tuple[LiveEnd, ...]:
     return tuple(
         live
         for live in ends
-        if live.end.at is not None
-        and live.end.at <= last
-        and (live.end.at < stop or live.owner is Owner.TERMINATION)
+        if live.end.at is not None and live.end.at <= last and (live.end.at < stop or live.owner is Owner.TERMINATION)
     )
 
 
