@@ -1,7 +1,7 @@
 """What alertd does by rule: the ladder, who takes what, when to try again, what counts as late, and every limit."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from alertd.domain.alert import FILTERED, Kind
 from alertd.domain.truce import Truce
@@ -35,6 +35,8 @@ class Subscription:
     """Truces with any of these; none: all."""
     alerts: frozenset[Kind] = frozenset()
     """Of the kinds that may be left out, only these; none: all."""
+    ops: bool = False
+    """Whether this is the ops channel."""
 
     def takes_truce(self, truce: Truce) -> bool:
         """Whether alerts of this truce go to this channel at all."""
@@ -56,18 +58,30 @@ FALLBACK_AFTER = 3
 SEND_TIMEOUT = timedelta(seconds=60)
 """How long one send may take before it counts as unsure."""
 
+LEDGER_PAUSE = timedelta(seconds=1)
+"""How long to wait before a ledger that could not be read or written is asked again."""
+
 BATCH = 500
 """Rows claimed, handed over or settled in one transaction."""
 
 DIGEST_ITEMS = 20
 """Alerts in one message; a longer digest is split into several."""
 
+MASS_LOSS = 3
+"""Running truces that vanish at once from this number on are held: an accident is likelier than a decision."""
+
 QUIET_BEFORE_LOSS = timedelta(seconds=3)
 """How long the register must stand still before something that was taken out of it counts as gone."""
 
 
-def retry_wait(attempts: int, jitter: float) -> timedelta:
-    """How long to wait after the given number of failed attempts (1, 2, …); `jitter` is in [0, 1)."""
+def retry_at(
+    *, now: datetime, due_at: datetime, attempts: int, policy: Policy, jitter: float, asked: timedelta | None = None
+) -> datetime | None:
+    """When to try again after the given number of failed attempts (1, 2, …); None once `catch_up` has run out.
+
+    The wait grows exponentially; `jitter` is in [0, 1), and `asked` is what the other side wants to be waited at least.
+    """
     doublings = min(attempts - 1, 16)
-    wait: timedelta = min(RETRY_FIRST * (1 << doublings), RETRY_LONGEST)
-    return wait * (1 + RETRY_JITTER * jitter)
+    wait: timedelta = min(RETRY_FIRST * (1 << doublings), RETRY_LONGEST) * (1 + RETRY_JITTER * jitter)
+    again_at = now + max(wait, asked or wait)
+    return again_at if again_at - due_at <= policy.catch_up else None

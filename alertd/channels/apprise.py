@@ -1,0 +1,213 @@
+"""Chat and email through Apprise: one service object a target, which sends on a thread of its own.
+
+Apprise's own dispatcher is not used: it shares a pool of a few threads among all services and makes each wait for
+its throttle. Nothing from outside this module sees a URL, and nothing leaves it with a secret inside.
+"""
+
+import logging
+import re
+import threading
+from collections.abc import Iterable, Iterator, Sized
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from math import ceil
+from typing import Any
+
+import apprise
+from apprise.plugins.base import NotifyBase
+from apprise.plugins.email.base import NotifyEmail
+
+from alertd.channels import Outcome
+from alertd.channels.clean import one_line
+from alertd.channels.lane import Lane
+from alertd.domain.agenda import Verdict
+from alertd.domain.message import Message
+from alertd.domain.policy import SEND_TIMEOUT
+from alertd.errors import ChannelError
+from alertd.logs import Redactor, redact, register_secret
+
+_DETAIL_LONGEST = 300
+"""Characters of a reason."""
+
+_GRACE_SECONDS = 5
+"""How much longer than the hard limit a service may wait for its answer.
+
+Apprise calls an answer that is late a failure. It may be a success, so the hard limit, which says UNSURE, has to
+come first.
+"""
+
+_HIDDEN_EVERYWHERE = 8
+"""Characters; shorter parts of a URL, such as the name of a room, are hidden in what its own sends say, no further."""
+
+_SPOKEN_OPTIONS = frozenset({"cto", "format", "mode", "overflow", "rto", "smtp", "verify"})
+"""Options of a URL whose values tell nothing."""
+
+_BORDERS = re.compile(r"[/:,\s]+")
+_ANOTHER_URL = re.compile(r"[\s,;]+[a-z0-9]{2,}://", re.IGNORECASE)
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>~|#]")
+
+
+def open_target(url: str, name: str, *, told_as: str, timeout: timedelta = SEND_TIMEOUT) -> "AppriseTarget":
+    """Open the one service and recipient that a URL stands for.
+
+    Raises a permanent ChannelError that begins with `told_as`, where the URL cannot be loaded or has several.
+    """
+    with _ear.listening(Redactor(_parts(url))):
+        service = apprise.Apprise.instantiate(url.strip(), asset=_asset())
+    hidden = _parts(url) - _address(service)
+    _register(hidden, service)
+    if service is None:
+        raise ChannelError(
+            f"{told_as}: Apprise cannot load it; compare it with the page of that service in Apprise's documentation, "
+            "and write one URL an entry",
+            permanent=True,
+        )
+    if _ANOTHER_URL.search(url) or _recipients(service) > 1:
+        raise ChannelError(
+            f"{told_as}: it stands for several recipients; list a URL for each, so that a retry repeats nobody else's",
+            permanent=True,
+        )
+    return AppriseTarget(name, service, Redactor(hidden), timeout=timeout)
+
+
+class AppriseTarget:
+    """One service object of Apprise, with one recipient."""
+
+    def __init__(
+        self, name: str, service: NotifyBase, redactor: Redactor, *, timeout: timedelta = SEND_TIMEOUT
+    ) -> None:
+        self.name = name
+        self._service = service
+        self._redactor = redactor
+        self._lane = Lane(name, timeout)
+        self._taken = 0
+        """Pieces of the message on its way that the service has accepted."""
+        service.request_rate_per_sec = 0
+        service.mark_delivered = self._count_taken  # type: ignore[method-assign]  # called for each piece accepted
+        patience_seconds = ceil(timeout.total_seconds()) + _GRACE_SECONDS
+        if isinstance(service, NotifyEmail):
+            service.socket_connect_timeout = patience_seconds
+        else:
+            service.socket_read_timeout = patience_seconds
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
+
+    async def send(self, message: Message) -> Outcome:
+        """Send in the form that the service likes best; what is too long for one piece is split, never cut."""
+        return await self._lane.run(partial(self._notify, message))
+
+    async def aclose(self) -> None:
+        """Nothing is held between two sends, and nobody waits for one that hangs."""
+
+    def _notify(self, message: Message) -> Outcome:
+        self._taken = 0
+        title, body, body_format = _form(self._service, message)
+        with _ear.listening(self._redactor) as heard:
+            sent = self._service.notify(
+                title=title, body=body, body_format=body_format, overflow=apprise.OverflowMode.SPLIT
+            )
+        if sent:
+            return Outcome(Verdict.ACCEPTED)
+        reason = one_line(redact("; ".join(dict.fromkeys(heard))), longest=_DETAIL_LONGEST) or "Apprise gave no reason"
+        if self._taken:
+            return Outcome(Verdict.UNSURE, f"a part of it was sent, then: {reason}")
+        return Outcome(Verdict.FAILED, reason)
+
+    def _count_taken(self, key: Any, per_message: bool = False) -> None:  # noqa: ANN401, ARG002, FBT001, FBT002  Apprise's
+        self._taken += 1
+
+
+def _form(service: NotifyBase, message: Message) -> tuple[str, str, apprise.NotifyFormat]:
+    """The title, the body and its format that suit a service."""
+    title = one_line(message.title)
+    body, body_format = message.markdown, apprise.NotifyFormat.MARKDOWN
+    if isinstance(service, NotifyEmail) or service.resolve_format(body_format) is apprise.NotifyFormat.TEXT:
+        body, body_format = message.text, apprise.NotifyFormat.TEXT
+    as_body = _MARKDOWN.sub(r"\\\g<0>", title) if body_format is apprise.NotifyFormat.MARKDOWN else title
+    if service.title_maxlen <= 0:
+        title = as_body
+    elif len(title) > service.title_maxlen:  # Apprise would cut it, and which truce and when stands there
+        body = f"{as_body}\n\n{body}"
+    return title, body, body_format
+
+
+def _asset() -> apprise.AppriseAsset:
+    """Who the messages say they are from."""
+    return apprise.AppriseAsset(app_id="alertd", app_desc="alertd")
+
+
+def _register(hidden: Iterable[str], service: NotifyBase | None) -> None:
+    """Keep the parts of a URL out of the whole log, as far as that leaves it readable."""
+    for part in hidden:
+        if len(part) >= _HIDDEN_EVERYWHERE:
+            register_secret(part)
+    if service is not None and service.password:
+        register_secret(service.password)
+
+
+def _parts(url: str) -> frozenset[str]:
+    """Whatever a URL says beyond its schema, whole and in pieces: any of it may be a secret."""
+    url = url.strip()
+    rest = url.partition("://")[2] or url
+    place, _, query = rest.partition("?")
+    user_info, _, address = place.rpartition("@")
+    options = (option.partition("=") for option in query.split("&"))
+    values = [value for key, _, value in options if key.lower() not in _SPOKEN_OPTIONS]
+    whole = [url, rest, user_info, user_info.partition(":")[2], *values]
+    pieces = [piece for text in (user_info, address, *values) for piece in _BORDERS.split(text)]
+    return frozenset(filter(None, [*whole, *pieces]))
+
+
+def _address(service: NotifyBase | None) -> frozenset[str]:
+    """The parts of a URL that only say which machine it leads to, and so may be told."""
+    if service is None or "host" not in service.template_tokens:
+        return frozenset()
+    host = str(service.host)  # of some services the host's place may hold a topic instead
+    port = {str(service.port)} if service.port else set()
+    return frozenset({host, *port}) if "." in host or host == "localhost" else frozenset(port)
+
+
+def _recipients(service: NotifyBase) -> int:
+    """How many people or rooms one send goes to, hidden copies and those of one batch included."""
+    if hasattr(service, "batch"):
+        service.batch = False  # it makes one of many, and means nothing for one
+    named = (getattr(service, name, None) for name in ("targets", "cc", "bcc"))
+    targets, *copies = (len(people) if isinstance(people, Sized) else 0 for people in named)
+    return max(len(service), targets) + sum(copies)
+
+
+class _Ear(logging.Filter):
+    """Hears what Apprise logs on a thread, which is where it tells why a send failed, and takes the secrets out.
+
+    A filter of the logger itself comes before every handler. It is installed once for all threads: the list of
+    filters is no place for changes while lines are logged.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._listening: dict[int, tuple[Redactor, list[str]]] = {}
+
+    @contextmanager
+    def listening(self, redactor: Redactor) -> Iterator[list[str]]:
+        """Collect the warnings and errors that this thread logs meanwhile, redacted."""
+        heard: list[str] = []
+        self._listening[threading.get_ident()] = (redactor, heard)
+        try:
+            yield heard
+        finally:
+            del self._listening[threading.get_ident()]
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every line pass, without its secrets."""
+        redactor, heard = self._listening.get(threading.get_ident(), (None, None))
+        if redactor is not None and heard is not None:
+            record.msg, record.args = redactor(record.getMessage()), ()
+            if record.levelno >= logging.WARNING:
+                heard.append(record.msg)
+        return True
+
+
+_ear = _Ear()
+logging.getLogger("apprise").addFilter(_ear)

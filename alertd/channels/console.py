@@ -1,0 +1,48 @@
+"""The console channel: messages as readable blocks on a text stream, for trying out and for rehearsals."""
+
+import sys
+from datetime import timedelta
+from functools import partial
+from typing import TextIO
+
+from alertd.channels import Outcome
+from alertd.channels.clean import one_line, without_controls
+from alertd.channels.lane import Lane
+from alertd.domain.agenda import Verdict
+from alertd.domain.message import Message
+from alertd.domain.policy import SEND_TIMEOUT
+
+
+class ConsoleTarget:
+    """Writes to a stream; without one to whatever stdout is when a message is sent."""
+
+    def __init__(self, name: str, stream: TextIO | None = None, *, timeout: timedelta = SEND_TIMEOUT) -> None:
+        self.name = name
+        self._stream = stream
+        # A pipe whose reader sleeps blocks a write for good.
+        self._lane = Lane(name, timeout)
+
+    async def send(self, message: Message) -> Outcome:
+        """Write the title, the text and an empty line."""
+        return await self._lane.run(partial(_write, self._stream or sys.stdout, _block(message)))
+
+    async def aclose(self) -> None:
+        """Leave the stream open: it belongs to whoever brought it."""
+
+
+def _block(message: Message) -> str:
+    return f"{one_line(message.title)}\n{without_controls(message.text).rstrip()}\n\n"
+
+
+def _write(stream: TextIO, block: str) -> Outcome:
+    try:
+        stream.write(_writable(block, stream.encoding))
+        stream.flush()
+    except (OSError, ValueError) as error:  # ValueError: the stream was closed
+        return Outcome(Verdict.FAILED, f"cannot write to the console: {one_line(str(error))}")
+    return Outcome(Verdict.ACCEPTED)
+
+
+def _writable(block: str, encoding: str | None) -> str:
+    """Spell out what the stream's encoding lacks: an alert that looks odd is better than none."""
+    return block.encode(encoding or "utf-8", "backslashreplace").decode(encoding or "utf-8")

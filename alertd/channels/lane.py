@@ -1,0 +1,58 @@
+"""A lane: one send at a time, on a thread of its own, for no longer than a hard limit.
+
+A blocking send can be abandoned but not stopped. So its thread is a daemon that nobody waits for, and while it hangs
+nothing else is started in that lane: no pool runs dry, and one dead channel never delays another.
+"""
+
+import asyncio
+import traceback
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextvars import copy_context
+from datetime import timedelta
+from pathlib import PurePath
+from threading import Thread
+
+from alertd.channels import Outcome
+from alertd.domain.agenda import Verdict
+
+
+class Lane:
+    """Runs the blocking sends of one target."""
+
+    def __init__(self, name: str, timeout: timedelta) -> None:
+        self._name = name
+        self._timeout_seconds = timeout.total_seconds()
+        self._last: Future[Outcome] | None = None
+
+    async def run(self, send: Callable[[], Outcome]) -> Outcome:
+        """Run a blocking send: its outcome, UNSURE when the limit comes first, FAILED at once behind one that hangs."""
+        if self._last is not None and not self._last.done():
+            return Outcome(Verdict.FAILED, "an earlier send still hangs")
+        self._last = self._start(send)
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                return await asyncio.wrap_future(self._last)
+        except TimeoutError:
+            return Outcome(Verdict.UNSURE, f"no answer within {self._timeout_seconds:g} s")
+
+    def _start(self, send: Callable[[], Outcome]) -> Future[Outcome]:
+        sent: Future[Outcome] = Future()
+        sent.set_running_or_notify_cancel()  # from here on giving up the wait cannot cancel it
+        Thread(target=copy_context().run, args=(_carry_out, send, sent), name=f"send-{self._name}", daemon=True).start()
+        return sent
+
+
+def _carry_out(send: Callable[[], Outcome], sent: Future[Outcome]) -> None:
+    """Run a send to its end, whatever that is: a thread that died without an outcome would look like one that hangs."""
+    try:
+        outcome = send()
+    except BaseException as error:  # noqa: BLE001  a bug in one of a hundred services is a failed send
+        outcome = Outcome(Verdict.FAILED, _where(error))
+    sent.set_result(outcome)
+
+
+def _where(error: BaseException) -> str:
+    """The type of an error and the line that raised it; not its text, which may hold a secret."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at {PurePath(frames[-1].filename).name}:{frames[-1].lineno}"

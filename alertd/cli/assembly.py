@@ -1,0 +1,95 @@
+"""Builds a daemon out of its parts, for life and for rehearsal alike; what differs between them is an argument."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+from alertd.channels import Target, open_targets
+from alertd.cli.context import Context
+from alertd.clock import Clock
+from alertd.daemon import Daemon
+from alertd.delivery import Office, Route, Workers
+from alertd.domain.message import Reader
+from alertd.domain.plan import subscribers
+from alertd.judgement import Judge
+from alertd.ledger import Handed, Ledger, LedgerThread
+from alertd.ops import Ops
+from alertd.register import fingerprint
+from alertd.render import Renderer
+from alertd.settings import ChannelSettings
+
+OpenChannel = Callable[[ChannelSettings], tuple[Target, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """A daemon with everything that it works with."""
+
+    daemon: Daemon
+    workers: Workers
+    ledger: LedgerThread
+
+
+def open_channel(channel: ChannelSettings) -> tuple[Target, ...]:
+    """The real targets of a channel."""
+    return open_targets(channel.name, channel.kind, channel.urls, channel.targets)
+
+
+def routes(context: Context, open_targets_of: OpenChannel) -> tuple[Route, ...]:
+    """Every target of every channel; raises ChannelError for one that cannot be opened."""
+    return tuple(
+        Route(
+            target=target,
+            channel=channel.name,
+            reader=Reader(zone_name=channel.zone, zone=context.zones.find(channel.zone)),
+            digest=channel.digest,
+        )
+        for channel in context.settings.channels
+        for target in open_targets_of(channel)
+    )
+
+
+def build(  # noqa: PLR0913  each is a difference between life and rehearsal
+    context: Context,
+    store: Ledger,
+    clock: Clock,
+    *,
+    open_targets_of: OpenChannel,
+    future_counts: bool,
+    quiet: timedelta,
+) -> House:
+    """Put a daemon together over a ledger and a clock."""
+    settings = context.settings
+    subscriptions = settings.subscriptions()
+    ledger = LedgerThread(store)
+    ops = Ops(ledger, clock, subscriptions)
+
+    def others(handed: Handed) -> tuple[str, ...]:
+        if handed.truce is None:
+            return ()
+        takers = subscribers(handed.truce, subscriptions)
+        kind, here = handed.delivery.kind, handed.delivery.channel
+        return tuple(taker.channel for taker in takers if taker.takes(kind) and taker.channel != here)
+
+    office = Office(
+        ledger=ledger,
+        clock=clock,
+        policy=settings.policy,
+        renderer=Renderer(),
+        find_zone=context.zones.find,
+        others=others,
+        ops=ops,
+        random=Random(),  # noqa: S311  spreads retries in time, keeps no secret
+    )
+    workers = Workers(routes(context, open_targets_of), office)
+    daemon = Daemon(
+        ledger=ledger,
+        judge=Judge(subscriptions=subscriptions, policy=settings.policy, future_counts=future_counts),
+        workers=workers,
+        ops=ops,
+        read=context.read_register,
+        fingerprint=lambda: fingerprint(context.config),
+        quiet=quiet,
+    )
+    return House(daemon=daemon, workers=workers, ledger=ledger)

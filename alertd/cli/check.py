@@ -1,0 +1,97 @@
+"""`alertd check`: settings and register read as the daemon would, and every problem told with file and line."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from alertd.cli.context import Context
+from alertd.cli.screen import add_row, screen, show_table, table
+from alertd.cli.views import dump, problem_view, refused_view, truce_view
+from alertd.domain.alert import iso_utc
+from alertd.domain.instant import dtg, show, show_day
+from alertd.domain.plan import is_unreachable
+from alertd.domain.truce import EndKind, State, Truce, as_known, effective_end, state
+from alertd.errors import Code, ConfigError, Level, Problem
+from alertd.register import ReadTruce
+
+
+def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
+    """Print what was read and what is wrong with it; returns the exit code."""
+    now = context.now if at is None else context.moment(at, "--at")
+    register = context.read_register(now)
+    if not register.files:
+        raise context.no_truces()
+    problems = sorted(
+        (*_settings_problems(context), *register.problems, *_unreachable(context, register.truces)),
+        key=lambda problem: (problem.file, problem.line),
+    )
+    known = [(read, read.truce and as_known(read.truce, now, future_counts=True)) for read in register.truces]
+    if json:
+        truces = [
+            refused_view(read.id, problems) if truce is None else truce_view(truce, now, problems, context.zones.find)
+            for read, truce in known
+        ]
+        print(dump({"truces": truces, "problems": [problem_view(problem) for problem in problems]}))  # noqa: T201
+    else:
+        _show(context, known, problems, now)
+    worst = {problem.level for problem in problems}
+    return int(Level.ERROR in worst or (strict and bool(worst)))
+
+
+def _settings_problems(context: Context) -> tuple[Problem, ...]:
+    try:
+        return context.settings.problems
+    except ConfigError as error:
+        return error.problems
+
+
+def _unreachable(context: Context, truces: Sequence[ReadTruce]) -> list[Problem]:
+    try:
+        subscriptions = context.settings.subscriptions()
+    except ConfigError:
+        return []  # told as problems of the settings already
+    return [
+        Problem(
+            file=read.file,
+            line=read.line,
+            truce=read.id,
+            level=Level.ERROR,
+            code=Code.UNREACHABLE,
+            message=f"no channel takes truce {read.id}: give it a tag that a channel has, or add a channel without tags",
+        )
+        for read in truces
+        if read.truce is not None and is_unreachable(read.truce, subscriptions)
+    ]
+
+
+def _show(
+    context: Context,
+    known: Sequence[tuple[ReadTruce, Truce | None]],
+    problems: Sequence[Problem],
+    now: datetime,
+) -> None:
+    console = screen()
+    for problem in problems:
+        console.print(str(problem), style="red" if problem.level is Level.ERROR else "yellow", markup=False)
+        for reading in problem.readings:
+            console.print(f"    {reading.local} = {iso_utc(reading.utc)}: write {reading.write}", markup=False)
+    filled = table("TRUCE", "STATE", "ENDS", "DTG")
+    for read, truce in known:
+        add_row(filled, (read.id, *_cells(context, truce, now)))
+    show_table(filled, empty="")
+    errors = sum(problem.level is Level.ERROR for problem in problems)
+    console.print(
+        f"{len(known)} truces, {errors} errors, {len(problems) - errors} warnings; "
+        f"zone data {context.zones.version} ({context.zones.source})",
+        markup=False,
+    )
+
+
+def _cells(context: Context, truce: Truce | None, now: datetime) -> tuple[str, str, str]:
+    if truce is None:
+        return State.REFUSED, "not watched: no end can be read", "-"
+    end, zone = effective_end(truce, now), context.zones.find(truce.zone)
+    if end.at is None:
+        return state(truce, now), end.condition or "open", "-"
+    if end.kind is EndKind.DATE:
+        return state(truce, now), show_day(end, zone=zone, zone_name=truce.zone), dtg(end.at)
+    return state(truce, now), show(end.at, zone=zone, zone_name=truce.zone), dtg(end.at)

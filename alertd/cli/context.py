@@ -1,0 +1,66 @@
+"""What every command begins with: the config folder, the zones, the settings and the register."""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+import typer
+
+from alertd.clock import SystemClock
+from alertd.domain.instant import parse_with_zone
+from alertd.errors import ConfigError, TimeRefused
+from alertd.register import Register, read_register
+from alertd.settings import Settings, load_settings
+from alertd.zones import Zones, load_zones
+
+
+LEDGER_NAME = "ledger.db"
+"""The ledger in its state folder."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """A command's surroundings, each read when it is first asked for."""
+
+    config: Path
+    log_level: str | None
+
+    @cached_property
+    def now(self) -> datetime:
+        """The moment at which the command began, in whole seconds."""
+        return SystemClock().now().replace(microsecond=0)
+
+    @cached_property
+    def zones(self) -> Zones:
+        """The zone data in use."""
+        return load_zones(os.environ)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings; raises ConfigError with every problem where they cannot be used."""
+        return load_settings(self.config, os.environ, find_zone=self.zones.find)
+
+    def read_register(self, now: datetime) -> Register:
+        """The truce files as they stand."""
+        return read_register(self.config, find_zone=self.zones.find, now=now)
+
+    def require_truces(self) -> Register:
+        """The truce files as they stand; raises ConfigError where there is none."""
+        register = self.read_register(self.now)
+        if not register.files:
+            raise self.no_truces()
+        return register
+
+    def no_truces(self) -> ConfigError:
+        """What to say where there is nothing to watch."""
+        return ConfigError(f"no truce files in {self.config / 'truces'}: put one there, such as truces/syria.toml")
+
+    def moment(self, text: str, option: str) -> datetime:
+        """A time given on the command line; one that cannot be read is a usage error."""
+        try:
+            return parse_with_zone(text, find_zone=self.zones.find)
+        except TimeRefused as refused:
+            readings = "".join(f'\n  "{one.write}" is {one.local}' for one in refused.readings)
+            raise typer.BadParameter(f"{refused.message}{readings}", param_hint=option) from None

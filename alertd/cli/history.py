@@ -1,0 +1,55 @@
+"""`alertd history`: every delivery that was ever planned, and what became of it."""
+
+from alertd.cli.context import LEDGER_NAME, Context
+from alertd.cli.screen import add_row, show_table, table, utc
+from alertd.cli.views import View, dump, moment
+from alertd.ledger import HistoryRow, Ledger
+
+
+def history(context: Context, *, truce: str | None, channel: str | None, since: str | None, json: bool) -> None:
+    """Print the delivery record, newest last."""
+    from_moment = None if since is None else context.moment(since, "--since")
+    ledger = Ledger.open_reader(context.settings.state_dir / LEDGER_NAME)
+    try:
+        rows = ledger.history(truce=truce, channel=channel, since=from_moment)
+    finally:
+        ledger.close()
+    if json:
+        print(dump([_view(row) for row in rows]))  # noqa: T201  the command's output
+        return
+    filled = table("DUE", "TRUCE", "KIND", "STAGE", "TARGET", "STATE", "SETTLED", "TRIES", "REASON")
+    for row in rows:
+        state = f"{row.state}, possible repeat" if row.possible_repeat else row.state
+        add_row(
+            filled,
+            (
+                utc(row.due_at),
+                row.truce,
+                row.kind,
+                row.stage,
+                row.target,
+                state,
+                utc(row.settled_at),
+                str(row.attempts),
+                row.reason,
+            ),
+        )
+    show_table(filled, empty="Nothing was planned yet.")
+
+
+def _view(row: HistoryRow) -> View:
+    return {
+        "key": row.key,
+        "truce": row.truce,
+        "kind": row.kind,
+        "stage": row.stage,
+        "ends_at": moment(row.ends_at),
+        "channel": row.channel,
+        "target": row.target,
+        "state": row.state,
+        "due_at": moment(row.due_at),
+        "settled_at": moment(row.settled_at),
+        "attempts": row.attempts,
+        "possible_repeat": row.possible_repeat,
+        "reason": row.reason,
+    }

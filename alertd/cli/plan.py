@@ -1,0 +1,64 @@
+"""`alertd plan`: what will be sent, as known at a moment, from the files alone."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import typer
+
+from alertd.cli.context import Context
+from alertd.cli.screen import deliveries_table, show_table
+from alertd.cli.views import delivery_view, dump
+from alertd.domain.alert import Change
+from alertd.domain.change import changes, recorded
+from alertd.domain.message import Notice, title
+from alertd.domain.plan import announce
+from alertd.domain.plan import plan as plan_truce
+from alertd.domain.truce import Truce, as_known, is_over
+from alertd.settings import Settings
+
+HORIZON = timedelta(days=30)
+
+
+def plan(context: Context, *, at: str | None, until: str | None, truce: str | None, json: bool) -> None:
+    """Print the deliveries that are due from `at` to `until`, both included."""
+    register = context.require_truces()
+    since = context.now if at is None else context.moment(at, "--at")
+    last = since + HORIZON if until is None else context.moment(until, "--until")
+    if truce is not None and truce not in {read.id for read in register.truces}:
+        raise typer.BadParameter(f"there is no truce {truce} in the register", param_hint="--truce")
+    planned = [
+        (delivery, title(notice, truce_zone=context.zones.find(known.zone)))
+        for read in register.truces
+        if read.truce is not None and truce in (None, read.id)
+        for known, notice in _notices(read.truce, context.settings, since, last, future_counts=at is None)
+        for delivery in (notice.delivery,)
+    ]
+    planned.sort(key=lambda pair: pair[0].order)
+    if json:
+        print(dump([delivery_view(delivery, text) for delivery, text in planned]))  # noqa: T201  the command's output
+    else:
+        show_table(deliveries_table(planned), empty="Nothing will be sent in that time.")
+
+
+def _notices(
+    truce: Truce, settings: Settings, since: datetime, last: datetime, *, future_counts: bool
+) -> Iterator[tuple[Truce, Notice]]:
+    known = as_known(truce, since, future_counts=future_counts)
+    if known is None:
+        return
+    subscriptions = settings.subscriptions()
+    found = _news(truce, known, since)
+    for change in found:
+        for delivery in announce(known, (change,), subscriptions, due_at=since):
+            yield known, Notice(delivery=delivery, truce=known, change=change)
+    for delivery in plan_truce(known, subscriptions, settings.policy, reviews_until=last):
+        if since <= delivery.due_at <= last:
+            yield known, Notice(delivery=delivery, truce=known, change=None)
+
+
+def _news(truce: Truce, known: Truce, since: datetime) -> tuple[Change, ...]:
+    """What becomes known at this very moment, and so is said now."""
+    before = as_known(truce, since - timedelta(microseconds=1))
+    if before is None:
+        return () if is_over(known, since) else (recorded(known),)
+    return changes(before, known)

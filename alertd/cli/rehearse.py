@@ -1,0 +1,132 @@
+"""`alertd rehearse`: the same daemon on a virtual clock and a ledger in memory, every channel played by the console."""
+
+import asyncio
+import logging
+import sys
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+import typer
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+from alertd.channels import Outcome, Target
+from alertd.channels.console import ConsoleTarget
+from alertd.cli.assembly import build
+from alertd.cli.context import Context
+from alertd.cli.screen import screen
+from alertd.cli.views import delivery_view, dump, moment
+from alertd.domain.agenda import Verdict
+from alertd.domain.instant import show_utc
+from alertd.domain.message import Message
+from alertd.drivers.rehearsal import VirtualClock
+from alertd.drivers.rehearsal import rehearse as drive
+from alertd.ledger import Ledger
+from alertd.logs import configure
+from alertd.settings import ChannelSettings
+
+
+def rehearse(context: Context, *, start: str, until: str, speed: str, json: bool) -> None:
+    """Play from one moment to another, and print each message at the virtual time at which it would be sent."""
+    begin, end = context.moment(start, "--from"), context.moment(until, "--to")
+    if end < begin:
+        raise typer.BadParameter("it lies before --from", param_hint="--to")
+    pace = _pace(speed)
+    context.require_truces()
+    configure(logging.WARNING, stream=sys.stderr, tty=sys.stderr.isatty())
+    asyncio.run(_play(context, VirtualClock(begin), end, pace, json=json))
+
+
+def _pace(speed: str) -> float | None:
+    if speed == "max":
+        return None
+    try:
+        pace = float(speed)
+    except ValueError:
+        pace = 0.0
+    if not 0 < pace < float("inf"):
+        raise typer.BadParameter("write a number above 0 of virtual seconds in a second, or max", param_hint="--speed")
+    return pace
+
+
+async def _play(context: Context, clock: VirtualClock, end: datetime, pace: float | None, *, json: bool) -> None:
+    def open_stage(channel: ChannelSettings) -> tuple[Target, ...]:
+        if json:
+            return tuple(_JsonTarget(target, clock) for target in channel.targets)
+        return tuple(_Stage(target, clock) for target in channel.targets)
+
+    house = build(
+        context,
+        Ledger.in_memory(),
+        clock,
+        open_targets_of=open_stage,
+        future_counts=False,
+        quiet=timedelta(),
+    )
+    with _Progress(clock.now(), end) as progress:
+        await drive(house.daemon, house.workers, clock, until=end, speed=pace, on_tick=progress.reached)
+    await house.workers.stop(patience=timedelta())
+    house.ledger.close()
+
+
+class _Stage(ConsoleTarget):
+    """The console, telling the virtual time and the channel that it stands for."""
+
+    def __init__(self, name: str, clock: VirtualClock) -> None:
+        super().__init__(name)
+        self._clock = clock
+
+    async def send(self, message: Message) -> Outcome:
+        print(f"--- {show_utc(self._clock.now(), year=True)}, to {self.name}")  # noqa: T201  the command's output
+        return await super().send(message)
+
+
+class _JsonTarget:
+    """Prints each delivery of a message as one line of JSON."""
+
+    def __init__(self, name: str, clock: VirtualClock) -> None:
+        self.name = name
+        self._clock = clock
+
+    async def send(self, message: Message) -> Outcome:
+        for item in message.items:
+            view = {
+                **delivery_view(item.delivery, item.title),
+                "sent_at": moment(self._clock.now()),
+                "message_id": message.id,
+                "body": message.text,
+            }
+            print(dump(view), flush=True)  # noqa: T201  the command's output
+        return Outcome(Verdict.ACCEPTED)
+
+    async def aclose(self) -> None:
+        """Nothing is held."""
+
+
+class _Progress:
+    """A bar with the virtual time, where a person watches."""
+
+    def __init__(self, begin: datetime, end: datetime) -> None:
+        self._begin = begin
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            console=screen(stderr=True),
+            disable=not sys.stderr.isatty(),
+        )
+        self._task = self._progress.add_task(show_utc(begin, year=True), total=max((end - begin).total_seconds(), 1.0))
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def reached(self, now: datetime) -> None:
+        """Move the bar to a virtual moment."""
+        done = (now - self._begin).total_seconds()
+        self._progress.update(self._task, completed=done, description=show_utc(now, year=True))

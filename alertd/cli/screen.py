@@ -1,0 +1,53 @@
+"""How the commands look on a terminal: tables, and one sentence where there is nothing to show."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from alertd.domain.alert import Delivery
+from alertd.domain.instant import show_utc
+
+WIDTH_WITHOUT_TERMINAL = 160
+
+
+def screen(*, stderr: bool = False) -> Console:
+    """Where a person reads; a pipe gets lines that are not folded to a narrow width."""
+    console = Console(stderr=stderr, highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = WIDTH_WITHOUT_TERMINAL
+    return console
+
+
+def table(*columns: str) -> Table:
+    """An empty table in the house style."""
+    return Table(*columns, box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+
+
+def add_row(to: Table, cells: Iterable[str | None]) -> None:
+    """Add a row of plain text: what a file or a server says is never read as markup."""
+    to.add_row(*(Text(cell or "") for cell in cells))
+
+
+def show_table(filled: Table, *, empty: str) -> None:
+    """Print a table, or a sentence where it has no rows."""
+    if filled.row_count:
+        screen().print(filled)
+    else:
+        screen().print(empty, markup=False)
+
+
+def deliveries_table(planned: Sequence[tuple[Delivery, str]]) -> Table:
+    """Deliveries with their titles, in their order."""
+    filled = table("DUE", "TRUCE", "KIND", "STAGE", "CHANNEL", "TITLE")
+    for delivery, title in planned:
+        stage = None if delivery.stage is None else str(delivery.stage)
+        add_row(filled, (utc(delivery.due_at), delivery.truce, delivery.kind, stage, delivery.target, title))
+    return filled
+
+
+def utc(moment: datetime | None) -> str:
+    """A moment in a table."""
+    return "-" if moment is None else show_utc(moment, year=True)

@@ -1,0 +1,110 @@
+"""`alertd test-channel`: a real send, marked TEST, with each target's own answer."""
+
+import asyncio
+from collections.abc import Sequence
+
+import typer
+
+from alertd.channels import Outcome
+from alertd.cli.assembly import open_channel, routes
+from alertd.cli.context import Context
+from alertd.cli.screen import add_row, show_table, table
+from alertd.cli.views import dump
+from alertd.delivery import Route
+from alertd.domain.agenda import Verdict
+from alertd.domain.alert import Delivery, Kind
+from alertd.domain.message import Notice, facts
+from alertd.domain.plan import plan
+from alertd.domain.policy import Subscription
+from alertd.domain.truce import Truce, as_known
+from alertd.render import Renderer
+
+
+def test_channel(context: Context, *, name: str | None, every: bool, truce: str | None, json: bool) -> int:
+    """Send to one channel or to all; returns 1 where any target did not take it."""
+    channels = {channel.name for channel in context.settings.channels}
+    if (name is None) is not every:
+        raise typer.BadParameter("name one channel, or write --all", param_hint="NAME")
+    if name is not None and name not in channels:
+        raise typer.BadParameter(
+            f"there is no channel {name}; there are: {', '.join(sorted(channels))}", param_hint="NAME"
+        )
+    known = None if truce is None else _truce(context, truce)
+    chosen = [route for route in routes(context, open_channel) if every or route.channel == name]
+    outcomes = asyncio.run(_send_all(context, chosen, known))
+    if json:
+        views = [
+            {
+                "channel": route.channel,
+                "target": route.target.name,
+                "outcome": one.verdict,
+                "detail": one.detail or None,
+            }
+            for route, one in zip(chosen, outcomes, strict=True)
+        ]
+        print(dump(views))  # noqa: T201  the command's output
+    else:
+        filled = table("CHANNEL", "TARGET", "OUTCOME", "DETAIL")
+        for route, one in zip(chosen, outcomes, strict=True):
+            add_row(filled, (route.channel, route.target.name, one.verdict, one.detail))
+        show_table(filled, empty="No channel.")
+    return int(any(one.verdict is not Verdict.ACCEPTED for one in outcomes))
+
+
+def _truce(context: Context, truce_id: str) -> Truce:
+    for read in context.read_register(context.now).truces:
+        known = read.truce and as_known(read.truce, context.now, future_counts=True)
+        if read.id == truce_id and known is not None:
+            return known
+    raise typer.BadParameter(f"there is no truce {truce_id} that can be read", param_hint="--truce")
+
+
+async def _send_all(context: Context, chosen: Sequence[Route], truce: Truce | None) -> list[Outcome]:
+    try:
+        return await asyncio.gather(*(_send(context, route, truce) for route in chosen))
+    finally:
+        await asyncio.gather(*(route.target.aclose() for route in chosen))
+
+
+async def _send(context: Context, route: Route, truce: Truce | None) -> Outcome:
+    notice = _greeting(context, route) if truce is None else _next_reminder(context, route, truce)
+    message = Renderer().render(
+        [
+            facts(
+                notice,
+                reader=route.reader,
+                truce_zone=context.zones.find(truce.zone) if truce else None,
+                now=context.now,
+                late_after=context.settings.policy.late_after,
+                test=True,
+            )
+        ],
+        message_id="test",
+    )
+    return await route.target.send(message)
+
+
+def _greeting(context: Context, route: Route) -> Notice:
+    delivery = Delivery(
+        due_at=context.now,
+        truce=None,
+        kind=Kind.OPS,
+        stage=None,
+        ends_at=None,
+        channel=route.channel,
+        target=route.target.name,
+    )
+    return Notice(
+        delivery=delivery, truce=None, change=None, text=f"Test of channel {route.channel}. No truce is concerned."
+    )
+
+
+def _next_reminder(context: Context, route: Route, truce: Truce) -> Notice:
+    """The truce's next reminder as this target would get it."""
+    policy = context.settings.policy
+    everything = Subscription(channel=route.channel, targets=(route.target.name,))
+    ahead = plan(truce, [everything], policy, reviews_until=context.now + policy.review_every)
+    for delivery in ahead:
+        if delivery.due_at >= context.now:
+            return Notice(delivery=delivery, truce=truce, change=None)
+    raise typer.BadParameter(f"truce {truce.id} has no reminder ahead", param_hint="--truce")

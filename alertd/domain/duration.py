@@ -1,0 +1,96 @@
+"""Durations as people write them: `48h`, `90m`, `1d12h`, `2w`, `PT48H`.
+
+Hours, minutes and seconds are elapsed time; days and weeks are days of a wall clock, which a change of the
+clocks makes 23 or 25 hours long. Months and years are of no fixed length and are refused: the date says it better.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NoReturn
+
+from alertd.errors import Code, TimeRefused
+
+_LONGEST_TEXT = 40
+_DAYS_A_WEEK = 7
+_FORMS = "48h, 90m, 1d12h, 2w or PT48H"
+_SHORT = re.compile(r"(?:([0-9]{1,6})w)?(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s)?")
+_ISO = re.compile(
+    r"P(?:([0-9]{1,6})W)?(?:([0-9]{1,6})D)?(?:T(?=[0-9])(?:([0-9]{1,6})H)?(?:([0-9]{1,6})M)?(?:([0-9]{1,6})S)?)?",
+    re.IGNORECASE,
+)
+_MONTHS_OR_YEARS = re.compile(r"[0-9]+ ?(?:mo|mon|months?|y|yr|years?|M)|P[0-9]+[MY].*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A length of time: first so many days of the wall clock, then so much elapsed time."""
+
+    days: int
+    elapsed: timedelta
+
+    def __str__(self) -> str:
+        """`1d12h`: text that `parse_duration` reads."""
+        hours, rest = divmod(int(self.elapsed.total_seconds()), 3600)
+        parts = ((self.days, "d"), (hours, "h"), (rest // 60, "m"), (rest % 60, "s"))
+        return "".join(f"{count}{unit}" for count, unit in parts if count)
+
+
+def parse_duration(value: object) -> Duration:
+    """Read a duration; raises `TimeRefused` (bad_duration) with what to write instead."""
+    if not isinstance(value, str):
+        _refuse(f"a duration is text with its unit, in quotes: {_FORMS}")
+    text = value.strip()
+    if len(text) > _LONGEST_TEXT:
+        _refuse(f"a duration is short: {_FORMS}")
+    match = _SHORT.fullmatch(text) or _SHORT.fullmatch(_lower_units(text)) or _ISO.fullmatch(text)
+    if match is None or not any(match.groups()):
+        _refuse(_advice(text))
+    weeks, days, hours, minutes, seconds = (int(count) for count in match.groups(default="0"))
+    duration = Duration(
+        days=weeks * _DAYS_A_WEEK + days,
+        elapsed=timedelta(hours=hours, minutes=minutes, seconds=seconds),
+    )
+    if duration == Duration(0, timedelta()):
+        _refuse(f'"{text}" is no time at all; a duration is longer than zero')
+    return duration
+
+
+def parse_lead(value: object) -> timedelta:
+    """Read a duration of the settings, of `lead_times` or `after`, where a day is 24 h and a week 168 h."""
+    duration = parse_duration(value)
+    return timedelta(days=duration.days) + duration.elapsed
+
+
+def words(duration: timedelta) -> str:
+    """A length of time for people, without its sign: `2 d 1 h`, `1 h 30 min`, `45 s`; a day is 24 h."""
+    minutes, seconds = divmod(abs(int(duration.total_seconds())), 60)
+    parts = (
+        (minutes // 1440, "d"),
+        (minutes // 60 % 24, "h"),
+        (minutes % 60, "min"),
+        (seconds, "s"),
+    )
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 s"
+
+
+def _lower_units(text: str) -> str:
+    """Capital units too, but for M, which elsewhere means months."""
+    return text if "M" in text else text.lower()
+
+
+def _advice(text: str) -> str:
+    shown = "".join(character if character.isprintable() else "?" for character in text)
+    if _MONTHS_OR_YEARS.fullmatch(text):
+        return f'"{shown}": months and years are of no fixed length: write the date of the end'
+    if text.isascii() and text.isdigit():
+        return f'"{shown}" has no unit: write {shown}h for hours or {shown}m for minutes'
+    if text.startswith(("-", "+")):
+        return f'"{shown}": a duration has no sign; an earlier end is written as a date'
+    if text.isascii() and (decimal := re.fullmatch(r"([0-9]{1,4})\.([0-9]{1,4})([wdhm])", text)):
+        return f'"{shown}" is a fraction: write it in whole units, such as {decimal[1]}{decimal[3]} and what is left'
+    return f'"{shown}" is not a duration: write it as {_FORMS}, digits 0-9, largest unit first'
+
+
+def _refuse(message: str) -> NoReturn:
+    raise TimeRefused(Code.BAD_DURATION, message)

@@ -1,0 +1,279 @@
+"""What an alert about a truce says in one line: which truce, what happens, and when.
+
+One function a kind. A headline is a pure function of the alert, the truce and a moment: `plan` shows it as of the
+moment at which the alert is due, a message as of the moment at which it is sent.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from alertd.domain.alert import Change, Delivery, Kind
+from alertd.domain.instant import show_day, show_utc
+from alertd.domain.truce import (
+    ALWAYS,
+    End,
+    EndKind,
+    LiveEnd,
+    Owner,
+    Standing,
+    Statement,
+    Termination,
+    Truce,
+    confirmed_chain,
+    live_ends,
+)
+from alertd.domain.wording import (
+    NAME_LENGTH,
+    clean,
+    condition,
+    cut,
+    distance,
+    end_in_lineage,
+    end_in_title,
+    moment_in_title,
+    parties,
+    span,
+)
+
+HEADLINE_LENGTH = 112
+"""What a headline is fitted into by shortening the truce's title; a mark before it leaves it below 120."""
+
+_NAME_LEAST = 20
+"""Characters of the truce's title that stay, however long the rest is."""
+
+_PARTY_IN_TITLE = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """An alert about a truce as of a moment: what its headline and its body are both made from."""
+
+    delivery: Delivery
+    truce: Truce
+    change: Change | None
+    zone: tzinfo
+    as_of: datetime
+
+    @property
+    def name(self) -> str:
+        """The truce's title, fit to print; its id where the title is empty."""
+        return clean(self.truce.title, NAME_LENGTH) or self.truce.id
+
+    @property
+    def chain(self) -> tuple[LiveEnd, ...]:
+        """The lineage of the expiry."""
+        return confirmed_chain(self.truce)
+
+    @property
+    def told(self) -> Change:
+        """The change that the alert announces; as much as the truce tells of it where its revision is gone."""
+        return self.change or Change(kind=self.delivery.kind, old=None, new=self.chain[-1].end)
+
+    @property
+    def subjects(self) -> tuple[LiveEnd, ...]:
+        """The live ends that a step of the ladder speaks of: the expiry alone, else whoever stands by that end.
+
+        An end that nobody stands by any more is told as the expiry, which is what it was when it was planned.
+        """
+        at = self.delivery.ends_at
+        found = tuple(live for live in live_ends(self.truce) if live.end.at == at)
+        if not found:
+            return (LiveEnd(end=End.instant(at) if at else End.open(), owner=Owner.EXPIRY),)
+        return tuple(live for live in found if live.owner is found[0].owner)
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """The statements that the alert is about; none where it is about the first end."""
+        if self.change is not None and self.change.statement is not None:
+            return (self.change.statement,)
+        if self.delivery.kind in _LADDER_TITLES:
+            return tuple(live.statement for live in self.subjects if live.statement is not None)
+        last = self.chain[-1].statement
+        return () if last is None else (last,)
+
+    def when(self, end: End) -> str:
+        """An end as the headline gives it."""
+        return end_in_title(end, zone=self.zone, zone_name=self.truce.zone)
+
+    def short(self, end: End) -> str:
+        """An end in its shortest form."""
+        return end_in_lineage(end, zone=self.zone)
+
+    def day(self, end: End) -> str:
+        """The day of a date end, with its year."""
+        return show_day(end, zone=self.zone, zone_name=self.truce.zone)
+
+    def distance(self, moment: datetime) -> str:
+        """How far off a moment is: `in 6 h`, `15 min ago`."""
+        return distance(moment, self.as_of)
+
+    @property
+    def party(self) -> str:
+        """Who states what the alert is about, short enough for a headline."""
+        names = tuple(dict.fromkeys(name for statement in self.statements for name in statement.stated_by))
+        return parties(names, _PARTY_IN_TITLE)
+
+    @property
+    def gap(self) -> timedelta | None:
+        """How long no end was recorded before the announced one came; None where it came in time."""
+        return gap_before(self.chain, self.told)
+
+    @property
+    def since(self) -> datetime:
+        """The moment from which the truce has had no agreed moment to end at, as far as that is its state."""
+        statement = self.chain[-1].statement
+        confirmed_at = statement.confirmed_at if statement else None
+        return max(self.truce.starts, confirmed_at or ALWAYS)
+
+
+def gap_before(chain: tuple[LiveEnd, ...], change: Change) -> timedelta | None:
+    """How long after the end before it a change of the expiry was announced; None where it was announced in time."""
+    statement = change.statement
+    if statement is None or statement.announced == ALWAYS:
+        return None
+    before = next(
+        (earlier.end for earlier, later in zip(chain, chain[1:], strict=False) if later.statement is statement),
+        change.old,
+    )
+    if before is None or before.over is None or statement.announced <= before.over:
+        return None
+    return statement.announced - before.over
+
+
+def headline(case: Case) -> str:
+    """Which truce, what happens, and when, in one line; the truce's title gives way where room is short."""
+    what = _TITLES[case.delivery.kind](case)
+    room = max(HEADLINE_LENGTH - len(what) - len(": "), _NAME_LEAST)
+    return f"{cut(case.name, room)}: {what}"
+
+
+def _reminder(case: Case) -> str:
+    live = case.subjects[0]
+    if live.end.at is None:
+        return _ends(case, live.end)
+    if live.end.kind is EndKind.DATE:
+        return _reminder_of_day(case, live, live.end.at)
+    away, when = case.distance(live.end.at), case.when(live.end)
+    passed = away.endswith("ago")
+    if live.owner is Owner.EXPIRY:
+        return f"{'was to end' if passed else 'ends'} {away}, {when}"
+    if live.owner is Owner.TERMINATION and is_confirmed(live.statement):
+        return f"{'ended' if passed else 'ends'} early {away} (termination by {case.party}), {when}"
+    early = "early " if live.owner is Owner.TERMINATION else ""
+    return f"the {early}end stated by {case.party} {'was' if passed else 'is'} {away}, {when}"
+
+
+def _reminder_of_day(case: Case, live: LiveEnd, begins: datetime) -> str:
+    source = "" if live.owner is Owner.EXPIRY else f" according to {case.party}"
+    day = f"{case.day(live.end)} (from {show_utc(begins)})"
+    if case.as_of < begins:
+        return f"may end in {span(begins - case.as_of)} or later{source}, on {day}"
+    if case.as_of < live.end.surely_over:
+        return f"may end at any time today{source}, {day}"
+    return f"was to end{source} on {day}"
+
+
+def is_confirmed(statement: Statement | None) -> bool:
+    """Whether there is a statement and it is confirmed."""
+    return statement is not None and statement.standing is Standing.CONFIRMED
+
+
+def _lapsed(case: Case) -> str:
+    end = case.subjects[0].end
+    over = end.surely_over
+    ago = "" if (away := case.distance(over)) == "now" else f" {away}"
+    when = f"{case.day(end)} is over ({show_utc(over)})" if end.kind is EndKind.DATE else case.when(end)
+    return f"expired{ago}, no extension recorded: {when}"
+
+
+def _ends(case: Case, end: End) -> str:
+    if end.at is not None:
+        return f"ends {case.when(end)}"
+    return "no agreed end" if end.kind is EndKind.OPEN else f"ends on {case.when(end)}"
+
+
+def _recorded(case: Case) -> str:
+    return f"recorded, {_ends(case, _new(case))}"
+
+
+def _new(case: Case) -> End:
+    """The end after the change; the expiry where the change left none."""
+    return case.told.new or case.chain[-1].end
+
+
+def _was(case: Case) -> str:
+    return f", was {case.short(case.told.old)}" if case.told.old is not None else ""
+
+
+def _extended(case: Case) -> str:
+    if case.gap is not None:
+        return f"extended {span(case.gap)} after its end, to {case.when(_new(case))}"
+    return f"extended to {case.when(_new(case))}{_was(case)}"
+
+
+def _shortened(case: Case) -> str:
+    return f"shortened to {case.when(_new(case))}{_was(case)}"
+
+
+def _opened(case: Case) -> str:
+    end = _new(case)
+    what = "no agreed end any more" if end.kind is EndKind.OPEN else f"now {_ends(case, end)}"
+    return f"{what}{_was(case)}"
+
+
+def _claimed(case: Case) -> str:
+    early = "early " if isinstance(case.told.statement, Termination) else ""
+    denied = case.told.statement is not None and case.told.statement.standing is Standing.DENIED
+    standing = "denied" if denied else "unconfirmed"
+    return f"{case.party} states the {early}end {case.when(_new(case))}, {standing}"
+
+
+def _corrected(case: Case) -> str:
+    change = case.told
+    early = "early " if isinstance(change.statement, Termination) else ""
+    stated = f"the {early}end stated by {case.party}"
+    if change.old == change.new:
+        return f"start corrected, the end stays {case.when(_new(case))}"
+    if change.statement is None:
+        return f"end corrected to {case.when(_new(case))}{_was(case)}"
+    if change.new is None and change.old is not None:
+        fate = "is denied" if change.statement.standing is Standing.DENIED else "is taken out of the register"
+        return f"{stated} {fate}: {case.when(change.old)}"
+    if isinstance(change.statement, Termination) and change.ends_at != change.statement.at:
+        fate = "is denied" if change.statement.standing is Standing.DENIED else "is no longer confirmed"
+        return f"{stated} {fate}: {_ends(case, _new(case))}"
+    return f"{stated} is corrected to {case.when(_new(case))}{_was(case)}"
+
+
+def _terminated(case: Case) -> str:
+    return f"terminated by {case.party} from {case.when(_new(case))}"
+
+
+def _withdrawn(case: Case) -> str:
+    end = case.told.old or case.chain[-1].end
+    return f"taken out of the register, no longer watched: {_ends(case, end)}"
+
+
+def _review(case: Case) -> str:
+    end = case.chain[-1].end
+    since = moment_in_title(case.since, zone=case.zone, zone_name=case.truce.zone)
+    if end.kind is EndKind.CONDITIONAL:
+        return f"in force since {since} until {condition(end, _PARTY_IN_TITLE)}: still so?"
+    return f"open since {since}: still in force?"
+
+
+_LADDER_TITLES: dict[Kind, Callable[[Case], str]] = {Kind.REMINDER: _reminder, Kind.LAPSED: _lapsed}
+
+_TITLES: dict[Kind, Callable[[Case], str]] = {
+    **_LADDER_TITLES,
+    Kind.RECORDED: _recorded,
+    Kind.EXTENDED: _extended,
+    Kind.CLAIMED: _claimed,
+    Kind.SHORTENED: _shortened,
+    Kind.CORRECTED: _corrected,
+    Kind.OPENED: _opened,
+    Kind.TERMINATED: _terminated,
+    Kind.WITHDRAWN: _withdrawn,
+    Kind.REVIEW: _review,
+}

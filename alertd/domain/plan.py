@@ -1,0 +1,155 @@
+"""What is to be sent about a truce, to whom and when, from what was known when.
+
+Pure: the same truce, subscriptions and policy give the same deliveries. Whether a delivery is new, stands already or
+is no longer wanted is for the ledger to find by its key; whether one that is due is still worth sending is for
+`choose`.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import count
+
+from alertd.domain.agenda import Choice, Due
+from alertd.domain.alert import Change, Delivery, Kind, Stage
+from alertd.domain.policy import Policy, Subscription
+from alertd.domain.truce import (
+    EndKind,
+    LiveEnd,
+    Owner,
+    Truce,
+    confirmed_chain,
+    terminated_at,
+    watched_ends,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rung:
+    """Something that time brings for a truce, before it is known who takes it."""
+
+    due_at: datetime
+    kind: Kind
+    stage: Stage | None
+    ends_at: datetime | None
+
+
+def plan(
+    truce: Truce, subscriptions: Sequence[Subscription], policy: Policy, *, reviews_until: datetime
+) -> tuple[Delivery, ...]:
+    """Every delivery that time brings for a truce as known: its whole ladders, past stages too, and its reviews.
+
+    Reviews of an open truce never end, so they are planned up to a moment. The result is in the order of plans.
+    """
+    rungs = (*_ladders(truce, policy), *_reviews(truce, policy, reviews_until))
+    deliveries = {
+        delivery.key: delivery
+        for subscription in subscribers(truce, subscriptions)
+        for rung in rungs
+        if subscription.takes(rung.kind)
+        for delivery in _to_targets(subscription, truce, rung)
+    }
+    return tuple(sorted(deliveries.values(), key=lambda delivery: delivery.order))
+
+
+def announce(
+    truce: Truce, changes: Iterable[Change], subscriptions: Sequence[Subscription], *, due_at: datetime
+) -> tuple[Delivery, ...]:
+    """The change alerts of a truce, one for each target that takes them."""
+    return tuple(
+        delivery
+        for change in changes
+        for subscription in subscribers(truce, subscriptions)
+        if subscription.takes(change.kind)
+        for delivery in _to_targets(subscription, truce, _Rung(due_at, change.kind, None, change.ends_at))
+    )
+
+
+def is_unreachable(truce: Truce, subscriptions: Iterable[Subscription]) -> bool:
+    """Whether no channel takes this truce."""
+    return not any(subscription.takes_truce(truce) for subscription in subscriptions)
+
+
+def subscribers(truce: Truce, subscriptions: Sequence[Subscription]) -> tuple[Subscription, ...]:
+    """The channels that a truce goes to; one that none takes goes to ops, else to all, whatever they filter."""
+    if is_unreachable(truce, subscriptions):
+        everyone = tuple(replace(subscription, alerts=frozenset()) for subscription in subscriptions)
+        return tuple(subscription for subscription in everyone if subscription.ops) or everyone
+    return tuple(subscription for subscription in subscriptions if subscription.takes_truce(truce))
+
+
+def _to_targets(subscription: Subscription, truce: Truce, rung: _Rung) -> Iterator[Delivery]:
+    for target in subscription.targets:
+        yield Delivery(
+            due_at=rung.due_at,
+            truce=truce.id,
+            kind=rung.kind,
+            stage=rung.stage,
+            ends_at=rung.ends_at,
+            channel=subscription.channel,
+            target=target,
+        )
+
+
+def _ladders(truce: Truce, policy: Policy) -> tuple[_Rung, ...]:
+    """The ladder of each live end; nothing but the way to a confirmed termination lies after it."""
+    stop = terminated_at(truce)
+    ends = watched_ends(truce)
+    expiry_at = next((live.end.at for live in ends if live.owner is Owner.EXPIRY), None)
+    return tuple(
+        rung
+        for live in ends
+        if live.owner is Owner.EXPIRY or live.end.at != expiry_at
+        for rung in _ladder(live, truce, policy)
+        if stop is None or rung.due_at < stop or live.owner is Owner.TERMINATION
+    )
+
+
+def _ladder(live: LiveEnd, truce: Truce, policy: Policy) -> Iterator[_Rung]:
+    """The stages of one end. Only the expiry lapses; any other end, and a day, is reached with a reminder."""
+    ends_at, over = live.end.at, live.end.over
+    if ends_at is None or over is None:
+        return
+    leads = policy.lead_times if truce.lead_times is None else truce.lead_times
+    after = policy.after if truce.after is None else truce.after
+    reminders = [Stage.before(lead) for lead in leads]
+    if live.owner is not Owner.EXPIRY or live.end.kind is EndKind.DATE:
+        reminders.append(Stage(timedelta()))
+    yield from _stages(reminders, Kind.REMINDER, ends_at, ends_at)
+    if live.owner is Owner.EXPIRY:
+        yield from _stages([Stage(timedelta()), *map(Stage, after)], Kind.LAPSED, ends_at, over)
+
+
+def _stages(stages: Iterable[Stage], kind: Kind, ends_at: datetime, counted_from: datetime) -> Iterator[_Rung]:
+    for stage in stages:
+        try:
+            due_at = counted_from + stage.offset
+        except OverflowError:  # beyond the years that a calendar has, where nobody waits
+            continue
+        yield _Rung(due_at, kind, stage, ends_at)
+
+
+def _reviews(truce: Truce, policy: Policy, until: datetime) -> Iterator[_Rung]:
+    """The moments at which to ask whether a truce without an agreed moment still holds.
+
+    They count from its start, or from the confirmation that left it without one.
+    """
+    current = confirmed_chain(truce)[-1]
+    if current.end.at is not None:
+        return
+    confirmed_at = current.statement.confirmed_at if current.statement else None
+    since = max(truce.starts, confirmed_at or truce.starts)
+    stop = terminated_at(truce)
+    for number in count(1):
+        due_at = since + number * policy.review_every
+        if due_at > until or (stop is not None and due_at >= stop):
+            return
+        yield _Rung(due_at, Kind.REVIEW, None, None)
+
+
+def choose(due: Sequence[Due], now: datetime, *, policy: Policy) -> Choice:
+    """Which due deliveries are worth sending: a tighter stage overtakes, and what is too old becomes a summary's line."""
+    overtaken = tuple(one.id for one in due if one.tighter)
+    missed = tuple(one.id for one in due if not one.tighter and now - one.delivery.due_at > policy.catch_up)
+    unwanted = {*overtaken, *missed}
+    return Choice(send=tuple(one.id for one in due if one.id not in unwanted), overtaken=overtaken, missed=missed)

@@ -1,0 +1,80 @@
+"""Life: ticks at the next due moment, and at a pulse of one second whatever the clocks do.
+
+APScheduler aims at the next due moment by the wall clock; its job only sets an event, as a job that ticked and re-aimed
+itself would be skipped while it still ran. It sleeps on the monotonic clock, so a step of the wall clock or a suspend
+would delay it by all of its sleep. The pulse is the loop's own timeout, which no step can stop.
+"""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.date import DateTrigger
+
+from alertd.clock import Clock
+from alertd.daemon import Daemon
+from alertd.service import Instance
+
+log = structlog.get_logger(__name__)
+
+PULSE = timedelta(seconds=1)
+
+
+class Life:
+    """Drives a daemon until it is told to stop."""
+
+    def __init__(self, daemon: Daemon, clock: Clock, instance: Instance) -> None:
+        self._daemon = daemon
+        self._clock = clock
+        self._instance = instance
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
+
+    def reread(self) -> None:
+        """Read the register at once."""
+        self._daemon.reread()
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End after the tick that may be running."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Tick until stopped."""
+        self._scheduler.start()
+        try:
+            while not self._stopping:
+                await self.tick()
+                await self._sleep()
+        finally:
+            self._scheduler.shutdown(wait=False)
+
+    async def tick(self) -> None:
+        """Tick once; a fault costs this tick alone, as the next pulse tries again."""
+        now = self._clock.now()
+        try:
+            next_wake = await self._daemon.tick(now)
+        except Exception:  # the one place where a fault costs a tick and not the daemon
+            log.exception("tick.failed")
+            return
+        self._instance.ticked(now)
+        if next_wake is not None:
+            self._aim(next_wake)
+
+    async def _sleep(self) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), PULSE.total_seconds())
+        except TimeoutError:
+            return
+        self._wake.clear()
+
+    def _aim(self, moment: datetime) -> None:
+        self._scheduler.add_job(
+            self._ring, DateTrigger(moment, timezone=UTC), id="wake", replace_existing=True, max_instances=2
+        )
+
+    async def _ring(self) -> None:
+        self._wake.set()

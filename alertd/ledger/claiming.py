@@ -1,0 +1,144 @@
+"""From the agenda to the workers: what is due is claimed, is overtaken, or becomes a line of a summary.
+
+What is claimed and not handed to a channel was surely not sent; the way from there stands in `handing`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
+
+from alertd.domain.agenda import Choose, Due
+from alertd.domain.alert import LADDER, Delivery, Kind, iso_utc
+from alertd.domain.policy import BATCH
+from alertd.ledger import rows, schema
+from alertd.ledger.records import Said
+from alertd.ledger.rows import AnyRow
+from alertd.ledger.states import DeliveryState
+
+_delivery = schema.delivery
+
+UNHANDED = and_(_delivery.c.state == DeliveryState.CLAIMED, _delivery.c.handed_at.is_(None))
+"""Claimed, and surely not sent."""
+
+OVERTAKEN_REASON = "a later stage of the same end was due as well"
+
+
+def say(connection: Connection, said: Iterable[Said], now: datetime) -> None:
+    """Put deliveries that bring their own text on the agenda, each key once."""
+    rows.insert_new(connection, (rows.new_row(one.delivery, now, text=one.text) for one in said))
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """The earliest moment at which a planned delivery may be claimed."""
+    planned = _delivery.c.state == DeliveryState.PLANNED
+    later = case((_delivery.c.not_before > _delivery.c.due_at, _delivery.c.not_before), else_=_delivery.c.due_at)
+    # Asked apart, so that each half walks an index.
+    fresh = connection.scalar(
+        select(_delivery.c.due_at)
+        .where(planned, _delivery.c.not_before.is_(None))
+        .order_by(_delivery.c.due_at)
+        .limit(1)
+    )
+    waiting = connection.scalar(select(func.min(later)).where(planned, _delivery.c.not_before.is_not(None)))
+    return min((moment for moment in (fresh, waiting) if moment is not None), default=None)
+
+
+def claim(connection: Connection, now: datetime, choose: Choose) -> tuple[str, ...]:
+    """Claim what is due and wanted, at most a batch of it, and name the targets that have something to send."""
+    may_go = or_(_delivery.c.not_before.is_(None), _delivery.c.not_before <= now)
+    found = connection.execute(
+        select(_delivery, tighter(now))
+        .where(_delivery.c.state == DeliveryState.PLANNED, _delivery.c.due_at <= now, may_go)
+        .order_by(_delivery.c.due_at, _delivery.c.id)
+        .limit(BATCH)
+    ).all()
+    choice = choose([due(row) for row in found], now)
+    missed = set(choice.missed)
+    rows.move(connection, choice.send, DeliveryState.PLANNED, DeliveryState.CLAIMED, not_before=None)
+    rows.move(
+        connection,
+        choice.overtaken,
+        DeliveryState.PLANNED,
+        DeliveryState.OVERTAKEN,
+        reason=OVERTAKEN_REASON,
+        settled_at=now,
+    )
+    _sum_up(connection, [row for row in found if row.id in missed], now)
+    return tuple(connection.scalars(select(_delivery.c.target).where(UNHANDED).distinct().order_by(_delivery.c.target)))
+
+
+def tighter(now: datetime) -> ColumnElement[bool]:
+    """Whether a later stage of the same end has come due for the same target too."""
+    other = _delivery.alias("other")
+    return (
+        exists()
+        .where(
+            _delivery.c.kind.in_(LADDER),
+            other.c.truce == _delivery.c.truce,
+            other.c.ends_at == _delivery.c.ends_at,
+            other.c.target == _delivery.c.target,
+            other.c.kind.in_(LADDER),
+            other.c.due_at > _delivery.c.due_at,
+            other.c.due_at <= now,
+            other.c.state != DeliveryState.SUPERSEDED,
+        )
+        .correlate(_delivery)
+        .label("tighter")
+    )
+
+
+def due(row: AnyRow) -> Due:
+    """A row, asked for together with `tighter`, as those who choose see it."""
+    return Due(
+        id=row.id,
+        delivery=rows.to_delivery(row),
+        attempts=row.attempts,
+        possible_repeat=row.possible_repeat,
+        tighter=row.tighter,
+    )
+
+
+def _sum_up(connection: Connection, missed: Sequence[AnyRow], now: datetime) -> None:
+    """Put what is too old to be said alone into one summary a target, and claim that."""
+    by_target: dict[str, list[AnyRow]] = defaultdict(list)
+    for row in missed:
+        by_target[row.target].append(row)
+    for lines in by_target.values():
+        summary = _summary(lines[0], now)
+        text = "\n".join(map(_line, lines))
+        rows.insert_new(connection, [rows.new_row(summary, now, text=text)])
+        ids = connection.scalars(select(_delivery.c.id).where(_delivery.c.key == summary.key)).all()
+        rows.move(connection, ids, DeliveryState.PLANNED, DeliveryState.CLAIMED)
+        rows.move(
+            connection,
+            [row.id for row in lines],
+            DeliveryState.PLANNED,
+            DeliveryState.MISSED,
+            reason=f"overdue for too long; it stands in the summary {summary.short_id}",
+            settled_at=now,
+        )
+
+
+def _summary(first: AnyRow, now: datetime) -> Delivery:
+    """A summary for a target; the first row tells it from another of the same second."""
+    return Delivery(
+        due_at=now,
+        truce=None,
+        kind=Kind.MISSED,
+        stage=None,
+        ends_at=None,
+        channel=first.channel,
+        target=first.target,
+        about=f"from delivery {first.id}",
+    )
+
+
+def _line(row: AnyRow) -> str:
+    """A missed delivery in a summary; one that brings its own text keeps it."""
+    if row.text is not None:
+        return str(row.text)
+    what = " ".join(part for part in (row.truce, row.kind, row.stage) if part is not None)
+    end = f", end {iso_utc(row.ends_at)}" if row.ends_at is not None else ""
+    return f"{what}{end}, was due {iso_utc(row.due_at)}"

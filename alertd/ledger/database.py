@@ -1,0 +1,168 @@
+"""The file under the ledger: opening it, bringing it up to date, its transactions, and its errors as advice.
+
+Everything that is SQLite's own stands here, so that another database is another such module. WAL lets `status`
+read while the daemon writes; synchronous=FULL makes a committed row survive a power cut.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, inspect, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from alertd.errors import LedgerError
+from alertd.ledger.schema import VERSION, metadata
+
+BUSY_SECONDS = 5
+"""How long to wait for another process that holds the file."""
+
+_ADVICE = {
+    sqlite3.SQLITE_NOTADB: "this is not a ledger; move the file away, and a new one is made at the next start",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged; stop alertd and put back a copy, or move the file away to start anew",
+    sqlite3.SQLITE_READONLY: "it cannot be written; check the owner and the rights of the file and its folder",
+    sqlite3.SQLITE_PERM: "it cannot be used; check the owner and the rights of the file and its folder",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; check that its folder exists and who may use it",
+    sqlite3.SQLITE_BUSY: "another process holds it; see that no second alertd or database tool has it open",
+    sqlite3.SQLITE_FULL: "the disk is full; make room, and alertd goes on where it was",
+    sqlite3.SQLITE_IOERR: "the disk gave an error; check the disk and the file system",
+}
+_PRIMARY_CODE = 0xFF
+"""SQLite's extended error codes carry the plain one in their lowest byte."""
+
+
+class Database:
+    """One open ledger file, or one in memory."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        self._engine = engine
+        self._name = name
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the file for writing; make it, or bring it up to date, where needed."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LedgerError(f"ledger {path}: its folder cannot be made: {error.strerror}") from error
+        database = cls(_engine(URL.create("sqlite", database=str(path)), writes=True), str(path))
+        with database._closed_on_error(), database.transaction() as connection:
+            _require_not_newer(connection, str(path))
+            if _version(connection) != VERSION:
+                _migrate(connection)
+        return database
+
+    @classmethod
+    def open_reader(cls, path: Path) -> Self:
+        """Open the file for reading alone; it must exist, and in the form that this version writes."""
+        if not path.exists():
+            raise LedgerError(f"ledger {path}: there is none yet; `alertd run` makes it")
+        url = URL.create("sqlite", database=f"{path.absolute().as_uri()}?mode=ro", query={"uri": "true"})
+        database = cls(_engine(url, writes=False), str(path))
+        with database._closed_on_error(), database.transaction() as connection:
+            _require_not_newer(connection, str(path))
+            if _version(connection) != VERSION:
+                raise LedgerError(
+                    f"ledger {path}: an older alertd wrote it; start the daemon once to bring it up to date"
+                )
+        return database
+
+    @classmethod
+    def in_memory(cls) -> Self:
+        """A ledger that is gone when it is closed, for rehearsal and simulation."""
+        engine = create_engine(
+            "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}, hide_parameters=True
+        )
+        _begin_with(engine, "BEGIN IMMEDIATE")
+        metadata.create_all(engine)
+        return cls(engine, "in memory")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """All of it or nothing; an error of the database comes out as a `LedgerError` with advice."""
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise _advice(self._name, error.orig) from error
+        except sqlite3.Error as error:  # while connecting, before SQLAlchemy wraps
+            raise _advice(self._name, error) from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _closed_on_error(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
+
+
+def _engine(url: URL, *, writes: bool) -> Engine:
+    """An engine of one connection; hidden parameters keep documents out of error texts."""
+    engine = create_engine(
+        url, pool_size=1, max_overflow=0, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS}
+    )
+    if writes:
+        _keep_durable(engine)
+    # A writer takes the lock at once: one that reads first and writes later can be refused in between.
+    _begin_with(engine, "BEGIN IMMEDIATE" if writes else "BEGIN")
+    return engine
+
+
+def _keep_durable(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def configure(raw: sqlite3.Connection, _: object) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            raw.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_with(engine: Engine, statement: str) -> None:
+    """Let the driver begin no transaction of its own, as it leaves out schema changes; begin each one here."""
+
+    @event.listens_for(engine, "connect")
+    def leave_alone(raw: sqlite3.Connection, _: object) -> None:
+        raw.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+
+def _version(connection: Connection) -> str | None:
+    """The migration that the file stands at; None for an empty file."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.scalar(text("select version_num from alembic_version"))
+    return version
+
+
+def _require_not_newer(connection: Connection, name: str) -> None:
+    version = _version(connection)
+    if version is not None and version > VERSION:
+        raise LedgerError(
+            f"ledger {name}: a newer alertd wrote it (version {version}, this one knows {VERSION}); upgrade"
+        )
+
+
+def _migrate(connection: Connection) -> None:
+    """Bring the file up to date, within the transaction that is open."""
+    from alembic import command  # noqa: PLC0415  half a second that only a new version needs
+    from alembic.config import Config  # noqa: PLC0415  likewise
+
+    config = Config()
+    config.set_main_option("script_location", "alertd.ledger:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _advice(name: str, error: BaseException | None) -> LedgerError:
+    code = getattr(error, "sqlite_errorcode", None)
+    advice = None if code is None else _ADVICE.get(code & _PRIMARY_CODE)
+    return LedgerError(f"ledger {name}: {error}" + (f": {advice}" if advice else ""))

@@ -1,0 +1,124 @@
+"""Reading the ledger for people: what is known, what comes next, what became of it all. Nothing here writes."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, case, func, or_, select
+
+from alertd.domain.agenda import Verdict
+from alertd.domain.alert import Delivery
+from alertd.ledger import documents, rows, schema
+from alertd.ledger.records import ChannelHealth, HistoryRow, KnownTruce, TruceStanding
+from alertd.ledger.states import DeliveryState
+
+_delivery = schema.delivery
+_attempt = schema.attempt
+
+
+def truces(connection: Connection) -> dict[str, KnownTruce]:
+    """Every truce ever recorded, by its id, in its latest form."""
+    return {
+        row.id: KnownTruce(
+            truce=documents.load_truce(row.document),
+            revision=row.revision,
+            digest=row.digest,
+            standing=TruceStanding(row.standing),
+            file=row.file,
+            line=row.line,
+        )
+        for row in connection.execute(select(schema.truce).order_by(schema.truce.c.id))
+    }
+
+
+def upcoming(connection: Connection, limit: int) -> tuple[Delivery, ...]:
+    """The next planned deliveries, in the order of plans."""
+    query = (
+        select(_delivery)
+        .where(_delivery.c.state == DeliveryState.PLANNED)
+        .order_by(
+            _delivery.c.due_at,
+            _delivery.c.ends_at.asc().nulls_first(),
+            _delivery.c.truce.asc().nulls_first(),
+            _delivery.c.kind,
+            _delivery.c.stage.asc().nulls_first(),
+            _delivery.c.channel,
+            _delivery.c.target,
+        )
+        .limit(limit)
+    )
+    return tuple(map(rows.to_delivery, connection.execute(query)))
+
+
+def history(
+    connection: Connection, *, truce: str | None, channel: str | None, since: datetime | None
+) -> tuple[HistoryRow, ...]:
+    """The deliveries of a truce, of a channel, and since a moment: when they were settled, else when they are due."""
+    moment = func.coalesce(_delivery.c.settled_at, _delivery.c.due_at)
+    query = select(_delivery).order_by(moment, _delivery.c.id)
+    if truce is not None:
+        query = query.where(_delivery.c.truce == truce)
+    if channel is not None:
+        query = query.where(_delivery.c.channel == channel)
+    if since is not None:
+        query = query.where(moment >= since)
+    return tuple(
+        HistoryRow(
+            key=row.key,
+            short_id=rows.to_delivery(row).short_id,
+            truce=row.truce,
+            kind=row.kind,
+            stage=row.stage,
+            ends_at=row.ends_at,
+            channel=row.channel,
+            target=row.target,
+            state=DeliveryState(row.state),
+            due_at=row.due_at,
+            settled_at=row.settled_at,
+            attempts=row.attempts,
+            possible_repeat=row.possible_repeat,
+            reason=row.reason,
+            message_id=row.message_id,
+        )
+        for row in connection.execute(query)
+    )
+
+
+def channels(connection: Connection) -> tuple[ChannelHealth, ...]:
+    """How each target that was ever planned for fares."""
+    accepted = _attempt.c.outcome == Verdict.ACCEPTED
+    refused = _attempt.c.outcome != Verdict.ACCEPTED
+    query = (
+        select(
+            _delivery.c.channel,
+            _delivery.c.target,
+            func.max(case((accepted, _attempt.c.at))).label("last_success"),
+            func.max(case((refused, _attempt.c.at))).label("last_failure"),
+            func.max(case((accepted, _attempt.c.id))).label("success"),
+            func.max(case((refused, _attempt.c.id))).label("failure"),
+        )
+        .select_from(_delivery.outerjoin(_attempt))
+        .group_by(_delivery.c.channel, _delivery.c.target)
+        .order_by(_delivery.c.channel, _delivery.c.target)
+    )
+    backlog = _backlog(connection)
+    return tuple(
+        ChannelHealth(
+            name=row.channel,
+            target=row.target,
+            last_success=row.last_success,
+            last_failure=row.last_failure,
+            backlog=backlog.get((row.channel, row.target), 0),
+            ok=(row.failure or 0) <= (row.success or 0),
+        )
+        for row in connection.execute(query)
+    )
+
+
+def _backlog(connection: Connection) -> dict[tuple[str, str], int]:
+    """How many deliveries each target owes: claimed, or waiting for another try."""
+    waiting = and_(_delivery.c.state == DeliveryState.PLANNED, _delivery.c.not_before.is_not(None))
+    query = (
+        select(_delivery.c.channel, _delivery.c.target, func.count().label("backlog"))
+        .where(or_(_delivery.c.state == DeliveryState.CLAIMED, waiting))
+        .group_by(_delivery.c.channel, _delivery.c.target)
+    )
+    return {(row.channel, row.target): row.backlog for row in connection.execute(query)}

@@ -1,0 +1,233 @@
+"""Taking in what the register says now: the truce's new revision, and an agenda that fits it.
+
+What is in a channel's hands is never touched, as it keeps its outcome; it is marked as replaced instead, so that it is
+not tried again should it fail. What was not known in time is never planned.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from alertd.domain.alert import CHANGES, LADDER, Delivery, Kind
+from alertd.domain.truce import expiry
+from alertd.ledger import documents, rows, schema
+from alertd.ledger.records import Recorded, Revision
+from alertd.ledger.rows import AnyRow
+from alertd.ledger.states import DeliveryState
+
+_BY_TIME = frozenset({*LADDER, Kind.REVIEW})
+"""The kinds that a plan holds whole, so that what it does not name is unwanted."""
+
+
+@dataclass(slots=True)
+class _Agenda:
+    """What is to happen to rows that stand, gathered over several truces."""
+
+    new: list[dict[str, object]] = field(default_factory=list)
+    superseded: dict[tuple[DeliveryState, int], list[int]] = field(default_factory=lambda: defaultdict(list))
+    """By the state that they leave, and the revision that replaces them."""
+    replaced: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """In a channel's hands, by the revision that replaces them."""
+    wanted_again: list[int] = field(default_factory=list)
+    """In a channel's hands, and marked as replaced before."""
+    revived: list[int] = field(default_factory=list)
+    moved: list[tuple[int, datetime]] = field(default_factory=list)
+    """Planned, but due at another moment now."""
+
+
+def record(connection: Connection, revisions: Sequence[Revision], now: datetime) -> Recorded:
+    """Take in revisions of truces, each once."""
+    total = Recorded(inserted=0, superseded=0, revived=0)
+    for chunk in rows.chunks(revisions):
+        part = _record_chunk(connection, chunk, now)
+        total = Recorded(
+            inserted=total.inserted + part.inserted,
+            superseded=total.superseded + part.superseded,
+            revived=total.revived + part.revived,
+        )
+    return total
+
+
+def _record_chunk(connection: Connection, revisions: Sequence[Revision], now: datetime) -> Recorded:
+    numbers = _write_truces(connection, revisions, now)
+    standing = _standing_rows(connection, [revision.truce.id for revision in revisions])
+    agenda = _Agenda()
+    for revision in revisions:
+        number = numbers[revision.truce.id]
+        rows_of_truce = standing.get(revision.truce.id, [])
+        announced = [replace(delivery, revision=number) for delivery in revision.announced]
+        _reconcile(agenda, revision.wanted, rows_of_truce, number, now)
+        _supersede_older_news(agenda, announced, rows_of_truce, number)
+        agenda.new.extend(rows.new_row(delivery, now) for delivery in announced)
+    return _apply(connection, agenda, now)
+
+
+def _write_truces(connection: Connection, revisions: Sequence[Revision], now: datetime) -> Mapping[str, int]:
+    """Write each truce's latest form, a new revision where something changed, and give the numbers that hold now."""
+    table = schema.truce
+    ids = [revision.truce.id for revision in revisions]
+    known = {
+        row.id: row
+        for row in connection.execute(select(table.c.id, table.c.revision, table.c.digest).where(table.c.id.in_(ids)))
+    }
+    truces: list[dict[str, object]] = []
+    news: list[dict[str, object]] = []
+    numbers: dict[str, int] = {}
+    for revision in revisions:
+        document = documents.dump_truce(revision.truce)
+        digest = documents.digest(document)
+        last = known.get(revision.truce.id)
+        number = last.revision if last else 0
+        if last is None or revision.changes or digest != last.digest:
+            number += 1
+            news.append(_revision_row(revision, number, digest, now))
+        numbers[revision.truce.id] = number
+        truces.append(_truce_row(revision, number, digest, document))
+    upsert = insert(table)
+    updated = {column.name: upsert.excluded[column.name] for column in table.c if not column.primary_key}
+    connection.execute(upsert.on_conflict_do_update(index_elements=["id"], set_=updated), truces)
+    if news:
+        connection.execute(schema.revision.insert(), news)
+    return numbers
+
+
+def _truce_row(revision: Revision, number: int, digest: str, document: str) -> dict[str, object]:
+    return {
+        "id": revision.truce.id,
+        "revision": number,
+        "digest": digest,
+        "document": document,
+        "expiry": expiry(revision.truce).at,
+        "standing": revision.standing.value,
+        "file": revision.file,
+        "line": revision.line,
+    }
+
+
+def _revision_row(revision: Revision, number: int, digest: str, now: datetime) -> dict[str, object]:
+    return {
+        "truce": revision.truce.id,
+        "number": number,
+        "seen_at": now,
+        "digest": digest,
+        "changes": documents.dump_changes(revision.changes),
+    }
+
+
+def _standing_rows(connection: Connection, truces: Sequence[str]) -> Mapping[str, list[AnyRow]]:
+    """The rows that a plan can meet: all that time brings, and the change alerts that are not settled."""
+    table = schema.delivery
+    unsettled = table.c.state.in_([DeliveryState.PLANNED, DeliveryState.CLAIMED])
+    query = select(
+        table.c.id,
+        table.c.key,
+        table.c.stands_for,
+        table.c.truce,
+        table.c.kind,
+        table.c.target,
+        table.c.revision,
+        table.c.state,
+        table.c.due_at,
+        table.c.handed_at,
+        table.c.replaced_by,
+    ).where(
+        table.c.truce.in_(truces),
+        or_(table.c.kind.in_(_BY_TIME), and_(table.c.kind.in_(CHANGES), unsettled)),
+    )
+    found: dict[str, list[AnyRow]] = defaultdict(list)
+    for row in connection.execute(query):
+        found[row.truce].append(row)
+    return found
+
+
+def _reconcile(
+    agenda: _Agenda, wanted: Sequence[Delivery], standing: Sequence[AnyRow], number: int, now: datetime
+) -> None:
+    """Compare what time is to bring with what stands."""
+    by_key = {delivery.key: delivery for delivery in wanted}
+    known: set[str] = set()
+    for row in standing:
+        if row.kind not in _BY_TIME:
+            continue
+        known.add(row.key)
+        delivery = by_key.get(row.stands_for or row.key)
+        if delivery is None:
+            _drop(agenda, row, number)
+        else:
+            _keep(agenda, row, delivery, now)
+    agenda.new.extend(
+        rows.new_row(delivery, now) for key, delivery in by_key.items() if key not in known and delivery.due_at >= now
+    )
+
+
+def _drop(agenda: _Agenda, row: AnyRow, number: int) -> None:
+    """Take back a row that is no longer wanted, as far as that is still possible."""
+    state = DeliveryState(row.state)
+    if state is DeliveryState.PLANNED or (state is DeliveryState.CLAIMED and row.handed_at is None):
+        agenda.superseded[state, number].append(row.id)
+    elif state is DeliveryState.CLAIMED:
+        agenda.replaced[number].append(row.id)
+
+
+def _keep(agenda: _Agenda, row: AnyRow, delivery: Delivery, now: datetime) -> None:
+    """Leave a row that is wanted as it is, unless it must come back, or its moment has moved.
+
+    The copy that a fallback has of it stays what it is: it was due when it was made.
+    """
+    if row.state == DeliveryState.CLAIMED and row.replaced_by is not None:
+        agenda.wanted_again.append(row.id)
+    elif row.stands_for is not None:
+        return
+    elif row.state == DeliveryState.SUPERSEDED and delivery.due_at >= now:
+        agenda.revived.append(row.id)
+    elif row.state != DeliveryState.PLANNED:
+        return
+    if row.due_at != delivery.due_at:
+        agenda.moved.append((row.id, delivery.due_at))
+
+
+def _supersede_older_news(
+    agenda: _Agenda, announced: Sequence[Delivery], standing: Sequence[AnyRow], number: int
+) -> None:
+    """Take back what a target has not been told of earlier revisions, as the new alert carries both.
+
+    A new claim takes back claims alone: it must not hide an extension.
+    """
+    telling: dict[str, set[Kind]] = defaultdict(set)
+    for delivery in announced:
+        telling[delivery.target].add(delivery.kind)
+    for row in standing:
+        if row.kind not in CHANGES or row.revision >= number or row.target not in telling:
+            continue
+        if row.kind == Kind.CLAIMED or telling[row.target] != {Kind.CLAIMED}:
+            _drop(agenda, row, number)
+
+
+def _apply(connection: Connection, agenda: _Agenda, now: datetime) -> Recorded:
+    """Write what was gathered. What leaves goes first, so that nothing is counted twice."""
+    table = schema.delivery
+    for (state, number), ids in agenda.superseded.items():
+        rows.move(
+            connection,
+            ids,
+            state,
+            DeliveryState.SUPERSEDED,
+            replaced_by=number,
+            reason=rows.replaced_reason(number),
+            settled_at=now,
+        )
+    for replaced_by, ids in [*agenda.replaced.items(), (None, agenda.wanted_again)]:
+        for chunk in rows.chunks(ids):
+            connection.execute(update(table).where(table.c.id.in_(chunk)).values(replaced_by=replaced_by))
+    rows.move(connection, agenda.revived, DeliveryState.SUPERSEDED, DeliveryState.PLANNED, **rows.NOT_REPLACED)
+    for row, due_at in agenda.moved:
+        connection.execute(update(table).where(table.c.id == row).values(due_at=due_at))
+    return Recorded(
+        inserted=rows.insert_new(connection, agenda.new),
+        superseded=sum(map(len, agenda.superseded.values())),
+        revived=len(agenda.revived),
+    )

@@ -1,0 +1,117 @@
+"""Deliveries as rows: writing new ones, reading them back, and the one door through which a row changes its state."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row, bindparam, update
+from sqlalchemy.dialects.sqlite import insert
+
+from alertd.domain.alert import Delivery, Kind, Stage
+from alertd.ledger import schema
+from alertd.ledger.states import DeliveryState, IllegalTransition, require_legal
+
+CHUNK = 500
+"""Rows or ids in one statement: few enough for the parameters that a database takes, and for memory."""
+
+NOT_REPLACED: Mapping[str, object] = {"replaced_by": None, "reason": None, "settled_at": None, "not_before": None}
+"""The columns of a row that is planned as if it had never been superseded."""
+
+AnyRow = Row[*tuple[Any, ...]]
+"""A row of any query; which columns it has, its query says."""
+
+_Item = TypeVar("_Item")
+
+
+def chunks(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+    """The items in lists of at most `CHUNK`, none held longer than needed."""
+    rest = iter(items)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk
+
+
+def new_row(
+    delivery: Delivery, now: datetime, *, text: str | None = None, stands_for: str | None = None
+) -> dict[str, object]:
+    """The row that a delivery begins as: planned, and never tried."""
+    return {
+        "key": delivery.key,
+        "truce": delivery.truce,
+        "revision": delivery.revision,
+        "kind": delivery.kind.value,
+        "stage": None if delivery.stage is None else str(delivery.stage),
+        "ends_at": delivery.ends_at,
+        "channel": delivery.channel,
+        "target": delivery.target,
+        "about": delivery.about,
+        "text": text,
+        "stands_for": stands_for,
+        "planned_at": now,
+        "due_at": delivery.due_at,
+        "state": DeliveryState.PLANNED.value,
+        "attempts": 0,
+        "possible_repeat": False,
+    }
+
+
+def insert_new(connection: Connection, rows: Iterable[dict[str, object]]) -> int:
+    """Insert the rows whose key is unknown, and say how many they were."""
+    statement = insert(schema.delivery).on_conflict_do_nothing(index_elements=["key"])
+    return sum(connection.execute(statement, chunk).rowcount for chunk in chunks(rows))
+
+
+def to_delivery(row: AnyRow) -> Delivery:
+    """The delivery that a whole row stands for; its key is the row's."""
+    return Delivery(
+        due_at=row.due_at,
+        truce=row.truce,
+        kind=Kind(row.kind),
+        stage=None if row.stage is None else Stage.parse(row.stage),
+        ends_at=row.ends_at,
+        channel=row.channel,
+        target=row.target,
+        revision=row.revision,
+        about=row.about,
+    )
+
+
+def move(
+    connection: Connection, ids: Sequence[int], source: DeliveryState, goal: DeliveryState, **values: object
+) -> None:
+    """Take deliveries from one state to another, all of them or, with an error, none."""
+    require_legal(source, goal)
+    for chunk in chunks(ids):
+        moved = connection.execute(
+            update(schema.delivery)
+            .where(schema.delivery.c.id.in_(chunk), schema.delivery.c.state == source)
+            .values(state=goal, **values)
+        )
+        _require_all(moved.rowcount, len(chunk), source, goal)
+
+
+def move_each(
+    connection: Connection, rows: Sequence[Mapping[str, object]], source: DeliveryState, goal: DeliveryState
+) -> None:
+    """Take deliveries from one state to another, each with values of its own; `row` names its id."""
+    require_legal(source, goal)
+    if not rows:
+        return
+    names = rows[0].keys() - {"row"}
+    statement = (
+        update(schema.delivery)
+        .where(schema.delivery.c.id == bindparam("row"), schema.delivery.c.state == source)
+        .values(state=goal, **{name: bindparam(name) for name in names})
+    )
+    moved = connection.execute(statement, [dict(row) for row in rows])
+    _require_all(moved.rowcount, len(rows), source, goal)
+
+
+def replaced_reason(number: int) -> str:
+    """Why a delivery is superseded."""
+    return f"revision {number} of the truce replaced it"
+
+
+def _require_all(moved: int, wanted: int, source: DeliveryState, goal: DeliveryState) -> None:
+    if moved != wanted:
+        raise IllegalTransition(f"{wanted - moved} of {wanted} deliveries were not {source} and cannot become {goal}")

@@ -1,0 +1,130 @@
+"""The tables of the ledger, and how a moment is stored.
+
+The tables as they are now; how an older file gets there stands in `migrations`, and a test holds the two equal.
+No query lives here. Moments are integers (milliseconds since 1970, UTC), because they order, index and compare
+alike in every database, and no driver can hand them back without a zone.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+VERSION = "0001"
+"""The newest migration. Versions are serial numbers of four digits, so that older and newer can be told apart."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment, kept as whole milliseconds since 1970 and rounded down to them."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002  SQLAlchemy's
+        """Milliseconds of a moment; a naive one is a mistake and raises."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment needs its zone: {value.isoformat()}")
+        return (value - _EPOCH) // _MILLISECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  SQLAlchemy's
+        """The moment, in UTC."""
+        return None if value is None else _EPOCH + value * _MILLISECOND
+
+
+metadata = MetaData()
+
+truce = Table(
+    "truce",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("document", Text, nullable=False),
+    Column("expiry", Moment),
+    Column("standing", String(16), nullable=False),
+    Column("file", String, nullable=False),
+    Column("line", Integer, nullable=False),
+)
+"""The latest revision of each truce: its last good form, and where it was read."""
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("truce", String, ForeignKey("truce.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("changes", Text, nullable=False),
+)
+"""What changed, and when it was seen; append only."""
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("truce", String),
+    Column("revision", Integer),
+    Column("kind", String(16), nullable=False),
+    Column("stage", String(16)),
+    Column("ends_at", Moment),
+    Column("channel", String, nullable=False),
+    Column("target", String, nullable=False),
+    Column("about", String),
+    Column("text", Text),
+    Column("stands_for", String),  # the key of the delivery whose place a fallback's copy takes
+    Column("replaced_by", Integer),  # the revision that made it unwanted, also where its channel has it already
+    Column("planned_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("not_before", Moment),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("possible_repeat", Boolean, nullable=False),
+    Column("handed_at", Moment),
+    Column("settled_at", Moment),
+    Column("reason", Text),
+    Column("message_id", String),
+)
+"""One alert for one target, and what became of it: the agenda and its record."""
+
+Index("delivery_agenda", delivery.c.state, delivery.c.due_at)
+Index("delivery_truce", delivery.c.truce, delivery.c.ends_at)
+Index("delivery_worker", delivery.c.target, delivery.c.state)
+Index(
+    "delivery_waiting",
+    delivery.c.state,
+    delivery.c.not_before,
+    sqlite_where=delivery.c.not_before.is_not(None),
+    postgresql_where=delivery.c.not_before.is_not(None),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("delivery", Integer, ForeignKey("delivery.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("took_ms", Integer),
+    Column("detail", Text),
+)
+"""Every try to send, and how it went; append only."""
+
+Index("attempt_delivery", attempt.c.delivery)

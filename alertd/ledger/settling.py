@@ -1,0 +1,119 @@
+"""After a send: what became of it is written down, an attempt each, and decides what becomes of the delivery.
+
+A restart settles too: what it finds in a channel's hands may have been sent, and nobody can tell.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from alertd.domain.agenda import Verdict
+from alertd.ledger import rows, schema
+from alertd.ledger.records import Settlement
+from alertd.ledger.rows import AnyRow, replaced_reason
+from alertd.ledger.states import DeliveryState
+
+_delivery = schema.delivery
+
+_STOPPED = "alertd stopped before the outcome was known"
+
+
+def take_back(connection: Connection, now: datetime) -> int:
+    """Plan again what an earlier run had claimed, and mark it; what the register no longer wants is superseded."""
+    claimed = connection.execute(
+        select(_delivery.c.id, _delivery.c.handed_at, _delivery.c.replaced_by).where(
+            _delivery.c.state == DeliveryState.CLAIMED
+        )
+    ).all()
+    interrupted = [
+        _attempt(row.id, now, Verdict.UNSURE, None, _STOPPED) for row in claimed if row.handed_at is not None
+    ]
+    _append_attempts(connection, interrupted)
+    again = [row.id for row in claimed if row.replaced_by is None]
+    rows.move(connection, again, DeliveryState.CLAIMED, DeliveryState.PLANNED, possible_repeat=True, handed_at=None)
+    replaced: dict[int, list[int]] = defaultdict(list)
+    for row in claimed:
+        if row.replaced_by is not None:
+            replaced[row.replaced_by].append(row.id)
+    for number, ids in replaced.items():
+        rows.move(
+            connection,
+            ids,
+            DeliveryState.CLAIMED,
+            DeliveryState.SUPERSEDED,
+            possible_repeat=True,
+            handed_at=None,
+            reason=replaced_reason(number),
+            settled_at=now,
+        )
+    return len(again)
+
+
+def settle(connection: Connection, settlements: Sequence[Settlement], now: datetime) -> None:
+    """Write down what became of sends: an attempt each, the delivery's next state, and copies to the fallback."""
+    ids = [settlement.id for settlement in settlements]
+    standing = {
+        row.id: row
+        for chunk in rows.chunks(ids)
+        for row in connection.execute(
+            select(_delivery.c.id, _delivery.c.key, _delivery.c.replaced_by, _delivery.c.possible_repeat).where(
+                _delivery.c.id.in_(chunk)
+            )
+        )
+    }
+    outcomes: dict[DeliveryState, list[dict[str, object]]] = defaultdict(list)
+    for settlement in settlements:
+        state, values = _outcome(settlement, standing[settlement.id], now)
+        outcomes[state].append(values)
+    for state, values_of_each in outcomes.items():
+        rows.move_each(connection, values_of_each, DeliveryState.CLAIMED, state)
+    _append_attempts(connection, [_attempt_of(settlement, now) for settlement in settlements])
+    rows.insert_new(
+        connection,
+        (
+            rows.new_row(copy.delivery, now, text=copy.text, stands_for=standing[settlement.id].key)
+            for settlement in settlements
+            if standing[settlement.id].replaced_by is None  # nobody is to be told of an end that was replaced
+            for copy in settlement.copies
+        ),
+    )
+
+
+def _outcome(settlement: Settlement, row: AnyRow, now: datetime) -> tuple[DeliveryState, dict[str, object]]:
+    """The state that a delivery goes to, and its columns; what was replaced meanwhile is not tried again."""
+    state, reason = settlement.next_state, settlement.reason
+    if state is DeliveryState.PLANNED and row.replaced_by is not None:
+        state, reason = DeliveryState.SUPERSEDED, replaced_reason(row.replaced_by)
+    again = state is DeliveryState.PLANNED
+    return state, {
+        "row": settlement.id,
+        "handed_at": None,
+        "not_before": settlement.not_before if again else None,
+        "possible_repeat": row.possible_repeat or settlement.possible_repeat,
+        "reason": reason,
+        "message_id": settlement.message_id,
+        "settled_at": None if again else now,
+    }
+
+
+def _attempt_of(settlement: Settlement, now: datetime) -> dict[str, object]:
+    return _attempt(settlement.id, now, settlement.outcome, settlement.took, settlement.detail)
+
+
+def _attempt(
+    delivery: int, now: datetime, outcome: Verdict, took: timedelta | None, detail: str | None
+) -> dict[str, object]:
+    return {
+        "delivery": delivery,
+        "at": now,
+        "outcome": outcome.value,
+        "took_ms": None if took is None else took // timedelta(milliseconds=1),
+        "detail": detail,
+    }
+
+
+def _append_attempts(connection: Connection, attempts: Iterable[dict[str, object]]) -> None:
+    for chunk in rows.chunks(attempts):
+        connection.execute(schema.attempt.insert(), chunk)

@@ -1,0 +1,66 @@
+"""The states of a delivery and every way from one to the next, as one table that code, docs and tests read.
+
+No row changes its state except through this table: what it does not list cannot happen, and raises.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from alertd.errors import LedgerError
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands; the last five are where it ends, though `superseded` can come back."""
+
+    PLANNED = "planned"
+    """Waits for its moment, or for another try."""
+    CLAIMED = "claimed"
+    """A worker has it, or is about to; if this is what a restart finds, it may have been sent."""
+    DELIVERED = "delivered"
+    """The channel took it."""
+    FAILED = "failed"
+    """Given up, with a reason."""
+    SUPERSEDED = "superseded"
+    """The register no longer wants it."""
+    OVERTAKEN = "overtaken"
+    """A tighter stage of the same end says it better."""
+    MISSED = "missed"
+    """Too old to be said alone: it stands as a line in a summary."""
+
+
+LEGAL: Mapping[DeliveryState, Mapping[DeliveryState, str]] = MappingProxyType(
+    {
+        DeliveryState.PLANNED: {
+            DeliveryState.CLAIMED: "its moment has come",
+            DeliveryState.SUPERSEDED: "the register changed before its moment",
+            DeliveryState.OVERTAKEN: "a tighter stage of the same end was due as well",
+            DeliveryState.MISSED: "its moment is too long ago; a summary tells it",
+        },
+        DeliveryState.CLAIMED: {
+            DeliveryState.DELIVERED: "the channel took it",
+            DeliveryState.PLANNED: "again, later: a failure, a timeout or a crash",
+            DeliveryState.FAILED: "given up: refused, or tried for too long",
+            DeliveryState.SUPERSEDED: "the register changed before it was sent, or before it could be tried again",
+            DeliveryState.OVERTAKEN: "a tighter stage came while it waited for its worker",
+        },
+        DeliveryState.SUPERSEDED: {
+            DeliveryState.PLANNED: "the same end is back, and its moment is ahead",
+        },
+        DeliveryState.DELIVERED: {},
+        DeliveryState.FAILED: {},
+        DeliveryState.OVERTAKEN: {},
+        DeliveryState.MISSED: {},
+    }
+)
+"""From each state, the states that can follow, and why they do."""
+
+
+class IllegalTransition(LedgerError):
+    """A delivery cannot go from the one state to the other; this is a mistake in alertd, not in its use."""
+
+
+def require_legal(source: DeliveryState, goal: DeliveryState) -> None:
+    """Raise `IllegalTransition` unless the table lists this step."""
+    if goal not in LEGAL[source]:
+        raise IllegalTransition(f"a delivery cannot go from {source} to {goal}")

@@ -1,0 +1,102 @@
+"""The ledger as the rest of alertd sees it: every call is one transaction, whole or not at all.
+
+Synchronous, for one thread at a time; it asks for no time and starts nothing. What a call does inside its
+transaction stands in `recording`, `claiming`, `handing`, `settling` and `reading`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from alertd.domain.agenda import Choose
+from alertd.domain.alert import Delivery
+from alertd.ledger import claiming, handing, reading, recording, settling
+from alertd.ledger.database import Database
+from alertd.ledger.records import ChannelHealth, Handed, HistoryRow, KnownTruce, Recorded, Revision, Said, Settlement
+
+
+class Ledger:
+    """The durable record of truces, deliveries and attempts, and the agenda. Every error is a `LedgerError`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the ledger for the daemon: made where there is none, brought up to date where it is older."""
+        return cls(Database.open(path))
+
+    @classmethod
+    def open_reader(cls, path: Path) -> Self:
+        """Open a ledger that exists, to look and not to touch."""
+        return cls(Database.open_reader(path))
+
+    @classmethod
+    def in_memory(cls) -> Self:
+        """A ledger that leaves nothing behind."""
+        return cls(Database.in_memory())
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
+
+    def truces(self) -> dict[str, KnownTruce]:
+        """Every truce ever recorded, by its id, in its latest form."""
+        with self._database.transaction() as connection:
+            return reading.truces(connection)
+
+    def record(self, revisions: Sequence[Revision], now: datetime) -> Recorded:
+        """Take in what the register says of some truces, each named once, and make the agenda fit it."""
+        with self._database.transaction() as connection:
+            return recording.record(connection, revisions, now)
+
+    def say(self, deliveries: Sequence[Said], now: datetime) -> None:
+        """Put deliveries that bring their own text on the agenda, each key once."""
+        with self._database.transaction() as connection:
+            claiming.say(connection, deliveries, now)
+
+    def take_back(self, now: datetime) -> int:
+        """At start: plan again, as possible repeats, what an earlier run had claimed; returns how many."""
+        with self._database.transaction() as connection:
+            return settling.take_back(connection, now)
+
+    def next_due(self) -> datetime | None:
+        """The earliest moment at which something planned may be claimed; past, where something waits already."""
+        with self._database.transaction() as connection:
+            return claiming.next_due(connection)
+
+    def claim(self, now: datetime, choose: Choose) -> tuple[str, ...]:
+        """Claim at most a batch of what is due, and name the targets that have something to send.
+
+        A `next_due` that is still past says that there is more.
+        """
+        with self._database.transaction() as connection:
+            return claiming.claim(connection, now, choose)
+
+    def hand(self, target: str, now: datetime, choose: Choose, limit: int) -> tuple[Handed, ...]:
+        """Hand over what is still wanted of what was claimed for a target, soonest end first; empty when done."""
+        with self._database.transaction() as connection:
+            return handing.hand(connection, target, now, choose, limit)
+
+    def settle(self, settlements: Sequence[Settlement], now: datetime) -> None:
+        """Write down what became of sends, and what is to become of their deliveries."""
+        with self._database.transaction() as connection:
+            settling.settle(connection, settlements, now)
+
+    def upcoming(self, limit: int) -> tuple[Delivery, ...]:
+        """The next planned deliveries, in the order of plans."""
+        with self._database.transaction() as connection:
+            return reading.upcoming(connection, limit)
+
+    def history(
+        self, truce: str | None = None, channel: str | None = None, since: datetime | None = None
+    ) -> tuple[HistoryRow, ...]:
+        """The record of deliveries, newest last, by when they were settled or else are due."""
+        with self._database.transaction() as connection:
+            return reading.history(connection, truce=truce, channel=channel, since=since)
+
+    def channels(self) -> tuple[ChannelHealth, ...]:
+        """How each target fares, by channel and target."""
+        with self._database.transaction() as connection:
+            return reading.channels(connection)

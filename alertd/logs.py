@@ -1,0 +1,176 @@
+"""How alertd logs: one form for its own lines and those of its libraries, and nothing secret or forged in any.
+
+Lines are JSON, or readable ones on a terminal. What must never be shown is registered here by whoever learns it,
+and is taken out of the finished line, as the last step: no key, value, traceback or foreign line can go around it.
+A redactor can only know what it was told; so nobody should log a secret in the first place.
+"""
+
+import json
+import logging
+import re
+import traceback
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import TextIO
+from urllib.parse import quote, unquote
+
+import structlog
+from structlog.stdlib import ProcessorFormatter
+from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
+
+from alertd.errors import ConfigError
+
+LEVELS = ("debug", "info", "warning", "error", "critical")
+
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Characters that end a line, move a cursor or turn the direction of reading: with them a line can be forged."""
+
+_MASK = "***"
+_SHORTEST = 4
+"""Characters; to hide every occurrence of a shorter text would hide the log."""
+_FREE_STANDING = 8
+"""Characters; a secret shorter than this is hidden only where no letter or digit touches it."""
+
+_CREDENTIALS = re.compile(r"(?P<before>\b[a-z][a-z0-9+.-]*://)[^\s/?#\"'<>]*@", re.IGNORECASE)
+_QUERY_SECRETS = re.compile(
+    r"(?P<before>[?&][^\s=&\"'<>]*(?:token|key|pass|pwd|secret|auth|sig)[^\s=&\"'<>]*=)[^\s&\"'<>\\]+", re.IGNORECASE
+)
+
+
+class Redactor:
+    """Takes a set of secrets, and whatever a URL shows of its own, out of texts."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._forms: frozenset[str] = frozenset()
+        self._pattern: re.Pattern[str] | None = None
+        self.add(secrets)
+
+    def add(self, secrets: Iterable[str]) -> None:
+        """Hide these from now on as well, in each form in which a line may spell them."""
+        self._forms |= {form for secret in secrets if secret.strip() for form in _spellings(secret)}
+        if self._forms:
+            longest_first = sorted(self._forms, key=lambda form: (-len(form), form))
+            self._pattern = re.compile("|".join(map(_matching, longest_first)), re.IGNORECASE)
+
+    def __call__(self, text: str) -> str:
+        """The text without the secrets."""
+        if self._pattern is not None:
+            text = self._pattern.sub(_MASK, text)
+        text = _CREDENTIALS.sub(rf"\g<before>{_MASK}@", text)
+        return _QUERY_SECRETS.sub(rf"\g<before>{_MASK}", text)
+
+
+def _spellings(secret: str) -> set[str]:
+    """A secret as it is, as part of a URL, and as inside the quotes of JSON or Python."""
+    plain = {secret, secret.strip(), unquote(secret)}
+    return {
+        form
+        for text in plain
+        for form in (text, quote(text), quote(text, safe=""), json.dumps(text)[1:-1], repr(text)[1:-1])
+    }
+
+
+def _matching(form: str) -> str:
+    pattern = re.escape(form)
+    return pattern if len(form) >= _FREE_STANDING else rf"(?<!\w){pattern}(?!\w)"
+
+
+_registered = Redactor()
+
+
+def register_secret(value: str) -> None:
+    """Hide a value in every line from now on; one of fewer than four characters is left, as it is in most lines."""
+    if len(value.strip()) >= _SHORTEST:
+        _registered.add((value,))
+
+
+def redact(text: str) -> str:
+    """The text without any registered secret, and without the credentials of URLs."""
+    return _registered(text)
+
+
+def escape_controls(text: str) -> str:
+    r"""The text with each control character spelled out, such as `\n` or `\u202e`."""
+    return CONTROLS.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
+def configure(level: str, *, stream: TextIO, tty: bool) -> None:
+    """Send every line of this process to a stream: JSON, or for people where the stream is a terminal.
+
+    The level, one of LEVELS, is that of alertd's own lines; libraries speak from warnings on, as below that they
+    tell of addresses and contents. A second call replaces the first.
+    """
+    if level.lower() not in LEVELS:
+        raise ConfigError(f"log level must be one of {', '.join(LEVELS)}")
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *shared, ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    rendering = _for_people() if tty else _for_machines()
+    handler = _Handler(stream)
+    handler.setFormatter(
+        ProcessorFormatter(
+            foreign_pre_chain=shared, processors=[ProcessorFormatter.remove_processors_meta, *rendering, _redact_line]
+        )
+    )
+    _install(handler, logging.getLevelNamesMapping()[level.upper()])
+
+
+def _for_machines() -> list[Processor]:
+    return [
+        structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+        structlog.processors.JSONRenderer(),
+    ]
+
+
+def _for_people() -> list[Processor]:
+    return [_escape_values, structlog.dev.ConsoleRenderer(colors=True, exception_formatter=_write_traceback)]
+
+
+def _redact_line(_logger: WrappedLogger, _method: str, line: EventDict | str) -> str:
+    return redact(str(line))
+
+
+def _escape_values(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Spell out control characters; JSON does so by itself."""
+    return {
+        key: value if key == "exc_info" else escape_controls(value if isinstance(value, str) else repr(value))
+        for key, value in event.items()
+    }
+
+
+def _write_traceback(out: TextIO, exc_info: ExcInfo) -> None:
+    """Write a traceback that is set in, so that no line of an exception's text looks like a line of the log."""
+    lines = "".join(traceback.format_exception(*exc_info)).splitlines()
+    out.write("\n".join(f"    {escape_controls(line)}" for line in lines))
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """A handler that never spills a line which it cannot write."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the name is the library's
+        """Say that a line was lost and whose it was: the default prints its arguments, secrets included."""
+        with suppress(OSError, ValueError):  # the stream itself is gone: nowhere is left to say so
+            self.stream.write(json.dumps({"event": "log.line_lost", "level": "error", "logger": record.name}) + "\n")
+            self.flush()
+
+
+def _install(handler: _Handler, level: int) -> None:
+    root = logging.getLogger()
+    for earlier in [old for old in root.handlers if isinstance(old, _Handler)]:
+        root.removeHandler(earlier)
+    root.addHandler(handler)
+    libraries = max(level, logging.WARNING)
+    root.setLevel(libraries)
+    for name in ("apprise", "apscheduler"):
+        logging.getLogger(name).setLevel(libraries)
+    logging.getLogger("alertd").setLevel(level)

@@ -1,0 +1,99 @@
+"""Where a key stands in a TOML text.
+
+tomllib gives values without positions, so a problem first has a path and then, here, a line. Only files with a
+problem are parsed a second time: a good file never pays for it. What the values mean is no concern of this module.
+"""
+
+import tomllib
+from typing import TypeAlias
+
+import tree_sitter
+import tree_sitter_toml
+
+KeyPath: TypeAlias = tuple[str | int, ...]
+"""The way to a value: table names and keys, and for every array the index, as in `("truce", 0, "ends")`."""
+
+_LANGUAGE = tree_sitter.Language(tree_sitter_toml.language())
+_KEY_AND_VALUE = 2
+_KEYS = frozenset({"bare_key", "quoted_key", "dotted_key"})
+
+
+class Positions:
+    """The lines of every table, key and array element of one TOML text; what cannot be parsed has none."""
+
+    def __init__(self, text: str) -> None:
+        self._lines: dict[KeyPath, int] = {}
+        self._lengths: dict[KeyPath, int] = {}
+        for node in tree_sitter.Parser(_LANGUAGE).parse(text.encode()).root_node.named_children:
+            if node.type == "pair":
+                self._add_pair(node, ())
+            elif node.type in {"table", "table_array_element"}:
+                self._add_table(node)
+
+    def line(self, path: KeyPath) -> int:
+        """The 1-based line of a path; of the nearest table or key around it where it does not stand in the text."""
+        for length in range(len(path), 0, -1):
+            if (line := self._lines.get(path[:length])) is not None:
+                return line
+        return 1
+
+    def _add_table(self, node: tree_sitter.Node) -> None:
+        children = [child for child in node.named_children if child.type in _KEYS or child.type == "pair"]
+        if not children or children[0].type == "pair":
+            return
+        key, *pairs = children
+        *parents, name = _parts(key)
+        table: KeyPath = ()
+        for part in parents:
+            table = self._last_element((*table, part))
+        table = (*table, name)
+        self._lines.setdefault(table, _line(node))
+        if node.type == "table_array_element":
+            index = self._lengths.get(table, 0)
+            self._lengths[table] = index + 1
+            table = (*table, index)
+            self._lines[table] = _line(node)
+        for pair in pairs:
+            self._add_pair(pair, table)
+
+    def _last_element(self, table: KeyPath) -> KeyPath:
+        """A header below an array of tables speaks of its last element."""
+        length = self._lengths.get(table, 0)
+        return (*table, length - 1) if length else table
+
+    def _add_pair(self, node: tree_sitter.Node, table: KeyPath) -> None:
+        children = [child for child in node.named_children if child.type != "comment"]
+        if len(children) != _KEY_AND_VALUE:
+            return
+        key, value = children
+        path = table
+        for part in _parts(key):
+            path = (*path, part)
+            self._lines.setdefault(path, _line(node))
+        self._add_value(value, path)
+
+    def _add_value(self, node: tree_sitter.Node, path: KeyPath) -> None:
+        if node.type == "inline_table":
+            for pair in node.named_children:
+                if pair.type == "pair":
+                    self._add_pair(pair, path)
+        elif node.type == "array":
+            elements = (child for child in node.named_children if child.type != "comment")
+            for index, element in enumerate(elements):
+                self._lines[*path, index] = _line(element)
+                self._add_value(element, (*path, index))
+
+
+def _line(node: tree_sitter.Node) -> int:
+    return node.start_point[0] + 1
+
+
+def _parts(key: tree_sitter.Node) -> list[str]:
+    """The parts of a key, outermost first, without their quotes."""
+    if key.type == "dotted_key":
+        return [part for child in key.named_children for part in _parts(child)]
+    text = (key.text or b"").decode()
+    if key.type == "bare_key":
+        return [text]
+    (name,) = tomllib.loads(f"{text} = 0")
+    return [name]

@@ -1,0 +1,85 @@
+"""The truce files of a config folder: which they are, whether they changed, and their text.
+
+Nothing here knows TOML. A file that cannot be read is a problem, never an exception: the others are still read.
+"""
+
+import os
+from collections.abc import Hashable
+from pathlib import Path
+from stat import S_ISREG
+
+from alertd.errors import Code, Level, Problem
+
+FOLDER = "truces"
+WITHDRAWN = "withdrawn.toml"
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UNREADABLE = "\N{REPLACEMENT CHARACTER}"
+
+
+def truce_files(config_dir: Path) -> tuple[str, ...]:
+    """The truce files relative to the config folder, sorted; hidden files and what editors leave behind are none."""
+    return tuple(f"{FOLDER}/{name}" for name in _names(config_dir) if name != WITHDRAWN)
+
+
+def fingerprint(config_dir: Path) -> Hashable:
+    """What differs as soon as a truce file may have changed: names, sizes, times and inodes; opens no file."""
+    return tuple((name, _traits(config_dir / FOLDER / name)) for name in _names(config_dir))
+
+
+def read_text(config_dir: Path, file: str) -> tuple[str | None, tuple[Problem, ...]]:
+    """The text of a file and what is wrong with its encoding; None where there is no text to read.
+
+    A byte that is not UTF-8 costs no more than the line on which it stands.
+    """
+    path = config_dir / file
+    try:
+        # A pipe by that name would block the reader for ever.
+        if not S_ISREG(path.stat().st_mode):
+            return None, (_problem(file, 1, "not a regular file: truce files are text"),)
+        data = path.read_bytes()
+    except OSError as error:
+        return None, (_problem(file, 1, f"cannot be read: {error.strerror}"),)
+    if 2 * data.count(0) >= len(data) > 0 or data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return None, (_problem(file, 1, "not UTF-8 text: save it as UTF-8"),)
+    return _decoded(file, data)
+
+
+def _decoded(file: str, data: bytes) -> tuple[str, tuple[Problem, ...]]:
+    problems = []
+    if data.startswith(_BYTE_ORDER_MARK):
+        data = data.removeprefix(_BYTE_ORDER_MARK)
+        problems.append(_problem(file, 1, "begins with a byte order mark: save it as UTF-8 without one"))
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        problems.append(_problem(file, line, "not UTF-8 here: save the file as UTF-8"))
+        text = data.decode(errors="replace")
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        problems.append(_problem(file, line, "a NUL character stands here: was the file cut short while it was saved?"))
+        text = text.replace("\0", _UNREADABLE)
+    return text, tuple(problems)
+
+
+def _names(config_dir: Path) -> list[str]:
+    try:
+        names = os.listdir(config_dir / FOLDER)
+    except OSError:
+        # No folder means no files; the commands say so.
+        return []
+    return sorted(name for name in names if name.endswith(".toml") and not name.startswith("."))
+
+
+def _traits(path: Path) -> tuple[int, int, int, int] | None:
+    try:
+        traits = path.stat()
+    except OSError:
+        return None
+    # The change time sees what the modification time does not: a mode that lets the file be read again.
+    return traits.st_size, traits.st_mtime_ns, traits.st_ctime_ns, traits.st_ino
+
+
+def _problem(file: str, line: int, message: str) -> Problem:
+    return Problem(file, line, None, Level.ERROR, Code.SYNTAX, message)

@@ -1,0 +1,128 @@
+"""All truce files of a config folder as one register.
+
+Each file is read by itself, so that none can harm another; what concerns several, an id that stands twice and the
+list of withdrawn ids, is settled here.
+"""
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from alertd.domain.instant import FindZone
+from alertd.errors import Code, Level, Problem
+from alertd.register.files import FOLDER, WITHDRAWN, read_text, truce_files
+from alertd.register.findings import mistake_problem
+from alertd.register.syntax import Document, documents
+from alertd.register.truces import ReadTruce, read_truce
+from alertd.tables import STRICT, Texts, sift, unknown_key
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Every truce file of a config folder, as read at one moment."""
+
+    truces: tuple[ReadTruce, ...]
+    """By id, each once."""
+    problems: tuple[Problem, ...]
+    """All of them, by file and line."""
+    withdrawn: frozenset[str]
+    """The ids that were taken out on purpose."""
+    files: tuple[str, ...]
+    """The truce files, relative to the config folder; none where there is no folder."""
+
+
+class _WithdrawnTable(BaseModel):
+    """`truces/withdrawn.toml`."""
+
+    model_config = STRICT
+
+    withdrawn: Texts = ()
+
+
+def read_register(config_dir: Path, *, find_zone: FindZone, now: datetime) -> Register:
+    """Read every truce file; what cannot be read is a problem, never an exception."""
+    files = truce_files(config_dir)
+    truces: list[ReadTruce] = []
+    problems: list[Problem] = []
+    for file in files:
+        text, unreadable = read_text(config_dir, file)
+        problems.extend(unreadable)
+        for document in documents(file, text or ""):
+            read, other = _read_document(document, find_zone, now)
+            truces.extend(read)
+            problems.extend(other)
+    merged = tuple(_by_id(truces))
+    withdrawn, more = _read_withdrawn(config_dir)
+    problems.extend(more)
+    problems.extend(problem for truce in merged for problem in truce.problems)
+    return Register(merged, tuple(sorted(problems, key=lambda problem: (problem.file, problem.line))), withdrawn, files)
+
+
+def _read_document(document: Document, find_zone: FindZone, now: datetime) -> tuple[list[ReadTruce], list[Problem]]:
+    """The truces of a document, and the problems that belong to none of them."""
+    truces: list[ReadTruce] = []
+    problems = [_unknown_table(document, key) for key in document.tables if key != "truce"]
+    tables = document.tables.get("truce", [])
+    if not isinstance(tables, list):
+        problems.append(_problem(document, ("truce",), Code.SYNTAX, "write [[truce]], with two brackets"))
+        tables = [tables]
+    if not tables:
+        problems.extend(mistake_problem(document.file, mistake, None) for mistake in document.mistakes)
+    for index, table in enumerate(tables):
+        if not isinstance(table, dict):
+            problems.append(_problem(document, ("truce", index), Code.SYNTAX, "a truce is a table: write [[truce]]"))
+            continue
+        truce, found = read_truce(document, ("truce", index), table, find_zone=find_zone, now=now)
+        if truce is None:
+            problems.extend(found)
+        else:
+            truces.append(truce)
+    return truces, problems
+
+
+def _unknown_table(document: Document, key: str) -> Problem:
+    if key in {"extension", "claim", "termination"}:
+        message = f"`{key}` belongs to a truce: write [[truce.{key}]]".replace("[[truce.termination]]", "[truce.termination]")
+    else:
+        message = unknown_key(key, ("truce",))
+    return _problem(document, (key,), Code.UNKNOWN_KEY, message)
+
+
+def _problem(document: Document, path: tuple[str | int, ...], code: Code, message: str) -> Problem:
+    return Problem(document.file, document.line(path), None, Level.ERROR, code, message)
+
+
+def _by_id(truces: Iterable[ReadTruce]) -> Iterator[ReadTruce]:
+    """Each id once; where several truces share one, neither is taken, as nobody can tell which is meant."""
+    places: dict[str, list[ReadTruce]] = defaultdict(list)
+    for truce in truces:
+        places[truce.id].append(truce)
+    for _, same in sorted(places.items()):
+        yield same[0] if len(same) == 1 else _duplicate(same)
+
+
+def _duplicate(same: list[ReadTruce]) -> ReadTruce:
+    problems = []
+    for truce in same:
+        others = ", ".join(f"{other.file} line {other.id_line}" for other in same if other is not truce)
+        message = f"the id `{truce.id}` stands in {others} too: give each truce its own"
+        problems.append(
+            Problem(truce.file, truce.id_line, truce.id, Level.ERROR, Code.DUPLICATE_ID, message)
+        )
+        problems.extend(truce.problems)
+    return replace(same[0], truce=None, problems=tuple(problems))
+
+
+def _read_withdrawn(config_dir: Path) -> tuple[frozenset[str], tuple[Problem, ...]]:
+    """The withdrawn ids; none where their file cannot be read, as a truce held too long is the safe error."""
+    file = f"{FOLDER}/{WITHDRAWN}"
+    if not (config_dir / file).exists():
+        return frozenset(), ()
+    text, problems = read_text(config_dir, file)
+    documents_read = documents(file, text or "")

@@ -1,0 +1,260 @@
+"""What has been said of a truce's end: extensions and claims in the order of their announcement, and a termination.
+
+A `by` without `from` counts from the expiry as it stood when it was announced, so records are resolved in that order.
+A record with any error is left out whole: half of it could mean something else. So is a `by` whose base would have
+been such a record.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from alertd.domain.truce import ALWAYS, End, Record, Standing, Termination, expiry_before
+from alertd.errors import Code, Level
+from alertd.positions import KeyPath
+from alertd.register.findings import Findings
+from alertd.register.shape import RecordTable, StatementTable, TerminationTable, TruceTable
+from alertd.register.times import Times
+
+EXTENSION = "extension"
+CLAIM = "claim"
+TERMINATION = "termination"
+END_KEYS = ("until", "by", "open", "until_condition")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the truce itself says, as far as its records need it."""
+
+    announced: datetime
+    """ALWAYS where it is absent."""
+    starts: datetime | None
+    first_end: End | None
+
+    @property
+    def reference(self) -> datetime | None:
+        """What a missing part of a date counts from in a record without `announced`."""
+        return self.announced if self.announced > ALWAYS else self.starts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """A record of which all but its end has been read."""
+
+    kind: str
+    path: KeyPath
+    table: RecordTable
+    end_key: str
+    announced: datetime
+    reference: datetime | None
+    confirmed_at: datetime | None
+    denied_at: datetime | None
+
+
+def given_end(
+    findings: Findings, path: KeyPath, table: TruceTable | RecordTable, raw: Mapping[str, Any], keys: tuple[str, ...]
+) -> str | None:
+    """The one key that says when it ends; None, and reported, where none or several do."""
+    given = [key for key in raw if key in keys and getattr(table, key) not in (None, False, "")]
+    if not given:
+        names = f"`{keys[0]}`, `{keys[1]}`, `open = true` or `until_condition`"
+        if not any(findings.spoiled((*path, key)) for key in keys):
+            findings.report(path, Code.MISSING, f"no end is given: write one of {names}")
+        return None
+    if len(given) > 1:
+        others = " and ".join(f"`{key}`" for key in given)
+        findings.report((*path, given[1]), Code.TWO_ENDS, f"{others} are two ends: keep one of them")
+        return None
+    return given[0]
+
+
+class RecordReader:
+    """Reads the records of one truce."""
+
+    def __init__(self, times: Times, findings: Findings, known: Known) -> None:
+        self._times = times
+        self._findings = findings
+        self._known = known
+        self.first_end = known.first_end
+        """The truce's own end; where that cannot be read, the first confirmed one that can."""
+        self._holds_from: datetime | None = None
+        """Since when a promoted first end has been the expiry; before that it is not known."""
+        self._lost: list[datetime] = []
+        """When the records that are left out became known."""
+
+    def lose(self, announced: datetime = ALWAYS) -> None:
+        """Take into account that the end may have been moved by something that cannot be read."""
+        self._lost.append(announced)
+
+    def records(self, table: TruceTable, raw: Mapping[str, Any]) -> tuple[Record, ...]:
+        """Every extension and claim that can be read, in the order in which they became known."""
+        drafts = sorted(self._drafts(table, raw), key=lambda draft: draft.announced)
+        records: list[Record] = []
+        for draft in drafts:
+            record = self._record(draft, records)
+            if record is None:
+                if draft.confirmed_at is not None:
+                    self.lose(draft.announced)
+            elif self.first_end is None and record.standing is Standing.CONFIRMED:
+                self.first_end, self._holds_from = record.end, record.confirmed_at
+            else:
+                records.append(record)
+        return tuple(records)
+
+    def termination(self, table: TerminationTable | None) -> Termination | None:
+        """The termination, if it can be read."""
+        if table is None:
+            return None
+        path = (TERMINATION,)
+        at = self._times.moment((*path, "at"), table.at)
+        if at is None:
+            if not self._findings.spoiled((*path, "at")):
+                self._findings.report(path, Code.MISSING, "a termination needs `at`, the moment from which it holds")
+            self._leave_out(TERMINATION, path)
+            return None
+        announced = self._times.announced((*path, "announced"), table.announced) or at
+        confirmed_at, denied_at = self._standing(path, table, announced, confirmed=True)
+        if self._findings.spoiled(path):
+            self._leave_out(TERMINATION, path)
+            return None
+        return Termination(
+            announced=announced,
+            confirmed_at=confirmed_at,
+            denied_at=denied_at,
+            stated_by=table.stated_by,
+            sources=table.source,
+            at=at,
+            reason=table.reason,
+        )
+
+    def _drafts(self, table: TruceTable, raw: Mapping[str, Any]) -> Iterator[_Draft]:
+        for kind, tables in ((EXTENSION, table.extension), (CLAIM, table.claim)):
+            for index, record in enumerate(tables):
+                path: KeyPath = (kind, index)
+                draft = self._draft(kind, path, record, raw[kind][index], dated=kind == EXTENSION and len(tables) > 1)
+                if draft is not None:
+                    yield draft
+
+    def _draft(
+        self, kind: str, path: KeyPath, table: RecordTable, raw: Mapping[str, Any], *, dated: bool
+    ) -> _Draft | None:
+        """Read all but the end; `dated` asks for `announced`, as several extensions need an order."""
+        findings = self._findings
+        announced = self._times.announced((*path, "announced"), table.announced)
+        if dated and table.announced is None:
+            findings.report(path, Code.MISSING, "each of several extensions needs `announced`: it gives their order")
+        known_at = announced or self._known.announced
+        confirmed_at, denied_at = self._standing(path, table, known_at, confirmed=kind == EXTENSION)
+        end_key = given_end(findings, path, table, raw, END_KEYS)
+        if end_key is None or findings.spoiled(path):
+            self._leave_out(kind, path)
+            if raw.get("confirmed", kind == EXTENSION) is not False:
+                self.lose(announced or ALWAYS)
+            return None
+        if table.base is not None and end_key != "by":
+            message = f"`from` is what `by` counts from, and means nothing beside `{end_key}`"
+            findings.report((*path, "from"), Code.UNKNOWN_KEY, message, level=Level.WARNING)
+        return _Draft(
+            kind=kind,
+            path=path,
+            table=table,
+            end_key=end_key,
+            announced=known_at,
+            reference=announced or self._known.reference,
+            confirmed_at=confirmed_at,
+            denied_at=denied_at,
+        )
+
+    def _standing(
+        self, path: KeyPath, table: StatementTable, announced: datetime, *, confirmed: bool
+    ) -> tuple[datetime | None, datetime | None]:
+        """Since when a statement is confirmed and denied, each None where it is not."""
+        return (
+            self._since((*path, "confirmed"), table.confirmed, announced, default=confirmed),
+            self._since((*path, "denied"), table.denied, announced, default=False),
+        )
+
+    def _since(self, path: KeyPath, value: object, announced: datetime, *, default: bool) -> datetime | None:
+        if value is None:
+            value = default
+        if isinstance(value, bool):
+            return announced if value else None
+        moment = self._times.moment(path, value)
+        if moment is not None and moment < announced:
+            message = f"`{path[-1]}` lies before the announcement; it counts from the announcement"
+            self._findings.report(path, Code.ORDER, message, level=Level.WARNING)
+            return announced
+        return moment
+
+    def _record(self, draft: _Draft, before: list[Record]) -> Record | None:
+        end = self._end(draft, before)
+        if end is None:
+            of_itself = self._findings.spoiled(draft.path)
+            why = "cannot be read" if of_itself else "counts from an end that cannot be read"
+            self._findings.leave_out(f"the {draft.kind}", draft.path, why)
+            return None
+        return Record(
+            announced=draft.announced,
+            confirmed_at=draft.confirmed_at,
+            denied_at=draft.denied_at,
+            stated_by=draft.table.stated_by,
+            sources=draft.table.source,
+            end=end,
+            written=_written(draft),
+            note=draft.table.note,
+        )
+
+    def _end(self, draft: _Draft, before: list[Record]) -> End | None:
+        path = (*draft.path, draft.end_key)
+        if draft.end_key == "open":
+            return End.open()
+        if draft.end_key == "until_condition":
+            return End.conditional(draft.table.until_condition or "")
+        if draft.end_key == "until":
+            end = self._times.end(path, draft.table.until, draft.reference)
+        else:
+            end = self._end_by(path, draft, before)
+        return end if end is None or self._is_after_start(path, end) else None
+
+    def _end_by(self, path: KeyPath, draft: _Draft, before: list[Record]) -> End | None:
+        duration = self._times.duration(path, draft.table.by)
+        base = self._base(draft, before)
+        return None if duration is None or base is None else self._times.later(path, base, duration)
+
+    def _is_after_start(self, path: KeyPath, end: End) -> bool:
+        starts = self._known.starts
+        if starts is None or end.surely_over > starts:
+            return True
+        self._findings.report(path, Code.ORDER, f"`{path[-1]}` leads to an end that is not after `starts`")
+        return False
+
+    def _base(self, draft: _Draft, before: list[Record]) -> End | None:
+        """What `by` counts from; None where that cannot be known."""
+        if draft.table.base is not None:
+            moment = self._times.moment((*draft.path, "from"), draft.table.base)
+            return None if moment is None else End.instant(moment)
+        if self.first_end is None or any(lost < draft.announced for lost in self._lost):
+            return None
+        if self._holds_from is not None and draft.announced <= self._holds_from:
+            return None
+        return expiry_before(self.first_end, before, draft.announced)
+
+    def _leave_out(self, kind: str, path: KeyPath) -> None:
+        self._findings.leave_out(f"the {kind}", path)
+
+
+def _written(draft: _Draft) -> str:
+    """The end in the words of the file."""
+    table = draft.table
+    if draft.end_key == "open":
+        return "open"
+    if draft.end_key == "until_condition":
+        return table.until_condition or ""
+    if draft.end_key == "until":
+        return f"until {_as_written(table.until)}"
+    return f"by {table.by}" if table.base is None else f"by {table.by} from {_as_written(table.base)}"
+
+
+def _as_written(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else " ".join(str(value).split())

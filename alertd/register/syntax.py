@@ -1,0 +1,235 @@
+"""TOML texts as tables, and past what TOML cannot read.
+
+tomllib refuses a whole text for one wrong character. Such a text is cut here at its `[[truce]]` headers, so that a
+mistake costs the neighbours nothing, and a broken piece is read without the lines at fault. Lines are blanked, never
+moved, so that every position stays true. What the tables mean is for the readers to say.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from textwrap import shorten
+from typing import Any
+
+from alertd.positions import KeyPath, Positions
+
+MISTAKES_AT_MOST = 20
+"""Mistakes looked for in one piece; what is broken more often than that is not read at all."""
+
+STATEMENTS_TRIED = 100
+"""Where the end of the text is the only place that tomllib names, how many statements are suspected."""
+
+SHOWN_AT_MOST = 60
+"""Characters of a broken line that a message shows."""
+
+_REFUSED = (ValueError, RecursionError)
+"""What tomllib raises: TOMLDecodeError is a ValueError, as is an endless number; nesting ends in a RecursionError."""
+
+_PIECE = re.compile(r"[ \t]*\[{1,2}[ \t]*truce(?![\w-])(?![ \t]*\.)")
+_SOUND_PIECE = re.compile(r"[ \t]*\[\[[ \t]*truce[ \t]*\]\][ \t\r]*(#.*)?$")
+_HEADER = re.compile(r"[ \t]*\[{1,2}[ \t]*[A-Za-z]")
+_KEY = re.compile(r"""[ \t]*(?:"([^"]+)"|([A-Za-z0-9_-]+))[ \t]*=""")
+_ID = re.compile(r"""[ \t]*id[ \t]*=[ \t]*["']?([a-z0-9-]+)["']?[ \t\r]*(#.*)?$""")
+_PLACE = re.compile(r"\(at line ([0-9]+), column [0-9]+\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Lines that TOML cannot read, and that were left out."""
+
+    line: int
+    """1-based, in the file."""
+    what: str
+    """`ends`, `[[truce.extension]]`, …"""
+    keys: frozenset[str]
+    """The keys that stood on these lines, outside of any table within the truce."""
+    table: str | None
+    """The header of the table within the truce that was left out whole; None for lines of the truce itself."""
+    message: str
+
+
+class Document:
+    """A TOML text, or the readable rest of a piece of one, with the lines that everything stands on."""
+
+    def __init__(  # noqa: PLR0913  all but the first three are for broken texts
+        self,
+        file: str,
+        text: str,
+        tables: dict[str, Any],
+        *,
+        offset: int = 0,
+        mistakes: tuple[Mistake, ...] = (),
+        written_id: str | None = None,
+    ) -> None:
+        self.file = file
+        self.tables = tables
+        self.mistakes = mistakes
+        self.written_id = written_id
+        """What looks like the id of the only truce, where lines were left out."""
+        self._text = text
+        self._offset = offset
+
+    def line(self, path: KeyPath) -> int:
+        """The 1-based line in the file on which a path stands."""
+        return self._positions.line(path) + self._offset
+
+    @cached_property
+    def _positions(self) -> Positions:
+        return Positions(self._text)
+
+
+def documents(file: str, text: str) -> tuple[Document, ...]:
+    """Read a text: one document where TOML can read it, else one a piece."""
+    try:
+        return (Document(file, text, tomllib.loads(text)),)
+    except _REFUSED as error:
+        refusal = error
+    pieces = tuple(_mended(file, lines, offset) for offset, lines in _pieces(text.split("\n")))
+    if any(piece.mistakes for piece in pieces):
+        return pieces
+    # Each piece is sound and only the whole is not.
+    line = (_error_line(refusal) or 0) + 1
+    mistake = Mistake(line, "the file", frozenset(), None, _advice("", str(refusal)))
+    return (*pieces, Document(file, "", {}, mistakes=(mistake,)))
+
+
+def _pieces(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
+    starts = [number for number, line in enumerate(lines) if _PIECE.match(line)]
+    if not starts or starts[0] > 0:
+        starts.insert(0, 0)
+    for start, stop in zip(starts, [*starts[1:], len(lines)], strict=True):
+        yield start, lines[start:stop]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Lines to leave out of a piece, 0-based and half open."""
+
+    at: int
+    """The line to blame."""
+    start: int
+    stop: int
+
+    def applied(self, lines: list[str]) -> list[str]:
+        return [*lines[: self.start], *[""] * (self.stop - self.start), *lines[self.stop :]]
+
+
+def _mended(file: str, lines: list[str], offset: int) -> Document:
+    """Read a piece without the lines that TOML cannot read."""
+    written_id = next((match[1] for line in lines if (match := _ID.match(line))), None)
+    mistakes: list[Mistake] = []
+    if _PIECE.match(lines[0]) and not _SOUND_PIECE.match(lines[0]):
+        mistakes.append(Mistake(offset + 1, "the header", frozenset(), None, "write `[[truce]]` on a line of its own"))
+        lines = ["[[truce]]", *lines[1:]]
+    tables: dict[str, Any] | None = None
+    while tables is None:
+        try:
+            tables = tomllib.loads("\n".join(lines))
+        except _REFUSED as error:
+            cut = _best_cut(lines, _error_line(error))
+            if len(mistakes) == MISTAKES_AT_MOST or cut is None:
+                cut = _Cut(0, 1, len(lines))
+            mistakes.append(_mistake(lines, cut, str(error), offset))
+            lines = cut.applied(lines)
+    return Document(file, "\n".join(lines), tables, offset=offset, mistakes=tuple(mistakes), written_id=written_id)
+
+
+def _error_line(error: Exception) -> int | None:
+    """The 0-based line that tomllib names; None for the end of the text or no place at all."""
+    place = _PLACE.search(str(error))
+    return int(place[1]) - 1 if place else None
+
+
+def _best_cut(lines: list[str], at: int | None) -> _Cut | None:
+    """The cut after which TOML reads farthest, and of such cuts the smallest."""
+    worthwhile = [cut for cut in _suspects(lines, at) if any(line.strip() for line in lines[cut.start : cut.stop])]
+    best = min(worthwhile, key=lambda cut: (-_readable(cut.applied(lines)), cut.stop - cut.start), default=None)
+    return best and _whole_table(lines, best)
+
+
+def _readable(lines: list[str]) -> int:
+    """How many lines TOML reads before it refuses; one more than there are where it reads them all."""
+    try:
+        tomllib.loads("\n".join(lines))
+    except _REFUSED as error:
+        line = _error_line(error)
+        return len(lines) if line is None else line
+    return len(lines) + 1
+
+
+def _suspects(lines: list[str], at: int | None) -> Iterator[_Cut]:
+    """The statements that may be at fault, given the line that tomllib blames: itself, or what was left open above."""
+    starts = [number for number, line in enumerate(lines) if number and (_KEY.match(line) or _HEADER.match(line))]
+    if at is None:
+        for start, stop in list(zip(starts, [*starts[1:], len(lines)], strict=True))[-STATEMENTS_TRIED:]:
+            yield _Cut(start, start, start + 1)
+            yield _Cut(start, start, stop)
+        return
+    yield _Cut(at, at, at + 1)
+    before = [start for start in starts if start <= at]
+    following = next((start for start in starts if start > at), len(lines))
+    for start in before[-1:]:
+        yield _Cut(start, start, at + 1)
+        yield _Cut(start, start, following)
+    for start, stop in zip(before[-2:], before[-1:], strict=False):
+        yield _Cut(start, start, stop)
+
+
+def _whole_table(lines: list[str], cut: _Cut) -> _Cut:
+    """A record that lacks a line could mean something else, so the tables within a truce are left out whole."""
+    header = _table_header(lines, cut.start)
+    if header is None:
+        return cut
+    following = (number for number in range(header + 1, len(lines)) if _HEADER.match(lines[number]))
+    return _Cut(cut.at, header, max(cut.stop, next(following, len(lines))))
+
+
+def _table_header(lines: list[str], number: int) -> int | None:
+    """The header of the table within the truce in which a line stands."""
+    return next((line for line in range(number, 0, -1) if _HEADER.match(lines[line])), None)
+
+
+def _mistake(lines: list[str], cut: _Cut, reason: str, offset: int) -> Mistake:
+    header = _table_header(lines, cut.start)
+    table = lines[header].split("#")[0].strip() if header is not None else None
+    keys = [_key(line) for line in lines[cut.start : cut.stop]] if table is None else []
+    blamed = _key(lines[cut.at])
+    return Mistake(
+        line=offset + cut.at + 1,
+        what=f"`{shorten(table or blamed or lines[cut.at], SHOWN_AT_MOST)}`",
+        keys=frozenset(key for key in keys if key is not None),
+        table=table,
+        message=_advice(lines[cut.at], reason),
+    )
+
+
+def _key(line: str) -> str | None:
+    match = _KEY.match(line)
+    return match and (match[1] or match[2])
+
+
+_HOUR_24 = re.compile(r"=[ \t]*([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]24:00(:00)?")
+_NO_SECONDS = re.compile(r"=[ \t]*([0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2})(?!:)")
+_SHORT_DATE = re.compile(r"=[ \t]*([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?![0-9])")
+_BARE = re.compile(r"""[ \t]*([^=]+?)[ \t]*=[ \t]*([^"'\[{#]+?)[ \t\r]*(#.*)?$""")
+
+
+def _advice(line: str, reason: str) -> str:
+    """What to write instead of a line that TOML cannot read."""
+    if match := _HOUR_24.search(line):
+        return f'TOML has no hour 24: write "{match[1]} 2400" in quotes for the end of that day'
+    if match := _NO_SECONDS.search(line):
+        return f"a TOML time has seconds: write {match[1]}:00"
+    if "Invalid date" in reason:
+        return "there is no such date or time"
+    if match := _SHORT_DATE.search(line):
+        return f"a TOML date has two digits for month and day: write {match[1]}-{match[2]:0>2}-{match[3]:0>2}"
+    if "overwrite" in reason or "twice" in reason:
+        return f"`{_key(line) or line.strip()}` stands twice here: keep one"
+    if line.count('"') % 2:
+        return 'a quote is missing: a text stands in double quotes on one line, or in """ on several'
+    if (match := _BARE.match(line)) and len(match[2]) <= SHOWN_AT_MOST:
+        return f'a text needs quotes: write {match[1]} = "{match[2]}"'
+    return f"TOML cannot read this: {_PLACE.sub('', reason).strip()}"

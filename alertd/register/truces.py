@@ -1,0 +1,261 @@
+"""One `[[truce]]` table as a truce: every problem found, and watched by whatever can be read of it.
+
+A truce is refused only where no end or no zone can be read. Anything else that cannot be read is left out, and the
+truce says so. `records` knows what has been said since; this module what was agreed at first.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from alertd.domain import instant
+from alertd.domain.instant import FindZone
+from alertd.domain.truce import ALWAYS, End, EndKind, Truce
+from alertd.errors import Code, Level, Problem, Reading, TimeRefused
+from alertd.positions import KeyPath
+from alertd.register.findings import Findings
+from alertd.register.records import CLAIM, EXTENSION, TERMINATION, Known, RecordReader, given_end
+from alertd.register.shape import TruceTable
+from alertd.register.syntax import Document
+from alertd.register.times import Times
+from alertd.tables import sift
+
+END_KEYS = ("ends", "lasts", "open", "until_condition")
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""Where a window is taken to begin of which neither start nor end has a moment; it can be shown in every zone."""
+
+_ZONE_BOUND = frozenset({Code.WEEKDAY, Code.GAP, Code.OVERLAP, Code.ORDER, Code.MISMATCH})
+"""What only the right zone can tell."""
+
+_ID = re.compile(r"[a-z0-9-]+")
+_NOT_ID = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTruce:
+    """A truce as far as its file can be read."""
+
+    id: str
+    file: str
+    """Relative to the config folder."""
+    line: int
+    truce: Truce | None
+    """None where no end can be read, and for ids that stand twice."""
+    problems: tuple[Problem, ...]
+
+    @property
+    def has_error(self) -> bool:
+        """Whether a last good form, if there is one, is to be kept instead."""
+        return any(problem.level is Level.ERROR for problem in self.problems)
+
+
+def read_truce(
+    document: Document, path: KeyPath, raw: Mapping[str, Any], *, find_zone: FindZone, now: datetime
+) -> tuple[ReadTruce | None, tuple[Problem, ...]]:
+    """Read the table at a path of a document; without an id there is nothing to watch, and problems alone."""
+    truce_id = _usable_id(raw, document)
+    findings = Findings(document, path, truce_id)
+    findings.report_mistakes()
+    table, sound = _sifted(findings, raw)
+    _check_id(findings, table, truce_id)
+    zone = _zone(findings, table, find_zone)
+    times = Times(findings, zone or UTC, table.zone or "UTC", find_zone, now)
+    truce = _TruceReader(findings, times, table, sound).read(truce_id or "")
+    problems = tuple(findings.problems if zone else _without_zone(findings.problems))
+    if truce_id is None:
+        return None, problems
+    return ReadTruce(truce_id, document.file, findings.line, truce if zone else None, problems), problems
+
+
+def _usable_id(raw: Mapping[str, Any], document: Document) -> str | None:
+    """The id as written, or the nearest that an id can be."""
+    written = raw.get("id")
+    if not isinstance(written, str) or any("id" in mistake.keys for mistake in document.mistakes):
+        return document.written_id
+    if _ID.fullmatch(written):
+        return written
+    return _NOT_ID.sub("-", written.lower()).strip("-") or None
+
+
+def _check_id(findings: Findings, table: TruceTable, usable: str | None) -> None:
+    if table.id is None:
+        if not findings.spoiled(("id",)):
+            findings.report((), Code.MISSING, "a truce needs an `id`, such as `eastern-ghouta`")
+    elif table.id != usable:
+        advice = f"write `{usable}`" if usable else "write one such as `eastern-ghouta`"
+        findings.report(("id",), Code.SYNTAX, f"an id takes a-z, 0-9 and - alone: {advice}")
+
+
+def _sifted(findings: Findings, raw: Mapping[str, Any]) -> tuple[TruceTable, dict[str, Any]]:
+    """The table as the model sees it, and as it stands in the file without what is left out."""
+    sound = {key: value for key, value in raw.items() if not findings.spoiled((key,))}
+    for key in (EXTENSION, CLAIM):
+        if isinstance(sound.get(key), dict):
+            findings.report((key,), Code.SYNTAX, f"write [[truce.{key}]], with two brackets: there may be several")
+            sound[key] = [sound[key]]
+    if isinstance(terminations := sound.get(TERMINATION), list):
+        findings.report((TERMINATION,), Code.SYNTAX, "write [truce.termination], with one bracket: there is but one")
+        sound[TERMINATION] = terminations[0] if terminations else {}
+    table, faults = sift(TruceTable, sound)
+    for fault in faults:
+        findings.report(fault.path, fault.code, fault.message)
+    return table, sound
+
+
+def _zone(findings: Findings, table: TruceTable, find_zone: FindZone) -> tzinfo | None:
+    if not table.zone:
+        if not findings.spoiled(("zone",)):
+            message = 'a truce needs its `zone`, such as "Asia/Damascus" or "+03:00"'
+            findings.report((), Code.MISSING, message)
+        return None
+    try:
+        return find_zone(table.zone)
+    except TimeRefused as refused:
+        findings.refuse(("zone",), refused)
+        return None
+
+
+def _without_zone(problems: list[Problem]) -> list[Problem]:
+    """What can be said of times whose zone is not known: that they cannot be read, not what they would mean."""
+    return [replace(problem, readings=()) for problem in problems if problem.code not in _ZONE_BOUND]
+
+
+class _TruceReader:
+    """Reads one truce whose table fits its model."""
+
+    def __init__(self, findings: Findings, times: Times, table: TruceTable, raw: Mapping[str, Any]) -> None:
+        self._findings = findings
+        self._times = times
+        self._table = table
+        self._raw = raw
+
+    def read(self, truce_id: str) -> Truce | None:
+        """The truce; None where no end can be read."""
+        table, findings = self._table, self._findings
+        announced = self._times.announced(("announced",), table.announced)
+        end_key = given_end(findings, (), table, self._raw, END_KEYS)
+        starts = self._starts(announced, end_key)
+        own_end = self._first_end(end_key, announced, starts)
+        self._check_stated_duration(starts, own_end)
+        records = RecordReader(
+            self._times, findings, Known(announced=announced or ALWAYS, starts=starts, first_end=own_end)
+        )
+        self._lose_unreadable(records)
+        resolved = records.records(table, self._raw)
+        termination = records.termination(table.termination)
+        if not table.title and not findings.spoiled(("title",)):
+            findings.report((), Code.MISSING, "a truce needs a `title`")
+        first_end = records.first_end
+        if first_end is None:
+            return None
+        self._leave_out_keys()
+        return Truce(
+            id=truce_id,
+            title=table.title or truce_id,
+            area=table.area,
+            zone=self._times.zone_name,
+            parties=table.parties,
+            tags=table.tags,
+            announced=announced or ALWAYS,
+            starts=starts or self._stand_in_start(announced, first_end),
+            first_end=first_end,
+            sources=table.source,
+            lead_times=table.lead_times,
+            after=table.after,
+            note=table.note,
+            records=resolved,
+            termination=termination,
+            left_out=tuple(findings.left_out),
+        )
+
+    def _starts(self, announced: datetime | None, end_key: str | None) -> datetime | None:
+        """When the window begins: where the file does not say, at the announcement; None where it cannot be read."""
+        if self._table.starts is not None or self._findings.spoiled(("starts",)):
+            return self._times.moment(("starts",), self._table.starts)
+        if end_key == "lasts":
+            self._findings.report((), Code.MISSING, "`lasts` counts from `starts`: write when the window begins")
+            return None
+        if announced is None and not self._findings.spoiled(("announced",)):
+            self._findings.report((), Code.MISSING, "a truce needs `starts`, or at least `announced`")
+        return announced
+
+    def _first_end(self, key: str | None, announced: datetime | None, starts: datetime | None) -> End | None:
+        if key is None:
+            return None
+        if key == "open":
+            return End.open()
+        if key == "until_condition":
+            return End.conditional(self._table.until_condition or "")
+        if key == "ends":
+            reference = max((moment for moment in (announced, starts) if moment is not None), default=None)
+            end = self._times.end((key,), self._table.ends, reference)
+        else:
+            duration = self._times.duration((key,), self._table.lasts)
+            known = duration is not None and starts is not None
+            end = self._times.later((key,), End.instant(starts), duration) if known else None
+        if end is not None and starts is not None and end.surely_over <= starts:
+            self._findings.report((key,), Code.ORDER, f"`{key}` leads to an end that is not after `starts`")
+            return None
+        return end
+
+    def _check_stated_duration(self, starts: datetime | None, end: End | None) -> None:
+        """Hours and ends are often announced together and do not agree: one of them is a mistake."""
+        path = ("stated_duration",)
+        stated = self._table.stated_duration
+        duration = None if stated is None else self._times.duration(path, stated)
+        if duration is None or starts is None or end is None:
+            return
+        if end.at is None:
+            message = "a duration is stated, yet the truce has no end in time"
+            self._findings.report(path, Code.MISMATCH, message, level=Level.WARNING)
+            return
+        expected = self._times.later(path, End.instant(starts), duration)
+        if expected is None or _agree(end, expected):
+            return
+        zone = self._times.zone
+        window = f"{instant.short_local(starts, zone=zone)} to {instant.short_local(end.at, zone=zone)}"
+        message = f"{window} is {instant.words(end.at - starts)}, stated {stated}: `ends` or `stated_duration` is wrong"
+        readings = sorted((self._reading(end), self._reading(expected)), key=lambda reading: reading.utc)
+        self._findings.report(path, Code.MISMATCH, message, level=Level.WARNING, readings=tuple(readings))
+
+    def _reading(self, end: End) -> Reading:
+        """What to write in `ends` for an end that has a moment."""
+        at = end.at or LONG_AGO
+        zone = self._times.zone
+        local = instant.iso_day(end, zone=zone) if end.kind is EndKind.DATE else instant.iso_local(at, zone=zone)
+        return Reading(local, at, local)
+
+    def _lose_unreadable(self, records: RecordReader) -> None:
+        """A record of which not even the table can be read may have moved the end."""
+        if self._findings.lost_records:
+            records.lose()
+        for kind, tables in ((EXTENSION, self._table.extension), (CLAIM, self._table.claim)):
+            if not tables and self._findings.spoiled((kind,)):
+                self._findings.leave_out(f"every {kind}", (kind,))
+                records.lose()
+        if self._table.termination is None and self._findings.spoiled((TERMINATION,)):
+            self._findings.leave_out("the termination", (TERMINATION,))
+
+    def _leave_out_keys(self) -> None:
+        for key in self._findings.unreadable_keys():
+            if key not in {EXTENSION, CLAIM, TERMINATION}:
+                self._findings.leave_out(f"`{key}`", (key,))
+
+    def _stand_in_start(self, announced: datetime | None, first_end: End) -> datetime:
+        stand_in = announced or first_end.at
+        shown = "the announcement" if announced else "the end" if first_end.at else "long ago"
+        self._findings.left_out.append(f"its start is not known and is shown as {shown}")
+        return stand_in or LONG_AGO
+
+
+def _agree(end: End, expected: End) -> bool:
+    """Whether a stated duration can lead to this end."""
+    if end.at is None or end.over is None:
+        return False
+    moments = [moment for moment in (expected.at, expected.second) if moment is not None]
+    if end.kind is EndKind.DATE:
+        return any(end.at <= moment <= end.over for moment in moments)
+    return any(moment in (end.at, end.second) for moment in moments)

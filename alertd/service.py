@@ -1,0 +1,137 @@
+"""alertd as a service of the machine: one instance for each state folder, its sign of life, and the signals.
+
+The lock is the truth about who runs; the number written into its file only tells people which process that is. The
+file's modification time is the last tick, so that the sign of life costs no write.
+"""
+
+import fcntl
+import os
+import signal
+import time
+from asyncio import AbstractEventLoop
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from alertd.errors import LedgerError
+
+_LOCK_NAME = "alertd.lock"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_TRIES = 10
+_PAUSE_SECONDS = 0.05
+"""`running` holds the lock for a blink; a daemon that starts just then must not give up."""
+
+
+class Instance:
+    """The one daemon of a state folder, for as long as it holds the lock."""
+
+    def __init__(self, state_dir: Path, descriptor: int) -> None:
+        self._state_dir = state_dir
+        self._descriptor = descriptor
+
+    @classmethod
+    def acquire(cls, state_dir: Path) -> "Instance":
+        """Become the one daemon of this folder, which is made where it is missing.
+
+        Raises LedgerError with the other process's number where another daemon runs, or where the folder is unusable.
+        """
+        path = state_dir / _LOCK_NAME
+        with _usable(state_dir):
+            state_dir.mkdir(parents=True, exist_ok=True)
+            new = not path.exists()
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        if not _lock(descriptor):
+            holder = _pid(descriptor) or "unknown"
+            os.close(descriptor)
+            raise LedgerError(
+                f"another alertd (process {holder}) uses {state_dir}: "
+                "stop it first, or give this one a state_dir of its own"
+            )
+        instance = cls(state_dir, descriptor)
+        if new:
+            instance.ticked(_EPOCH)
+        instance._write(f"{os.getpid()}\n")
+        return instance
+
+    def ticked(self, now: datetime) -> None:
+        """Leave a sign of life."""
+        stamp = (now - _EPOCH) // timedelta(microseconds=1) * 1000
+        with _usable(self._state_dir):
+            os.utime(self._descriptor, ns=(stamp, stamp))
+
+    def release(self) -> None:
+        """Give up the lock; the file stays, as whoever removed it could part two daemons from one lock."""
+        try:
+            self._write("")
+        finally:
+            os.close(self._descriptor)
+
+    def _write(self, text: str) -> None:
+        """Replace the file's text and keep its time, which is the last tick."""
+        with _usable(self._state_dir):
+            before = os.fstat(self._descriptor)
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, text.encode(), 0)
+            os.utime(self._descriptor, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def running(state_dir: Path) -> tuple[int | None, datetime | None]:
+    """The process that holds the folder's lock, None without one, and the last tick of it or of the one before."""
+    path = state_dir / _LOCK_NAME
+    if not path.exists():
+        return None, None
+    with _usable(state_dir):
+        descriptor = os.open(path, os.O_RDONLY)
+    try:
+        stamp = os.fstat(descriptor).st_mtime_ns
+        last_tick = _EPOCH + timedelta(microseconds=stamp // 1000) if stamp else None
+        held = not _try(descriptor, fcntl.LOCK_SH)
+        return _pid(descriptor) if held else None, last_tick
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def signals(loop: AbstractEventLoop, *, stop: Callable[[], None], reload: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` on SIGTERM and SIGINT and `reload` on SIGHUP, in the loop, until the context ends."""
+    callbacks = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: reload}
+    for number, callback in callbacks.items():
+        loop.add_signal_handler(number, callback)
+    try:
+        yield
+    finally:
+        for number in callbacks:
+            loop.remove_signal_handler(number)
+
+
+@contextmanager
+def _usable(state_dir: Path) -> Iterator[None]:
+    """Tell a failing disk or folder as what it is."""
+    try:
+        yield
+    except OSError as error:
+        raise LedgerError(f"cannot use the state folder {state_dir}: {error.strerror}") from error
+
+
+def _lock(descriptor: int) -> bool:
+    for _ in range(_TRIES):
+        if _try(descriptor, fcntl.LOCK_EX):
+            return True
+        time.sleep(_PAUSE_SECONDS)
+    return False
+
+
+def _try(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _pid(descriptor: int) -> int | None:
+    with suppress(ValueError):  # empty for a moment, while its holder writes
+        return int(os.pread(descriptor, 32, 0))
+    return None

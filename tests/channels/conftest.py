@@ -1,0 +1,126 @@
+"""Real servers on loopback: what a channel does is judged by what arrives."""
+
+import asyncio
+import json
+import logging
+import threading
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import structlog
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from alertd import logs
+from alertd.domain.message import Message
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # Apprise loads imghdr, which Python 3.11 calls deprecated
+    import apprise.plugins.email  # noqa: F401
+
+MESSAGE = Message(
+    title="Regime of calm, Eastern Ghouta: ends in 1 h",
+    text="Eastern Ghouta ends in 1 h, 0100 Wed 4 May 2016.\nSource: https://example.org/statement",
+    markdown="**Eastern Ghouta** ends in 1 h, `0100 Wed 4 May 2016`.",
+)
+
+
+@pytest.fixture(autouse=True)
+def forgetful(monkeypatch) -> None:
+    """What one test has to hide is no secret in the next."""
+    monkeypatch.setattr(logs, "_registered", logs.Redactor())
+
+
+@pytest.fixture
+def quiet_afterwards() -> Iterator[None]:
+    """Puts logging back as it was."""
+    loggers = [logging.getLogger(name) for name in (None, "alertd", "apprise", "apscheduler")]
+    before = [(logger, logger.level, [*logger.handlers]) for logger in loggers]
+    yield
+    for logger, level, handlers in before:
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def message() -> Message:
+    return MESSAGE
+
+
+@dataclass
+class HttpSink:
+    """An HTTP server that answers with the next of `answers` (the last one for ever) and keeps what it was sent."""
+
+    port: int = 0
+    answers: list[int] = field(default_factory=lambda: [200])
+    hang: bool = False
+    let_go: threading.Event = field(default_factory=threading.Event)
+    reached: threading.Event = field(default_factory=threading.Event)
+    bodies: list[str] = field(default_factory=list)
+
+    @property
+    def documents(self) -> list[dict[str, str]]:
+        return [json.loads(body) for body in self.bodies]
+
+    def answer(self) -> int:
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+@pytest.fixture
+def http_sink() -> Iterator[HttpSink]:
+    sink = HttpSink()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            sink.reached.set()
+            if sink.hang:
+                sink.let_go.wait(30)
+            sink.bodies.append(body)
+            self.send_response(sink.answer())
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Keep the test's output clean."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    sink.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    yield sink
+    sink.let_go.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@dataclass
+class Mailbox:
+    """An SMTP server that keeps what it was sent, or answers with a refusal."""
+
+    port: int = 0
+    refusal: str | None = None
+    mails: list[EmailMessage] = field(default_factory=list)
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self.refusal is not None:
+            return self.refusal
+        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
+        return "250 OK"
+
+
+@pytest.fixture
+async def mailbox() -> AsyncIterator[Mailbox]:
+    box = Mailbox()
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(box, hostname="localhost"), "127.0.0.1", 0)
+    box.port = server.sockets[0].getsockname()[1]
+    yield box
+    server.close()
+    await server.wait_closed()

@@ -1,0 +1,269 @@
+"""Apprise as a channel, against real servers on loopback."""
+
+import asyncio
+import io
+import logging
+import socket
+import time
+from datetime import timedelta
+
+import pytest
+from pydantic import SecretStr
+
+from alertd import logs
+from alertd.channels import Outcome, Target, open_targets
+from alertd.channels.apprise import open_target
+from alertd.domain.agenda import Verdict
+from alertd.domain.message import Message
+from alertd.errors import ChannelError
+
+SOON = timedelta(seconds=0.5)
+
+
+def opened(url: str, timeout: timedelta = timedelta(seconds=30)) -> Target:
+    return open_target(url, "desk", told_as="channel desk, URL 1", timeout=timeout)
+
+
+async def test_a_message_arrives_with_its_title_and_in_the_form_the_service_likes(http_sink, message):
+    outcome = await opened(f"json://127.0.0.1:{http_sink.port}/hook").send(message)
+
+    assert outcome == Outcome(Verdict.ACCEPTED)
+    assert http_sink.documents[0]["title"] == message.title
+    assert http_sink.documents[0]["message"] == message.markdown
+
+
+async def test_a_service_of_plain_text_gets_the_text_and_not_what_apprise_makes_of_the_markdown(http_sink, message):
+    await opened(f"json://127.0.0.1:{http_sink.port}/hook?format=text").send(message)
+
+    assert http_sink.documents[0]["message"] == message.text
+
+
+async def test_a_mail_is_the_text_under_the_title(mailbox, message):
+    target = opened(f"mailto://127.0.0.1:{mailbox.port}?mode=insecure&from=alertd@example.org&to=desk@example.org")
+
+    outcome = await target.send(message)
+
+    assert outcome.verdict is Verdict.ACCEPTED
+    (mail,) = mailbox.mails
+    assert mail["Subject"] == message.title
+    assert mail["To"] == "desk@example.org"
+    assert mail.get_body().get_content_type() == "text/plain"
+    assert [line.rstrip() for line in mail.get_body().get_content().splitlines()] == message.text.splitlines()
+
+
+async def test_a_mail_that_is_turned_away_has_failed_with_a_reason(mailbox, message):
+    mailbox.refusal = "451 try later"
+    target = opened(f"mailto://127.0.0.1:{mailbox.port}?mode=insecure&from=alertd@example.org&to=desk@example.org")
+
+    outcome = await target.send(message)
+
+    assert outcome.verdict is Verdict.FAILED
+    assert outcome.detail
+
+
+async def test_a_title_cannot_add_a_header_to_a_mail(mailbox):
+    target = opened(f"mailto://127.0.0.1:{mailbox.port}?mode=insecure&from=alertd@example.org&to=desk@example.org")
+
+    await target.send(Message(title="Homs\r\nBcc: spy@example.org", text="text", markdown="text"))
+
+    assert mailbox.mails[0]["Bcc"] is None
+    assert mailbox.mails[0]["Subject"] == "Homs Bcc: spy@example.org"
+
+
+async def test_a_server_that_is_overloaded_is_a_failure_with_its_reason(http_sink, message):
+    http_sink.answers = [503]
+
+    outcome = await opened(f"json://127.0.0.1:{http_sink.port}/hook").send(message)
+
+    assert outcome.verdict is Verdict.FAILED
+    assert "503" in outcome.detail
+
+
+async def test_a_reason_belongs_to_its_own_send_however_many_fail_at_once(http_sink, message):
+    http_sink.answers = [503]
+    failing = [opened(f"json://127.0.0.1:{http_sink.port}/hook") for _ in range(8)]
+    refused = [opened(f"json://127.0.0.1:{closed_port()}/hook") for _ in range(8)]
+
+    outcomes = await asyncio.gather(*(target.send(message) for target in [*failing, *refused]))
+
+    assert {"503" in outcome.detail for outcome in outcomes[:8]} == {True}
+    assert {"503" in outcome.detail for outcome in outcomes[8:]} == {False}
+    assert all(outcome.detail.count("JSON") == 1 for outcome in outcomes)
+
+
+def closed_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+async def test_a_refused_connection_is_a_failure_with_a_reason(message):
+    outcome = await opened(f"json://127.0.0.1:{closed_port()}/hook").send(message)
+
+    assert outcome.verdict is Verdict.FAILED
+    assert "onnection error" in outcome.detail
+
+
+async def test_a_hang_is_unsure_at_the_limit_and_nothing_is_started_behind_it(http_sink, message):
+    http_sink.hang = True
+    target = opened(f"json://127.0.0.1:{http_sink.port}/hook", SOON)
+
+    began = time.monotonic()
+    first = await target.send(message)
+    within = time.monotonic() - began
+    second = await target.send(message)
+    at_once = time.monotonic() - began - within
+    await target.aclose()
+
+    assert first.verdict is Verdict.UNSURE
+    assert second == Outcome(Verdict.FAILED, "an earlier send still hangs")
+    assert http_sink.reached.is_set()
+    assert 0.4 < within < 4
+    assert at_once < 0.4
+    assert time.monotonic() - began < 5
+
+
+async def test_a_target_is_free_again_once_the_hanging_send_has_ended(http_sink, message):
+    http_sink.hang = True
+    target = opened(f"json://127.0.0.1:{http_sink.port}/hook", SOON)
+    await target.send(message)
+    http_sink.hang = False
+    http_sink.let_go.set()
+
+    async with asyncio.timeout(10):
+        while (await target.send(message)).verdict is not Verdict.ACCEPTED:  # noqa: ASYNC110  a thread sets no event
+            await asyncio.sleep(0.02)
+
+
+async def test_one_that_hangs_delays_no_other(http_sink, message):
+    http_sink.hang = True
+    hanging = [opened(f"json://127.0.0.1:{http_sink.port}/hook") for _ in range(40)]
+    sends = [asyncio.create_task(target.send(message)) for target in hanging]
+    began = time.monotonic()
+
+    outcome = await opened(f"json://127.0.0.1:{closed_port()}/hook").send(message)
+
+    assert outcome.verdict is Verdict.FAILED
+    assert time.monotonic() - began < 5
+    http_sink.let_go.set()
+    assert {outcome.verdict for outcome in await asyncio.gather(*sends)} == {Verdict.ACCEPTED}
+
+
+async def test_a_late_answer_is_never_called_a_failure(http_sink, message):
+    """Apprise would give up after four seconds and call it failed, although the message has arrived."""
+    target = opened(f"json://127.0.0.1:{http_sink.port}/hook")
+    http_sink.hang = True
+    send = asyncio.create_task(target.send(message))
+    await asyncio.sleep(5)
+    http_sink.let_go.set()
+
+    assert (await send).verdict is Verdict.ACCEPTED
+
+
+async def test_the_throttle_of_apprise_is_off(http_sink, message):
+    target = opened(f"ntfy://127.0.0.1:{http_sink.port}/topic")
+    began = time.monotonic()
+
+    outcomes = [await target.send(message) for _ in range(3)]
+
+    assert {outcome.verdict for outcome in outcomes} == {Verdict.ACCEPTED}
+    assert time.monotonic() - began < 4  # 5.5 s between two sends, where it is on
+
+
+async def test_a_long_message_arrives_whole_in_pieces(http_sink):
+    text = "Eastern Ghouta ends in 1 h. " + "\n".join(f"line {number} of the digest" for number in range(2000))
+
+    outcome = await opened(f"json://127.0.0.1:{http_sink.port}/hook?format=text").send(
+        Message(title="2 alerts", text=text, markdown="")
+    )
+
+    pieces = [document["message"] for document in http_sink.documents]
+    assert outcome.verdict is Verdict.ACCEPTED
+    assert len(pieces) > 1
+    assert pieces[0].startswith(text[:120])
+    assert "\n".join(pieces) == text
+
+
+async def test_a_message_that_arrived_in_part_may_be_a_repeat(http_sink):
+    http_sink.answers = [200, 503]
+    text = "\n".join(f"line {number} of the digest" for number in range(800))
+
+    outcome = await opened(f"ntfy://127.0.0.1:{http_sink.port}/topic").send(
+        Message(title="2 alerts", text=text, markdown="")
+    )
+
+    assert outcome.verdict is Verdict.UNSURE
+    assert "a part of it was sent" in outcome.detail
+
+
+async def test_a_title_longer_than_a_service_takes_opens_the_body(http_sink):
+    title = "Eastern Ghouta " * 20
+
+    await opened(f"json://127.0.0.1:{http_sink.port}/hook").send(Message(title=title, text="text", markdown="*body*"))
+
+    assert http_sink.documents[0]["message"] == f"{title.strip()}\n\n*body*"
+
+
+async def test_a_service_with_a_bug_is_a_failed_send(http_sink, message):
+    target = opened(f"json://127.0.0.1:{http_sink.port}/hook")
+
+    def broken(**_: object) -> bool:
+        raise KeyError("sekrit-in-an-error")
+
+    target._service.send = broken
+
+    outcome = await target.send(message)
+
+    assert outcome.verdict is Verdict.FAILED
+    assert outcome.detail.startswith("KeyError at test_apprise.py:")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mailto://127.0.0.1?from=a@example.org&to=b@example.org,c@example.org",
+        "mailto://127.0.0.1/b@example.org/c@example.org?from=a@example.org",
+        "mailto://127.0.0.1?from=a@example.org&to=b@example.org&cc=c@example.org",
+        "mailto://127.0.0.1?from=a@example.org&to=b@example.org&bcc=c@example.org",
+        "ntfy://127.0.0.1/one/two",
+        "clicksend://user:password@15551234567/15551234568?batch=yes",
+    ],
+)
+def test_a_url_that_stands_for_several_recipients_is_refused(url):
+    with pytest.raises(ChannelError, match="channel desk, URL 1: it stands for several recipients") as caught:
+        opened(url)
+    assert caught.value.permanent
+
+
+@pytest.mark.parametrize(
+    "url", ["", "nonsense", "foo://tok3n-sekrit-x/", "slack://tok3n-sekrit-x", "json://127.0.0.1/a, json://127.0.0.1/b"]
+)
+def test_a_url_that_cannot_be_loaded_is_told_by_channel_and_place_and_never_shown(url, caplog):
+    fine = "json://127.0.0.1/hook"
+    with pytest.raises(ChannelError) as caught:
+        open_targets("desk", "apprise", [fine, SecretStr(url)], ["desk/1", "desk/2"])
+    assert caught.value.permanent
+    assert str(caught.value).startswith("channel desk, URL 2: ")
+    assert "sekrit" not in str(caught.value) + caplog.text
+
+
+async def test_a_secret_is_in_no_outcome_no_log_line_and_no_repr(http_sink, message, quiet_afterwards):
+    secrets = {"us3r-sekrit-a", "pw-sekrit-b", "path-sekrit-c", "query-sekrit-d", "header-sekrit-e", "hunter2", "hook"}
+    stream = io.StringIO()
+    logs.configure("debug", stream=stream, tty=False)
+    logging.getLogger().setLevel(logging.DEBUG)
+    logging.getLogger("apprise").setLevel(1)
+    http_sink.answers = [503]
+    place = f"127.0.0.1:{http_sink.port}"
+    urls = [
+        f"json://us3r-sekrit-a:pw-sekrit-b@{place}/path-sekrit-c?-token=query-sekrit-d&+X-Token=header-sekrit-e",
+        f"json://us3r-sekrit-a:hunter2@127.0.0.1:{closed_port()}/hook",
+    ]
+    told = ""
+    for target in open_targets("desk", "apprise", urls, ["desk/1", "desk/2"]):
+        told += f"{target!r} {vars(target)} {await target.send(message)}"
+
+    assert "503" in told
+    assert "JSON POST URL" in stream.getvalue()  # Apprise at its most talkative
+    assert {secret for secret in secrets if secret in told} == set()
+    assert {secret for secret in secrets if secret in stream.getvalue()} == set()

@@ -1,0 +1,88 @@
+"""Truces, records and deliveries for tests, after the real case of Eastern Ghouta in spring 2016.
+
+Plain functions: each gives one whole, valid value, and takes what a test is about as keyword arguments. Moments are
+written `2016-05-03T22:00` and are UTC.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from alertd.domain.alert import Delivery, Kind, Stage
+from alertd.domain.truce import End, Record, Termination, Truce
+
+FIRST_END = "2016-04-30T22:00"
+"""0100 Sun 1 May in Damascus."""
+
+LAST_END = "2016-05-03T22:00"
+"""0100 Wed 4 May in Damascus."""
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def end(at: str) -> End:
+    return End.instant(moment(at))
+
+
+def day(begins: str) -> End:
+    """A day of 24 h that begins at a moment."""
+    return End.of_day(moment(begins), moment(begins) + timedelta(days=1))
+
+
+def record(ends: End | str, *, announced: str, confirmed: str | bool = True, denied: str | None = None, **other) -> Record:
+    """A statement about the end; confirmed since it was announced, unless told otherwise."""
+    confirmed_at = moment(announced if confirmed is True else confirmed) if confirmed else None
+    fields = {"stated_by": ("Syrian army",), "sources": ("https://example.org/extension",), "written": "until …"}
+    return Record(
+        end=end(ends) if isinstance(ends, str) else ends,
+        announced=moment(announced),
+        confirmed_at=confirmed_at,
+        denied_at=moment(denied) if denied else None,
+        **(fields | other),
+    )
+
+
+def claim(ends: End | str, *, announced: str, **other) -> Record:
+    """An unconfirmed statement, of the Russian centre unless told otherwise."""
+    fields = {"stated_by": ("Russian centre",), "sources": ("https://example.org/centre",), "confirmed": False}
+    return record(ends, announced=announced, **(fields | other))
+
+
+def termination(at: str, *, announced: str, confirmed: bool = True, **other) -> Termination:
+    fields = {"stated_by": ("Syrian army",), "sources": ("https://example.org/termination",)}
+    confirmed_at = moment(announced) if confirmed else None
+    return Termination(at=moment(at), announced=moment(announced), confirmed_at=confirmed_at, **(fields | other))
+
+
+def truce(**other) -> Truce:
+    """The truce as first announced: 24 h, to 0100 Sun 1 May."""
+    fields = {
+        "id": "eastern-ghouta",
+        "title": "Regime of calm, Eastern Ghouta",
+        "zone": "Asia/Damascus",
+        "announced": moment("2016-04-29T15:00"),
+        "starts": moment("2016-04-29T22:00"),
+        "first_end": end(FIRST_END),
+        "sources": ("https://example.org/statement",),
+    }
+    return Truce(**(fields | other))
+
+
+def extended_truce(*more: Record, **other) -> Truce:
+    """The truce extended twice, each time after it had run out; the expiry is 0100 Wed 4 May."""
+    first = record("2016-05-01T22:00", announced="2016-05-01T09:00", written="by 24h")
+    second = record(LAST_END, announced="2016-05-02T09:00", written="by 48h")
+    return truce(records=(first, second, *more), **other)
+
+
+def delivery(kind: Kind = Kind.REMINDER, *, stage: str | None = None, ends_at: str | None = LAST_END, **other) -> Delivery:
+    """An alert for the channel `desk`, due when its stage says, else at 0900Z Mon 2 May."""
+    at = moment(ends_at) if ends_at else None
+    step = Stage.parse(stage) if stage else None
+    fields = {
+        "due_at": at + step.offset if at and step else moment("2016-05-02T09:00"),
+        "truce": "eastern-ghouta",
+        "channel": "desk",
+        "target": "desk",
+    }
+    return Delivery(kind=kind, stage=step, ends_at=at, **(fields | other))

@@ -1,0 +1,95 @@
+"""What the tests of the ledger do to it, a word each: record, claim, hand over, settle, and look."""
+
+from datetime import timedelta
+from functools import partial
+
+from factories import delivery, moment, truce
+
+from alertd.domain.agenda import Choice, Verdict
+from alertd.domain.alert import Change, Kind
+from alertd.domain.plan import choose
+from alertd.domain.policy import Policy
+from alertd.ledger import DeliveryState, Revision, Settlement, TruceStanding
+
+MORNING = moment("2016-05-02T09:00")
+"""Before every stage of the ladder below."""
+
+BY_RULE = partial(choose, policy=Policy())
+
+
+def send_all(due, now):
+    return Choice(send=tuple(one.id for one in due))
+
+
+def ladder(*, ends_at="2016-05-03T22:00", stages=("24h", "6h", "1h", "15m"), **other):
+    return tuple(delivery(stage=stage, ends_at=ends_at, **other) for stage in stages)
+
+
+def news(kind=Kind.EXTENDED, *, ends_at="2016-05-03T22:00", due_at=MORNING, **other):
+    return delivery(kind, ends_at=ends_at, due_at=due_at, **other)
+
+
+def change(kind=Kind.EXTENDED, *, new=None, **other):
+    new = new or truce().first_end
+    return Change(kind=kind, old=None, new=new, **other)
+
+
+def revision(*, of=None, changes=(), wanted=(), announced=(), standing=TruceStanding.WATCHED):
+    return Revision(
+        truce=of or truce(),
+        changes=tuple(changes),
+        wanted=tuple(wanted),
+        announced=tuple(announced),
+        standing=standing,
+        file="truces/syria.toml",
+        line=12,
+    )
+
+
+def record(ledger, *, now=MORNING, **fields):
+    return ledger.record([revision(**fields)], now)
+
+
+def states(ledger, **filters):
+    """The state of every delivery, by its key."""
+    return {row.key: row.state for row in ledger.history(**filters)}
+
+
+def state(ledger, one):
+    return states(ledger)[one.key]
+
+
+def row(ledger, one):
+    return next(found for found in ledger.history() if found.key == one.key)
+
+
+def settlement(handed, outcome=Verdict.ACCEPTED, **other):
+    next_state = {
+        Verdict.ACCEPTED: DeliveryState.DELIVERED,
+        Verdict.REFUSED: DeliveryState.FAILED,
+        Verdict.FAILED: DeliveryState.PLANNED,
+        Verdict.UNSURE: DeliveryState.PLANNED,
+    }[outcome]
+    fields = {
+        "outcome": outcome,
+        "detail": None,
+        "took": timedelta(milliseconds=40),
+        "message_id": "m1",
+        "next_state": next_state,
+        "not_before": None,
+        "possible_repeat": outcome is Verdict.UNSURE,
+        "reason": None,
+    }
+    return Settlement(id=handed.id, **(fields | other))
+
+
+def hand(ledger, now, *, target="desk", choose=BY_RULE, limit=100):
+    return ledger.hand(target, now, choose, limit)
+
+
+def send(ledger, now, outcome=Verdict.ACCEPTED, *, target="desk", **other):
+    """Claim what is due, hand it over and settle it; returns what the worker was handed."""
+    ledger.claim(now, BY_RULE)
+    handed = hand(ledger, now, target=target)
+    ledger.settle([settlement(one, outcome, **other) for one in handed], now)
+    return handed

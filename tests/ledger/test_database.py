@@ -1,0 +1,251 @@
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
+from factories import delivery
+from ledger.steps import BY_RULE, hand, ladder, record, send, states
+from sqlalchemy import create_engine
+
+import alertd
+from alertd.errors import LedgerError
+from alertd.ledger import DeliveryState, Ledger
+from alertd.ledger.database import Database
+from alertd.ledger.migrations.versions import r0001_base
+from alertd.ledger.schema import VERSION, metadata
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "state" / "ledger.db"
+
+
+@pytest.fixture
+def written(path):
+    """The path of a ledger with one ladder, closed."""
+    ledger = Ledger.open(path)
+    record(ledger, wanted=ladder())
+    ledger.close()
+    return path
+
+
+def sql(path, statement):
+    with closing(sqlite3.connect(path)) as raw, raw:
+        return raw.execute(statement).fetchall()
+
+
+# -- opening -------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_written_is_there_after_the_ledger_was_closed(written):
+    ledger = Ledger.open(written)
+    assert len(ledger.history()) == len(ladder())
+    ledger.close()
+
+
+def test_a_commit_is_on_the_disk_before_it_is_reported(path):
+    database = Database.open(path)
+    with database.transaction() as connection:
+        assert connection.exec_driver_sql("pragma journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("pragma synchronous").scalar() == 2, "FULL"
+    database.close()
+
+
+def test_a_reader_sees_what_the_daemon_commits_while_it_runs_and_cannot_write(path):
+    daemon = Ledger.open(path)
+    reader = Ledger.open_reader(path)
+    record(daemon, wanted=ladder())
+    assert len(reader.history()) == len(ladder())
+    with pytest.raises(LedgerError, match="cannot be written"):
+        record(reader, wanted=())
+    assert len(daemon.history()) == len(ladder())
+    reader.close()
+    daemon.close()
+
+
+def test_a_reader_makes_no_ledger(path):
+    with pytest.raises(LedgerError, match="there is none yet"):
+        Ledger.open_reader(path)
+    assert not path.exists()
+
+
+def test_a_path_with_signs_that_mean_something_in_an_address_is_taken_as_it_stands(tmp_path):
+    path = tmp_path / "a?mode=rwc&b#c %41" / "ledger.db"
+    Ledger.open(path).close()
+    Ledger.open_reader(path).close()
+    assert path.exists()
+
+
+@pytest.mark.parametrize("opening", [Ledger.open, Ledger.open_reader])
+def test_a_file_that_is_no_ledger_is_left_alone_with_advice(path, opening):
+    path.parent.mkdir()
+    path.write_bytes(b"not a database " * 1000)
+    with pytest.raises(LedgerError, match=r"ledger\.db: file is not a database: this is not a ledger; move"):
+        opening(path)
+    assert path.read_bytes().startswith(b"not a database")
+
+
+@pytest.mark.parametrize("opening", [Ledger.open, Ledger.open_reader])
+def test_a_ledger_that_a_newer_alertd_wrote_is_left_alone_with_advice(written, opening):
+    sql(written, "update alembic_version set version_num = '9999'")
+    with pytest.raises(LedgerError, match="a newer alertd wrote it"):
+        opening(written)
+    assert sql(written, "select version_num from alembic_version") == [("9999",)]
+
+
+def test_a_reader_does_not_bring_an_older_ledger_up_to_date(written):
+    sql(written, "update alembic_version set version_num = '0000'")
+    with pytest.raises(LedgerError, match="start the daemon once"):
+        Ledger.open_reader(written)
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LedgerError, match="its folder cannot be made: Not a directory"):
+        Ledger.open(tmp_path / "file" / "state" / "ledger.db")
+
+
+def test_a_ledger_that_another_process_holds_is_told_with_advice(written, monkeypatch):
+    monkeypatch.setattr("alertd.ledger.database.BUSY_SECONDS", 0.05)
+    with closing(sqlite3.connect(written)) as other:
+        other.execute("begin immediate")
+        with pytest.raises(LedgerError, match="database is locked: another process holds it"):
+            Ledger.open(written)
+
+
+def test_a_full_disk_is_told_with_advice_and_loses_nothing_that_was_there(path):
+    database = Database.open(path)
+    ledger = Ledger(database)
+    record(ledger, wanted=ladder())
+    with database.transaction() as connection:
+        pages = connection.exec_driver_sql("pragma page_count").scalar()
+    with database.transaction() as connection:
+        connection.exec_driver_sql(f"pragma max_page_count = {pages}")
+    many = [delivery(stage=f"{minutes}m") for minutes in range(61, 1000) if minutes % 60]
+    with pytest.raises(LedgerError, match="the disk is full; make room"):
+        record(ledger, wanted=many)
+    assert len(ledger.history()) == len(ladder())
+    assert set(states(ledger).values()) == {DeliveryState.PLANNED}
+    ledger.close()
+
+
+def test_no_error_tells_what_the_documents_hold(written):
+    reader = Ledger.open_reader(written)
+    with pytest.raises(LedgerError) as caught:
+        record(reader, wanted=[delivery(stage="2h", target="planted-secret")])
+    assert "planted-secret" not in f"{caught.value}{caught.value.__cause__}"
+    reader.close()
+
+
+# -- versions ------------------------------------------------------------------------------------------------------
+
+
+def test_the_migrations_lead_to_the_tables_that_the_code_knows(path):
+    database = Database.open(path)
+    with database.transaction() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    database.close()
+
+
+def test_the_version_that_the_code_knows_is_the_last_migration():
+    config = Config()
+    config.set_main_option("script_location", "alertd.ledger:migrations")
+    assert ScriptDirectory.from_config(config).get_heads() == [VERSION]
+
+
+def test_a_ledger_of_the_first_version_opens_in_this_one_and_keeps_its_deliveries(path):
+    """The file is made by the first migration alone, and filled with the SQL of its time."""
+    path.parent.mkdir()
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        r0001_base.upgrade()
+    engine.dispose()
+    sql(path, "create table alembic_version (version_num varchar(32) not null primary key)")
+    sql(path, "insert into alembic_version values ('0001')")
+    sql(
+        path,
+        """insert into delivery (key, truce, kind, stage, ends_at, channel, target, planned_at, due_at, state,
+               attempts, possible_repeat)
+           values ('k', 'eastern-ghouta', 'reminder', '6h', 1462312800000, 'desk', 'desk', 0, 1462291200000,
+               'planned', 0, 0)""",
+    )
+    ledger = Ledger.open(path)
+    assert ledger.upcoming(1) == (delivery(stage="6h"),)
+    ledger.close()
+    assert sql(path, "select version_num from alembic_version") == [(VERSION,)]
+
+
+# -- crashes -------------------------------------------------------------------------------------------------------
+
+_CHILD = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from ledger.steps import *
+from alertd.ledger import Ledger, recording, settling
+ledger = Ledger.open(Path({path!r}))
+die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+{act}
+die()
+"""
+
+
+def killed_after(path, act):
+    """Run a program that writes to the ledger and kills itself outright."""
+    tests = str(Path(__file__).parents[1])
+    program = _CHILD.format(tests=tests, path=str(path), act=act)
+    root = str(Path(alertd.__file__).parents[1])
+    child = subprocess.run([sys.executable, "-c", program], env=os.environ | {"PYTHONPATH": root}, check=False)
+    assert child.returncode == -signal.SIGKILL
+
+
+def reopened(path):
+    ledger = Ledger.open(path)
+    with closing(sqlite3.connect(path)) as raw:
+        assert raw.execute("pragma integrity_check").fetchall() == [("ok",)]
+    return ledger
+
+
+def test_what_was_recorded_survives_the_death_of_the_daemon(path):
+    killed_after(path, "record(ledger, wanted=ladder())")
+    ledger = reopened(path)
+    assert len(ledger.upcoming(10)) == len(ladder())
+    ledger.close()
+
+
+def test_a_recording_that_was_cut_short_left_nothing(path):
+    killed_after(path, "recording._apply = die\nrecord(ledger, wanted=ladder())")
+    ledger = reopened(path)
+    assert ledger.truces() == {}
+    assert record(ledger, wanted=ladder()).inserted == len(ladder())
+    ledger.close()
+
+
+def test_what_was_being_sent_at_the_death_of_the_daemon_is_sent_again_and_marked(written):
+    now = ladder()[0].due_at
+    killed_after(written, "now = ladder()[0].due_at\nledger.claim(now, BY_RULE)\nhand(ledger, now)")
+    ledger = reopened(written)
+    assert ledger.take_back(now) == 1
+    (handed,) = send(ledger, now)
+    assert (handed.possible_repeat, handed.attempts) == (True, 2)
+    ledger.close()
+
+
+def test_a_settlement_that_was_cut_short_leaves_the_delivery_to_be_sent_again(written):
+    now = ladder()[0].due_at
+    act = "now = ladder()[0].due_at\nsettling._append_attempts = die\nsend(ledger, now)"
+    killed_after(written, act)
+    ledger = reopened(written)
+    assert ledger.take_back(now) == 1
+    ledger.claim(now, BY_RULE)
+    assert [one.possible_repeat for one in hand(ledger, now)] == [True]
+    ledger.close()

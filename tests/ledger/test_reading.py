@@ -1,0 +1,83 @@
+from datetime import timedelta
+
+from factories import delivery, moment, truce
+from ledger.steps import MORNING, change, ladder, news, record, send
+
+from alertd.domain.agenda import Verdict
+from alertd.domain.alert import Kind, Stage
+from alertd.ledger import DeliveryState
+
+FAILED_AT = ladder(stages=("6h",))[0].due_at
+
+
+def test_the_history_shows_every_delivery_newest_last_and_all_that_is_known_of_it(ledger):
+    reminder, later = ladder(stages=("6h", "1h"))
+    record(ledger, wanted=[reminder, later], changes=[change()], announced=[news()])
+    send(ledger, MORNING)
+    send(ledger, reminder.due_at + timedelta(seconds=2))
+    first, second, third = ledger.history()
+    assert [first.kind, second.stage, third.stage] == ["extended", "6h", "1h"]
+    assert (second.key, second.short_id, second.truce) == (reminder.key, reminder.short_id, reminder.truce)
+    assert (second.ends_at, second.channel, second.target) == (reminder.ends_at, "desk", "desk")
+    assert (second.due_at, second.settled_at) == (reminder.due_at, reminder.due_at + timedelta(seconds=2))
+    assert (third.state, third.settled_at) == (DeliveryState.PLANNED, None)
+
+
+def test_the_history_of_a_truce_of_a_channel_and_since_a_moment(ledger):
+    record(ledger, wanted=ladder(stages=("6h", "1h")) + ladder(stages=("6h",), channel="board", target="board"))
+    record(ledger, of=truce(id="latakia"), wanted=ladder(truce="latakia", stages=("6h",)))
+    assert {one.truce for one in ledger.history(truce="latakia")} == {"latakia"}
+    assert [one.stage for one in ledger.history(channel="board")] == ["6h"]
+    assert [one.stage for one in ledger.history(since=ladder(stages=("1h",))[0].due_at)] == ["1h"]
+    assert ledger.history(truce="latakia", channel="board") == ()
+
+
+def test_what_was_sent_late_counts_from_when_it_was_sent(ledger):
+    (reminder,) = ladder(stages=("6h",))
+    record(ledger, wanted=[reminder])
+    sent_at = reminder.due_at + timedelta(minutes=30)
+    send(ledger, sent_at)
+    assert len(ledger.history(since=reminder.due_at + timedelta(minutes=10))) == 1
+
+
+def test_what_comes_next_stands_in_the_order_of_plans(ledger):
+    wanted = [
+        delivery(stage="1h"),
+        delivery(stage="6h", channel="board", target="board"),
+        delivery(stage="6h"),
+        delivery(stage="6h", ends_at="2016-05-03T21:00", due_at=delivery(stage="6h").due_at),
+        delivery(Kind.REVIEW, ends_at=None, due_at=delivery(stage="6h").due_at),
+    ]
+    record(ledger, wanted=wanted)
+    assert ledger.upcoming(10) == tuple(sorted(wanted, key=lambda one: one.order))
+    assert ledger.upcoming(2) == tuple(sorted(wanted, key=lambda one: one.order)[:2])
+
+
+def test_a_delivery_comes_back_as_it_was_planned(ledger):
+    wanted = [
+        delivery(Kind.LAPSED, stage="+15m"),
+        delivery(Kind.LAPSED, stage="0"),
+        delivery(stage="90m"),
+        delivery(Kind.REVIEW, ends_at=None, due_at=moment("2016-05-09T09:00")),
+    ]
+    record(ledger, wanted=wanted)
+    assert set(ledger.upcoming(10)) == set(wanted)
+    assert Stage(timedelta(minutes=15)) in {one.stage for one in ledger.upcoming(10)}
+
+
+def test_a_target_that_was_never_tried_is_well(ledger):
+    record(ledger, wanted=ladder())
+    (desk,) = ledger.channels()
+    assert (desk.name, desk.target, desk.ok, desk.backlog) == ("desk", "desk", True, 0)
+    assert (desk.last_success, desk.last_failure) == (None, None)
+
+
+def test_a_target_is_well_again_when_its_last_try_succeeded(ledger):
+    record(ledger, wanted=ladder(stages=("6h",)) + ladder(stages=("6h",), channel="board", target="board 2"))
+    send(ledger, FAILED_AT, Verdict.FAILED, not_before=FAILED_AT)
+    board, desk = ledger.channels()
+    assert (desk.ok, desk.last_success, desk.last_failure, desk.backlog) == (False, None, FAILED_AT, 1)
+    assert (board.target, board.ok, board.backlog) == ("board 2", True, 1)
+    send(ledger, FAILED_AT)
+    _, desk = ledger.channels()
+    assert (desk.ok, desk.last_success, desk.last_failure, desk.backlog) == (True, FAILED_AT, FAILED_AT, 0)

@@ -1,0 +1,341 @@
+from datetime import timedelta
+
+import pytest
+from factories import delivery, end, moment, truce
+from ledger.steps import (
+    BY_RULE,
+    MORNING,
+    change,
+    hand,
+    ladder,
+    news,
+    record,
+    row,
+    send,
+    send_all,
+    settlement,
+    state,
+    states,
+)
+
+from alertd.domain.agenda import Verdict
+from alertd.domain.alert import Kind
+from alertd.domain.policy import BATCH
+from alertd.ledger import DeliveryState, IllegalTransition, Said
+
+SECOND = timedelta(seconds=1)
+
+
+def ops(about="channel desk", *, due_at=MORNING, text="desk fails", **other):
+    return Said(delivery=delivery(Kind.OPS, ends_at=None, truce=None, due_at=due_at, about=about, **other), text=text)
+
+
+# -- what is due ---------------------------------------------------------------------------------------------------
+
+
+def test_an_empty_agenda_has_no_next_moment(ledger):
+    assert ledger.next_due() is None
+    assert ledger.claim(MORNING, BY_RULE) == ()
+
+
+def test_the_next_moment_is_that_of_the_earliest_planned_delivery(ledger):
+    record(ledger, wanted=ladder())
+    assert ledger.next_due() == ladder()[0].due_at
+
+
+def test_a_delivery_that_waits_for_another_try_is_next_when_its_wait_is_over(ledger):
+    first, second = ladder(stages=("6h", "1h"))
+    record(ledger, wanted=[first, second])
+    again_at = first.due_at + timedelta(seconds=7)
+    send(ledger, first.due_at, Verdict.FAILED, not_before=again_at)
+    assert ledger.next_due() == again_at
+    assert ledger.claim(again_at - SECOND, BY_RULE) == ()
+    assert ledger.claim(again_at, BY_RULE) == ("desk",)
+    assert ledger.next_due() == second.due_at
+
+
+def test_nothing_is_claimed_before_its_moment(ledger):
+    (reminder,) = ladder(stages=("6h",))
+    record(ledger, wanted=[reminder])
+    assert ledger.claim(reminder.due_at - timedelta(milliseconds=1), BY_RULE) == ()
+    assert ledger.claim(reminder.due_at, BY_RULE) == ("desk",)
+
+
+def test_what_was_claimed_is_not_claimed_again(ledger):
+    (reminder,) = ladder(stages=("6h",))
+    record(ledger, wanted=[reminder])
+    ledger.claim(reminder.due_at, BY_RULE)
+    assert len(hand(ledger, reminder.due_at)) == 1
+    assert ledger.claim(reminder.due_at, BY_RULE) == ()
+    assert hand(ledger, reminder.due_at) == ()
+
+
+def test_every_target_that_has_something_to_send_is_named_until_it_is_handed_over(ledger):
+    record(ledger, wanted=ladder(stages=("6h",)) + ladder(stages=("6h",), channel="board", target="board 2"))
+    due_at = ladder(stages=("6h",))[0].due_at
+    assert ledger.claim(due_at, BY_RULE) == ("board 2", "desk")
+    hand(ledger, due_at)
+    assert ledger.claim(due_at, BY_RULE) == ("board 2",)
+
+
+# -- what is chosen ------------------------------------------------------------------------------------------------
+
+
+def test_of_several_missed_stages_of_one_end_only_the_tightest_is_sent(ledger):
+    day, six_hours, hour, quarter = ladder()
+    record(ledger, wanted=ladder())
+    (handed,) = send(ledger, hour.due_at + timedelta(minutes=3))
+    assert handed.delivery == hour
+    assert [state(ledger, one) for one in (day, six_hours, hour, quarter)] == [
+        DeliveryState.OVERTAKEN,
+        DeliveryState.OVERTAKEN,
+        DeliveryState.DELIVERED,
+        DeliveryState.PLANNED,
+    ]
+    assert row(ledger, day).reason == "a later stage of the same end was due as well"
+
+
+def test_the_stages_of_one_end_are_seen_together_even_where_a_batch_divides_them(ledger):
+    """More rows than a batch lie between two stages of each end; the looser one is overtaken all the same."""
+    ends = [f"t{number}" for number in range(BATCH)]
+    for name in ends:
+        record(ledger, of=truce(id=name), wanted=ladder(truce=name, stages=("6h", "1h")))
+    now = ladder(stages=("1h",))[0].due_at
+    ledger.claim(now, BY_RULE)
+    assert ledger.next_due() <= now, "there is more"
+    ledger.claim(now, BY_RULE)
+    assert {(row.stage, row.state) for row in ledger.history()} == {
+        ("6h", DeliveryState.OVERTAKEN),
+        ("1h", DeliveryState.CLAIMED),
+    }
+
+
+def test_a_failed_stage_is_not_tried_again_once_a_tighter_one_was_sent(ledger):
+    six_hours, hour = ladder(stages=("6h", "1h"))
+    record(ledger, wanted=[six_hours, hour])
+    send(ledger, six_hours.due_at, Verdict.FAILED, not_before=hour.due_at + SECOND)
+    send(ledger, hour.due_at)
+    send(ledger, hour.due_at + SECOND)
+    assert state(ledger, six_hours) is DeliveryState.OVERTAKEN
+    assert state(ledger, hour) is DeliveryState.DELIVERED
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"target": "desk 2"},
+        {"ends_at": "2016-05-03T21:00"},
+        {"truce": "latakia"},
+    ],
+)
+def test_a_stage_is_overtaken_by_its_own_end_and_target_alone(ledger, other):
+    looser = delivery(stage="6h", **other)
+    record(ledger, of=truce(id="latakia"), wanted=[one for one in [looser] if one.truce == "latakia"])
+    record(ledger, wanted=[delivery(stage="1h"), *(one for one in [looser] if one.truce != "latakia")])
+    ledger.claim(delivery(stage="1h").due_at, BY_RULE)
+    assert state(ledger, looser) is DeliveryState.CLAIMED
+
+
+def test_a_tighter_stage_that_nobody_wants_any_more_overtakes_nothing(ledger):
+    six_hours, hour = ladder(stages=("6h", "1h"))
+    record(ledger, wanted=[six_hours, hour])
+    record(ledger, wanted=[six_hours])
+    ledger.claim(hour.due_at, BY_RULE)
+    assert state(ledger, six_hours) is DeliveryState.CLAIMED
+
+
+def test_what_is_too_old_becomes_a_line_in_one_summary_to_the_same_target(ledger):
+    for name in ("douma", "latakia"):
+        record(ledger, of=truce(id=name), wanted=ladder(truce=name, stages=("1h",)))
+        record(ledger, of=truce(id=name), changes=[change()], announced=[], wanted=ladder(truce=name, stages=("1h",)))
+    now = moment("2016-05-05T09:00")
+    assert ledger.claim(now, BY_RULE) == ("desk",)
+    (summary,) = hand(ledger, now)
+    assert (summary.delivery.kind, summary.delivery.channel, summary.delivery.due_at) == (Kind.MISSED, "desk", now)
+    assert summary.text.splitlines() == [
+        "douma reminder 1h, end 2016-05-03T22:00:00Z, was due 2016-05-03T21:00:00Z",
+        "latakia reminder 1h, end 2016-05-03T22:00:00Z, was due 2016-05-03T21:00:00Z",
+    ]
+    missed = ledger.history(truce="douma")[0]
+    assert missed.state is DeliveryState.MISSED
+    assert summary.delivery.short_id in missed.reason
+
+
+def test_two_summaries_of_one_second_are_both_told(ledger):
+    now = moment("2016-05-05T09:00")
+    for name in ("douma", "latakia"):
+        record(ledger, of=truce(id=name), wanted=ladder(truce=name, stages=("1h",)))
+        ledger.claim(now, BY_RULE)
+    assert [one.text.split()[0] for one in hand(ledger, now)] == ["douma", "latakia"]
+
+
+def test_an_old_alert_that_brings_its_own_text_keeps_it_in_the_summary(ledger):
+    ledger.say([ops(text="the file truces/a.toml is gone")], MORNING)
+    later = MORNING + timedelta(days=2)
+    ledger.claim(later, BY_RULE)
+    assert [one.text for one in hand(ledger, later)] == ["the file truces/a.toml is gone"]
+
+
+# -- what a worker is handed ---------------------------------------------------------------------------------------
+
+
+def test_a_worker_is_handed_the_soonest_end_first_and_no_more_than_it_asks_for(ledger):
+    ends = {"later": "2016-05-03T22:00", "soon": "2016-05-03T16:30", "soonest": "2016-05-03T16:15"}
+    for name, ends_at in ends.items():
+        due_at = moment("2016-05-03T16:00")
+        stage = {"later": "6h", "soon": "30m", "soonest": "15m"}[name]
+        record(ledger, of=truce(id=name), wanted=[delivery(truce=name, stage=stage, ends_at=ends_at, due_at=due_at)])
+    ledger.say([ops()], MORNING)
+    now = moment("2016-05-03T16:00")
+    ledger.claim(now, send_all)
+    assert [one.delivery.truce for one in hand(ledger, now, limit=2)] == ["soonest", "soon"]
+    assert [one.delivery.truce for one in hand(ledger, now, limit=2)] == ["later", None]
+    assert hand(ledger, now, limit=2) == ()
+
+
+def test_a_worker_is_handed_the_truce_as_last_known_and_the_try_is_counted(ledger):
+    (reminder,) = ladder(stages=("6h",))
+    record(ledger, wanted=[reminder])
+    record(ledger, of=truce(title="a better title"), wanted=[reminder])
+    (handed,) = send(ledger, reminder.due_at, Verdict.FAILED)
+    assert (handed.delivery, handed.truce.title, handed.attempts) == (reminder, "a better title", 1)
+    assert (handed.change, handed.earlier, handed.text, handed.possible_repeat) == (None, (), None, False)
+    (again,) = send(ledger, reminder.due_at)
+    assert again.attempts == 2
+
+
+def test_a_worker_is_handed_the_change_that_its_alert_announces(ledger):
+    extended = change(Kind.EXTENDED, new=end("2016-05-03T22:00"))
+    claimed = change(Kind.CLAIMED, new=end("2016-05-03T21:00"), reason="the other side")
+    record(ledger, changes=[claimed, extended], announced=[news(), news(Kind.CLAIMED, ends_at="2016-05-03T21:00")])
+    assert {one.delivery.kind: one.change for one in send(ledger, MORNING)} == {
+        Kind.EXTENDED: extended,
+        Kind.CLAIMED: claimed,
+    }
+
+
+def test_news_carries_the_news_that_it_superseded_and_what_that_had_superseded(ledger):
+    ends = ["2016-05-03T22:00", "2016-05-04T22:00", "2016-05-05T22:00", "2016-05-06T22:00"]
+    changes = [change(new=end(ends_at)) for ends_at in ends]
+    record(ledger, changes=changes[:1], announced=[news(ends_at=ends[0])])
+    send(ledger, MORNING)
+    for one, ends_at in zip(changes[1:], ends[1:], strict=True):
+        record(ledger, changes=[one], announced=[news(ends_at=ends_at)])
+    (handed,) = send(ledger, MORNING)
+    assert (handed.change, handed.earlier) == (changes[3], (changes[1], changes[2]))
+    record(ledger, changes=changes[:1], announced=[news(ends_at=ends[0])])
+    (handed,) = send(ledger, MORNING)
+    assert handed.earlier == (), "what was told is not told again"
+
+
+def test_a_stage_that_is_overtaken_while_it_waits_for_its_worker_is_not_handed_over(ledger):
+    six_hours, hour = ladder(stages=("6h", "1h"))
+    record(ledger, wanted=[six_hours, hour])
+    ledger.claim(six_hours.due_at, BY_RULE)
+    ledger.claim(hour.due_at, BY_RULE)
+    assert [one.delivery for one in hand(ledger, hour.due_at, limit=1)] == [hour]
+    assert state(ledger, six_hours) is DeliveryState.OVERTAKEN
+
+
+def test_what_was_claimed_in_time_is_handed_over_however_long_it_waited(ledger):
+    (hour,) = ladder(stages=("1h",))
+    record(ledger, wanted=[hour])
+    ledger.claim(hour.due_at, BY_RULE)
+    assert [one.delivery for one in hand(ledger, hour.due_at + timedelta(days=3))] == [hour]
+
+
+# -- what became of it ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected", "repeat"),
+    [
+        (Verdict.ACCEPTED, DeliveryState.DELIVERED, False),
+        (Verdict.REFUSED, DeliveryState.FAILED, False),
+        (Verdict.FAILED, DeliveryState.PLANNED, False),
+        (Verdict.UNSURE, DeliveryState.PLANNED, True),
+    ],
+)
+def test_an_outcome_decides_where_the_delivery_goes(ledger, outcome, expected, repeat):
+    (reminder,) = ladder(stages=("6h",))
+    record(ledger, wanted=[reminder])
+    send(ledger, reminder.due_at, outcome, message_id="m7", reason="why")
+    settled = row(ledger, reminder)
+    assert (settled.state, settled.possible_repeat, settled.attempts) == (expected, repeat, 1)
+    assert (settled.message_id, settled.reason) == ("m7", "why")
+    assert settled.settled_at == (None if expected is DeliveryState.PLANNED else reminder.due_at)
+
+
+def test_a_repeat_that_was_possible_once_stays_so(ledger):
+    (reminder,) = ladder(stages=("6h",))
+    record(ledger, wanted=[reminder])
+    send(ledger, reminder.due_at, Verdict.UNSURE)
+    (again,) = send(ledger, reminder.due_at, possible_repeat=False)
+    assert again.possible_repeat
+    assert row(ledger, reminder).possible_repeat
+
+
+def test_a_delivery_is_settled_once(ledger):
+    (reminder,) = ladder(stages=("6h",))
+    record(ledger, wanted=[reminder])
+    (handed,) = send(ledger, reminder.due_at)
+    with pytest.raises(IllegalTransition):
+        ledger.settle([settlement(handed, Verdict.FAILED)], reminder.due_at)
+    assert state(ledger, reminder) is DeliveryState.DELIVERED
+    assert ledger.channels()[0].last_failure is None, "nor is the attempt counted"
+
+
+def test_a_copy_to_the_fallback_is_planned_with_its_line(ledger):
+    (reminder,) = ladder(stages=("6h",))
+    copy = Said(delivery=delivery(stage="6h", channel="oncall", target="oncall"), text="in the place of desk")
+    record(ledger, wanted=[reminder])
+    send(ledger, reminder.due_at, Verdict.REFUSED, copies=(copy,))
+    (handed,) = send(ledger, reminder.due_at, target="oncall")
+    assert (handed.delivery, handed.text, handed.truce.id) == (copy.delivery, copy.text, "eastern-ghouta")
+
+
+def test_an_ops_alert_is_said_once(ledger):
+    ledger.say([ops(), ops(), ops("channel board")], MORNING)
+    ledger.say([ops(text="again")], MORNING)
+    assert [(one.delivery.about, one.text) for one in send(ledger, MORNING)] == [
+        ("channel desk", "desk fails"),
+        ("channel board", "desk fails"),
+    ]
+
+
+# -- after a crash -------------------------------------------------------------------------------------------------
+
+
+def test_at_start_what_was_claimed_is_planned_again_and_marked(ledger):
+    six_hours, quarter = ladder(stages=("6h",)), ladder(stages=("6h",), truce="latakia")
+    record(ledger, wanted=six_hours)
+    record(ledger, of=truce(id="latakia"), wanted=quarter)
+    now = six_hours[0].due_at
+    ledger.claim(now, BY_RULE)
+    hand(ledger, now, limit=1)
+    assert ledger.take_back(now) == 2
+    assert set(states(ledger).values()) == {DeliveryState.PLANNED}
+    handed = send(ledger, now)
+    assert [one.possible_repeat for one in handed] == [True, True]
+    assert sorted(one.attempts for one in handed) == [1, 2]
+    assert ledger.take_back(now) == 0
+
+
+def test_a_send_that_a_crash_cut_short_is_an_attempt_that_nobody_can_judge(ledger):
+    record(ledger, wanted=ladder(stages=("6h",)))
+    now = ladder(stages=("6h",))[0].due_at
+    ledger.claim(now, BY_RULE)
+    hand(ledger, now)
+    ledger.take_back(now + SECOND)
+    assert ledger.channels()[0].last_failure == now + SECOND
+
+
+def test_what_a_crash_cut_short_is_not_repeated_for_an_end_that_was_replaced_meanwhile(ledger):
+    (reminder,) = ladder(stages=("6h",))
+    record(ledger, wanted=[reminder])
+    ledger.claim(reminder.due_at, BY_RULE)
+    hand(ledger, reminder.due_at)
+    record(ledger, of=truce(title="moved"), now=reminder.due_at)
+    assert ledger.take_back(reminder.due_at) == 0
+    settled = row(ledger, reminder)
+    assert (settled.state, settled.possible_repeat) == (DeliveryState.SUPERSEDED, True)
