@@ -43,22 +43,28 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._forms: frozenset[str] = frozenset()
-        self._pattern: re.Pattern[str] | None = None
+        self._compiled: tuple[frozenset[str], re.Pattern[str]] | None = None
         self.add(secrets)
 
     def add(self, secrets: Iterable[str]) -> None:
         """Hide these from now on as well, in each form in which a line may spell them."""
         self._forms |= {form for secret in secrets if secret.strip() for form in _spellings(secret)}
-        if self._forms:
-            longest_first = sorted(self._forms, key=lambda form: (-len(form), form))
-            self._pattern = re.compile("|".join(map(_matching, longest_first)), re.IGNORECASE)
 
     def __call__(self, text: str) -> str:
         """The text without the secrets."""
-        if self._pattern is not None:
-            text = self._pattern.sub(_MASK, text)
+        if self._forms:
+            text = self._pattern().sub(_MASK, text)
         text = _CREDENTIALS.sub(rf"\g<before>{_MASK}@", text)
         return _QUERY_SECRETS.sub(rf"\g<before>{_MASK}", text)
+
+    def _pattern(self) -> re.Pattern[str]:
+        """What finds every form, made anew only where some were added: secrets come by the dozen, lines in between."""
+        forms, compiled = self._forms, self._compiled
+        if compiled is None or compiled[0] is not forms:
+            longest_first = sorted(forms, key=lambda form: (-len(form), form))
+            pattern = re.compile("|".join(map(_matching, longest_first)), re.IGNORECASE)
+            self._compiled = compiled = (forms, pattern)  # as a pair: another thread may be adding
+        return compiled[1]
 
 
 def _spellings(secret: str) -> set[str]:

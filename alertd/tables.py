@@ -6,19 +6,25 @@ the value that did not fit ever reaches a person. What a table means is the busi
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from alertd.errors import Code
+from alertd.domain.instant import parse_lead
+from alertd.errors import Code, TimeRefused
 from alertd.positions import KeyPath
 
 STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
 """How every table is validated: no unknown key, and no value turned into another type."""
 
+LONGEST_LEAD = timedelta(days=366)
+"""What reaches farther than this from a moment is a mistake, and could lead out of the calendar."""
+
 M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +75,26 @@ def _one_line(text: str) -> str:
 
 
 def as_tuple(value: object) -> object:
+    """One text or a TOML list as a tuple; anything else as it is, for the model to refuse."""
     if isinstance(value, str):
         return (value,)
     return tuple(value) if isinstance(value, list) else value
+
+
+def once_each(items: tuple[T, ...]) -> tuple[T, ...]:
+    """The items in their order, without repetitions."""
+    return tuple(dict.fromkeys(items))
+
+
+def _lead(value: object) -> timedelta:
+    try:
+        lead = parse_lead(value)
+    except TimeRefused as refused:
+        message = 'takes a duration with its unit, in quotes, such as "24h", "90m" or "2d"'
+        raise refusal(refused.code, message) from refused
+    if lead > LONGEST_LEAD:
+        raise refusal(Code.BAD_DURATION, "takes a duration of at most a year")
+    return lead
 
 
 Line = Annotated[str, AfterValidator(_one_line)]
@@ -79,6 +102,12 @@ Line = Annotated[str, AfterValidator(_one_line)]
 
 Texts = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 """One text, or a list of them."""
+
+Lead = Annotated[timedelta, BeforeValidator(_lead)]
+"""A distance from a moment, of which a day is 24 h."""
+
+Leads = Annotated[tuple[Lead, ...], BeforeValidator(as_tuple), AfterValidator(once_each)]
+"""Several, each once."""
 
 
 def _place(table: dict[str, Any], location: tuple[int | str, ...]) -> tuple[KeyPath, KeyPath]:

@@ -29,7 +29,9 @@ def day(begins: str) -> End:
     return End.of_day(moment(begins), moment(begins) + timedelta(days=1))
 
 
-def record(ends: End | str, *, announced: str, confirmed: str | bool = True, denied: str | None = None, **other) -> Record:
+def record(
+    ends: End | str, *, announced: str, confirmed: str | bool = True, denied: str | None = None, **other
+) -> Record:
     """A statement about the end; confirmed since it was announced, unless told otherwise."""
     confirmed_at = moment(announced if confirmed is True else confirmed) if confirmed else None
     fields = {"stated_by": ("Syrian army",), "sources": ("https://example.org/extension",), "written": "until …"}
@@ -75,7 +77,9 @@ def extended_truce(*more: Record, **other) -> Truce:
     return truce(records=(first, second, *more), **other)
 
 
-def delivery(kind: Kind = Kind.REMINDER, *, stage: str | None = None, ends_at: str | None = LAST_END, **other) -> Delivery:
+def delivery(
+    kind: Kind = Kind.REMINDER, *, stage: str | None = None, ends_at: str | None = LAST_END, **other
+) -> Delivery:
     """An alert for the channel `desk`, due when its stage says, else at 0900Z Mon 2 May."""
     at = moment(ends_at) if ends_at else None
     step = Stage.parse(stage) if stage else None

@@ -8,7 +8,7 @@ import logging
 import re
 import threading
 from collections.abc import Iterable, Iterator, Sized
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from math import ceil
@@ -53,8 +53,7 @@ def open_target(url: str, name: str, *, told_as: str, timeout: timedelta = SEND_
 
     Raises a permanent ChannelError that begins with `told_as`, where the URL cannot be loaded or has several.
     """
-    with _ear.listening(Redactor(_parts(url))):
-        service = apprise.Apprise.instantiate(url.strip(), asset=_asset())
+    service = _load(url)
     hidden = _parts(url) - _address(service)
     _register(hidden, service)
     if service is None:
@@ -131,6 +130,13 @@ def _form(service: NotifyBase, message: Message) -> tuple[str, str, apprise.Noti
     elif len(title) > service.title_maxlen:  # Apprise would cut it, and which truce and when stands there
         body = f"{as_body}\n\n{body}"
     return title, body, body_format
+
+
+def _load(url: str) -> NotifyBase | None:
+    """The service of a URL; None where there is none, or where its parser stumbles over what it was given."""
+    with _ear.listening(Redactor(_parts(url))), suppress(AttributeError, LookupError, TypeError, ValueError):
+        return apprise.Apprise.instantiate(url.strip(), asset=_asset())
+    return None
 
 
 def _asset() -> apprise.AppriseAsset:

@@ -1,7 +1,6 @@
 """`alertd rehearse`: the same daemon on a virtual clock and a ledger in memory, every channel played by the console."""
 
 import asyncio
-import logging
 import sys
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -33,7 +32,7 @@ def rehearse(context: Context, *, start: str, until: str, speed: str, json: bool
         raise typer.BadParameter("it lies before --from", param_hint="--to")
     pace = _pace(speed)
     context.require_truces()
-    configure(logging.WARNING, stream=sys.stderr, tty=sys.stderr.isatty())
+    configure(context.log_level or "warning", stream=sys.stderr, tty=sys.stderr.isatty())
     asyncio.run(_play(context, VirtualClock(begin), end, pace, json=json))
 
 
@@ -93,7 +92,7 @@ class _JsonTarget:
             view = {
                 **delivery_view(item.delivery, item.title),
                 "sent_at": moment(self._clock.now()),
-                "message_id": message.id,
+                "message_id": message.message_id,
                 "body": message.text,
             }
             print(dump(view), flush=True)  # noqa: T201  the command's output

@@ -1,7 +1,6 @@
 """`alertd run`: the daemon, until a signal ends it."""
 
 import asyncio
-import logging
 import sys
 from datetime import timedelta
 
@@ -31,8 +30,7 @@ AHEAD = 3
 def run(context: Context) -> None:
     """Watch the register until SIGTERM or SIGINT; SIGHUP reads it at once."""
     settings = context.settings
-    level = logging.getLevelNamesMapping()[(context.log_level or settings.log_level).upper()]
-    configure(level, stream=sys.stderr, tty=sys.stderr.isatty())
+    configure(context.log_level or settings.log_level, stream=sys.stderr, tty=sys.stderr.isatty())
     instance = Instance.acquire(settings.state_dir)
     try:
         store = Ledger.open(settings.state_dir / LEDGER_NAME)

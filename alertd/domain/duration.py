@@ -7,7 +7,6 @@ clocks makes 23 or 25 hours long. Months and years are of no fixed length and ar
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NoReturn
 
 from alertd.errors import Code, TimeRefused
 
@@ -20,6 +19,8 @@ _ISO = re.compile(
     re.IGNORECASE,
 )
 _MONTHS_OR_YEARS = re.compile(r"[0-9]+ ?(?:mo|mon|months?|y|yr|years?|M)|P[0-9]+[MY].*", re.ASCII)
+_SPELLED = re.compile(r"([0-9]{1,6}) ?(weeks?|days?|hours?|hrs?|minutes?|mins?|seconds?|secs?|[wdhms])", re.IGNORECASE)
+_DECIMAL = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})h", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +40,20 @@ class Duration:
 def parse_duration(value: object) -> Duration:
     """Read a duration; raises `TimeRefused` (bad_duration) with what to write instead."""
     if not isinstance(value, str):
-        _refuse(f"a duration is text with its unit, in quotes: {_FORMS}")
+        raise _refused(f"a duration is text with its unit, in quotes: {_FORMS}")
     text = value.strip()
     if len(text) > _LONGEST_TEXT:
-        _refuse(f"a duration is short: {_FORMS}")
+        raise _refused(f"a duration is short: {_FORMS}")
     match = _SHORT.fullmatch(text) or _SHORT.fullmatch(_lower_units(text)) or _ISO.fullmatch(text)
     if match is None or not any(match.groups()):
-        _refuse(_advice(text))
+        raise _refused(_advice(text))
     weeks, days, hours, minutes, seconds = (int(count) for count in match.groups(default="0"))
     duration = Duration(
         days=weeks * _DAYS_A_WEEK + days,
         elapsed=timedelta(hours=hours, minutes=minutes, seconds=seconds),
     )
     if duration == Duration(0, timedelta()):
-        _refuse(f'"{text}" is no time at all; a duration is longer than zero')
+        raise _refused(f'"{text}" is no time at all; a duration is longer than zero')
     return duration
 
 
@@ -87,10 +88,13 @@ def _advice(text: str) -> str:
         return f'"{shown}" has no unit: write {shown}h for hours or {shown}m for minutes'
     if text.startswith(("-", "+")):
         return f'"{shown}": a duration has no sign; an earlier end is written as a date'
-    if text.isascii() and (decimal := re.fullmatch(r"([0-9]{1,4})\.([0-9]{1,4})([wdhm])", text)):
-        return f'"{shown}" is a fraction: write it in whole units, such as {decimal[1]}{decimal[3]} and what is left'
+    if spelled := _SPELLED.fullmatch(text):
+        return f'"{shown}": write {spelled[1]}{spelled[2][0].lower()}'
+    if decimal := _DECIMAL.fullmatch(text):
+        minutes = int(decimal[1]) * 60 + int(decimal[2]) * 60 // 10 ** len(decimal[2])
+        return f'"{shown}" is a fraction: write {Duration(0, timedelta(minutes=minutes))}'
     return f'"{shown}" is not a duration: write it as {_FORMS}, digits 0-9, largest unit first'
 
 
-def _refuse(message: str) -> NoReturn:
-    raise TimeRefused(Code.BAD_DURATION, message)
+def _refused(message: str) -> TimeRefused:
+    return TimeRefused(Code.BAD_DURATION, message)

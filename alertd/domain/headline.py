@@ -7,9 +7,10 @@ moment at which the alert is due, a message as of the moment at which it is sent
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from itertools import pairwise
 
-from alertd.domain.alert import Change, Delivery, Kind
-from alertd.domain.instant import show_day, show_utc
+from alertd.domain.alert import LADDER, Change, Delivery, Kind
+from alertd.domain.instant import short_local, show_day, show_utc
 from alertd.domain.truce import (
     ALWAYS,
     End,
@@ -30,19 +31,22 @@ from alertd.domain.wording import (
     cut,
     distance,
     end_in_lineage,
-    end_in_title,
-    moment_in_title,
     parties,
+    place,
     span,
 )
 
-HEADLINE_LENGTH = 112
-"""What a headline is fitted into by shortening the truce's title; a mark before it leaves it below 120."""
+HEADLINE_LENGTH = 120
+"""Within this a headline says which truce, what happens and when."""
 
 _NAME_LEAST = 20
-"""Characters of the truce's title that stay, however long the rest is."""
+"""Characters of the truce's name that stay, however long the rest is."""
 
-_PARTY_IN_TITLE = 24
+_PARTY_LENGTH = 24
+"""Characters of who states something, in a headline."""
+
+_CONDITION_LENGTH = 40
+"""Characters of a condition, in a headline."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,42 +71,34 @@ class Case:
 
     @property
     def told(self) -> Change:
-        """The change that the alert announces; as much as the truce tells of it where its revision is gone."""
-        return self.change or Change(kind=self.delivery.kind, old=None, new=self.chain[-1].end)
+        """The change that the alert announces; where it is not at hand, what the truce itself tells of it."""
+        live = self.subjects[0]
+        return self.change or Change(kind=self.delivery.kind, old=None, new=live.end, statement=live.statement)
 
     @property
     def subjects(self) -> tuple[LiveEnd, ...]:
-        """The live ends that a step of the ladder speaks of: the expiry alone, else whoever stands by that end.
+        """The live ends that an alert speaks of: the expiry alone, else whoever stands by that end.
 
         An end that nobody stands by any more is told as the expiry, which is what it was when it was planned.
         """
         at = self.delivery.ends_at
         found = tuple(live for live in live_ends(self.truce) if live.end.at == at)
         if not found:
-            return (LiveEnd(end=End.instant(at) if at else End.open(), owner=Owner.EXPIRY),)
+            return (LiveEnd(end=End.instant(at), owner=Owner.EXPIRY) if at else self.chain[-1],)
         return tuple(live for live in found if live.owner is found[0].owner)
 
     @property
     def statements(self) -> tuple[Statement, ...]:
         """The statements that the alert is about; none where it is about the first end."""
-        if self.change is not None and self.change.statement is not None:
-            return (self.change.statement,)
-        if self.delivery.kind in _LADDER_TITLES:
-            return tuple(live.statement for live in self.subjects if live.statement is not None)
-        last = self.chain[-1].statement
-        return () if last is None else (last,)
-
-    def when(self, end: End) -> str:
-        """An end as the headline gives it."""
-        return end_in_title(end, zone=self.zone, zone_name=self.truce.zone)
+        if self.delivery.kind in LADDER:
+            found = [live.statement for live in self.subjects]
+        else:
+            found = [self.told.statement or self.chain[-1].statement]
+        return tuple(statement for statement in found if statement is not None)
 
     def short(self, end: End) -> str:
         """An end in its shortest form."""
         return end_in_lineage(end, zone=self.zone)
-
-    def day(self, end: End) -> str:
-        """The day of a date end, with its year."""
-        return show_day(end, zone=self.zone, zone_name=self.truce.zone)
 
     def distance(self, moment: datetime) -> str:
         """How far off a moment is: `in 6 h`, `15 min ago`."""
@@ -112,7 +108,7 @@ class Case:
     def party(self) -> str:
         """Who states what the alert is about, short enough for a headline."""
         names = tuple(dict.fromkeys(name for statement in self.statements for name in statement.stated_by))
-        return parties(names, _PARTY_IN_TITLE)
+        return parties(names, _PARTY_LENGTH)
 
     @property
     def gap(self) -> timedelta | None:
@@ -133,7 +129,7 @@ def gap_before(chain: tuple[LiveEnd, ...], change: Change) -> timedelta | None:
     if statement is None or statement.announced == ALWAYS:
         return None
     before = next(
-        (earlier.end for earlier, later in zip(chain, chain[1:], strict=False) if later.statement is statement),
+        (earlier.end for earlier, later in pairwise(chain) if later.statement == statement),
         change.old,
     )
     if before is None or before.over is None or statement.announced <= before.over:
@@ -142,10 +138,34 @@ def gap_before(chain: tuple[LiveEnd, ...], change: Change) -> timedelta | None:
 
 
 def headline(case: Case) -> str:
-    """Which truce, what happens, and when, in one line; the truce's title gives way where room is short."""
+    """Which truce, what happens, and when, in one line.
+
+    Where the truce's title does not fit, its id names it: titles that begin alike would look the same when cut.
+    """
     what = _TITLES[case.delivery.kind](case)
     room = max(HEADLINE_LENGTH - len(what) - len(": "), _NAME_LEAST)
-    return f"{cut(case.name, room)}: {what}"
+    name = case.name if len(case.name) <= room else min(case.name, case.truce.id, key=len)
+    return f"{cut(name, room)}: {what}"
+
+
+def _moment(case: Case, moment: datetime) -> str:
+    """`0100 Wed 4 May Damascus (2200Z Tue 3 May)`, with the year where it is not the current one."""
+    local = moment.astimezone(case.zone)
+    year = f" {local.year}" if local.year != case.as_of.astimezone(case.zone).year else ""
+    return f"{short_local(moment, zone=case.zone)}{year} {place(case.truce.zone)} ({show_utc(moment)})"
+
+
+def _day(case: Case, end: End) -> str:
+    return show_day(end, zone=case.zone, zone_name=place(case.truce.zone))
+
+
+def _when(case: Case, end: End) -> str:
+    """An end as what follows `extended to`."""
+    if end.at is None:
+        return "no agreed end" if end.kind is EndKind.OPEN else f"the condition {condition(end, _CONDITION_LENGTH)}"
+    if end.kind is EndKind.DATE:
+        return f"some time on {_day(case, end)} (from {show_utc(end.at)})"
+    return _moment(case, end.at)
 
 
 def _reminder(case: Case) -> str:
@@ -154,19 +174,19 @@ def _reminder(case: Case) -> str:
         return _ends(case, live.end)
     if live.end.kind is EndKind.DATE:
         return _reminder_of_day(case, live, live.end.at)
-    away, when = case.distance(live.end.at), case.when(live.end)
+    away, when = case.distance(live.end.at), _when(case, live.end)
     passed = away.endswith("ago")
     if live.owner is Owner.EXPIRY:
         return f"{'was to end' if passed else 'ends'} {away}, {when}"
     if live.owner is Owner.TERMINATION and is_confirmed(live.statement):
         return f"{'ended' if passed else 'ends'} early {away} (termination by {case.party}), {when}"
     early = "early " if live.owner is Owner.TERMINATION else ""
-    return f"the {early}end stated by {case.party} {'was' if passed else 'is'} {away}, {when}"
+    return f"{early}end stated by {case.party} {'was' if passed else 'is'} {away}, {when}"
 
 
 def _reminder_of_day(case: Case, live: LiveEnd, begins: datetime) -> str:
     source = "" if live.owner is Owner.EXPIRY else f" according to {case.party}"
-    day = f"{case.day(live.end)} (from {show_utc(begins)})"
+    day = f"{_day(case, live.end)} (from {show_utc(begins)})"
     if case.as_of < begins:
         return f"may end in {span(begins - case.as_of)} or later{source}, on {day}"
     if case.as_of < live.end.surely_over:
@@ -183,14 +203,14 @@ def _lapsed(case: Case) -> str:
     end = case.subjects[0].end
     over = end.surely_over
     ago = "" if (away := case.distance(over)) == "now" else f" {away}"
-    when = f"{case.day(end)} is over ({show_utc(over)})" if end.kind is EndKind.DATE else case.when(end)
+    when = f"{_day(case, end)} is over ({show_utc(over)})" if end.kind is EndKind.DATE else _when(case, end)
     return f"expired{ago}, no extension recorded: {when}"
 
 
 def _ends(case: Case, end: End) -> str:
     if end.at is not None:
-        return f"ends {case.when(end)}"
-    return "no agreed end" if end.kind is EndKind.OPEN else f"ends on {case.when(end)}"
+        return f"ends {_when(case, end)}"
+    return "no agreed end" if end.kind is EndKind.OPEN else f"ends on {_when(case, end)}"
 
 
 def _recorded(case: Case) -> str:
@@ -208,12 +228,12 @@ def _was(case: Case) -> str:
 
 def _extended(case: Case) -> str:
     if case.gap is not None:
-        return f"extended {span(case.gap)} after its end, to {case.when(_new(case))}"
-    return f"extended to {case.when(_new(case))}{_was(case)}"
+        return f"extended {span(case.gap)} after it expired, to {_when(case, _new(case))}"
+    return f"extended to {_when(case, _new(case))}{_was(case)}"
 
 
 def _shortened(case: Case) -> str:
-    return f"shortened to {case.when(_new(case))}{_was(case)}"
+    return f"shortened to {_when(case, _new(case))}{_was(case)}"
 
 
 def _opened(case: Case) -> str:
@@ -224,49 +244,52 @@ def _opened(case: Case) -> str:
 
 def _claimed(case: Case) -> str:
     early = "early " if isinstance(case.told.statement, Termination) else ""
-    denied = case.told.statement is not None and case.told.statement.standing is Standing.DENIED
-    standing = "denied" if denied else "unconfirmed"
-    return f"{case.party} states the {early}end {case.when(_new(case))}, {standing}"
+    if case.told.statement is not None and case.told.statement.standing is Standing.DENIED:
+        return f"{early}end stated by {case.party} is denied: {_when(case, _new(case))}"
+    return f"{case.party} states the {early}end {_when(case, _new(case))}, unconfirmed"
 
 
 def _corrected(case: Case) -> str:
     change = case.told
     early = "early " if isinstance(change.statement, Termination) else ""
-    stated = f"the {early}end stated by {case.party}"
+    stated = f"{early}end stated by {case.party}"
     if change.old == change.new:
-        return f"start corrected, the end stays {case.when(_new(case))}"
+        return f"start corrected, the end stays {_when(case, _new(case))}"
     if change.statement is None:
-        return f"end corrected to {case.when(_new(case))}{_was(case)}"
+        return f"end corrected to {_when(case, _new(case))}{_was(case)}"
     if change.new is None and change.old is not None:
         fate = "is denied" if change.statement.standing is Standing.DENIED else "is taken out of the register"
-        return f"{stated} {fate}: {case.when(change.old)}"
+        return f"{stated} {fate}: {_when(case, change.old)}"
     if isinstance(change.statement, Termination) and change.ends_at != change.statement.at:
         fate = "is denied" if change.statement.standing is Standing.DENIED else "is no longer confirmed"
         return f"{stated} {fate}: {_ends(case, _new(case))}"
-    return f"{stated} is corrected to {case.when(_new(case))}{_was(case)}"
+    return f"{stated} is corrected to {_when(case, _new(case))}{_was(case)}"
 
 
 def _terminated(case: Case) -> str:
-    return f"terminated by {case.party} from {case.when(_new(case))}"
+    return f"terminated by {case.party} from {_when(case, _new(case))}"
+
+
+def _was_to_end(case: Case, end: End) -> str:
+    return "it had no agreed end" if end.kind is EndKind.OPEN else f"its end was {_when(case, end)}"
 
 
 def _withdrawn(case: Case) -> str:
     end = case.told.old or case.chain[-1].end
-    return f"taken out of the register, no longer watched: {_ends(case, end)}"
+    return f"taken out of the register, no longer watched; {_was_to_end(case, end)}"
 
 
 def _review(case: Case) -> str:
     end = case.chain[-1].end
-    since = moment_in_title(case.since, zone=case.zone, zone_name=case.truce.zone)
     if end.kind is EndKind.CONDITIONAL:
-        return f"in force since {since} until {condition(end, _PARTY_IN_TITLE)}: still so?"
-    return f"open since {since}: still in force?"
+        since = f"{short_local(case.since, zone=case.zone)} {place(case.truce.zone)}"
+        return f"still in force until {condition(end, _CONDITION_LENGTH)}? Since {since}"
+    return f"open since {_moment(case, case.since)}: still in force?"
 
-
-_LADDER_TITLES: dict[Kind, Callable[[Case], str]] = {Kind.REMINDER: _reminder, Kind.LAPSED: _lapsed}
 
 _TITLES: dict[Kind, Callable[[Case], str]] = {
-    **_LADDER_TITLES,
+    Kind.REMINDER: _reminder,
+    Kind.LAPSED: _lapsed,
     Kind.RECORDED: _recorded,
     Kind.EXTENDED: _extended,
     Kind.CLAIMED: _claimed,

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
-from alertd.domain.instant import short_local, show_day, show_utc, words
+from alertd.domain.instant import short_local, words
 from alertd.domain.truce import End, EndKind, Standing
 
 NAME_LENGTH = 80
@@ -26,12 +26,17 @@ SENTENCE_LENGTH = 500
 _JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 """Invisible characters that Persian and other scripts need in order to be spelled."""
 
-_ROUND_BELOW = timedelta(minutes=2)
-"""From here on a distance is told in whole minutes."""
+_SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+
+_SECONDS_BELOW = 2 * _MINUTE
+"""Below this seconds are told."""
+
+_HOURS_UP_TO = 72 * _HOUR
+"""People speak of truces of 24, 48 and 72 hours; longer ones are told in days."""
 
 
 def clean(text: str, limit: int) -> str:
-    """One bounded line of what somebody wrote, without characters that control a screen or turn the reading direction."""
+    """One bounded line of what somebody wrote, without characters that steer a screen or turn the text around."""
     printable = "".join(" " if char.isspace() else char for char in text if char.isspace() or _is_printable(char))
     return cut(" ".join(printable.split()), limit)
 
@@ -60,16 +65,19 @@ def plural(count: int, noun: str) -> str:
 
 
 def span(duration: timedelta) -> str:
-    """How long: in whole minutes, cut and not rounded up, so that nobody is promised more time than there is."""
+    """How long: in hours up to three days, and in whole minutes, cut so that nobody is promised more than there is."""
     size = abs(duration)
-    unit = timedelta(minutes=1) if size >= _ROUND_BELOW else timedelta(seconds=1)
-    return words(size - size % unit)
+    size -= size % (_MINUTE if size >= _SECONDS_BELOW else _SECOND)
+    if size > _HOURS_UP_TO or size < _HOUR:
+        return words(size)
+    hours, rest = divmod(size, _HOUR)
+    return f"{hours} h {words(rest)}" if rest else f"{hours} h"
 
 
 def distance(moment: datetime, as_of: datetime) -> str:
     """How far off a moment is: `in 6 h`, `now`, `15 min ago`."""
     away = moment - as_of
-    if abs(away) < timedelta(seconds=1):
+    if abs(away) < _SECOND:
         return "now"
     return f"in {span(away)}" if away > timedelta() else f"{span(away)} ago"
 
@@ -77,21 +85,6 @@ def distance(moment: datetime, as_of: datetime) -> str:
 def place(zone_name: str) -> str:
     """The zone as a headline names it: `Damascus` for `Asia/Damascus`; an offset stays as it is."""
     return zone_name.rpartition("/")[2].replace("_", " ")
-
-
-def moment_in_title(moment: datetime, *, zone: tzinfo, zone_name: str) -> str:
-    """A moment as a headline gives it: `0100 Wed 4 May 2016 Damascus (2200Z Tue 3 May)`."""
-    year = moment.astimezone(zone).year
-    return f"{short_local(moment, zone=zone)} {year} {place(zone_name)} ({show_utc(moment)})"
-
-
-def end_in_title(end: End, *, zone: tzinfo, zone_name: str) -> str:
-    """An end as a headline gives it, as what follows `extended to`."""
-    if end.at is None:
-        return "no agreed end" if end.kind is EndKind.OPEN else f"the condition {condition(end, PARTY_LENGTH)}"
-    if end.kind is EndKind.DATE:
-        return f"some time on {show_day(end, zone=zone, zone_name=place(zone_name))} (from {show_utc(end.at)})"
-    return moment_in_title(end.at, zone=zone, zone_name=zone_name)
 
 
 def end_in_lineage(end: End, *, zone: tzinfo) -> str:

@@ -18,6 +18,7 @@ from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 
 _delivery = schema.delivery
+_other = _delivery.alias("other")
 
 UNHANDED = and_(_delivery.c.state == DeliveryState.CLAIMED, _delivery.c.handed_at.is_(None))
 """Claimed, and surely not sent."""
@@ -71,18 +72,17 @@ def claim(connection: Connection, now: datetime, choose: Choose) -> tuple[str, .
 
 def tighter(now: datetime) -> ColumnElement[bool]:
     """Whether a later stage of the same end has come due for the same target too."""
-    other = _delivery.alias("other")
     return (
         exists()
         .where(
             _delivery.c.kind.in_(LADDER),
-            other.c.truce == _delivery.c.truce,
-            other.c.ends_at == _delivery.c.ends_at,
-            other.c.target == _delivery.c.target,
-            other.c.kind.in_(LADDER),
-            other.c.due_at > _delivery.c.due_at,
-            other.c.due_at <= now,
-            other.c.state != DeliveryState.SUPERSEDED,
+            _other.c.truce == _delivery.c.truce,
+            _other.c.ends_at == _delivery.c.ends_at,
+            _other.c.target == _delivery.c.target,
+            _other.c.kind.in_(LADDER),
+            _other.c.due_at > _delivery.c.due_at,
+            _other.c.due_at <= now,
+            _other.c.state != DeliveryState.SUPERSEDED,
         )
         .correlate(_delivery)
         .label("tighter")

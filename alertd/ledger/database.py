@@ -124,11 +124,7 @@ def _keep_durable(engine: Engine) -> None:
 
 
 def _begin_with(engine: Engine, statement: str) -> None:
-    """Let the driver begin no transaction of its own, as it leaves out schema changes; begin each one here."""
-
-    @event.listens_for(engine, "connect")
-    def leave_alone(raw: sqlite3.Connection, _: object) -> None:
-        raw.isolation_level = None
+    """Begin each transaction here: left alone, the driver begins none for reading or for a change of the schema."""
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -19,13 +19,7 @@ _delivery = schema.delivery
 
 def hand(connection: Connection, target: str, now: datetime, choose: Choose, limit: int) -> tuple[Handed, ...]:
     """Hand a worker what is still wanted of what was claimed for its target, soonest end first, at most `limit`."""
-    query = (
-        select(_delivery, tighter(now))
-        .where(_delivery.c.target == target, UNHANDED)
-        .order_by(_delivery.c.ends_at.asc().nulls_last(), _delivery.c.due_at, _delivery.c.id)
-        .limit(limit)
-    )
-    while found := connection.execute(query).all():
+    while found := _waiting(connection, target, now, limit):
         choice = choose([due(row) for row in found], now)
         rows.move(
             connection,
@@ -40,6 +34,23 @@ def hand(connection: Connection, target: str, now: datetime, choose: Choose, lim
         if going or not choice.overtaken:
             return _hand_over(connection, [row for row in found if row.id in going], now)
     return ()
+
+
+def _waiting(connection: Connection, target: str, now: datetime, limit: int) -> list[AnyRow]:
+    """What was claimed for a target and not handed over, soonest end first; what has no end comes last.
+
+    Asked in two halves, so that each comes out of its index in order, however long the queue is.
+    """
+    found: list[AnyRow] = []
+    for half in (_delivery.c.ends_at.is_not(None), _delivery.c.ends_at.is_(None)):
+        query = (
+            select(_delivery, tighter(now))
+            .where(_delivery.c.target == target, UNHANDED, half)
+            .order_by(_delivery.c.ends_at, _delivery.c.due_at, _delivery.c.id)
+            .limit(limit - len(found))
+        )
+        found.extend(connection.execute(query))
+    return found
 
 
 def _hand_over(connection: Connection, found: Sequence[AnyRow], now: datetime) -> tuple[Handed, ...]:

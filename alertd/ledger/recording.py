@@ -15,12 +15,18 @@ from sqlalchemy.dialects.sqlite import insert
 from alertd.domain.alert import CHANGES, LADDER, Delivery, Kind
 from alertd.domain.truce import expiry
 from alertd.ledger import documents, rows, schema
-from alertd.ledger.records import Recorded, Revision
+from alertd.ledger.records import KnownTruce, Recorded, Revision
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 
 _BY_TIME = frozenset({*LADDER, Kind.REVIEW})
 """The kinds that a plan holds whole, so that what it does not name is unwanted."""
+
+_INSERT_TRUCE = insert(schema.truce)
+_UPSERT_TRUCE = _INSERT_TRUCE.on_conflict_do_update(
+    index_elements=["id"],
+    set_={column.name: _INSERT_TRUCE.excluded[column.name] for column in schema.truce.c if not column.primary_key},
+)
 
 
 @dataclass(slots=True)
@@ -40,71 +46,81 @@ class _Agenda:
 
 
 def record(connection: Connection, revisions: Sequence[Revision], now: datetime) -> Recorded:
-    """Take in revisions of truces, each once."""
-    total = Recorded(inserted=0, superseded=0, revived=0)
-    for chunk in rows.chunks(revisions):
-        part = _record_chunk(connection, chunk, now)
-        total = Recorded(
-            inserted=total.inserted + part.inserted,
-            superseded=total.superseded + part.superseded,
-            revived=total.revived + part.revived,
-        )
-    return total
+    """Take in revisions of truces, each truce once."""
+    parts = [_record_chunk(connection, chunk, now) for chunk in rows.chunks(revisions)]
+    return Recorded(
+        truces=tuple(known for part in parts for known in part.truces),
+        inserted=sum(part.inserted for part in parts),
+        superseded=sum(part.superseded for part in parts),
+        revived=sum(part.revived for part in parts),
+    )
 
 
 def _record_chunk(connection: Connection, revisions: Sequence[Revision], now: datetime) -> Recorded:
-    numbers = _write_truces(connection, revisions, now)
-    standing = _standing_rows(connection, [revision.truce.id for revision in revisions])
+    truces = _write_truces(connection, revisions, now)
+    standing = _standing_rows(connection, [known.truce.id for known in truces])
     agenda = _Agenda()
-    for revision in revisions:
-        number = numbers[revision.truce.id]
-        rows_of_truce = standing.get(revision.truce.id, [])
-        announced = [replace(delivery, revision=number) for delivery in revision.announced]
-        _reconcile(agenda, revision.wanted, rows_of_truce, number, now)
-        _supersede_older_news(agenda, announced, rows_of_truce, number)
+    for revision, known in zip(revisions, truces, strict=True):
+        rows_of_truce = standing.get(known.truce.id, [])
+        announced = [replace(delivery, revision=known.revision) for delivery in revision.announced]
+        _reconcile(agenda, revision.wanted, rows_of_truce, known.revision, now)
+        _supersede_older_news(agenda, announced, rows_of_truce, known.revision)
         agenda.new.extend(rows.new_row(delivery, now) for delivery in announced)
-    return _apply(connection, agenda, now)
+    inserted = _apply(connection, agenda, now)
+    return Recorded(
+        truces=truces,
+        inserted=inserted,
+        superseded=sum(map(len, agenda.superseded.values())),
+        revived=len(agenda.revived),
+    )
 
 
-def _write_truces(connection: Connection, revisions: Sequence[Revision], now: datetime) -> Mapping[str, int]:
-    """Write each truce's latest form, a new revision where something changed, and give the numbers that hold now."""
-    table = schema.truce
-    ids = [revision.truce.id for revision in revisions]
-    known = {
-        row.id: row
-        for row in connection.execute(select(table.c.id, table.c.revision, table.c.digest).where(table.c.id.in_(ids)))
-    }
-    truces: list[dict[str, object]] = []
+def _write_truces(connection: Connection, revisions: Sequence[Revision], now: datetime) -> tuple[KnownTruce, ...]:
+    """Write each truce's latest form, and a new revision where something changed; gives them as they stand now."""
+    last = _last_revisions(connection, [revision.truce.id for revision in revisions])
+    truces: list[KnownTruce] = []
+    forms: list[dict[str, object]] = []
     news: list[dict[str, object]] = []
-    numbers: dict[str, int] = {}
     for revision in revisions:
         document = documents.dump_truce(revision.truce)
         digest = documents.digest(document)
-        last = known.get(revision.truce.id)
-        number = last.revision if last else 0
-        if last is None or revision.changes or digest != last.digest:
+        number, last_digest = last.get(revision.truce.id, (0, None))
+        if revision.changes or digest != last_digest:
             number += 1
             news.append(_revision_row(revision, number, digest, now))
-        numbers[revision.truce.id] = number
-        truces.append(_truce_row(revision, number, digest, document))
-    upsert = insert(table)
-    updated = {column.name: upsert.excluded[column.name] for column in table.c if not column.primary_key}
-    connection.execute(upsert.on_conflict_do_update(index_elements=["id"], set_=updated), truces)
+        known = KnownTruce(
+            truce=revision.truce,
+            revision=number,
+            digest=digest,
+            standing=revision.standing,
+            file=revision.file,
+            line=revision.line,
+        )
+        truces.append(known)
+        forms.append(_truce_row(known, document))
+    connection.execute(_UPSERT_TRUCE, forms)
     if news:
         connection.execute(schema.revision.insert(), news)
-    return numbers
+    return tuple(truces)
 
 
-def _truce_row(revision: Revision, number: int, digest: str, document: str) -> dict[str, object]:
+def _last_revisions(connection: Connection, truces: Sequence[str]) -> Mapping[str, tuple[int, str]]:
+    """The number and the digest of each truce's last revision."""
+    table = schema.truce
+    query = select(table.c.id, table.c.revision, table.c.digest).where(table.c.id.in_(truces))
+    return {row.id: (row.revision, row.digest) for row in connection.execute(query)}
+
+
+def _truce_row(known: KnownTruce, document: str) -> dict[str, object]:
     return {
-        "id": revision.truce.id,
-        "revision": number,
-        "digest": digest,
+        "id": known.truce.id,
+        "revision": known.revision,
+        "digest": known.digest,
         "document": document,
-        "expiry": expiry(revision.truce).at,
-        "standing": revision.standing.value,
-        "file": revision.file,
-        "line": revision.line,
+        "expiry": expiry(known.truce).at,
+        "standing": known.standing.value,
+        "file": known.file,
+        "line": known.line,
     }
 
 
@@ -207,8 +223,8 @@ def _supersede_older_news(
             _drop(agenda, row, number)
 
 
-def _apply(connection: Connection, agenda: _Agenda, now: datetime) -> Recorded:
-    """Write what was gathered. What leaves goes first, so that nothing is counted twice."""
+def _apply(connection: Connection, agenda: _Agenda, now: datetime) -> int:
+    """Write what was gathered; gives how many deliveries are new."""
     table = schema.delivery
     for (state, number), ids in agenda.superseded.items():
         rows.move(
@@ -226,8 +242,4 @@ def _apply(connection: Connection, agenda: _Agenda, now: datetime) -> Recorded:
     rows.move(connection, agenda.revived, DeliveryState.SUPERSEDED, DeliveryState.PLANNED, **rows.NOT_REPLACED)
     for row, due_at in agenda.moved:
         connection.execute(update(table).where(table.c.id == row).values(due_at=due_at))
-    return Recorded(
-        inserted=rows.insert_new(connection, agenda.new),
-        superseded=sum(map(len, agenda.superseded.values())),
-        revived=len(agenda.revived),
-    )
+    return rows.insert_new(connection, agenda.new)

@@ -50,11 +50,13 @@ class Revision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """How many deliveries a recording planned, superseded and planned again."""
+    """What a recording did: the truces as they stand now, and how many deliveries it planned and superseded."""
 
+    truces: tuple[KnownTruce, ...]
     inserted: int
     superseded: int
     revived: int
+    """Superseded before, and planned again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

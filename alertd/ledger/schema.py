@@ -106,7 +106,14 @@ delivery = Table(
 
 Index("delivery_agenda", delivery.c.state, delivery.c.due_at)
 Index("delivery_truce", delivery.c.truce, delivery.c.ends_at)
-Index("delivery_worker", delivery.c.target, delivery.c.state)
+Index(
+    "delivery_worker",
+    delivery.c.state,
+    delivery.c.target,
+    delivery.c.handed_at,
+    delivery.c.ends_at,
+    delivery.c.due_at,
+)
 Index(
     "delivery_waiting",
     delivery.c.state,

@@ -4,7 +4,7 @@ A restart settles too: what it finds in a channel's hands may have been sent, an
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
@@ -17,38 +17,65 @@ from alertd.ledger.states import DeliveryState
 
 _delivery = schema.delivery
 
+_LOST_TARGET = "no channel has this target any more"
 _STOPPED = "alertd stopped before the outcome was known"
 
 
-def take_back(connection: Connection, now: datetime) -> int:
-    """Plan again what an earlier run had claimed, and mark it; what the register no longer wants is superseded."""
+def take_back(connection: Connection, targets: Collection[str], now: datetime) -> int:
+    """Plan again what an earlier run had claimed, and mark it; gives how much that is.
+
+    What the register no longer wants, and what is for a target that no channel has any more, is superseded.
+    """
+    _judge_interrupted(connection, now)
+    _give_up_lost_targets(connection, targets, now)
     claimed = connection.execute(
-        select(_delivery.c.id, _delivery.c.handed_at, _delivery.c.replaced_by).where(
-            _delivery.c.state == DeliveryState.CLAIMED
-        )
+        select(_delivery.c.id, _delivery.c.replaced_by).where(_delivery.c.state == DeliveryState.CLAIMED)
     ).all()
-    interrupted = [
-        _attempt(row.id, now, Verdict.UNSURE, None, _STOPPED) for row in claimed if row.handed_at is not None
-    ]
-    _append_attempts(connection, interrupted)
-    again = [row.id for row in claimed if row.replaced_by is None]
-    rows.move(connection, again, DeliveryState.CLAIMED, DeliveryState.PLANNED, possible_repeat=True, handed_at=None)
-    replaced: dict[int, list[int]] = defaultdict(list)
+    wanted = [row.id for row in claimed if row.replaced_by is None]
+    rows.move(connection, wanted, DeliveryState.CLAIMED, DeliveryState.PLANNED, possible_repeat=True, handed_at=None)
     for row in claimed:
         if row.replaced_by is not None:
-            replaced[row.replaced_by].append(row.id)
-    for number, ids in replaced.items():
-        rows.move(
-            connection,
-            ids,
-            DeliveryState.CLAIMED,
-            DeliveryState.SUPERSEDED,
-            possible_repeat=True,
-            handed_at=None,
-            reason=replaced_reason(number),
-            settled_at=now,
-        )
-    return len(again)
+            _supersede_claimed(connection, [row.id], replaced_reason(row.replaced_by), now)
+    return len(wanted)
+
+
+def _judge_interrupted(connection: Connection, now: datetime) -> None:
+    """Write down the sends that a crash cut short: nobody can tell whether they arrived."""
+    interrupted = connection.scalars(
+        select(_delivery.c.id).where(_delivery.c.state == DeliveryState.CLAIMED, _delivery.c.handed_at.is_not(None))
+    ).all()
+    _append_attempts(connection, [_attempt(one, now, Verdict.UNSURE, None, _STOPPED) for one in interrupted])
+
+
+def _give_up_lost_targets(connection: Connection, targets: Collection[str], now: datetime) -> None:
+    """Supersede what nobody is left to send; what lies ahead is planned again should its target come back."""
+    lost = select(_delivery.c.id).where(_delivery.c.target.not_in(targets))
+    planned, claimed = (
+        connection.scalars(lost.where(_delivery.c.state == state)).all()
+        for state in (DeliveryState.PLANNED, DeliveryState.CLAIMED)
+    )
+    rows.move(
+        connection,
+        planned,
+        DeliveryState.PLANNED,
+        DeliveryState.SUPERSEDED,
+        reason=_LOST_TARGET,
+        settled_at=now,
+    )
+    _supersede_claimed(connection, claimed, _LOST_TARGET, now)
+
+
+def _supersede_claimed(connection: Connection, ids: Sequence[int], reason: str, now: datetime) -> None:
+    rows.move(
+        connection,
+        ids,
+        DeliveryState.CLAIMED,
+        DeliveryState.SUPERSEDED,
+        possible_repeat=True,
+        handed_at=None,
+        reason=reason,
+        settled_at=now,
+    )
 
 
 def settle(connection: Connection, settlements: Sequence[Settlement], now: datetime) -> None:

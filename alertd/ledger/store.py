@@ -4,7 +4,7 @@ Synchronous, for one thread at a time; it asks for no time and starts nothing. W
 transaction stands in `recording`, `claiming`, `handing`, `settling` and `reading`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -56,10 +56,13 @@ class Ledger:
         with self._database.transaction() as connection:
             claiming.say(connection, deliveries, now)
 
-    def take_back(self, now: datetime) -> int:
-        """At start: plan again, as possible repeats, what an earlier run had claimed; returns how many."""
+    def take_back(self, targets: Collection[str], now: datetime) -> int:
+        """At start: plan again, as possible repeats, what an earlier run had claimed; gives how much that is.
+
+        `targets` are all that the settings know; what is for any other is superseded.
+        """
         with self._database.transaction() as connection:
-            return settling.take_back(connection, now)
+            return settling.take_back(connection, targets, now)
 
     def next_due(self) -> datetime | None:
         """The earliest moment at which something planned may be claimed; past, where something waits already."""

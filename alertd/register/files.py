@@ -3,7 +3,6 @@
 Nothing here knows TOML. A file that cannot be read is a problem, never an exception: the others are still read.
 """
 
-import os
 from collections.abc import Hashable
 from pathlib import Path
 from stat import S_ISREG
@@ -65,7 +64,7 @@ def _decoded(file: str, data: bytes) -> tuple[str, tuple[Problem, ...]]:
 
 def _names(config_dir: Path) -> list[str]:
     try:
-        names = os.listdir(config_dir / FOLDER)
+        names = [path.name for path in (config_dir / FOLDER).iterdir()]
     except OSError:
         # No folder means no files; the commands say so.
         return []

@@ -13,19 +13,14 @@ from alertd.register.syntax import Document, Mistake
 class Findings:
     """The problems of one `[[truce]]`, collected while it is read."""
 
-    def __init__(self, document: Document, table: KeyPath, truce: str | None) -> None:
+    def __init__(self, document: Document, index: int, truce: str | None) -> None:
         self.truce = truce
         self.problems: list[Problem] = []
         self.left_out: list[str] = []
         self._document = document
-        self._table = table
+        self._table: KeyPath = ("truce", index)
         self._errors: list[KeyPath] = []
         self._blanked = frozenset(key for mistake in document.mistakes for key in mistake.keys)
-
-    @property
-    def line(self) -> int:
-        """Where the truce begins."""
-        return self._document.line(self._table)
 
     def report(
         self,

@@ -4,18 +4,17 @@ Each file is read by itself, so that none can harm another; what concerns severa
 list of withdrawn ids, is settled here.
 """
 
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel
 
 from alertd.domain.instant import FindZone
 from alertd.errors import Code, Level, Problem
+from alertd.positions import KeyPath
 from alertd.register.files import FOLDER, WITHDRAWN, read_text, truce_files
 from alertd.register.findings import mistake_problem
 from alertd.register.syntax import Document, documents
@@ -37,6 +36,19 @@ class Register:
     """The truce files, relative to the config folder; none where there is no folder."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A truce with the place it was read from."""
+
+    truce: ReadTruce
+    document: Document
+    path: KeyPath
+
+    @property
+    def id_line(self) -> int:
+        return self.document.line((*self.path, "id"))
+
+
 class _WithdrawnTable(BaseModel):
     """`truces/withdrawn.toml`."""
 
@@ -48,7 +60,7 @@ class _WithdrawnTable(BaseModel):
 def read_register(config_dir: Path, *, find_zone: FindZone, now: datetime) -> Register:
     """Read every truce file; what cannot be read is a problem, never an exception."""
     files = truce_files(config_dir)
-    truces: list[ReadTruce] = []
+    truces: list[_Placed] = []
     problems: list[Problem] = []
     for file in files:
         text, unreadable = read_text(config_dir, file)
@@ -64,9 +76,9 @@ def read_register(config_dir: Path, *, find_zone: FindZone, now: datetime) -> Re
     return Register(merged, tuple(sorted(problems, key=lambda problem: (problem.file, problem.line))), withdrawn, files)
 
 
-def _read_document(document: Document, find_zone: FindZone, now: datetime) -> tuple[list[ReadTruce], list[Problem]]:
+def _read_document(document: Document, find_zone: FindZone, now: datetime) -> tuple[list[_Placed], list[Problem]]:
     """The truces of a document, and the problems that belong to none of them."""
-    truces: list[ReadTruce] = []
+    truces: list[_Placed] = []
     problems = [_unknown_table(document, key) for key in document.tables if key != "truce"]
     tables = document.tables.get("truce", [])
     if not isinstance(tables, list):
@@ -78,51 +90,58 @@ def _read_document(document: Document, find_zone: FindZone, now: datetime) -> tu
         if not isinstance(table, dict):
             problems.append(_problem(document, ("truce", index), Code.SYNTAX, "a truce is a table: write [[truce]]"))
             continue
-        truce, found = read_truce(document, ("truce", index), table, find_zone=find_zone, now=now)
+        truce, found = read_truce(document, index, table, find_zone=find_zone, now=now)
         if truce is None:
             problems.extend(found)
         else:
-            truces.append(truce)
+            truces.append(_Placed(truce, document, ("truce", index)))
     return truces, problems
 
 
+_WITHIN_TRUCE = {"extension": "[[truce.extension]]", "claim": "[[truce.claim]]", "termination": "[truce.termination]"}
+
+
 def _unknown_table(document: Document, key: str) -> Problem:
-    if key in {"extension", "claim", "termination"}:
-        message = f"`{key}` belongs to a truce: write [[truce.{key}]]".replace("[[truce.termination]]", "[truce.termination]")
-    else:
-        message = unknown_key(key, ("truce",))
+    header = _WITHIN_TRUCE.get(key)
+    message = unknown_key(key, ("truce",)) if header is None else f"`{key}` belongs to a truce: write {header}"
     return _problem(document, (key,), Code.UNKNOWN_KEY, message)
 
 
-def _problem(document: Document, path: tuple[str | int, ...], code: Code, message: str) -> Problem:
+def _problem(document: Document, path: KeyPath, code: Code, message: str) -> Problem:
     return Problem(document.file, document.line(path), None, Level.ERROR, code, message)
 
 
-def _by_id(truces: Iterable[ReadTruce]) -> Iterator[ReadTruce]:
+def _by_id(truces: Iterable[_Placed]) -> Iterator[ReadTruce]:
     """Each id once; where several truces share one, neither is taken, as nobody can tell which is meant."""
-    places: dict[str, list[ReadTruce]] = defaultdict(list)
-    for truce in truces:
-        places[truce.id].append(truce)
+    places: dict[str, list[_Placed]] = defaultdict(list)
+    for placed in truces:
+        places[placed.truce.id].append(placed)
     for _, same in sorted(places.items()):
-        yield same[0] if len(same) == 1 else _duplicate(same)
+        yield same[0].truce if len(same) == 1 else _duplicate(same)
 
 
-def _duplicate(same: list[ReadTruce]) -> ReadTruce:
-    problems = []
-    for truce in same:
-        others = ", ".join(f"{other.file} line {other.id_line}" for other in same if other is not truce)
+def _duplicate(same: list[_Placed]) -> ReadTruce:
+    problems: list[Problem] = []
+    for placed in same:
+        truce = placed.truce
+        others = " and ".join(f"{other.truce.file} line {other.id_line}" for other in same if other is not placed)
         message = f"the id `{truce.id}` stands in {others} too: give each truce its own"
-        problems.append(
-            Problem(truce.file, truce.id_line, truce.id, Level.ERROR, Code.DUPLICATE_ID, message)
-        )
+        problems.append(Problem(truce.file, placed.id_line, truce.id, Level.ERROR, Code.DUPLICATE_ID, message))
         problems.extend(truce.problems)
-    return replace(same[0], truce=None, problems=tuple(problems))
+    return replace(same[0].truce, truce=None, problems=tuple(problems))
 
 
-def _read_withdrawn(config_dir: Path) -> tuple[frozenset[str], tuple[Problem, ...]]:
-    """The withdrawn ids; none where their file cannot be read, as a truce held too long is the safe error."""
+def _read_withdrawn(config_dir: Path) -> tuple[frozenset[str], list[Problem]]:
+    """The withdrawn ids; what cannot be read withdraws nothing, as a truce watched too long is the safe error."""
     file = f"{FOLDER}/{WITHDRAWN}"
     if not (config_dir / file).exists():
-        return frozenset(), ()
-    text, problems = read_text(config_dir, file)
-    documents_read = documents(file, text or "")
+        return frozenset(), []
+    text, unreadable = read_text(config_dir, file)
+    problems = list(unreadable)
+    ids: set[str] = set()
+    for document in documents(file, text or ""):
+        problems.extend(mistake_problem(file, mistake, None) for mistake in document.mistakes)
+        table, faults = sift(_WithdrawnTable, document.tables)
+        problems.extend(_problem(document, fault.path, fault.code, fault.message) for fault in faults)
+        ids.update(table.withdrawn)
+    return frozenset(ids), problems

@@ -5,30 +5,9 @@ resolved in `truces`. Times and durations stay as TOML gives them, as only their
 readable.
 """
 
-from datetime import timedelta
-from typing import Annotated
+from pydantic import BaseModel, Field
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
-
-from alertd.domain.instant import parse_lead
-from alertd.errors import TimeRefused
-from alertd.tables import STRICT, Line, Texts, as_tuple, refusal
-
-
-def _lead(value: object) -> timedelta:
-    try:
-        return parse_lead(value)
-    except TimeRefused as refused:
-        raise refusal(refused.code, f"cannot be read: {refused.message}") from refused
-
-
-def _once_each(leads: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
-    return tuple(dict.fromkeys(leads))
-
-
-Leads = Annotated[
-    tuple[Annotated[timedelta, BeforeValidator(_lead)], ...], BeforeValidator(as_tuple), AfterValidator(_once_each)
-]
+from alertd.tables import STRICT, Leads, Line, Texts
 
 
 class StatementTable(BaseModel):

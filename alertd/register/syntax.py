@@ -75,6 +75,16 @@ class Document:
         """The 1-based line in the file on which a path stands."""
         return self._positions.line(path) + self._offset
 
+    def truce_line(self, index: int) -> int:
+        """The same for the header of a truce, and cheap where headers are written as usual."""
+        if len(self._headers) == len(self.tables["truce"]):
+            return self._headers[index] + self._offset
+        return self.line(("truce", index))
+
+    @cached_property
+    def _headers(self) -> list[int]:
+        return [number for number, line in enumerate(self._text.split("\n"), start=1) if _SOUND_PIECE.match(line)]
+
     @cached_property
     def _positions(self) -> Positions:
         return Positions(self._text)
@@ -210,26 +220,32 @@ def _key(line: str) -> str | None:
     return match and (match[1] or match[2])
 
 
-_HOUR_24 = re.compile(r"=[ \t]*([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]24:00(:00)?")
-_NO_SECONDS = re.compile(r"=[ \t]*([0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2})(?!:)")
-_SHORT_DATE = re.compile(r"=[ \t]*([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?![0-9])")
+_COMMON: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(r"=[ \t]*([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]24:00(:00)?"),
+        'TOML has no hour 24: write "{0} 2400" in quotes for the end of that day',
+    ),
+    (
+        re.compile(r"=[ \t]*([0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2})(?!:)"),
+        "a TOML time has seconds: write {0}:00",
+    ),
+    (
+        re.compile(r"=[ \t]*([0-9]{4})-(?:([0-9])-([0-9]{1,2})|([0-9]{2})-([0-9]))(?![0-9])"),
+        "a TOML date has two digits for month and day, as in 2016-05-03",
+    ),
+)
 _BARE = re.compile(r"""[ \t]*([^=]+?)[ \t]*=[ \t]*([^"'\[{#]+?)[ \t\r]*(#.*)?$""")
 
 
 def _advice(line: str, reason: str) -> str:
     """What to write instead of a line that TOML cannot read."""
-    if match := _HOUR_24.search(line):
-        return f'TOML has no hour 24: write "{match[1]} 2400" in quotes for the end of that day'
-    if match := _NO_SECONDS.search(line):
-        return f"a TOML time has seconds: write {match[1]}:00"
-    if "Invalid date" in reason:
-        return "there is no such date or time"
-    if match := _SHORT_DATE.search(line):
-        return f"a TOML date has two digits for month and day: write {match[1]}-{match[2]:0>2}-{match[3]:0>2}"
+    for pattern, advice in _COMMON:
+        if match := pattern.search(line):
+            return advice.format(*match.groups())
     if "overwrite" in reason or "twice" in reason:
         return f"`{_key(line) or line.strip()}` stands twice here: keep one"
     if line.count('"') % 2:
         return 'a quote is missing: a text stands in double quotes on one line, or in """ on several'
-    if (match := _BARE.match(line)) and len(match[2]) <= SHOWN_AT_MOST:
+    if "Invalid date" not in reason and (match := _BARE.match(line)) and len(match[2]) <= SHOWN_AT_MOST:
         return f'a text needs quotes: write {match[1]} = "{match[2]}"'
     return f"TOML cannot read this: {_PLACE.sub('', reason).strip()}"

@@ -14,7 +14,6 @@ from alertd.domain import instant
 from alertd.domain.instant import FindZone
 from alertd.domain.truce import ALWAYS, End, EndKind, Truce
 from alertd.errors import Code, Level, Problem, Reading, TimeRefused
-from alertd.positions import KeyPath
 from alertd.register.findings import Findings
 from alertd.register.records import CLAIM, EXTENSION, TERMINATION, Known, RecordReader, given_end
 from alertd.register.shape import TruceTable
@@ -53,11 +52,11 @@ class ReadTruce:
 
 
 def read_truce(
-    document: Document, path: KeyPath, raw: Mapping[str, Any], *, find_zone: FindZone, now: datetime
+    document: Document, index: int, raw: Mapping[str, Any], *, find_zone: FindZone, now: datetime
 ) -> tuple[ReadTruce | None, tuple[Problem, ...]]:
-    """Read the table at a path of a document; without an id there is nothing to watch, and problems alone."""
+    """Read one truce of a document; without an id there is nothing to watch, and problems alone."""
     truce_id = _usable_id(raw, document)
-    findings = Findings(document, path, truce_id)
+    findings = Findings(document, index, truce_id)
     findings.report_mistakes()
     table, sound = _sifted(findings, raw)
     _check_id(findings, table, truce_id)
@@ -67,7 +66,8 @@ def read_truce(
     problems = tuple(findings.problems if zone else _without_zone(findings.problems))
     if truce_id is None:
         return None, problems
-    return ReadTruce(truce_id, document.file, findings.line, truce if zone else None, problems), problems
+    line = document.truce_line(index)
+    return ReadTruce(truce_id, document.file, line, truce if zone else None, problems), problems
 
 
 def _usable_id(raw: Mapping[str, Any], document: Document) -> str | None:
@@ -194,8 +194,9 @@ class _TruceReader:
             end = self._times.end((key,), self._table.ends, reference)
         else:
             duration = self._times.duration((key,), self._table.lasts)
-            known = duration is not None and starts is not None
-            end = self._times.later((key,), End.instant(starts), duration) if known else None
+            if duration is None or starts is None:
+                return None
+            end = self._times.later((key,), End.instant(starts), duration)
         if end is not None and starts is not None and end.surely_over <= starts:
             self._findings.report((key,), Code.ORDER, f"`{key}` leads to an end that is not after `starts`")
             return None

@@ -227,6 +227,7 @@ async def test_a_service_with_a_bug_is_a_failed_send(http_sink, message):
         "mailto://127.0.0.1?from=a@example.org&to=b@example.org&bcc=c@example.org",
         "ntfy://127.0.0.1/one/two",
         "clicksend://user:password@15551234567/15551234568?batch=yes",
+        "smseagles://token@127.0.0.1/15551234567/15551234568?batch=yes",
     ],
 )
 def test_a_url_that_stands_for_several_recipients_is_refused(url):
@@ -236,7 +237,15 @@ def test_a_url_that_stands_for_several_recipients_is_refused(url):
 
 
 @pytest.mark.parametrize(
-    "url", ["", "nonsense", "foo://tok3n-sekrit-x/", "slack://tok3n-sekrit-x", "json://127.0.0.1/a, json://127.0.0.1/b"]
+    "url",
+    [
+        "",
+        "nonsense",
+        "foo://tok3n-sekrit-x/",
+        "slack://tok3n-sekrit-x",
+        "dbus://[",
+        "json://127.0.0.1/a, json://127.0.0.1/b",
+    ],
 )
 def test_a_url_that_cannot_be_loaded_is_told_by_channel_and_place_and_never_shown(url, caplog):
     fine = "json://127.0.0.1/hook"

@@ -14,6 +14,8 @@ from alertd.ledger import DeliveryState, Revision, Settlement, TruceStanding
 MORNING = moment("2016-05-02T09:00")
 """Before every stage of the ladder below."""
 
+TARGETS = ["desk", "board", "oncall"]
+
 BY_RULE = partial(choose, policy=Policy())
 
 

@@ -12,8 +12,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from factories import delivery
-from ledger.steps import BY_RULE, hand, ladder, record, send, states
+from factories import delivery, truce
+from ledger.steps import BY_RULE, TARGETS, hand, ladder, record, send, states
 from sqlalchemy import create_engine
 
 import alertd
@@ -141,7 +141,7 @@ def test_a_full_disk_is_told_with_advice_and_loses_nothing_that_was_there(path):
 def test_no_error_tells_what_the_documents_hold(written):
     reader = Ledger.open_reader(written)
     with pytest.raises(LedgerError) as caught:
-        record(reader, wanted=[delivery(stage="2h", target="planted-secret")])
+        record(reader, of=truce(title="planted-secret"))
     assert "planted-secret" not in f"{caught.value}{caught.value.__cause__}"
     reader.close()
 
@@ -192,17 +192,18 @@ from pathlib import Path
 sys.path.insert(0, {tests!r})
 from ledger.steps import *
 from alertd.ledger import Ledger, recording, settling
-ledger = Ledger.open(Path({path!r}))
 die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+{before}
+ledger = Ledger.open(Path({path!r}))
 {act}
 die()
 """
 
 
-def killed_after(path, act):
+def killed_after(path, act="", *, before=""):
     """Run a program that writes to the ledger and kills itself outright."""
     tests = str(Path(__file__).parents[1])
-    program = _CHILD.format(tests=tests, path=str(path), act=act)
+    program = _CHILD.format(tests=tests, path=str(path), act=act, before=before)
     root = str(Path(alertd.__file__).parents[1])
     child = subprocess.run([sys.executable, "-c", program], env=os.environ | {"PYTHONPATH": root}, check=False)
     assert child.returncode == -signal.SIGKILL
@@ -222,6 +223,12 @@ def test_what_was_recorded_survives_the_death_of_the_daemon(path):
     ledger.close()
 
 
+def test_a_migration_that_was_cut_short_is_made_anew(path):
+    killed_after(path, before="from alembic import op\nop.create_index = lambda *_, **__: die()")
+    assert sql(path, "select name from sqlite_master") == []
+    reopened(path).close()
+
+
 def test_a_recording_that_was_cut_short_left_nothing(path):
     killed_after(path, "recording._apply = die\nrecord(ledger, wanted=ladder())")
     ledger = reopened(path)
@@ -234,7 +241,7 @@ def test_what_was_being_sent_at_the_death_of_the_daemon_is_sent_again_and_marked
     now = ladder()[0].due_at
     killed_after(written, "now = ladder()[0].due_at\nledger.claim(now, BY_RULE)\nhand(ledger, now)")
     ledger = reopened(written)
-    assert ledger.take_back(now) == 1
+    assert ledger.take_back(TARGETS, now) == 1
     (handed,) = send(ledger, now)
     assert (handed.possible_repeat, handed.attempts) == (True, 2)
     ledger.close()
@@ -245,7 +252,7 @@ def test_a_settlement_that_was_cut_short_leaves_the_delivery_to_be_sent_again(wr
     act = "now = ladder()[0].due_at\nsettling._append_attempts = die\nsend(ledger, now)"
     killed_after(written, act)
     ledger = reopened(written)
-    assert ledger.take_back(now) == 1
+    assert ledger.take_back(TARGETS, now) == 1
     ledger.claim(now, BY_RULE)
     assert [one.possible_repeat for one in hand(ledger, now)] == [True]
     ledger.close()

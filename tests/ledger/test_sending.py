@@ -5,6 +5,7 @@ from factories import delivery, end, moment, truce
 from ledger.steps import (
     BY_RULE,
     MORNING,
+    TARGETS,
     change,
     hand,
     ladder,
@@ -313,12 +314,12 @@ def test_at_start_what_was_claimed_is_planned_again_and_marked(ledger):
     now = six_hours[0].due_at
     ledger.claim(now, BY_RULE)
     hand(ledger, now, limit=1)
-    assert ledger.take_back(now) == 2
+    assert ledger.take_back(TARGETS, now) == 2
     assert set(states(ledger).values()) == {DeliveryState.PLANNED}
     handed = send(ledger, now)
     assert [one.possible_repeat for one in handed] == [True, True]
     assert sorted(one.attempts for one in handed) == [1, 2]
-    assert ledger.take_back(now) == 0
+    assert ledger.take_back(TARGETS, now) == 0
 
 
 def test_a_send_that_a_crash_cut_short_is_an_attempt_that_nobody_can_judge(ledger):
@@ -326,7 +327,7 @@ def test_a_send_that_a_crash_cut_short_is_an_attempt_that_nobody_can_judge(ledge
     now = ladder(stages=("6h",))[0].due_at
     ledger.claim(now, BY_RULE)
     hand(ledger, now)
-    ledger.take_back(now + SECOND)
+    ledger.take_back(TARGETS, now + SECOND)
     assert ledger.channels()[0].last_failure == now + SECOND
 
 
@@ -336,6 +337,17 @@ def test_what_a_crash_cut_short_is_not_repeated_for_an_end_that_was_replaced_mea
     ledger.claim(reminder.due_at, BY_RULE)
     hand(ledger, reminder.due_at)
     record(ledger, of=truce(title="moved"), now=reminder.due_at)
-    assert ledger.take_back(reminder.due_at) == 0
+    assert ledger.take_back(TARGETS, reminder.due_at) == 0
     settled = row(ledger, reminder)
     assert (settled.state, settled.possible_repeat) == (DeliveryState.SUPERSEDED, True)
+
+
+def test_what_no_channel_is_left_to_send_is_superseded_and_comes_back_with_its_channel(ledger):
+    claimed, ahead = ladder(stages=("6h", "1h"))
+    record(ledger, wanted=[claimed, ahead])
+    ledger.claim(claimed.due_at, BY_RULE)
+    assert ledger.take_back(["another"], claimed.due_at) == 0
+    assert set(states(ledger).values()) == {DeliveryState.SUPERSEDED}
+    assert row(ledger, ahead).reason == "no channel has this target any more"
+    record(ledger, wanted=[claimed, ahead], now=claimed.due_at + SECOND)
+    assert (state(ledger, claimed), state(ledger, ahead)) == (DeliveryState.SUPERSEDED, DeliveryState.PLANNED)

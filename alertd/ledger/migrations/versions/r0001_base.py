@@ -74,7 +74,7 @@ def _create_delivery() -> None:
     )
     op.create_index("delivery_agenda", "delivery", ["state", "due_at"])
     op.create_index("delivery_truce", "delivery", ["truce", "ends_at"])
-    op.create_index("delivery_worker", "delivery", ["target", "state"])
+    op.create_index("delivery_worker", "delivery", ["state", "target", "handed_at", "ends_at", "due_at"])
     op.create_index(
         "delivery_waiting",
         "delivery",

@@ -1,0 +1,538 @@
+"""The settings of the daemon: `alertd.toml`, the environment over it, and the secrets that both point at.
+
+Every problem is found in one pass, with its line. A message names keys, variables, credentials and files, and never
+quotes what else stands there: a URL in the wrong place is still a secret. Channels are described here, not built, so
+that `check` starts without their libraries.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import time, timedelta
+from pathlib import Path
+from types import NoneType
+from typing import Annotated, Any, get_args, get_origin
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, SecretStr
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+
+from alertd.domain.alert import TRUCELESS, Kind
+from alertd.domain.instant import FindZone
+from alertd.domain.policy import Policy, Subscription
+from alertd.errors import Code, ConfigError, Level, Problem, TimeRefused
+from alertd.positions import KeyPath, Positions
+from alertd.tables import STRICT, Lead, Leads, Texts, as_tuple, once_each, refusal, sift, unknown_key
+
+FILE = "alertd.toml"
+PREFIX = "ALERTD_"
+
+CONSOLE = "console"
+WEBHOOK = "webhook"
+KINDS = (CONSOLE, "apprise", WEBHOOK)
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+KINDS_OF_ALERT = tuple(kind for kind in Kind if kind not in TRUCELESS)
+
+ELSEWHERE = frozenset({"ALERTD_CONFIG"})
+"""Variables that the command line reads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelSettings:
+    """A `[[channel]]`: a named way to reach people."""
+
+    name: str
+    kind: str
+    urls: tuple[SecretStr, ...] = ()
+    zone: str = "UTC"
+    """The reader's zone."""
+    tags: frozenset[str] = frozenset()
+    alerts: frozenset[Kind] = frozenset()
+    digest: bool = True
+    """Whether what one tick sends goes as one message."""
+    fallback: str | None = None
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """One name a URL, in their order: `desk`, `desk#2`, …, so that another URL at the end renames none."""
+        numbers = range(2, len(self.urls) + 1)
+        return (self.name, *(f"{self.name}#{number}" for number in numbers))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """A URL that is called as long as all is well."""
+
+    url: SecretStr
+    every: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpsSettings:
+    """The `[ops]` table: how alertd speaks about itself."""
+
+    channel: str
+    heartbeat: Heartbeat | None = None
+    shift_digest: tuple[time, ...] = ()
+    """Times of day in the channel's zone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings, resolved; no secret of them shows in a repr."""
+
+    state_dir: Path
+    policy: Policy
+    channels: tuple[ChannelSettings, ...]
+    ops: OpsSettings | None
+    log_level: str
+    problems: tuple[Problem, ...]
+    """Warnings alone: with an error there are no settings."""
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """What each channel takes, and its targets."""
+        return tuple(
+            Subscription(channel=channel.name, targets=channel.targets, tags=channel.tags, alerts=channel.alerts)
+            for channel in self.channels
+        )
+
+
+def load_settings(config_dir: Path, environ: Mapping[str, str], *, find_zone: FindZone) -> Settings:
+    """The settings of a config folder; a ConfigError lists every problem where one of them is an error."""
+    settings, problems = check_settings(config_dir, environ, find_zone=find_zone)
+    if settings is None:
+        raise ConfigError(f"the settings in {config_dir / FILE} cannot be used", problems)
+    return settings
+
+
+def check_settings(
+    config_dir: Path, environ: Mapping[str, str], *, find_zone: FindZone
+) -> tuple[Settings | None, tuple[Problem, ...]]:
+    """The settings, None where there is an error, and every problem; a ConfigError where there is no folder."""
+    if not config_dir.is_dir():
+        raise ConfigError(f"there is no config folder {config_dir}: name it with --config or ALERTD_CONFIG")
+    text, tables, unreadable = _read_file(config_dir)
+    if unreadable is not None:
+        return None, (unreadable,)
+    variables = {name: value for name, value in environ.items() if name in _VARIABLES and value}
+    raw = _merged(tables, _Environment(variables)())
+    report = _Report(text, {_VARIABLES[name]: name for name in variables})
+    table, faults = sift(SettingsTable, raw)
+    for fault in faults:
+        report.add(fault.path, fault.code, fault.message)
+    settings = _Resolver(config_dir, environ, find_zone, report).resolve(table)
+    problems = tuple(sorted(report.problems, key=lambda problem: problem.line))
+    if any(problem.level is Level.ERROR for problem in problems):
+        return None, problems
+    return replace(settings, problems=problems), problems
+
+
+# The tables, as pydantic sees them: types alone, and every field may be absent.
+
+
+def _time_of_day(value: object) -> time:
+    if isinstance(value, time) and value.tzinfo is None:
+        return value
+    if isinstance(value, str) and re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
+        return time.fromisoformat(value)
+    raise refusal(Code.BAD_TIME, 'takes times of day such as "07:00"')
+
+
+def _one_of(allowed: tuple[str, ...], code: Code) -> Callable[[object], str]:
+    def check(value: object) -> str:
+        if isinstance(value, str) and value in allowed:
+            return value
+        raise refusal(code, f"takes one of {', '.join(allowed)}")
+
+    return check
+
+
+def _channel_name(name: str) -> str:
+    if not name or name != name.strip() or not name.isprintable() or not _FORBIDDEN_IN_NAMES.isdisjoint(name):
+        raise refusal(Code.CHANNEL, "is a name people can read: not empty, and without # and |")
+    return name
+
+
+_FORBIDDEN_IN_NAMES = frozenset("#|")
+"""Targets are named `desk#2`, and keys of deliveries are joined with bars."""
+
+
+AlertKind = Annotated[Kind, AfterValidator(Kind), BeforeValidator(_one_of(KINDS_OF_ALERT, Code.CHANNEL))]
+
+
+class PolicyTable(BaseModel):
+    """`[policy]`."""
+
+    model_config = STRICT
+
+    lead_times: Leads = Policy().lead_times
+    after: Leads = Policy().after
+    late_after: Lead = Policy().late_after
+    catch_up: Lead = Policy().catch_up
+    review_every: Lead = Policy().review_every
+
+
+class LogTable(BaseModel):
+    """`[log]`."""
+
+    model_config = STRICT
+
+    level: Annotated[str, BeforeValidator(_one_of(LOG_LEVELS, Code.SYNTAX))] = "info"
+
+
+class ChannelTable(BaseModel):
+    """`[[channel]]`."""
+
+    model_config = STRICT
+
+    name: Annotated[str, AfterValidator(_channel_name)] | None = None
+    kind: Annotated[str, BeforeValidator(_one_of(KINDS, Code.CHANNEL))] | None = None
+    url: object = None
+    zone: str = "UTC"
+    tags: Texts = ()
+    alerts: Annotated[tuple[AlertKind, ...], BeforeValidator(as_tuple)] = ()
+    digest: bool | None = None
+    fallback: str | None = None
+
+
+class HeartbeatTable(BaseModel):
+    """`heartbeat` in `[ops]`."""
+
+    model_config = STRICT
+
+    url: object = None
+    every: Lead = timedelta(seconds=60)
+
+
+class OpsTable(BaseModel):
+    """`[ops]`."""
+
+    model_config = STRICT
+
+    channel: str | None = None
+    heartbeat: HeartbeatTable | None = None
+    shift_digest: Annotated[
+        tuple[Annotated[time, BeforeValidator(_time_of_day)], ...],
+        BeforeValidator(as_tuple),
+        AfterValidator(once_each),
+    ] = ()
+
+
+class SecretTable(BaseModel):
+    """Where a URL is kept."""
+
+    model_config = STRICT
+
+    credential: str | None = None
+    env: str | None = None
+    file: str | None = None
+
+
+class SettingsTable(BaseModel):
+    """`alertd.toml`."""
+
+    model_config = STRICT
+
+    state_dir: str | None = None
+    policy: PolicyTable = PolicyTable()
+    log: LogTable = LogTable()
+    channel: list[ChannelTable] = []
+    ops: OpsTable | None = None
+
+
+class _EnvironmentTable(SettingsTable, BaseSettings):
+    """The same keys as environment variables; it describes them and is never filled."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", enable_decoding=False)
+
+
+class _Environment(EnvSettingsSource):
+    """The variables that were handed over, instead of the process's own."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = {name.lower(): value for name, value in environ.items()}
+        super().__init__(_EnvironmentTable)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return dict(self._environ)
+
+
+def _scalars(model: type[BaseModel], table: KeyPath = ()) -> Iterator[KeyPath]:
+    """The paths of the single values in a model's tables, which alone can come from the environment."""
+    for name, field in model.model_fields.items():
+        annotation = field.annotation
+        if get_origin(annotation) not in (tuple, list):
+            alternatives = [one for one in get_args(annotation) or (annotation,) if one is not NoneType]
+            kind = alternatives[0]
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from _scalars(kind, (*table, name))
+            elif kind is not object:
+                yield (*table, name)
+
+
+_VARIABLES = {PREFIX + "__".join(map(str, path)).upper(): path for path in _scalars(SettingsTable)}
+"""Every variable that is a setting, and the key that it stands for."""
+
+
+# Reading and merging.
+
+
+def _read_file(config_dir: Path) -> tuple[str, dict[str, Any], Problem | None]:
+    """The text and tables of the file, both empty where there is none, or why it cannot be read."""
+    try:
+        text = (config_dir / FILE).read_bytes().decode("utf-8-sig")
+        return text, tomllib.loads(text), None
+    except FileNotFoundError:
+        return "", {}, None
+    except OSError as error:
+        return "", {}, _syntax(1, f"cannot be read: {error.strerror}")
+    except UnicodeDecodeError:
+        return "", {}, _syntax(1, "not UTF-8 text: save it as UTF-8")
+    except (ValueError, RecursionError) as error:
+        # tomllib's own text may quote a character of a value.
+        place = re.search(r"\(at line ([0-9]+)", str(error))
+        line = int(place[1]) if place else text.count("\n") + 1
+        twice = "overwrite" in str(error) or "twice" in str(error)
+        why = "this key or table stands twice" if twice else "check quotes and brackets, here and on the line before"
+        return "", {}, _syntax(line, f"TOML cannot read this line: {why}")
+
+
+def _syntax(line: int, message: str) -> Problem:
+    return Problem(FILE, line, None, Level.ERROR, Code.SYNTAX, message)
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Both tables as one, nested tables too; where both have a key the second wins."""
+    merged = dict(below)
+    for key, value in above.items():
+        nested = merged.get(key)
+        merged[key] = _merged(nested, value) if isinstance(nested, dict) and isinstance(value, dict) else value
+    return merged
+
+
+class _Report:
+    """The problems of the settings, each at its line or under the name of its variable."""
+
+    def __init__(self, text: str, variables: Mapping[KeyPath, str]) -> None:
+        self.problems: list[Problem] = []
+        self._text = text
+        self._told: set[KeyPath] = set()
+        self._variables = variables
+        self._positions: Positions | None = None
+
+    def add(self, path: KeyPath, code: Code, message: str, level: Level = Level.ERROR) -> None:
+        """Note a problem at a key."""
+        self._told.add(path)
+        variable = self._variables.get(path)
+        line = 1 if variable else self.line(path)
+        told = f"{variable}: {message}" if variable else message
+        self.problems.append(Problem(FILE, line, None, level, code, told))
+
+    def told(self, path: KeyPath) -> bool:
+        """Whether something is already said of a key."""
+        return path in self._told
+
+    def line(self, path: KeyPath) -> int:
+        """Where a key stands in the file."""
+        if self._positions is None:
+            self._positions = Positions(self._text)
+        return self._positions.line(path)
+
+
+# Resolving: what belongs together, and what stands elsewhere.
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_FILE_NAME = re.compile(r"[^:@?]+")
+"""What looks like the name of a variable, credential or file may be named; a URL in its place may not."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolver:
+    config_dir: Path
+    environ: Mapping[str, str]
+    find_zone: FindZone
+    report: _Report
+
+    def resolve(self, table: SettingsTable) -> Settings:
+        """The settings as far as they can be resolved; of use where no error was reported."""
+        channels = tuple(self._channel(("channel", index), channel) for index, channel in enumerate(table.channel))
+        self._check_names(channels)
+        self._check_fallbacks(channels)
+        self._warn_of_unknown_variables(table)
+        return Settings(
+            state_dir=self._state_dir(table),
+            policy=Policy(**dict(table.policy)),
+            channels=channels or (ChannelSettings(name=CONSOLE, kind=CONSOLE),),
+            ops=None if table.ops is None else self._ops(table.ops, channels),
+            log_level=table.log.level,
+            problems=(),
+        )
+
+    def _state_dir(self, table: SettingsTable) -> Path:
+        # systemd separates several state directories with colons.
+        given = table.state_dir or self.environ.get("STATE_DIRECTORY", "").split(":")[0]
+        return self.config_dir / (given or "state")
+
+    def _channel(self, path: KeyPath, table: ChannelTable) -> ChannelSettings:
+        for key, value in (("name", table.name), ("kind", table.kind)):
+            if value is None:
+                self._missing(path, key, f"a channel needs a `{key}`")
+        self._check_zone((*path, "zone"), table.zone)
+        return ChannelSettings(
+            name=table.name or "",
+            kind=table.kind or "",
+            urls=self._channel_urls(path, table),
+            zone=table.zone,
+            tags=frozenset(table.tags),
+            alerts=frozenset(table.alerts),
+            digest=table.kind != WEBHOOK if table.digest is None else table.digest,
+            fallback=table.fallback,
+        )
+
+    def _missing(self, path: KeyPath, key: str, message: str) -> None:
+        if not self.report.told((*path, key)):
+            self.report.add(path, Code.MISSING, message)
+
+    def _check_zone(self, path: KeyPath, zone: str) -> None:
+        try:
+            self.find_zone(zone)
+        except TimeRefused as refused:
+            self.report.add(path, refused.code, "not a name of the zone database: write one such as `Europe/Zurich`")
+
+    def _channel_urls(self, path: KeyPath, table: ChannelTable) -> tuple[SecretStr, ...]:
+        if table.kind == CONSOLE:
+            if table.url is not None:
+                self.report.add((*path, "url"), Code.CHANNEL, "a console has no `url`")
+            return ()
+        if table.url is None:
+            if table.kind is not None:
+                self._missing(path, "url", "a channel of this kind needs a `url`")
+            return ()
+        return self._urls((*path, "url"), table.url)
+
+    def _urls(self, path: KeyPath, value: object) -> tuple[SecretStr, ...]:
+        if not isinstance(value, list):
+            url = self._url(path, value)
+            return () if url is None else (url,)
+        if not value:
+            self.report.add(path, Code.MISSING, "`url` is an empty list")
+        urls = (self._url((*path, index), item) for index, item in enumerate(value))
+        return tuple(url for url in urls if url is not None)
+
+    def _url(self, path: KeyPath, value: object) -> SecretStr | None:
+        """A URL from where it is kept; None, and reported, where it is not there."""
+        if isinstance(value, str):
+            message = "a URL holds secrets: keep it elsewhere and write { credential }, { env } or { file }"
+            self.report.add(path, Code.SECRET, message, Level.WARNING)
+            return self._secret(path, value, "the URL")
+        if not isinstance(value, dict):
+            self.report.add(path, Code.SYNTAX, "a URL is { credential = … }, { env = … }, { file = … } or a text")
+            return None
+        table, faults = sift(SecretTable, value)
+        for fault in faults:
+            self.report.add((*path, *fault.path), fault.code, fault.message)
+        kept = [(place, name) for place, name in table if name is not None]
+        if len(kept) != 1:
+            if not faults:
+                self.report.add(path, Code.CHANNEL, "a URL is kept in one place: `credential`, `env` or `file`")
+            return None
+        place, name = kept[0]
+        return self._kept(path, place, name)
+
+    def _kept(self, path: KeyPath, place: str, name: str) -> SecretStr | None:
+        shown = f" `{name}`" if (_FILE_NAME if place == "file" else _NAME).fullmatch(name) else ""
+        if place == "env":
+            what = f"the environment variable{shown}"
+            if name not in self.environ:
+                self.report.add(path, Code.MISSING, f"{what} is not set")
+                return None
+            return self._secret(path, self.environ[name], what)
+        what = f"the {place}{shown}"
+        if place == "credential" and "CREDENTIALS_DIRECTORY" not in self.environ:
+            message = f"{what} is not there: nothing set CREDENTIALS_DIRECTORY, as LoadCredential= of systemd does"
+            self.report.add(path, Code.MISSING, message)
+            return None
+        folder = Path(self.environ["CREDENTIALS_DIRECTORY"]) if place == "credential" else self.config_dir
+        try:
+            text = (folder / name).read_text()
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not text"
+            self.report.add(path, Code.MISSING, f"{what} cannot be read: {why}")
+            return None
+        return self._secret(path, text, what)
+
+    def _secret(self, path: KeyPath, text: str, what: str) -> SecretStr | None:
+        text = text.strip()
+        if not text:
+            self.report.add(path, Code.MISSING, f"{what} is empty")
+            return None
+        if "\n" in text:
+            self.report.add(path, Code.CHANNEL, f"{what} has several lines: keep one URL in each place, and list them")
+            return None
+        return SecretStr(text)
+
+    def _check_names(self, channels: tuple[ChannelSettings, ...]) -> None:
+        first: dict[str, int] = {}
+        for index, channel in enumerate(channels):
+            same = first.setdefault(channel.name, index)
+            if same != index and channel.name:
+                line = self.report.line(("channel", same))
+                message = f"the channel at line {line} has this name already"
+                self.report.add(("channel", index, "name"), Code.CHANNEL, message)
+
+    def _check_fallbacks(self, channels: tuple[ChannelSettings, ...]) -> None:
+        fallbacks = {channel.name: channel.fallback for channel in channels}
+        for index, channel in enumerate(channels):
+            path = ("channel", index, "fallback")
+            if channel.fallback is not None and channel.fallback not in fallbacks:
+                self.report.add(path, Code.CHANNEL, "no channel has the name that `fallback` gives")
+            elif channel.name in _followed(channel.name, fallbacks):
+                self.report.add(path, Code.CHANNEL, "this chain of fallbacks leads back to this channel")
+
+    def _ops(self, table: OpsTable, channels: tuple[ChannelSettings, ...]) -> OpsSettings:
+        if table.channel is None:
+            self._missing(("ops",), "channel", "[ops] needs a `channel`")
+        elif table.channel not in {
+            channel.name for channel in channels or (ChannelSettings(name=CONSOLE, kind=CONSOLE),)
+        }:
+            self.report.add(("ops", "channel"), Code.CHANNEL, "no channel has the name that `channel` gives")
+        return OpsSettings(
+            channel=table.channel or "",
+            heartbeat=None if table.heartbeat is None else self._heartbeat(table.heartbeat),
+            shift_digest=table.shift_digest,
+        )
+
+    def _heartbeat(self, table: HeartbeatTable) -> Heartbeat | None:
+        path = ("ops", "heartbeat")
+        if table.url is None:
+            self._missing(path, "url", "a heartbeat needs a `url`")
+            return None
+        url = self._url((*path, "url"), table.url)
+        return None if url is None else Heartbeat(url=url, every=table.every)
+
+    def _warn_of_unknown_variables(self, table: SettingsTable) -> None:
+        """A misspelt variable would be silence: nothing tells that it was meant."""
+        known = {*_VARIABLES, *ELSEWHERE}
+        urls = [channel.url for channel in table.channel]
+        urls.append(table.ops.heartbeat.url if table.ops and table.ops.heartbeat else None)
+        referred = {name for url in urls for name in _variables_named(url)}
+        for name in sorted(self.environ):
+            if name.startswith(PREFIX) and name not in known | referred:
+                message = f"the environment variable {name} is no setting: " + unknown_key(name, known)
+                self.report.add((), Code.UNKNOWN_KEY, message, Level.WARNING)
+
+
+def _followed(name: str, fallbacks: Mapping[str, str | None]) -> set[str]:
+    """Every channel that a chain of fallbacks leads to."""
+    reached: set[str] = set()
+    following = fallbacks.get(name)
+    while following is not None and following not in reached:
+        reached.add(following)
+        following = fallbacks.get(following)
+    return reached
+
+
+def _variables_named(url: object) -> Iterator[str]:
+    for item in url if isinstance(url, list) else [url]:
+        if isinstance(item, dict) and isinstance(item.get("env"), str):
+            yield item["env"]

@@ -1,0 +1,198 @@
+"""What is to be sent, to whom and when; and which of what is due is still worth sending."""
+
+import itertools
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from factories import (
+    FIRST_END,
+    LAST_END,
+    claim,
+    day,
+    delivery,
+    end,
+    extended_truce,
+    moment,
+    record,
+    termination,
+    truce,
+)
+
+from alertd.domain.agenda import Due
+from alertd.domain.alert import Kind
+from alertd.domain.change import changes
+from alertd.domain.plan import announce, choose, plan
+from alertd.domain.policy import Policy, Subscription
+from alertd.domain.truce import End
+
+DESK = Subscription(channel="desk", targets=("desk",))
+NEVER_MIND = moment("2016-04-01T00:00")
+
+
+def rows(one, *subscriptions, policy=None, until=NEVER_MIND):
+    return plan(one, subscriptions or (DESK,), policy or Policy(), reviews_until=until)
+
+
+def shown(deliveries):
+    return [(d.kind.value, str(d.stage or ""), f"{d.due_at:%d %H%M}") for d in deliveries]
+
+
+def test_the_ladder_leads_to_the_expiry_and_past_it():
+    assert shown(rows(extended_truce())) == [
+        ("reminder", "24h", "02 2200"),
+        ("reminder", "6h", "03 1600"),
+        ("reminder", "1h", "03 2100"),
+        ("reminder", "15m", "03 2145"),
+        ("lapsed", "0", "03 2200"),
+        ("lapsed", "+15m", "03 2215"),
+    ]
+
+
+def test_a_stage_before_the_start_is_planned_like_any_other():
+    policy = Policy(lead_times=(timedelta(hours=30),), after=())
+    assert shown(rows(truce(), policy=policy))[0] == ("reminder", "30h", "29 1600")
+
+
+def test_a_truce_may_have_a_ladder_of_its_own():
+    one = truce(lead_times=(timedelta(minutes=90),), after=())
+    assert [str(d.stage) for d in rows(one)] == ["90m", "0"]
+
+
+def test_each_live_end_at_or_before_the_expiry_has_its_ladder_and_only_the_expiry_lapses():
+    one = extended_truce(claim("2016-05-03T21:00", announced="2016-05-02T09:00"))
+    ours = [d for d in rows(one) if d.ends_at == moment("2016-05-03T21:00")]
+    assert shown(ours) == [
+        ("reminder", "24h", "02 2100"),
+        ("reminder", "6h", "03 1500"),
+        ("reminder", "1h", "03 2000"),
+        ("reminder", "15m", "03 2045"),
+        ("reminder", "0", "03 2100"),
+    ]
+
+
+def test_a_claim_never_silences_a_reminder():
+    claimed = truce(records=(claim(LAST_END, announced="2016-04-30T09:00"),))
+    assert {d.key for d in rows(truce())} <= {d.key for d in rows(claimed)}
+
+
+def test_an_unconfirmed_termination_never_silences_a_reminder():
+    one = truce(termination=termination("2016-04-30T12:00", announced="2016-04-30T06:00", confirmed=False))
+    assert {d.key for d in rows(truce())} <= {d.key for d in rows(one)}
+
+
+def test_reminders_lead_to_a_confirmed_termination_and_nothing_lapses():
+    one = truce(termination=termination("2016-04-30T12:00", announced="2016-04-30T06:00"))
+    assert shown(rows(one)) == [
+        ("reminder", "24h", "29 1200"),
+        ("reminder", "6h", "30 0600"),
+        ("reminder", "1h", "30 1100"),
+        ("reminder", "15m", "30 1145"),
+        ("reminder", "0", "30 1200"),
+    ]
+
+
+def test_a_termination_at_the_very_expiry_is_no_lapse():
+    one = truce(termination=termination(FIRST_END, announced="2016-04-30T06:00"))
+    assert Kind.LAPSED not in {d.kind for d in rows(one)}
+
+
+def test_a_termination_after_the_lapse_silences_what_was_still_to_be_said_of_it():
+    one = truce(termination=termination("2016-04-30T22:10", announced="2016-04-30T22:10"))
+    assert shown(rows(one))[-1] == ("lapsed", "0", "30 2200")
+
+
+def test_a_date_end_is_reminded_of_from_its_first_hour_and_lapses_with_its_last():
+    one = truce(first_end=day("2016-04-30T21:00"))
+    assert shown(rows(one)) == [
+        ("reminder", "24h", "29 2100"),
+        ("reminder", "6h", "30 1500"),
+        ("reminder", "1h", "30 2000"),
+        ("reminder", "15m", "30 2045"),
+        ("reminder", "0", "30 2100"),
+        ("lapsed", "0", "01 2100"),
+        ("lapsed", "+15m", "01 2115"),
+    ]
+    assert {d.ends_at for d in rows(one)} == {moment("2016-04-30T21:00")}
+
+
+@pytest.mark.parametrize("ends", [End.open(), End.conditional("until the talks end")])
+def test_a_truce_without_a_moment_is_reviewed(ends):
+    assert shown(rows(truce(first_end=ends), until=moment("2016-05-14T00:00"))) == [
+        ("review", "", "06 2200"),
+        ("review", "", "13 2200"),
+    ]
+
+
+def test_reviews_count_from_the_confirmation_that_opened_the_truce():
+    one = truce(records=(record(End.open(), announced="2016-04-30T09:00"),))
+    assert shown(rows(one, until=moment("2016-05-08T00:00"))) == [("review", "", "07 0900")]
+
+
+def test_the_order_of_records_does_not_matter():
+    one = extended_truce(claim("2016-05-03T21:00", announced="2016-05-02T09:00"))
+    for shuffled in itertools.permutations(one.records):
+        assert rows(replace(one, records=shuffled)) == rows(one)
+
+
+# Subscriptions.
+
+
+def test_a_channel_takes_truces_by_tag_and_kinds_by_filter():
+    syria = Subscription(
+        channel="syria", targets=("syria",), tags=frozenset({"syria"}), alerts=frozenset({Kind.REMINDER})
+    )
+    planned = rows(truce(tags=("syria", "north")), syria)
+    assert {d.kind for d in planned} == {Kind.REMINDER}
+    assert {d.channel for d in rows(truce(tags=("sudan",)), syria, DESK)} == {"desk"}
+
+
+def test_a_filter_never_hides_what_moves_or_cancels_an_end():
+    quiet = Subscription(channel="quiet", targets=("quiet",), alerts=frozenset({Kind.LAPSED}))
+    moved = announce(extended_truce(), changes(truce(), extended_truce()), [quiet], due_at=moment("2016-05-02T09:00"))
+    assert [(d.kind, d.channel) for d in moved] == [(Kind.EXTENDED, "quiet")]
+    said = truce(records=(claim(LAST_END, announced="2016-04-30T09:00"),))
+    assert announce(said, changes(truce(), said), [quiet], due_at=moment("2016-05-02T09:00")) == ()
+
+
+def test_a_truce_that_no_channel_takes_goes_to_ops_whatever_ops_filters():
+    syria = Subscription(channel="syria", targets=("syria",), tags=frozenset({"syria"}))
+    ops = Subscription(
+        channel="ops", targets=("ops",), tags=frozenset({"x"}), alerts=frozenset({Kind.LAPSED}), ops=True
+    )
+    assert {(d.channel, d.kind) for d in rows(truce(), syria, ops)} == {("ops", Kind.REMINDER), ("ops", Kind.LAPSED)}
+    assert {d.channel for d in rows(truce(), syria)} == {"syria"}
+
+
+def test_every_target_of_a_channel_has_a_delivery_of_its_own():
+    two = Subscription(channel="desk", targets=("desk", "desk#2"))
+    assert {d.target for d in rows(truce(), two)} == {"desk", "desk#2"}
+    assert len({d.key for d in rows(truce(), two)}) == 12
+
+
+# Keys.
+
+
+def test_a_moved_end_gives_other_keys_and_the_same_end_the_same():
+    moved = truce(first_end=end(LAST_END))
+    assert {d.key for d in rows(truce())}.isdisjoint({d.key for d in rows(moved)})
+    assert {d.key for d in rows(moved)} == {d.key for d in rows(extended_truce())}
+
+
+# What is due.
+
+
+def due(row_id, *, stage="1h", tighter=False):
+    one = delivery(stage=stage)
+    return Due(id=row_id, delivery=one, attempts=0, possible_repeat=False, tighter=tighter)
+
+
+def test_of_several_missed_stages_only_the_tightest_is_sent():
+    choice = choose([due(1, stage="6h", tighter=True), due(2)], moment("2016-05-03T21:30"), policy=Policy())
+    assert (choice.send, choice.overtaken, choice.missed) == ((2,), (1,), ())
+
+
+def test_what_is_older_than_catch_up_becomes_a_line_of_a_summary():
+    at_the_limit = due(1).delivery.due_at + Policy().catch_up
+    assert choose([due(1)], at_the_limit, policy=Policy()).send == (1,)
+    assert choose([due(1)], at_the_limit + timedelta(seconds=1), policy=Policy()).missed == (1,)
