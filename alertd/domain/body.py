@@ -199,7 +199,7 @@ def _is_beside(record: Record, case: Case) -> bool:
     if record.standing is Standing.CLAIMED:
         return any(live.statement is record for live in live_ends(case.truce))
     if record.standing is Standing.DENIED:
-        return False
+        return record.announced >= (chosen.statement.announced if chosen.statement else ALWAYS)
     return _is_rival(record, chosen)
 
 
