@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
+from os.path import normpath
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
@@ -157,7 +158,7 @@ _FORBIDDEN_IN_NAMES = frozenset("#|")
 """Targets are named `desk#2`, and keys of deliveries are joined with bars."""
 
 
-AlertKind = Annotated[Kind, AfterValidator(Kind), BeforeValidator(_one_of(KINDS_OF_ALERT, Code.CHANNEL))]
+AlertKind = Annotated[Kind, BeforeValidator(Kind), BeforeValidator(_one_of(KINDS_OF_ALERT, Code.CHANNEL))]
 
 
 class PolicyTable(BaseModel):
@@ -371,7 +372,7 @@ class _Resolver:
     def _state_dir(self, table: SettingsTable) -> Path:
         # systemd separates several state directories with colons.
         given = table.state_dir or self.environ.get("STATE_DIRECTORY", "").split(":")[0]
-        return self.config_dir / (given or "state")
+        return Path(normpath(self.config_dir / (given or "state")))
 
     def _channel(self, path: KeyPath, table: ChannelTable) -> ChannelSettings:
         for key, value in (("name", table.name), ("kind", table.kind)):

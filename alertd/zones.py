@@ -32,6 +32,7 @@ _CAPITALS = re.compile(r"[A-Z]{2,5}")
 _OTHER_CLOCKS = ("posix", "right")
 """Copies of the database inside of the system's; `right` counts leap seconds, which nobody's clock shows."""
 _NAMES_TO_OFFER = 3
+_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,9 @@ class Zones:
             return TimeRefused(Code.ABBREVIATION, f"{name} names no zone for certain: write {' or '.join(meanings)}")
         if _CAPITALS.fullmatch(name):
             return TimeRefused(Code.ABBREVIATION, f"{name} names no zone for certain: write it as Area/City, or +03:00")
-        near = self._near(name)
+        near = self._near(name[:_LONGEST_NAME])
         advice = f"did you mean {' or '.join(near)}?" if near else "write it as Area/City, such as Asia/Damascus"
-        shown = "".join(character if character.isprintable() else "?" for character in name[:60])
+        shown = "".join(character if character.isprintable() else "?" for character in name[:_LONGEST_NAME])
         return TimeRefused(Code.UNKNOWN_ZONE, f'no zone "{shown}" in the zone data {self.version}: {advice}')
 
     def _near(self, name: str) -> list[str]:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -119,7 +121,9 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.mails: list = []
-        self._controller = Controller(self, hostname="127.0.0.1", port=0)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
 
     async def handle_DATA(self, _server, _session, envelope) -> str:  # noqa: N802  aiosmtpd's name
         self.mails.append(message_from_bytes(envelope.content))
@@ -127,7 +131,6 @@ class Mailbox:
 
     def __enter__(self) -> "Mailbox":
         self._controller.start()
-        self.port = self._controller.server.sockets[0].getsockname()[1]
         return self
 
     def __exit__(self, *_error) -> None:
@@ -139,8 +142,6 @@ class Mailbox:
 
     @property
     def subjects(self) -> list[str]:
-        from email.header import decode_header, make_header
-
         return [str(make_header(decode_header(mail["Subject"]))).replace("\n", "") for mail in self.mails]
 
 

@@ -1,5 +1,6 @@
 """The command line itself: names, options and help. What a command does stands in a module of its own."""
 
+import signal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+SENDING = ("run", "test-channel")
+"""Commands that talk to servers; every other only prints, and ends quietly with whoever reads it, such as `head`."""
 
 
 class LogLevel(StrEnum):
@@ -49,6 +54,8 @@ def common(
     ] = None,
 ) -> None:
     """Options that stand before every command."""
+    if context.invoked_subcommand not in SENDING:
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     context.obj = Context(config, log_level)
 
 

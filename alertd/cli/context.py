@@ -55,6 +55,8 @@ class Context:
 
     def no_truces(self) -> ConfigError:
         """What to say where there is nothing to watch."""
+        if not self.config.is_dir():
+            return ConfigError(f"there is no config folder {self.config}: name it with --config or ALERTD_CONFIG")
         return ConfigError(f"no truce files in {self.config / 'truces'}: put one there, such as truces/syria.toml")
 
     def moment(self, text: str, option: str) -> datetime:

@@ -62,10 +62,12 @@ async def _play(context: Context, clock: VirtualClock, end: datetime, pace: floa
         future_counts=False,
         quiet=timedelta(),
     )
-    with _Progress(clock.now(), end) as progress:
-        await drive(house.daemon, house.workers, clock, until=end, speed=pace, on_tick=progress.reached)
-    await house.workers.stop(patience=timedelta())
-    house.ledger.close()
+    try:
+        with _Progress(clock.now(), end) as progress:
+            await drive(house.daemon, house.workers, clock, until=end, speed=pace, on_tick=progress.reached)
+    finally:
+        await house.workers.stop(patience=timedelta())
+        house.ledger.close()
 
 
 class _Stage(ConsoleTarget):

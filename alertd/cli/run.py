@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 
@@ -31,15 +32,26 @@ def run(context: Context) -> None:
     """Watch the register until SIGTERM or SIGINT; SIGHUP reads it at once."""
     settings = context.settings
     configure(context.log_level or settings.log_level, stream=sys.stderr, tty=sys.stderr.isatty())
+    path = settings.state_dir / LEDGER_NAME
+    if not context.read_register(context.now).files and not _holds_truces(path, context.now):
+        raise context.no_truces()
     instance = Instance.acquire(settings.state_dir)
     try:
-        store = Ledger.open(settings.state_dir / LEDGER_NAME)
-        held = any(is_watched(known) and not is_over(known.truce, context.now) for known in store.truces().values())
-        if not held and not context.read_register(context.now).files:
-            raise context.no_truces()
+        store = Ledger.open(path)
         asyncio.run(_live(context, store, instance))
     finally:
         instance.release()
+
+
+def _holds_truces(path: Path, now: datetime) -> bool:
+    """Whether the ledger knows a truce not yet over, which is watched even though its file is gone."""
+    if not path.exists():
+        return False
+    ledger = Ledger.open_reader(path)
+    try:
+        return any(is_watched(known) and not is_over(known.truce, now) for known in ledger.truces().values())
+    finally:
+        ledger.close()
 
 
 async def _live(context: Context, store: Ledger, instance: Instance) -> None:

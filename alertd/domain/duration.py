@@ -12,14 +12,16 @@ from alertd.errors import Code, TimeRefused
 
 _LONGEST_TEXT = 40
 _DAYS_A_WEEK = 7
+_LONGEST = timedelta(days=36525)
+"""Longer than any truce; short enough that no end and no stage leaves the calendar."""
 _FORMS = "48h, 90m, 1d12h, 2w or PT48H"
-_SHORT = re.compile(r"(?:([0-9]{1,6})w)?(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s)?")
+_SHORT = re.compile(r"(?:([0-9]{1,8})w)?(?:([0-9]{1,8})d)?(?:([0-9]{1,8})h)?(?:([0-9]{1,8})m)?(?:([0-9]{1,8})s)?")
 _ISO = re.compile(
-    r"P(?:([0-9]{1,6})W)?(?:([0-9]{1,6})D)?(?:T(?=[0-9])(?:([0-9]{1,6})H)?(?:([0-9]{1,6})M)?(?:([0-9]{1,6})S)?)?",
+    r"P(?:([0-9]{1,8})W)?(?:([0-9]{1,8})D)?(?:T(?=[0-9])(?:([0-9]{1,8})H)?(?:([0-9]{1,8})M)?(?:([0-9]{1,8})S)?)?",
     re.IGNORECASE,
 )
 _MONTHS_OR_YEARS = re.compile(r"[0-9]+ ?(?:mo|mon|months?|y|yr|years?|M)|P[0-9]+[MY].*", re.ASCII)
-_SPELLED = re.compile(r"([0-9]{1,6}) ?(weeks?|days?|hours?|hrs?|minutes?|mins?|seconds?|secs?|[wdhms])", re.IGNORECASE)
+_SPELLED = re.compile(r"([0-9]{1,8}) ?(weeks?|days?|hours?|hrs?|minutes?|mins?|seconds?|secs?|[wdhms])", re.IGNORECASE)
 _DECIMAL = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})h", re.IGNORECASE)
 
 
@@ -54,13 +56,14 @@ def parse_duration(value: object) -> Duration:
     )
     if duration == Duration(0, timedelta()):
         raise _refused(f'"{text}" is no time at all; a duration is longer than zero')
+    if _length(duration) > _LONGEST:
+        raise _refused(f'"{text}" is longer than a hundred years: write the date of the end')
     return duration
 
 
 def parse_lead(value: object) -> timedelta:
     """Read a duration of the settings, of `lead_times` or `after`, where a day is 24 h and a week 168 h."""
-    duration = parse_duration(value)
-    return timedelta(days=duration.days) + duration.elapsed
+    return _length(parse_duration(value))
 
 
 def words(duration: timedelta) -> str:
@@ -73,6 +76,10 @@ def words(duration: timedelta) -> str:
         (seconds, "s"),
     )
     return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 s"
+
+
+def _length(duration: Duration) -> timedelta:
+    return timedelta(days=duration.days) + duration.elapsed
 
 
 def _lower_units(text: str) -> str:

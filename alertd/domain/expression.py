@@ -232,16 +232,21 @@ class _Scanner:
             if match is not None:
                 take(self, match)
                 return rest[match.end() :].lstrip()
-        near = get_close_matches(rest.capitalize(), (*WEEKDAYS, *MONTHS), n=1, cutoff=0.75)
+        return self._unknown(rest)
+
+    def _unknown(self, rest: str) -> str:
+        """Refuse a word that is in no form, with the advice that helps most; a city may stand for its zone."""
+        words = set(self.text.lower().split())
+        known = next((word for word in ADVICE if word in words), None)
+        if known is not None:
+            raise self.refused(f'"{known}" {ADVICE[known]}')
+        word = rest.split(maxsplit=1)[0]
+        near = get_close_matches(word.capitalize(), (*WEEKDAYS, *MONTHS), n=1, cutoff=0.75)
         if _CITY.fullmatch(rest) and (self.times or self.days) and not (near or self.zones):
             self.zones.append(rest)
             return ""
-        raise self._unknown_word(rest.split(maxsplit=1)[0])
-
-    def _unknown_word(self, word: str) -> TimeRefused:
-        near = get_close_matches(word.capitalize(), (*WEEKDAYS, *MONTHS), n=1, cutoff=0.75)
         hint = f"did you mean {near[0]}? Otherwise write" if near else "write"
-        return self.refused(f"{quote(word)} is not understood: {hint} it as {FORMS}, with a zone such as Asia/Damascus")
+        raise self.refused(f"{quote(word)} is not understood: {hint} it as {FORMS}, with a zone such as Asia/Damascus")
 
     # The parts: what a form says, taken or doubted.
 
@@ -454,12 +459,6 @@ class _Scanner:
     def take_filler(self, match: re.Match[str]) -> None:
         self.doubt(f'leave out "{match[0]}"')
 
-    def take_advice(self, match: re.Match[str]) -> None:
-        """Refuse with the advice that helps most: what the vague word stands beside may say more than it does."""
-        rest = set(match.string.lower().split())
-        word = next((each for each in ADVICE if each in rest), match["word"].lower())
-        raise self.refused(f'"{word}" {ADVICE[word]}')
-
 
 def _time_of(hour: int, minute: int, second: int = 0) -> timedelta | None:
     """A time of day since 0000; None for what no clock shows."""
@@ -509,7 +508,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[_Scanner, re.Match[str]], None]],
     ),
     (
         _form(
-            r"(?:(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,9}))?)?)H?"
+            r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,9}))?)?H?"
             + _GLUED
         ),
         _Scanner.take_clock,
@@ -531,6 +530,5 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[_Scanner, re.Match[str]], None]],
     ),
     (_form("[A-Z]"), _Scanner.take_lone_letter),
     (_form(r"\(?local\)?|time|hours?|hrs|h|at|on|of|the"), _Scanner.take_filler),
-    (re.compile(rf"(?P<word>{'|'.join(ADVICE)})(?![a-z])", re.IGNORECASE | re.ASCII), _Scanner.take_advice),
 )
 """Tried from first to last at each place of the text."""

@@ -37,8 +37,9 @@ _HOURS_UP_TO = 72 * _HOUR
 
 def clean(text: str, limit: int) -> str:
     """One bounded line of what somebody wrote, without characters that steer a screen or turn the text around."""
-    printable = "".join(" " if char.isspace() else char for char in text if char.isspace() or _is_printable(char))
-    return cut(" ".join(printable.split()), limit)
+    if not text.isprintable():
+        text = "".join(" " if char.isspace() else char for char in text if char.isspace() or _is_printable(char))
+    return cut(" ".join(text.split()), limit)
 
 
 def _is_printable(char: str) -> bool:

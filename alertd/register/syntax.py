@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from textwrap import shorten
 from typing import Any
 
@@ -96,7 +97,7 @@ def documents(file: str, text: str) -> tuple[Document, ...]:
         return (Document(file, text, tomllib.loads(text)),)
     except _REFUSED as error:
         refusal = error
-    pieces = tuple(_mended(file, lines, offset) for offset, lines in _pieces(text.split("\n")))
+    pieces = tuple(_mended(file, lines, offset) for offset, lines in _pieces(text.replace("\r\n", "\n").split("\n")))
     if any(piece.mistakes for piece in pieces):
         return pieces
     # Each piece is sound and only the whole is not.
@@ -130,7 +131,8 @@ def _mended(file: str, lines: list[str], offset: int) -> Document:
     """Read a piece without the lines that TOML cannot read."""
     written_id = next((match[1] for line in lines if (match := _ID.match(line))), None)
     mistakes: list[Mistake] = []
-    if _PIECE.match(lines[0]) and not _SOUND_PIECE.match(lines[0]):
+    has_header = _PIECE.match(lines[0]) is not None
+    if has_header and not (_SOUND_PIECE.match(lines[0]) and _is_sound(lines[:1])):
         mistakes.append(Mistake(offset + 1, "the header", frozenset(), None, "write `[[truce]]` on a line of its own"))
         lines = ["[[truce]]", *lines[1:]]
     tables: dict[str, Any] | None = None
@@ -140,7 +142,7 @@ def _mended(file: str, lines: list[str], offset: int) -> Document:
         except _REFUSED as error:
             cut = _best_cut(lines, _error_line(error))
             if len(mistakes) == MISTAKES_AT_MOST or cut is None:
-                cut = _Cut(0, 1, len(lines))
+                cut = _Cut(0, int(has_header), len(lines))
             mistakes.append(_mistake(lines, cut, str(error), offset))
             lines = cut.applied(lines)
     return Document(file, "\n".join(lines), tables, offset=offset, mistakes=tuple(mistakes), written_id=written_id)
@@ -159,6 +161,10 @@ def _best_cut(lines: list[str], at: int | None) -> _Cut | None:
     return best and _whole_table(lines, best)
 
 
+def _is_sound(lines: list[str]) -> bool:
+    return _readable(lines) > len(lines)
+
+
 def _readable(lines: list[str]) -> int:
     """How many lines TOML reads before it refuses; one more than there are where it reads them all."""
     try:
@@ -171,9 +177,9 @@ def _readable(lines: list[str]) -> int:
 
 def _suspects(lines: list[str], at: int | None) -> Iterator[_Cut]:
     """The statements that may be at fault, given the line that tomllib blames: itself, or what was left open above."""
-    starts = [number for number, line in enumerate(lines) if number and (_KEY.match(line) or _HEADER.match(line))]
+    starts = [number for number, line in enumerate(lines) if _KEY.match(line) or _is_inner_header(number, line)]
     if at is None:
-        for start, stop in list(zip(starts, [*starts[1:], len(lines)], strict=True))[-STATEMENTS_TRIED:]:
+        for start, stop in pairwise([*starts[-STATEMENTS_TRIED:], len(lines)]):
             yield _Cut(start, start, start + 1)
             yield _Cut(start, start, stop)
         return
@@ -183,7 +189,7 @@ def _suspects(lines: list[str], at: int | None) -> Iterator[_Cut]:
     for start in before[-1:]:
         yield _Cut(start, start, at + 1)
         yield _Cut(start, start, following)
-    for start, stop in zip(before[-2:], before[-1:], strict=False):
+    for start, stop in pairwise(before[-2:]):
         yield _Cut(start, start, stop)
 
 
@@ -192,13 +198,18 @@ def _whole_table(lines: list[str], cut: _Cut) -> _Cut:
     header = _table_header(lines, cut.start)
     if header is None:
         return cut
-    following = (number for number in range(header + 1, len(lines)) if _HEADER.match(lines[number]))
+    following = (number for number in range(header + 1, len(lines)) if _is_inner_header(number, lines[number]))
     return _Cut(cut.at, header, max(cut.stop, next(following, len(lines))))
 
 
 def _table_header(lines: list[str], number: int) -> int | None:
     """The header of the table within the truce in which a line stands."""
-    return next((line for line in range(number, 0, -1) if _HEADER.match(lines[line])), None)
+    return next((each for each in range(number, -1, -1) if _is_inner_header(each, lines[each])), None)
+
+
+def _is_inner_header(number: int, line: str) -> bool:
+    """Whether a line of a piece begins a table other than the truce."""
+    return _HEADER.match(line) is not None and not (number == 0 and _PIECE.match(line))
 
 
 def _mistake(lines: list[str], cut: _Cut, reason: str, offset: int) -> Mistake:

@@ -14,10 +14,6 @@ from alertd.errors import Code, Level, TimeRefused
 from alertd.positions import KeyPath
 from alertd.register.findings import Findings
 
-EARLIEST_YEAR = 1900
-LATEST_YEAR = 2999
-"""What lies outside is a slip or stands for "never", and the alerts around it could lead out of the calendar."""
-
 
 @dataclass(frozen=True, slots=True)
 class Times:
@@ -86,8 +82,4 @@ class Times:
             self.findings.refuse(path, refused)
             return None
         self.findings.doubt(path, parsed)
-        if parsed.end.at is not None and not EARLIEST_YEAR <= parsed.end.at.year <= LATEST_YEAR:
-            message = f"the year {parsed.end.at.year} cannot be meant; for no end at all write `open = true`"
-            self.findings.report(path, Code.BAD_TIME, message)
-            return None
         return parsed.end

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from alertd.domain import instant
+from alertd.domain.alert import short_duration
 from alertd.domain.instant import FindZone
 from alertd.domain.truce import ALWAYS, End, EndKind, Truce
 from alertd.errors import Code, Level, Problem, Reading, TimeRefused
@@ -218,7 +219,9 @@ class _TruceReader:
             return
         zone = self._times.zone
         window = f"{instant.short_local(starts, zone=zone)} to {instant.short_local(end.at, zone=zone)}"
-        message = f"{window} is {instant.words(end.at - starts)}, stated {stated}: `ends` or `stated_duration` is wrong"
+        message = (
+            f"{window} is {short_duration(end.at - starts)}, stated {stated}: `ends` or `stated_duration` is wrong"
+        )
         readings = sorted((self._reading(end), self._reading(expected)), key=lambda reading: reading.utc)
         self._findings.report(path, Code.MISMATCH, message, level=Level.WARNING, readings=tuple(readings))
 

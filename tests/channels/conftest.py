@@ -110,9 +110,13 @@ class Mailbox:
 
     port: int = 0
     refusal: str | None = None
+    let_go: asyncio.Event | None = None
+    """Mails are answered once this is set; None: at once."""
     mails: list[EmailMessage] = field(default_factory=list)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self.let_go is not None:
+            await self.let_go.wait()
         if self.refusal is not None:
             return self.refusal
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
@@ -125,5 +129,7 @@ async def mailbox() -> AsyncIterator[Mailbox]:
     server = await asyncio.get_running_loop().create_server(lambda: SMTP(box, hostname="localhost"), "127.0.0.1", 0)
     box.port = server.sockets[0].getsockname()[1]
     yield box
+    if box.let_go is not None:
+        box.let_go.set()
     server.close()
     await server.wait_closed()

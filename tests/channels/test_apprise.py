@@ -160,6 +160,15 @@ async def test_a_late_answer_is_never_called_a_failure(http_sink, message):
     assert (await send).verdict is Verdict.ACCEPTED
 
 
+async def test_a_mail_server_that_answers_late_may_have_taken_the_mail(mailbox, message):
+    mailbox.let_go = asyncio.Event()
+    url = f"mailto://127.0.0.1:{mailbox.port}?mode=insecure&from=alertd@example.org&to=desk@example.org&cto=0.1"
+
+    outcome = await opened(url, SOON).send(message)
+
+    assert outcome.verdict is Verdict.UNSURE
+
+
 async def test_the_throttle_of_apprise_is_off(http_sink, message):
     target = opened(f"ntfy://127.0.0.1:{http_sink.port}/topic")
     began = time.monotonic()

@@ -42,11 +42,7 @@ digest = false
 
 
 def rows(config, **wanted):
-    return [
-        row
-        for row in alertd_json(config, "history")
-        if all(row[key] == value for key, value in wanted.items())
-    ]
+    return [row for row in alertd_json(config, "history") if all(row[key] == value for key, value in wanted.items())]
 
 
 def started(end):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from factories import claim, day, delivery, end, extended_truce, moment, record, termination, truce
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis.strategies import lists, text
 
 from alertd.domain.alert import CHANGES, LADDER, TRUCELESS, Change, Delivery, Kind
@@ -247,6 +247,7 @@ def test_every_change_between_every_two_ends_can_be_told(kind, old, new):
 NASTY = "Homs\r\n\x1b[31mBcc: x\u202egnp.exe\u2066\u2028\u0007\u200b" + "x" * 10_000
 
 
+@settings(deadline=None)
 @given(text(), lists(text(), max_size=3))
 def test_nothing_that_somebody_wrote_breaks_a_line_or_steers_a_screen(written, names):
     statement = claim("2016-05-03T21:00", announced="2016-05-02T10:00", stated_by=tuple(names), sources=(written,))

@@ -1,0 +1,15 @@
+"""What the tests of the daemon share."""
+
+import pytest
+from factories import moment
+from world import World
+
+from alertd.drivers.rehearsal import VirtualClock
+
+
+@pytest.fixture
+async def world(tmp_path):
+    made = World(tmp_path, VirtualClock(moment("2016-05-02T12:00")))
+    yield made
+    if hasattr(made, "house"):
+        await made.stop()

@@ -1,0 +1,403 @@
+"""The promises of the design that the daemon keeps, each on real files and a real ledger."""
+
+from datetime import timedelta
+
+import pytest
+from factories import moment
+from world import Crash
+
+from alertd.channels import Outcome
+from alertd.domain.agenda import Verdict
+from alertd.ledger import DeliveryState
+
+GHOUTA = """
+[[truce]]
+id = "ghouta"
+title = "Calm in Ghouta"
+zone = "Asia/Damascus"
+tags = ["syria"]
+announced = 2016-05-02T09:00:00
+starts = 2016-05-02T10:00:00
+ends = "0100 Wed 4 May 2016"
+"""
+"""Ends 2200Z Tue 3 May; its stages are 2200Z Mon 2 May, and 1600Z, 2100Z, 2145Z Tue 3 May."""
+
+EXTENSION = """
+[[truce.extension]]
+announced = 2016-05-03T12:00:00
+until = "0100 Fri 6 May 2016"
+"""
+
+FAILED = Outcome(Verdict.FAILED, "no route")
+UNSURE = Outcome(Verdict.UNSURE, "no answer in time")
+REFUSED = Outcome(Verdict.REFUSED, "410 Gone")
+
+TWO_CHANNELS = """
+[[channel]]
+name = "desk"
+kind = "console"
+[[channel]]
+name = "oncall"
+kind = "console"
+"""
+
+
+def truce_text(truce_id, hours="0100"):
+    return GHOUTA.replace('"ghouta"', f'"{truce_id}"').replace("0100 Wed", f"{hours} Wed")
+
+
+# 1. Never early, never lost.
+
+
+async def test_nothing_is_sent_before_its_moment(world):
+    world.write(GHOUTA)
+    await world.start()
+    world.sent.clear()
+    await world.tick("2016-05-02T21:59:59")
+    assert world.kinds() == []
+    await world.tick("2016-05-02T22:00")
+    assert world.kinds() == ["reminder 24h"]
+
+
+async def test_what_was_claimed_when_the_process_died_is_sent_again_and_marked(world):
+    world.write(GHOUTA)
+    await world.start()
+    world.crash_after_send = True
+    world.clock.set(moment("2016-05-02T22:00"))
+    await world.house.daemon.tick(world.clock.now())
+    (task,) = world.house.workers._tasks
+    with pytest.raises(Crash):
+        await task
+    world.house.ledger.close()
+    world.crash_after_send = False
+    await world.start("2016-05-02T22:00:05")
+    assert world.kinds() == ["recorded", "reminder 24h", "reminder 24h"]
+    assert ["POSSIBLE REPEAT" in title for title in world.titles()] == [False, False, True]
+    (row,) = world.rows(stage="24h")
+    assert (row.state, row.possible_repeat, row.attempts) == (DeliveryState.DELIVERED, True, 2)
+
+
+async def test_a_failed_send_is_tried_again_until_it_arrives_and_only_a_timeout_makes_it_a_possible_repeat(world):
+    world.write(GHOUTA)
+    await world.start()
+    world.answers["console"] = [FAILED, FAILED]
+    await world.live_until("2016-05-02T22:01")
+    (row,) = world.rows(stage="24h")
+    assert (row.state, row.attempts, row.possible_repeat) == (DeliveryState.DELIVERED, 3, False)
+    world.answers["console"] = [UNSURE]
+    await world.live_until("2016-05-03T16:01")
+    (row,) = world.rows(stage="6h")
+    assert (row.state, row.attempts, row.possible_repeat) == (DeliveryState.DELIVERED, 2, True)
+    assert "POSSIBLE REPEAT" in world.titles()[-1]
+
+
+async def test_what_is_refused_for_good_is_not_tried_again_and_says_why(world):
+    world.write(GHOUTA)
+    await world.start()
+    world.answers["console"] = [REFUSED]
+    await world.live_until("2016-05-03T12:00")
+    (row,) = world.rows(stage="24h")
+    assert (row.state, row.attempts, row.reason) == (DeliveryState.FAILED, 1, "410 Gone")
+
+
+async def test_what_was_settled_is_not_sent_again_after_a_restart(world):
+    world.write(GHOUTA)
+    await world.start()
+    await world.tick("2016-05-02T22:00")
+    await world.stop()
+    await world.start("2016-05-02T22:10")
+    assert world.kinds() == ["recorded", "reminder 24h"]
+
+
+# 2. Late rather than never.
+
+
+async def test_after_downtime_only_the_tightest_stage_goes_out_and_says_how_late_it_is(world):
+    world.write(GHOUTA)
+    await world.start()
+    await world.stop()
+    await world.start("2016-05-03T21:30")
+    assert world.kinds() == ["recorded", "reminder 1h"]
+    assert "LATE" in world.titles()[-1]
+    assert "30 min" in world.titles()[-1]
+    assert {row.stage: row.state for row in world.rows(kind="reminder")} == {
+        "24h": DeliveryState.OVERTAKEN,
+        "6h": DeliveryState.OVERTAKEN,
+        "1h": DeliveryState.DELIVERED,
+        "15m": DeliveryState.PLANNED,
+    }
+
+
+async def test_a_lapse_is_told_even_hours_after_it(world):
+    world.write(GHOUTA)
+    await world.start()
+    await world.stop()
+    await world.start("2016-05-04T03:00")
+    assert world.kinds() == ["recorded", "lapsed +15m"]
+
+
+async def test_what_is_older_than_catch_up_is_one_line_of_a_summary_to_the_same_channel(world):
+    world.write(GHOUTA)
+    await world.start()
+    await world.stop()
+    await world.start("2016-05-06T12:00")
+    assert world.kinds() == ["recorded", "missed"]
+    assert "ghouta" in world.sent[-1].message.text
+    assert [row.state for row in world.rows(stage="+15m")] == [DeliveryState.MISSED]
+
+
+async def test_a_retry_is_overtaken_by_the_next_stage_of_its_end(world):
+    world.write(GHOUTA)
+    await world.start()
+    world.answers["console"] = [FAILED] * 100
+    await world.live_until("2016-05-03T15:59:59")
+    world.answers["console"].clear()
+    await world.live_until("2016-05-03T16:01")
+    assert [row.state for row in world.rows(stage="24h")] == [DeliveryState.OVERTAKEN]
+    assert world.kinds()[-1] == "reminder 6h"
+
+
+# 3. A moved end re-arms.
+
+
+async def test_an_extension_silences_the_old_ladder_and_plans_the_new_one(world):
+    world.write(GHOUTA)
+    await world.start()
+    world.sent.clear()
+    await world.tick("2016-05-03T08:00")
+    world.write(GHOUTA + EXTENSION)
+    await world.live_until("2016-05-06T00:00")
+    assert world.kinds() == [
+        "reminder 24h",
+        "extended",
+        "reminder 24h",
+        "reminder 6h",
+        "reminder 1h",
+        "reminder 15m",
+        "lapsed 0",
+        "lapsed +15m",
+    ]
+    old = [row for row in world.rows(kind="reminder") if row.ends_at == moment("2016-05-03T22:00")]
+    assert {row.state for row in old if row.stage != "24h"} == {DeliveryState.SUPERSEDED}
+
+
+async def test_an_extension_seen_with_a_reminder_due_comes_before_it(world):
+    world.write(GHOUTA)
+    await world.start()
+    await world.tick("2016-05-03T21:44:55")
+    world.sent.clear()
+    world.write(GHOUTA + EXTENSION)
+    await world.tick("2016-05-03T21:45")
+    assert world.kinds() == ["extended"]
+
+
+async def test_a_retry_of_a_reminder_for_a_replaced_end_is_never_sent(world):
+    world.write(GHOUTA)
+    await world.start()
+    world.sent.clear()
+    world.answers["console"] = [FAILED] * 3
+    await world.tick("2016-05-03T21:00")
+    world.write(GHOUTA + EXTENSION)
+    world.answers["console"].clear()
+    await world.live_until("2016-05-03T23:00")
+    assert world.kinds() == ["extended"]
+
+
+async def test_moving_an_end_there_and_back_keeps_its_ladder(world):
+    world.write(GHOUTA)
+    await world.start()
+    world.write(GHOUTA.replace("0100 Wed 4 May", "0300 Wed 4 May"))
+    await world.tick("2016-05-02T12:01")
+    world.write(GHOUTA)
+    await world.tick("2016-05-02T12:02")
+    world.sent.clear()
+    await world.live_until("2016-05-03T23:00")
+    assert world.kinds() == ["reminder 24h", "reminder 6h", "reminder 1h", "reminder 15m", "lapsed 0", "lapsed +15m"]
+
+
+async def test_a_stage_that_lay_before_its_end_was_known_is_never_planned(world):
+    world.write(GHOUTA)
+    await world.start("2016-05-03T20:00")
+    assert world.kinds() == ["recorded"]
+    assert {row.stage for row in world.rows(kind="reminder")} == {"1h", "15m"}
+
+
+async def test_what_moves_an_end_reaches_every_channel_whatever_it_filters(world):
+    world.settings(TWO_CHANNELS.replace('name = "desk"', 'name = "desk"\nalerts = ["lapsed"]'))
+    world.write(GHOUTA)
+    await world.start()
+    world.write(GHOUTA + EXTENSION)
+    await world.tick("2016-05-02T12:01")
+    assert world.kinds("desk") == ["extended"]
+    assert world.kinds("oncall") == ["recorded", "extended"]
+
+
+# 4. The safe error is an alert too many.
+
+
+async def test_a_claim_adds_a_line_and_a_ladder_and_silences_nothing(world):
+    world.write(GHOUTA)
+    await world.start()
+    world.sent.clear()
+    world.write(
+        GHOUTA
+        + """
+[[truce.claim]]
+announced = 2016-05-02T15:30:00
+until = "2400 Tue 3 May 2016"
+stated_by = ["Russian centre"]
+"""
+    )
+    await world.live_until("2016-05-04T00:00")
+    kinds = world.kinds()
+    assert kinds.count("claimed") == 1
+    for stage in ("24h", "6h", "1h", "15m"):
+        assert kinds.count(f"reminder {stage}") == 2
+    assert (kinds.count("reminder 0"), kinds.count("lapsed 0"), kinds.count("lapsed +15m")) == (1, 1, 1)
+    assert sum("Russian centre" in title for title in world.titles()) == 6
+    assert all("Russian centre" in sent.message.text for sent in world.sent)
+
+
+async def test_an_unconfirmed_termination_silences_nothing(world):
+    world.write(GHOUTA)
+    await world.start()
+    world.write(GHOUTA + "[truce.termination]\nannounced = 2016-05-03T10:00:00\nat = 2016-05-03T20:00:00\nconfirmed = false\n")
+    await world.live_until("2016-05-04T00:00")
+    assert world.kinds().count("lapsed 0") == 1
+
+
+# 6. One bad truce, one bad edit, one dead channel.
+
+
+async def test_a_bad_truce_silences_no_good_one(world):
+    world.write(GHOUTA + truce_text("broken").replace("2016-05-02T10:00:00", "2016-05-02T10:00") + truce_text("latakia"))
+    await world.start()
+    await world.tick("2016-05-02T12:00:05")
+    assert {row.truce for row in world.rows(kind="reminder")} >= {"ghouta", "latakia"}
+
+
+async def test_a_bad_edit_keeps_the_last_good_form_and_tells_ops_what_stays_in_force(world):
+    world.write(GHOUTA)
+    await world.start()
+    world.write(GHOUTA.replace("zone", "zome"))
+    await world.live_until("2016-05-02T12:00:10")
+    assert "last good form" in world.sent[-1].message.text
+    assert "truces/truces.toml:5" in world.sent[-1].message.text
+    world.sent.clear()
+    await world.stop()
+    await world.start("2016-05-02T21:00")
+    await world.live_until("2016-05-02T22:00")
+    assert world.kinds() == ["ops", "reminder 24h"]
+
+
+async def test_a_mended_file_is_told_once(world):
+    world.write(GHOUTA.replace("zone", "zome"))
+    await world.start()
+    await world.live_until("2016-05-02T12:00:10")
+    world.write(GHOUTA)
+    await world.live_until("2016-05-02T12:00:20")
+    assert [kind for kind in world.kinds() if kind == "ops"] == ["ops", "ops"]
+    assert "mended" in world.titles()[-1]
+
+
+async def test_a_dead_channel_delays_no_other_and_its_failure_is_told_on_another(world):
+    world.settings(TWO_CHANNELS)
+    world.write(GHOUTA)
+    world.answers["desk"] = [FAILED] * 3
+    await world.start()
+    assert world.kinds("oncall")[0] == "recorded"
+    await world.live_until("2016-05-02T12:05")
+    assert [kind for kind in world.kinds("oncall") if kind == "ops"] == ["ops", "ops"]
+    assert "desk" in world.titles("oncall")[1]
+    assert "again" in world.titles("oncall")[-1]
+    assert world.kinds("desk") == ["recorded"]
+
+
+async def test_a_truce_that_no_channel_takes_is_sent_to_all_of_them(world):
+    world.settings(TWO_CHANNELS.replace('"console"', '"console"\ntags = ["sudan"]'))
+    world.write(GHOUTA)
+    await world.start()
+    assert world.kinds("desk")[0] == world.kinds("oncall")[0] == "recorded"
+
+
+# What is gone.
+
+
+async def test_a_truce_taken_out_of_its_file_is_withdrawn_once_the_file_has_stood_still(world):
+    world.write(GHOUTA + truce_text("latakia"))
+    await world.start()
+    await world.tick("2016-05-02T12:01")
+    world.sent.clear()
+    world.write(truce_text("latakia"))
+    await world.tick("2016-05-02T12:01:01")
+    await world.tick("2016-05-02T12:01:03")
+    assert world.kinds() == []
+    await world.tick("2016-05-02T12:01:04")
+    assert world.kinds() == ["withdrawn"]
+    assert not world.rows(truce="ghouta", state=DeliveryState.PLANNED)
+
+
+async def test_a_truce_whose_file_vanished_is_held_and_still_watched(world):
+    world.write(GHOUTA)
+    await world.start()
+    world.remove()
+    await world.live_until("2016-05-02T22:00")
+    assert "is held" in " ".join(sent.message.text for sent in world.sent)
+    assert world.kinds()[-1] == "reminder 24h"
+    await world.stop()
+    await world.start("2016-05-03T15:00")
+    await world.live_until("2016-05-03T16:00")
+    assert world.kinds()[-1] == "reminder 6h"
+
+
+async def test_a_held_truce_is_withdrawn_when_that_is_confirmed(world):
+    world.write(GHOUTA)
+    await world.start()
+    world.remove()
+    await world.live_until("2016-05-02T12:01")
+    world.write('withdrawn = ["ghouta"]\n', name="withdrawn.toml")
+    await world.live_until("2016-05-02T12:02")
+    assert world.kinds()[-1] == "withdrawn" or world.kinds()[-2] == "withdrawn"
+    assert not world.rows(truce="ghouta", state=DeliveryState.PLANNED)
+
+
+async def test_an_emptied_file_saved_again_in_time_changes_nothing(world):
+    world.write(GHOUTA)
+    await world.start()
+    world.sent.clear()
+    world.write("")
+    await world.tick("2016-05-02T12:00:02")
+    world.write(GHOUTA)
+    await world.live_until("2016-05-02T12:01")
+    assert world.kinds() == []
+
+
+async def test_a_truce_first_seen_when_over_says_nothing(world):
+    world.write(GHOUTA)
+    await world.start("2016-05-03T22:05")
+    await world.live_until("2016-05-04T00:00")
+    assert world.kinds() == []
+
+
+async def test_the_first_read_of_an_empty_ledger_is_one_digest(world):
+    world.write("".join(truce_text(f"truce-{number}") for number in range(10)))
+    await world.start()
+    assert [len(sent.kinds) for sent in world.sent] == [10]
+
+
+async def test_forty_truces_that_end_together_are_told_in_bounded_digests_with_nothing_left_out(world):
+    world.write("".join(truce_text(f"truce-{number:02}") for number in range(40)))
+    await world.start()
+    world.sent.clear()
+    await world.tick("2016-05-03T22:00")
+    lapses = [item.delivery.truce for sent in world.sent for item in sent.message.items]
+    assert len(lapses) == len(set(lapses)) == 40
+
+
+async def test_an_open_truce_is_asked_about_again_and_again(world):
+    world.write(GHOUTA.replace('ends = "0100 Wed 4 May 2016"', "open = true"))
+    await world.start()
+    world.sent.clear()
+    await world.live_until("2016-05-24T00:00")
+    assert world.kinds() == ["review", "review", "review"]
+    assert world.sent[1].at - world.sent[0].at == timedelta(days=7)

@@ -1,0 +1,136 @@
+"""A whole daemon on a virtual clock: real files, a real SQLite ledger, and targets that answer as a test wants."""
+
+import os
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from factories import moment
+
+from alertd.channels import Outcome
+from alertd.cli.assembly import build
+from alertd.cli.context import LEDGER_NAME, Context
+from alertd.domain.agenda import Verdict
+from alertd.domain.message import Message
+from alertd.drivers.rehearsal import VirtualClock
+from alertd.ledger import Ledger
+
+ACCEPTED = Outcome(Verdict.ACCEPTED)
+
+
+class Script:
+    """A target that answers with what stands in the script of its channel, and accepts after that."""
+
+    def __init__(self, name: str, world: "World") -> None:
+        self.name = name
+        self._world = world
+
+    async def send(self, message: Message) -> Outcome:
+        answers = self._world.answers[self.name]
+        outcome = answers.pop(0) if answers else ACCEPTED
+        if outcome.verdict is Verdict.ACCEPTED:
+            self._world.sent.append(Sent(self.name, self._world.clock.now(), message))
+        if self._world.crash_after_send:
+            raise Crash
+        return outcome
+
+    async def aclose(self) -> None:
+        """Nothing is held."""
+
+
+class Crash(BaseException):
+    """The process dies here."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    target: str
+    at: datetime
+    message: Message
+
+    @property
+    def kinds(self) -> list[str]:
+        return [
+            item.delivery.kind.value + (f" {item.delivery.stage}" if item.delivery.stage is not None else "")
+            for item in self.message.items
+        ]
+
+
+@dataclass
+class World:
+    """A config folder, a clock, and a daemon that can be stopped and started again."""
+
+    config: Path
+    clock: VirtualClock
+    sent: list[Sent] = field(default_factory=list)
+    answers: dict[str, list[Outcome]] = field(default_factory=lambda: defaultdict(list))
+    crash_after_send: bool = False
+
+    def write(self, text: str, name: str = "truces.toml") -> None:
+        path = self.config / "truces" / name
+        path.parent.mkdir(exist_ok=True)
+        before = path.stat().st_mtime_ns if path.exists() else 0
+        path.write_text(text)
+        os.utime(path, ns=(before + 1_000_000_000, before + 1_000_000_000))
+
+    def remove(self, name: str = "truces.toml") -> None:
+        (self.config / "truces" / name).unlink()
+
+    def settings(self, text: str) -> None:
+        (self.config / "alertd.toml").write_text(text)
+
+    async def start(self, at: str | None = None) -> None:
+        if at is not None:
+            self.clock.set(moment(at))
+        context = Context(self.config, None)
+        self.ledger = Ledger.open(self.config / LEDGER_NAME)
+        self.house = build(
+            context,
+            self.ledger,
+            self.clock,
+            open_targets_of=lambda channel: tuple(Script(name, self) for name in channel.targets),
+            future_counts=True,
+            quiet=timedelta(seconds=3),
+        )
+        await self.house.daemon.start(self.clock.now())
+        self.house.workers.start()
+        await self.tick()
+
+    async def stop(self) -> None:
+        await self.house.workers.stop(patience=timedelta())
+        self.house.ledger.close()
+
+    async def tick(self, at: str | None = None) -> None:
+        """One tick at a moment, and one more where it left something due, as the driver would."""
+        if at is not None:
+            self.clock.set(moment(at))
+        wake: datetime | None = self.clock.now()
+        while wake is not None and wake <= self.clock.now():
+            await self.house.daemon.tick(self.clock.now())
+            await self.house.workers.idle()
+            wake = await self.house.daemon.next_wake()
+
+    async def live_until(self, at: str) -> None:
+        """Now, every wake up to a moment, and then that moment."""
+        await self.tick()
+        while True:
+            wake = await self.house.daemon.next_wake()
+            if wake is None or wake > moment(at):
+                break
+            self.clock.set(max(wake, self.clock.now()))
+            await self.tick()
+        await self.tick(at)
+
+    def kinds(self, target: str = "console") -> list[str]:
+        return [kind for sent in self.sent if sent.target == target for kind in sent.kinds]
+
+    def titles(self, target: str = "console") -> list[str]:
+        return [sent.message.title for sent in self.sent if sent.target == target]
+
+    def rows(self, **wanted):
+        return [
+            row
+            for row in self.ledger.history()
+            if all(getattr(row, name) == value for name, value in wanted.items())
+        ]
