@@ -130,7 +130,5 @@ class World:
 
     def rows(self, **wanted):
         return [
-            row
-            for row in self.ledger.history()
-            if all(getattr(row, name) == value for name, value in wanted.items())
+            row for row in self.ledger.history() if all(getattr(row, name) == value for name, value in wanted.items())
         ]

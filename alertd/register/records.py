@@ -108,14 +108,11 @@ class RecordReader:
             return None
         path = (TERMINATION,)
         at = self._times.moment((*path, "at"), table.at)
-        if at is None:
-            if not self._findings.spoiled((*path, "at")):
-                self._findings.report(path, Code.MISSING, "a termination needs `at`, the moment from which it holds")
-            self._leave_out(TERMINATION, path)
-            return None
-        announced = self._times.announced((*path, "announced"), table.announced) or at
+        if at is None and not self._findings.spoiled((*path, "at")):
+            self._findings.report(path, Code.MISSING, "a termination needs `at`, the moment from which it holds")
+        announced = self._times.announced((*path, "announced"), table.announced) or at or ALWAYS
         confirmed_at, denied_at = self._standing(path, table, announced, confirmed=True)
-        if self._findings.spoiled(path):
+        if at is None or self._findings.spoiled(path):
             self._leave_out(TERMINATION, path)
             return None
         return Termination(
@@ -148,6 +145,7 @@ class RecordReader:
         confirmed_at, denied_at = self._standing(path, table, known_at, confirmed=kind == EXTENSION)
         end_key = given_end(findings, path, table, raw, END_KEYS)
         if end_key is None or findings.spoiled(path):
+            self._check_end(path, end_key, table, announced or self._known.reference)
             self._leave_out(kind, path)
             if raw.get("confirmed", kind == EXTENSION) is not False:
                 self.lose(announced or ALWAYS)
@@ -165,6 +163,13 @@ class RecordReader:
             confirmed_at=confirmed_at,
             denied_at=denied_at,
         )
+
+    def _check_end(self, path: KeyPath, end_key: str | None, table: RecordTable, reference: datetime | None) -> None:
+        """Tell what else is wrong with a record that is left out anyway."""
+        if end_key == "by":
+            self._times.duration((*path, end_key), table.by)
+        elif end_key == "until" and not self._findings.spoiled((*path, "announced")):
+            self._times.end((*path, end_key), table.until, reference)
 
     def _standing(
         self, path: KeyPath, table: StatementTable, announced: datetime, *, confirmed: bool

@@ -149,7 +149,7 @@ async def test_what_is_older_than_catch_up_is_one_line_of_a_summary_to_the_same_
 async def test_a_retry_is_overtaken_by_the_next_stage_of_its_end(world):
     world.write(GHOUTA)
     await world.start()
-    world.answers["console"] = [FAILED] * 100
+    world.answers["console"] = [FAILED] * 1000
     await world.live_until("2016-05-03T15:59:59")
     world.answers["console"].clear()
     await world.live_until("2016-05-03T16:01")
@@ -261,7 +261,9 @@ stated_by = ["Russian centre"]
 async def test_an_unconfirmed_termination_silences_nothing(world):
     world.write(GHOUTA)
     await world.start()
-    world.write(GHOUTA + "[truce.termination]\nannounced = 2016-05-03T10:00:00\nat = 2016-05-03T20:00:00\nconfirmed = false\n")
+    world.write(
+        GHOUTA + "[truce.termination]\nannounced = 2016-05-03T10:00:00\nat = 2016-05-03T20:00:00\nconfirmed = false\n"
+    )
     await world.live_until("2016-05-04T00:00")
     assert world.kinds().count("lapsed 0") == 1
 
@@ -270,7 +272,9 @@ async def test_an_unconfirmed_termination_silences_nothing(world):
 
 
 async def test_a_bad_truce_silences_no_good_one(world):
-    world.write(GHOUTA + truce_text("broken").replace("2016-05-02T10:00:00", "2016-05-02T10:00") + truce_text("latakia"))
+    world.write(
+        GHOUTA + truce_text("broken").replace("2016-05-02T10:00:00", "2016-05-02T10:00") + truce_text("latakia")
+    )
     await world.start()
     await world.tick("2016-05-02T12:00:05")
     assert {row.truce for row in world.rows(kind="reminder")} >= {"ghouta", "latakia"}
