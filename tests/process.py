@@ -15,6 +15,7 @@ from email import message_from_bytes
 from email.header import decode_header, make_header
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Self
 
 from aiosmtpd.controller import Controller
 
@@ -129,7 +130,7 @@ class Mailbox:
         self.mails.append(message_from_bytes(envelope.content))
         return "250 OK"
 
-    def __enter__(self) -> "Mailbox":
+    def __enter__(self) -> Self:
         self._controller.start()
         return self
 
@@ -157,7 +158,7 @@ class Hook:
         posts = self.posts
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802  http.server's name
+            def do_POST(self) -> None:
                 posts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
@@ -177,7 +178,7 @@ class Hook:
             self._server.server_close()
             self._server = None
 
-    def __enter__(self) -> "Hook":
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, *_error) -> None:

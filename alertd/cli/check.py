@@ -56,7 +56,7 @@ def _unreachable(context: Context, truces: Sequence[ReadTruce]) -> list[Problem]
             truce=read.id,
             level=Level.ERROR,
             code=Code.UNREACHABLE,
-            message=f"no channel takes truce {read.id}: give it a tag that a channel has, or add a channel without tags",
+            message=f"no channel takes truce {read.id}: give it a channel's tag, or add a channel without tags",
         )
         for read in truces
         if read.truce is not None and is_unreachable(read.truce, subscriptions)

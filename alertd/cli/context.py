@@ -15,7 +15,6 @@ from alertd.register import Register, read_register
 from alertd.settings import Settings, load_settings
 from alertd.zones import Zones, load_zones
 
-
 LEDGER_NAME = "ledger.db"
 """The ledger in its state folder."""
 

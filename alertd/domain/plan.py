@@ -148,7 +148,7 @@ def _reviews(truce: Truce, policy: Policy, until: datetime) -> Iterator[_Rung]:
 
 
 def choose(due: Sequence[Due], now: datetime, *, policy: Policy) -> Choice:
-    """Which due deliveries are worth sending: a tighter stage overtakes, and what is too old becomes a summary's line."""
+    """Which due deliveries are worth sending: a tighter stage overtakes, what is too old becomes a summary's line."""
     overtaken = tuple(one.id for one in due if one.tighter)
     missed = tuple(one.id for one in due if not one.tighter and now - one.delivery.due_at > policy.catch_up)
     unwanted = {*overtaken, *missed}

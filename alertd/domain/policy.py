@@ -74,7 +74,7 @@ QUIET_BEFORE_LOSS = timedelta(seconds=3)
 """How long the register must stand still before something that was taken out of it counts as gone."""
 
 
-def retry_at(
+def retry_at(  # noqa: PLR0913  all that a retry depends on
     *, now: datetime, due_at: datetime, attempts: int, policy: Policy, jitter: float, asked: timedelta | None = None
 ) -> datetime | None:
     """When to try again after the given number of failed attempts (1, 2, …); None once `catch_up` has run out.

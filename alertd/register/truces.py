@@ -97,9 +97,9 @@ def _sifted(findings: Findings, raw: Mapping[str, Any]) -> tuple[TruceTable, dic
         if isinstance(sound.get(key), dict):
             findings.report((key,), Code.SYNTAX, f"write [[truce.{key}]], with two brackets: there may be several")
             sound[key] = [sound[key]]
-    if isinstance(terminations := sound.get(TERMINATION), list):
+    if isinstance(sound.get(TERMINATION), list):
         findings.report((TERMINATION,), Code.SYNTAX, "write [truce.termination], with one bracket: there is but one")
-        sound[TERMINATION] = terminations[0] if terminations else {}
+        del sound[TERMINATION]
     table, faults = sift(TruceTable, sound)
     for fault in faults:
         findings.report(fault.path, fault.code, fault.message)

@@ -20,7 +20,7 @@ def hook():
 
 def settings(config, mailbox, hook):
     (config / "alertd.toml").write_text(
-        f"""
+        """
 [policy]
 lead_times = ["8s", "4s"]
 after = []
@@ -28,12 +28,12 @@ late_after = "3s"
 [[channel]]
 name = "mail"
 kind = "apprise"
-url = {{ file = "mail-url" }}
+url = { file = "mail-url" }
 digest = false
 [[channel]]
 name = "hook"
 kind = "apprise"
-url = {{ file = "hook-url" }}
+url = { file = "hook-url" }
 digest = false
 """
     )

@@ -197,8 +197,8 @@ def test_only_where_no_end_can_be_read_a_truce_is_refused(read, bad):
     )
     truce = only(read(text + records))
     assert truce.first_end == End.instant(utc("2016-05-08T22:00"))
-    assert [record.written for record in truce.records] == ["until 2016-05-08T01:00:00", "by 24h"]
-    assert expiry(truce).at == utc("2016-05-09T22:00")
+    assert [record.written for record in truce.records] == ["until 2016-05-08T01:00:00"]
+    assert expiry(truce).at == utc("2016-05-08T22:00")
     assert any("counts from an end that cannot be read" in sentence for sentence in truce.left_out)
 
 
@@ -215,10 +215,26 @@ def test_without_a_zone_no_time_can_be_read(read, zone):
     assert len(register.problems) == 1
 
 
-def test_one_record_with_the_wrong_brackets_is_read_all_the_same(read):
-    truce = only(read(HEAD + '[truce.extension]\nby = "24h"\n[[truce.termination]]\nat = 2016-05-01T12:00:00\n'))
+def test_one_extension_with_the_wrong_brackets_is_read_all_the_same(read):
+    truce = only(read(HEAD + '[truce.extension]\nby = "24h"\n'))
     assert expiry(truce).at == utc("2016-05-01T22:00")
-    assert truce.termination.at == utc("2016-05-01T09:00")
+
+
+def test_of_several_terminations_none_is_taken(read):
+    truce = only(
+        read(HEAD + "[[truce.termination]]\nat = 2016-05-01\n[[truce.termination]]\nat = 2016-04-30T12:00:00\n")
+    )
+    assert truce.termination is None
+    assert truce.left_out == ("the termination (truces/a.toml line 8) cannot be read and is left out",)
+
+
+def test_a_first_end_that_cannot_be_read_gives_way_to_the_first_extension_that_can(read):
+    text = HEAD.replace("ends = 2016-05-01T01:00:00", 'ends = "perhaps"')
+    records = extension("2016-05-01T12:00:00", "until = 2016-05-09T01:00:00") + extension(
+        "2016-05-02T12:00:00", 'by = "24h"'
+    )
+    truce = only(read(text + records))
+    assert (truce.first_end.at, expiry(truce).at) == (utc("2016-05-08T22:00"), utc("2016-05-09T22:00"))
 
 
 def test_records_that_are_no_tables_are_left_out_and_said_to_be(read):
