@@ -93,7 +93,13 @@ class Settings:
     def subscriptions(self) -> tuple[Subscription, ...]:
         """What each channel takes, and its targets."""
         return tuple(
-            Subscription(channel=channel.name, targets=channel.targets, tags=channel.tags, alerts=channel.alerts)
+            Subscription(
+                channel=channel.name,
+                targets=channel.targets,
+                tags=channel.tags,
+                alerts=channel.alerts,
+                ops=self.ops is not None and self.ops.channel == channel.name,
+            )
             for channel in self.channels
         )
 
