@@ -15,6 +15,7 @@ import structlog
 from alertd.delivery import Workers
 from alertd.domain.alert import Kind
 from alertd.domain.plan import choose, is_unreachable
+from alertd.domain.policy import ZONES_EVERY
 from alertd.domain.truce import is_over, moments_of_knowledge
 from alertd.errors import Level
 from alertd.judgement import Judge, is_watched
@@ -37,10 +38,12 @@ class Daemon:
         ops: Ops,
         read: Callable[[datetime], Register],
         fingerprint: Callable[[], Hashable],
+        renew_zones: Callable[[], bool],
         quiet: timedelta,
     ) -> None:
         """`fingerprint` differs whenever a truce file does, and is asked at every tick, so it must be cheap.
 
+        `renew_zones` looks for newer zone data, and tells whether there was any.
         `quiet` is how long the files must stand still before what is gone from them counts as gone.
         """
         self._ledger = ledger
@@ -49,6 +52,8 @@ class Daemon:
         self._ops = ops
         self._read = read
         self._fingerprint = fingerprint
+        self._renew_zones = renew_zones
+        self._zones_renewed_at: datetime | None = None
         self._quiet = quiet
         self._choose = partial(choose, policy=judge.policy)
         self._known: dict[str, KnownTruce] = {}
@@ -82,6 +87,7 @@ class Daemon:
 
     async def tick(self, now: datetime) -> datetime | None:
         """Do what this moment asks for; returns when to look again, None where nothing lies ahead."""
+        self._look_for_newer_zones(now)
         changed = self._look(now)
         settled = self._changed_at is not None and now - self._changed_at >= self._quiet
         again = self._due_for_a_look(now)
@@ -122,6 +128,16 @@ class Daemon:
         heapify(self._moments)
         log.info("register.read", truces=len(self._register.truces), problems=len(self._register.problems))
         return True
+
+    def _look_for_newer_zones(self, now: datetime) -> None:
+        """Once a day: every end is counted anew from its wall time where the rules of a zone may have changed."""
+        if self._zones_renewed_at is None:
+            self._zones_renewed_at = now
+        elif abs(now - self._zones_renewed_at) >= ZONES_EVERY:
+            self._zones_renewed_at = now
+            if self._renew_zones():
+                log.warning("zones.renewed")
+                self.reread()
 
     def _due_for_a_look(self, now: datetime) -> set[str]:
         due = set()

@@ -111,6 +111,23 @@ class Zones:
         }
 
 
+class ZoneWatch:
+    """The zone database in use, looked at again while alertd runs: an upgrade must not wait for a restart."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.zones = load_zones(environ)
+
+    def find(self, name: str) -> tzinfo:
+        """The zone of a name in the database in use."""
+        return self.zones.find(name)
+
+    def renew(self) -> bool:
+        """Use the newest database at hand now; returns whether it is another than before."""
+        before, self.zones = self.zones, load_zones(self._environ)
+        return before != self.zones
+
+
 def load_zones(environ: Mapping[str, str]) -> Zones:
     """The zone database to use; raises `ConfigError` where an explicit `PYTHONTZPATH` leads to none."""
     if PATH_VARIABLE in environ:

@@ -77,7 +77,7 @@ def build(  # noqa: PLR0913  each is a difference between life and rehearsal
         clock=clock,
         policy=settings.policy,
         renderer=Renderer(),
-        find_zone=context.zones.find,
+        find_zone=context.zone_watch.find,
         others=others,
         ops=ops,
         random=Random(),  # noqa: S311  spreads retries in time, keeps no secret
@@ -90,6 +90,7 @@ def build(  # noqa: PLR0913  each is a difference between life and rehearsal
         ops=ops,
         read=context.read_register,
         fingerprint=lambda: fingerprint(context.config),
+        renew_zones=context.zone_watch.renew,
         quiet=quiet,
     )
     return House(daemon=daemon, workers=workers, ledger=ledger)

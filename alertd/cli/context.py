@@ -13,7 +13,7 @@ from alertd.domain.instant import parse_with_zone
 from alertd.errors import ConfigError, TimeRefused
 from alertd.register import Register, read_register
 from alertd.settings import Settings, load_settings
-from alertd.zones import Zones, load_zones
+from alertd.zones import Zones, ZoneWatch
 
 LEDGER_NAME = "ledger.db"
 """The ledger in its state folder."""
@@ -32,9 +32,14 @@ class Context:
         return SystemClock().now().replace(microsecond=0)
 
     @cached_property
+    def zone_watch(self) -> ZoneWatch:
+        """The zone data, which a daemon looks at again."""
+        return ZoneWatch(os.environ)
+
+    @property
     def zones(self) -> Zones:
         """The zone data in use."""
-        return load_zones(os.environ)
+        return self.zone_watch.zones
 
     @cached_property
     def settings(self) -> Settings:
@@ -43,7 +48,7 @@ class Context:
 
     def read_register(self, now: datetime) -> Register:
         """The truce files as they stand."""
-        return read_register(self.config, find_zone=self.zones.find, now=now)
+        return read_register(self.config, find_zone=self.zone_watch.find, now=now)
 
     def require_truces(self) -> Register:
         """The truce files as they stand; raises ConfigError where there is none."""

@@ -35,13 +35,13 @@ def withdrawn(truce: Truce) -> Change:
     return Change(kind=Kind.WITHDRAWN, old=expiry(truce), new=None)
 
 
-def changes(old: Truce, new: Truce, *, cause: str | None = None) -> tuple[Change, ...]:
+def changes(old: Truce, new: Truce) -> tuple[Change, ...]:
     """What happened between two known forms of one truce: the expiry's own move first.
 
-    `cause` says why an end moved although nobody edited it, such as new zone data. Empty where no end, no
-    statement about one and no start differs.
+    Empty where no end, no statement about one and no start differs.
     """
     pairs = tuple(_pairs(old.records, new.records))
+    cause = f"the clock rules of {new.zone} changed with new zone data" if _reads_the_same(old, new) else None
     found = [
         *_moved_expiry(old, new, pairs, cause),
         *_termination(old, new),
@@ -127,6 +127,15 @@ def _changed_claim(before: Record, after: Record | None, cause: str | None) -> I
         yield Change(kind=Kind.CORRECTED, old=before.end, new=None, statement=after)
     elif after.standing is Standing.CLAIMED and not _same_end(before.end, after.end):
         yield Change(kind=Kind.CORRECTED, old=before.end, new=after.end, statement=after, reason=cause)
+
+
+def _reads_the_same(old: Truce, new: Truce) -> bool:
+    """Whether the file says of every time what it said before, so that only the zone data can have moved it."""
+
+    def words(truce: Truce) -> tuple[str, str, list[tuple[str, Standing]]]:
+        return truce.zone, truce.written, sorted((record.written, record.standing) for record in truce.records)
+
+    return words(old) == words(new)
 
 
 def _moved_start(old: Truce, new: Truce) -> Change:

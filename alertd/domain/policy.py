@@ -58,6 +58,9 @@ FALLBACK_AFTER = 3
 SEND_TIMEOUT = timedelta(seconds=60)
 """How long one send may take before it counts as unsure."""
 
+ZONES_EVERY = timedelta(days=1)
+"""How often a running daemon looks for newer zone data."""
+
 LEDGER_PAUSE = timedelta(seconds=1)
 """How long to wait before a ledger that could not be read or written is asked again."""
 

@@ -142,6 +142,8 @@ class Truce:
     """IANA name or fixed offset; the zone in which its hours are announced."""
     starts: datetime
     first_end: End
+    written: str = ""
+    """Start and end in the words of the file: `starts 0100 Sat 30 Apr 2016, lasts 24h`."""
     announced: datetime = ALWAYS
     area: str | None = None
     parties: tuple[str, ...] = ()

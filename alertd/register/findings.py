@@ -58,10 +58,10 @@ class Findings:
         """Note, for every message about the truce, what is not taken into account."""
         self.left_out.append(f"{what} {self._place(path)} {why} and is left out")
 
-    @property
-    def lost_records(self) -> bool:
-        """Whether TOML could not read a table that may have moved the end."""
-        return any(mistake.table and "termination" not in mistake.table for mistake in self._document.mistakes)
+    def lost_records(self) -> tuple[object, ...]:
+        """When each table became known that TOML could not read and that may have moved the end; None: not known."""
+        mistakes = self._document.mistakes
+        return tuple(each.announced for each in mistakes if each.table and "termination" not in each.table)
 
     def report_mistakes(self) -> None:
         """Note the lines that TOML could not read."""

@@ -257,9 +257,10 @@ def _written(draft: _Draft) -> str:
     if draft.end_key == "until_condition":
         return table.until_condition or ""
     if draft.end_key == "until":
-        return f"until {_as_written(table.until)}"
-    return f"by {table.by}" if table.base is None else f"by {table.by} from {_as_written(table.base)}"
+        return f"until {as_written(table.until)}"
+    return f"by {table.by}" if table.base is None else f"by {table.by} from {as_written(table.base)}"
 
 
-def _as_written(value: object) -> str:
+def as_written(value: object) -> str:
+    """A value of TOML as a person would write it."""
     return value.isoformat() if isinstance(value, date) else " ".join(str(value).split())

@@ -49,6 +49,8 @@ class Mistake:
     table: str | None
     """The header of the table within the truce that was left out whole; None for lines of the truce itself."""
     message: str
+    announced: object = None
+    """When the table that was left out became known, if that line of it can be read."""
 
 
 class Document:
@@ -184,13 +186,13 @@ def _suspects(lines: list[str], at: int | None) -> Iterator[_Cut]:
             yield _Cut(start, start, stop)
         return
     yield _Cut(at, at, at + 1)
-    before = [start for start in starts if start <= at]
+    above = next((start for start in reversed(starts) if start < at), None)
+    if above is None or _is_sound(lines[above:at]):
+        return
+    # The statement above was never closed, or is not yet closed where it goes wrong.
     following = next((start for start in starts if start > at), len(lines))
-    for start in before[-1:]:
-        yield _Cut(start, start, at + 1)
-        yield _Cut(start, start, following)
-    for start, stop in pairwise(before[-2:]):
-        yield _Cut(start, start, stop)
+    for stop in (at, at + 1, following):
+        yield _Cut(above, above, stop)
 
 
 def _whole_table(lines: list[str], cut: _Cut) -> _Cut:
@@ -223,7 +225,16 @@ def _mistake(lines: list[str], cut: _Cut, reason: str, offset: int) -> Mistake:
         keys=frozenset(key for key in keys if key is not None),
         table=table,
         message=_advice(lines[cut.at], reason),
+        announced=_announced(lines[cut.start : cut.stop]),
     )
+
+
+def _announced(lines: list[str]) -> object:
+    """What a broken table still says of its announcement."""
+    for line in lines:
+        if _key(line) == "announced" and _is_sound([line]):
+            return tomllib.loads(line)["announced"]
+    return None
 
 
 def _key(line: str) -> str | None:

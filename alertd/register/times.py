@@ -38,11 +38,16 @@ class Times:
         """A moment with a full date; None too where there is no value."""
         if value is None:
             return None
-        end = self._read(
-            path,
-            lambda: instant.parse_moment(value, zone=self.zone, zone_name=self.zone_name, find_zone=self.find_zone),
-        )
+        end = self._read(path, lambda: self._parse_moment(value))
         return None if end is None else end.at
+
+    def moment_if_certain(self, value: object) -> datetime | None:
+        """A moment of which nothing is reported, as the lines around it already are."""
+        try:
+            parsed = self._parse_moment(value)
+        except TimeRefused:
+            return None
+        return parsed.end.at
 
     def announced(self, path: KeyPath, value: object) -> datetime | None:
         """When something became known, which is seldom still to come."""
@@ -71,6 +76,9 @@ class Times:
             return None
         moment = base.at
         return self._read(path, lambda: instant.add(moment, duration, zone=self.zone, zone_name=self.zone_name))
+
+    def _parse_moment(self, value: object) -> Parsed:
+        return instant.parse_moment(value, zone=self.zone, zone_name=self.zone_name, find_zone=self.find_zone)
 
     def _later_day(self, base: End, duration: Duration) -> End:
         return instant.add_to_date(base, duration, zone=self.zone, zone_name=self.zone_name)

@@ -16,7 +16,7 @@ from alertd.domain.instant import FindZone
 from alertd.domain.truce import ALWAYS, End, EndKind, Truce
 from alertd.errors import Code, Level, Problem, Reading, TimeRefused
 from alertd.register.findings import Findings
-from alertd.register.records import CLAIM, EXTENSION, TERMINATION, Known, RecordReader, given_end
+from alertd.register.records import CLAIM, EXTENSION, TERMINATION, Known, RecordReader, as_written, given_end
 from alertd.register.shape import TruceTable
 from alertd.register.syntax import Document
 from alertd.register.times import Times
@@ -163,6 +163,7 @@ class _TruceReader:
             announced=announced or ALWAYS,
             starts=starts or self._stand_in_start(announced, first_end),
             first_end=first_end,
+            written=self._written(end_key),
             sources=table.source,
             lead_times=table.lead_times,
             after=table.after,
@@ -171,6 +172,11 @@ class _TruceReader:
             termination=termination,
             left_out=tuple(findings.left_out),
         )
+
+    def _written(self, end_key: str | None) -> str:
+        """Start and end in the words of the file."""
+        keys = ("starts", end_key)
+        return ", ".join(f"{key} {as_written(self._raw[key])}" for key in keys if key is not None and key in self._raw)
 
     def _starts(self, announced: datetime | None, end_key: str | None) -> datetime | None:
         """When the window begins: where the file does not say, at the announcement; None where it cannot be read."""
@@ -234,8 +240,8 @@ class _TruceReader:
 
     def _lose_unreadable(self, records: RecordReader) -> None:
         """A record of which not even the table can be read may have moved the end."""
-        if self._findings.lost_records:
-            records.lose()
+        for announced in self._findings.lost_records():
+            records.lose(self._times.moment_if_certain(announced) or ALWAYS)
         for kind, tables in ((EXTENSION, self._table.extension), (CLAIM, self._table.claim)):
             if not tables and self._findings.spoiled((kind,)):
                 self._findings.leave_out(f"every {kind}", (kind,))

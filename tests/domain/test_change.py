@@ -85,8 +85,18 @@ def test_an_extension_taken_out_is_a_correction_back():
 
 
 def test_new_zone_data_that_moves_an_end_is_a_correction_that_says_so():
-    (change,) = changes(truce(), truce(first_end=end("2016-04-30T21:00")), cause="zone data changed")
-    assert (change.kind, change.reason) == (Kind.CORRECTED, "zone data changed")
+    written = "starts 0100 Sat 30 Apr 2016, ends 0100 Sun 1 May 2016"
+    (change,) = changes(truce(written=written), truce(written=written, first_end=end("2016-04-30T21:00")))
+    assert change.kind is Kind.CORRECTED
+    assert change.reason == "the clock rules of Asia/Damascus changed with new zone data"
+
+
+def test_an_edited_end_is_not_laid_at_the_door_of_the_zone_data():
+    (change,) = changes(
+        truce(written="ends 0100 Sun 1 May 2016"),
+        truce(written="ends 0000 Sun 1 May 2016", first_end=end("2016-04-30T21:00")),
+    )
+    assert (change.kind, change.reason) == (Kind.CORRECTED, None)
 
 
 def test_a_denied_extension_is_a_correction_back():

@@ -1,4 +1,4 @@
-"""A config folder on disk, and the register read from it when all the truces in it are over, so that none lies in the future."""
+"""A config folder on disk, and the register read from it when all the truces in it are over."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

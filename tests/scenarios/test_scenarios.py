@@ -1,0 +1,231 @@
+"""Real truces, written as a desk would write them: the ends they come to, and the alerts the desk would have had.
+
+Each file of `truces/` is one case. What it comes to stands below; what its rehearsal sends is kept in `expected/`, one
+line an alert: when it was sent (UTC), the truce, the kind and stage, and the end of which it speaks.
+`GOLDEN=write pytest tests/scenarios` writes those anew; read every line of the difference as the desk officer would.
+"""
+
+import os
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from factories import moment
+from process import alertd_json
+
+from alertd.channels import Outcome, Target
+from alertd.cli.assembly import build
+from alertd.cli.context import Context
+from alertd.domain.agenda import Verdict
+from alertd.domain.instant import parse_with_zone
+from alertd.domain.message import Message
+from alertd.domain.truce import Standing, confirmed_chain
+from alertd.drivers.rehearsal import VirtualClock, rehearse
+from alertd.ledger import Ledger
+from alertd.register import ReadTruce, read_register
+from alertd.zones import package_zones
+
+HERE = Path(__file__).parent
+EXPECTED = HERE / "expected"
+SCENARIOS = sorted(path.stem for path in (HERE / "truces").glob("*.toml"))
+
+LINEAGES = {
+    "syria-2016-ghouta": ["2016-04-30T22:00", "2016-05-01T22:00", "2016-05-03T22:00"],
+    "syria-2016-latakia": ["2016-05-02T22:00"],
+    "syria-2016-latakia-revived": ["2016-05-09T22:00"],
+    "syria-2016-aleppo": ["open", "2016-05-06T22:00", "2016-05-09T22:00", "2016-05-11T21:00"],
+    "syria-2016-july": ["2016-07-08T20:59", "2016-07-11T22:00"],
+    "aleppo-2016-june": ["2016-06-17T21:01"],
+    "homs-2014": ["2014-02-08T22:00", "2014-02-11T22:00", "2014-02-14T22:00"],
+    "gaza-2023-11": ["2023-11-28T05:00", "2023-11-30T05:00", "2023-12-01T05:00"],
+    "lebanon-2024": ["2025-01-26T02:00", "2025-02-17T22:00"],
+    "yemen-2022": ["2022-06-02T16:00", "2022-08-02T16:00", "2022-10-02T16:00"],
+    "sudan-2023-june-10": ["2023-06-11T04:00"],
+    "sudan-2023-june-18": ["2023-06-21T04:00"],
+    "ukraine-energy-2025": ["2025-04-16T21:00"],
+    "ukraine-easter-2025": ["2025-04-20T21:00"],
+    "pak-afg-2025": ["2025-10-17T13:00", "conditional"],
+    "pak-afg-2025-doha": ["open"],
+    "npa-2017-christmas": ["2017-12-26T10:00"],
+    "npa-2017-new-year": ["2018-01-02T10:00"],
+    "idlib-2020": ["open"],
+    "synthetic-overlap-gaza-2023": ["2023-10-27T22:30"],
+}
+"""The first end and what each confirmed record made of it, in UTC; of a date, the instant at which the day begins."""
+
+CLAIMS = {
+    "syria-2016-ghouta": ["2016-05-01T21:00", "2016-05-03T21:00"],
+    "syria-2016-aleppo": ["2016-05-06T21:00", "2016-05-09T21:01"],
+    "homs-2014": ["2014-02-15T22:00"],
+    "gaza-2023-11": ["2023-12-07T05:00"],
+    "ukraine-energy-2025": ["2025-04-23T21:00"],
+    "ukraine-easter-2025": ["conditional"],
+    "pak-afg-2025": ["conditional"],
+    "npa-2017-christmas": ["2017-12-26T15:59"],
+    "npa-2017-new-year": ["2018-01-02T15:59"],
+}
+"""What was claimed and never confirmed."""
+
+STARTS = {
+    "syria-2016-ghouta": "2016-04-29T22:00",
+    "syria-2016-aleppo": "2016-05-03T21:01",
+    "aleppo-2016-june": "2016-06-15T21:01",
+    "gaza-2023-11": "2023-11-24T05:00",
+    "lebanon-2024": "2024-11-27T02:00",
+    "yemen-2022": "2022-04-02T16:00",
+    "sudan-2023-june-18": "2023-06-18T04:00",
+    "ukraine-easter-2025": "2025-04-19T15:00",
+    "pak-afg-2025": "2025-10-15T13:00",
+    "npa-2017-christmas": "2017-12-23T10:00",
+    "npa-2017-new-year": "2017-12-30T10:00",
+    "idlib-2020": "2020-03-05T22:01",
+}
+
+READINGS = {
+    "synthetic-overlap-gaza-2023": ("warning", "overlap", ["2023-10-27T22:30:00Z", "2023-10-27T23:30:00Z"]),
+    "synthetic-gap-gaza-2023": ("error", "gap", ["2023-04-28T23:30:00Z", "2023-04-29T00:30:00Z"]),
+    "synthetic-gap-beirut-2026": ("error", "gap", ["2026-03-28T21:01:00Z", "2026-03-28T22:01:00Z"]),
+    "syria-2016-july": ("warning", "mismatch", ["2016-07-08T20:59:00Z", "2016-07-08T22:00:00Z"]),
+}
+"""The only files with a problem: what could have been meant."""
+
+REHEARSALS = {
+    "aleppo-2016-june": ("2016-06-15T00:00", "2016-06-19T00:00"),
+    "gaza-2023-11": ("2023-11-22T00:00", "2023-12-09T00:00"),
+    "homs-2014": ("2014-02-06T00:00", "2014-02-18T00:00"),
+    "idlib-2020": ("2020-03-05T00:00", "2020-03-22T00:00"),
+    "lebanon-2024": ("2024-11-26T00:00", "2025-02-20T00:00"),
+    "npa-2017": ("2017-12-21T00:00", "2018-01-04T00:00"),
+    "pak-afg-2025": ("2025-10-15T00:00", "2025-11-05T00:00"),
+    "sudan-2023-june": ("2023-06-09T00:00", "2023-06-23T00:00"),
+    "synthetic-gap-beirut-2026": ("2026-03-27T00:00", "2026-03-31T00:00"),
+    "synthetic-gap-gaza-2023": ("2023-04-27T00:00", "2023-05-01T00:00"),
+    "synthetic-overlap-gaza-2023": ("2023-10-26T00:00", "2023-10-30T00:00"),
+    "syria-2016-aleppo": ("2016-05-03T00:00", "2016-05-14T00:00"),
+    "syria-2016-ghouta": ("2016-04-29T00:00", "2016-05-06T00:00"),
+    "syria-2016-july": ("2016-07-05T00:00", "2016-07-14T00:00"),
+    "syria-2016-latakia": ("2016-04-29T00:00", "2016-05-12T00:00"),
+    "ukraine-easter-2025": ("2025-04-19T00:00", "2025-04-23T00:00"),
+    "ukraine-energy-2025": ("2025-03-18T00:00", "2025-04-26T00:00"),
+    "yemen-2022": ("2022-04-01T00:00", "2022-10-04T00:00"),
+}
+"""From before the first word to well after the last."""
+
+
+def end_text(end) -> str:
+    return end.kind.value if end.at is None else f"{end.at:%Y-%m-%dT%H:%M}"
+
+
+@pytest.fixture(scope="module")
+def truces() -> dict[str, ReadTruce]:
+    register = read_register(HERE, find_zone=package_zones().find, now=moment("2027-01-01T00:00"))
+    return {read.id: read for read in register.truces}
+
+
+@pytest.fixture(scope="module")
+def checked():
+    return alertd_json(HERE, "check", "--at", "2027-01-01 0000Z")
+
+
+def test_every_end_that_was_ever_agreed_comes_out_as_history_has_it(truces):
+    found = {
+        truce_id: [end_text(live.end) for live in confirmed_chain(read.truce)]
+        for truce_id, read in truces.items()
+        if read.truce is not None
+    }
+    assert found == LINEAGES
+
+
+def test_every_claim_comes_out_beside_them(truces):
+    found = {
+        truce_id: [end_text(one.end) for one in read.truce.records if one.standing is not Standing.CONFIRMED]
+        for truce_id, read in truces.items()
+        if read.truce is not None
+    }
+    assert {truce_id: ends for truce_id, ends in found.items() if ends} == CLAIMS
+
+
+def test_the_windows_begin_as_history_has_it(truces):
+    assert {truce_id: f"{truces[truce_id].truce.starts:%Y-%m-%dT%H:%M}" for truce_id in STARTS} == STARTS
+
+
+def test_the_command_tells_the_same_ends(checked):
+    ends = {truce["id"]: truce["ends_at"] for truce in checked["truces"]}
+    terminated = {"gaza-2023-11": "2023-12-01T05:15:00Z", "pak-afg-2025": "2025-10-18T21:30:00Z"}
+    without_one = dict.fromkeys(("idlib-2020", "pak-afg-2025-doha", "synthetic-gap-gaza-2023"))
+    of_the_chain = {truce_id: f"{chain[-1]}:00Z" for truce_id, chain in LINEAGES.items()}
+    assert ends == of_the_chain | without_one | {"synthetic-gap-beirut-2026": None} | terminated
+
+
+def test_only_what_is_unclear_is_a_problem_and_comes_with_its_readings(checked):
+    told = {
+        problem["truce"]: (problem["level"], problem["code"], [reading["utc"] for reading in problem["readings"]])
+        for problem in checked["problems"]
+    }
+    assert told == READINGS
+    assert len(checked["problems"]) == len(READINGS)
+
+
+def test_a_text_without_a_zone_has_another_meaning_in_the_capital_where_it_was_signed():
+    find_zone = package_zones().find
+    assert parse_with_zone("0001 Fri 6 Mar 2020 Europe/Moscow", find_zone=find_zone) == moment("2020-03-05T21:01")
+
+
+class Tape:
+    """A target that keeps one line an alert."""
+
+    def __init__(self, name: str, clock: VirtualClock) -> None:
+        self.name = name
+        self.lines: list[str] = []
+        self._clock = clock
+
+    async def send(self, message: Message) -> Outcome:
+        for item in message.items:
+            delivery = item.delivery
+            end = "no end" if delivery.ends_at is None else f"{delivery.ends_at:%d %b %H:%M}"
+            kind = delivery.kind.value + ("" if delivery.stage is None else f" {delivery.stage}")
+            self.lines.append(f"{self._clock.now():%Y-%m-%d %H:%M:%S}  {delivery.truce or '-'}  {kind}  {end}")
+        return Outcome(Verdict.ACCEPTED)
+
+    async def aclose(self) -> None:
+        """Nothing is held."""
+
+
+async def rehearsed(config: Path, begin: str, until: str) -> str:
+    """What a rehearsal sends to the one channel that there is without settings."""
+    clock = VirtualClock(moment(begin))
+    tape = Tape("console", clock)
+
+    def tapes(_channel) -> tuple[Target, ...]:
+        return (tape,)
+
+    house = build(
+        Context(config, None),
+        Ledger.in_memory(),
+        clock,
+        open_targets_of=tapes,
+        future_counts=False,
+        quiet=timedelta(),
+    )
+    try:
+        await rehearse(house.daemon, house.workers, clock, until=moment(until), speed=None, on_tick=lambda _now: None)
+    finally:
+        await house.workers.stop(patience=timedelta())
+        house.ledger.close()
+    return "".join(f"{line}\n" for line in tape.lines)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+async def test_a_rehearsal_sends_what_the_desk_would_have_wanted(scenario, tmp_path):
+    (tmp_path / "truces").mkdir()
+    shutil.copy(HERE / "truces" / f"{scenario}.toml", tmp_path / "truces")
+    sent = await rehearsed(tmp_path, *REHEARSALS[scenario])
+    expected = EXPECTED / f"{scenario}.txt"
+    if os.environ.get("GOLDEN") == "write":
+        expected.write_text(sent)
+    assert sent == expected.read_text()
+
+
+def test_no_expectation_is_left_without_its_scenario():
+    assert sorted(path.stem for path in EXPECTED.iterdir()) == SCENARIOS == sorted(REHEARSALS)
