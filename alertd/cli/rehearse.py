@@ -115,6 +115,7 @@ class _Progress:
             TaskProgressColumn(),
             console=screen(stderr=True),
             disable=not sys.stderr.isatty(),
+            redirect_stdout=sys.stdout.isatty(),
         )
         self._task = self._progress.add_task(show_utc(begin, year=True), total=max((end - begin).total_seconds(), 1.0))
 
