@@ -6,6 +6,7 @@ from datetime import datetime
 from alertd.cli.context import Context
 from alertd.cli.screen import add_row, screen, show_table, table
 from alertd.cli.views import dump, problem_view, refused_view, truce_view
+from alertd.cli.zone_doubts import zone_doubts
 from alertd.domain.alert import iso_utc
 from alertd.domain.instant import dtg, show, show_day
 from alertd.domain.plan import is_unreachable
@@ -20,11 +21,16 @@ def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
     register = context.read_register(now)
     if not register.files:
         raise context.no_truces()
+    known = [(read, read.truce and as_known(read.truce, now, future_counts=True)) for read in register.truces]
     problems = sorted(
-        (*_settings_problems(context), *register.problems, *_unreachable(context, register.truces)),
+        (
+            *_settings_problems(context),
+            *register.problems,
+            *_unreachable(context, register.truces),
+            *zone_doubts(context, known, now),
+        ),
         key=lambda problem: (problem.file, problem.line),
     )
-    known = [(read, read.truce and as_known(read.truce, now, future_counts=True)) for read in register.truces]
     if json:
         truces = [
             refused_view(read.id, problems) if truce is None else truce_view(truce, now, problems, context.zones.find)

@@ -11,6 +11,7 @@ from alertd.domain.headline import Case, is_confirmed
 from alertd.domain.truce import (
     ALWAYS,
     End,
+    EndKind,
     LiveEnd,
     Owner,
     Record,
@@ -20,6 +21,7 @@ from alertd.domain.truce import (
     live_ends,
     watched_ends,
 )
+from alertd.domain.wall import clock_shift
 from alertd.domain.wording import SENTENCE_LENGTH, STANDINGS, clean, parties, span
 
 NamedEnd = tuple[str, End]
@@ -150,9 +152,22 @@ def _sentences(case: Case) -> Iterator[str]:
         yield "Taken out of the register while running: alertd no longer watches it, and no reminder will come."
     if kind is Kind.REVIEW:
         yield "Please check whether it is still in force, and record what has changed."
+    yield from _clock_change(case)
     for statement in case.statements:
         if isinstance(statement, Termination) and statement.reason:
             yield f"Reason given: {clean(statement.reason, SENTENCE_LENGTH)}"
+
+
+def _clock_change(case: Case) -> Iterator[str]:
+    """Elapsed hours and hours on the clock differ where the clocks change within the window."""
+    starts, end = case.truce.starts, case.chain[-1].end
+    if end.at is None or end.kind is not EndKind.INSTANT or end.at <= starts:
+        return
+    elapsed = end.at - starts
+    shift = clock_shift(starts, end.at, zone=case.zone)
+    if shift:
+        lasts = f"it lasts {span(elapsed)}, by the clock {span(elapsed + shift)}"
+        yield f"The clocks of {case.truce.zone} change in this window: {lasts}."
 
 
 def _move(whose: str, old: End | None, new: End | None) -> Iterator[str]:

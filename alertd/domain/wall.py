@@ -103,3 +103,9 @@ def day_begins(day: date, zone: tzinfo) -> datetime:
 def day_bounds(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
     """The UTC moments at which a day begins and is over; equal for a day that a zone left out of its calendar."""
     return day_begins(day, zone), day_begins(day + ONE_DAY, zone)
+
+
+def clock_shift(since: datetime, until: datetime, *, zone: tzinfo) -> timedelta:
+    """By how much the clocks of a zone were put forward between two moments; negative where they were put back."""
+    then, now = (moment.astimezone(zone).utcoffset() or timedelta() for moment in (since, until))
+    return now - then

@@ -1,12 +1,9 @@
 """The commands as a person and a machine meet them, through the real command line."""
 
 import json
-import os
-import pty
 import re
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -29,42 +26,7 @@ PLAN_KEYS = ["due_at", "truce", "kind", "stage", "ends_at", "channel", "target",
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
-def rehearsed(config, since, to):
-    done = alertd(config, "rehearse", "--from", since, "--to", to, "--speed", "max", "--json")
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
 # The sample.
-
-
-def test_the_sample_rehearses_to_every_alert_that_a_desk_would_want_and_no_other():
-    found = rehearsed(SAMPLE, FROM, TO)
-    assert [(one["due_at"], one["truce"], one["kind"], one["stage"]) for one in found] == [
-        ("2016-04-29T22:00:00Z", "eastern-ghouta", "reminder", "24h"),
-        ("2016-04-30T16:00:00Z", "eastern-ghouta", "reminder", "6h"),
-        ("2016-04-30T21:00:00Z", "eastern-ghouta", "extended", None),
-        ("2016-04-30T22:00:00Z", "eastern-ghouta", "reminder", "24h"),
-        ("2016-05-01T16:00:00Z", "eastern-ghouta", "reminder", "6h"),
-        ("2016-05-01T21:00:00Z", "eastern-ghouta", "extended", None),
-        ("2016-05-01T22:00:00Z", "latakia", "reminder", "24h"),
-        ("2016-05-02T16:00:00Z", "latakia", "reminder", "6h"),
-        ("2016-05-02T21:00:00Z", "latakia", "reminder", "1h"),
-        ("2016-05-02T21:45:00Z", "latakia", "reminder", "15m"),
-        ("2016-05-02T22:00:00Z", "latakia", "lapsed", "0"),
-        ("2016-05-02T22:00:00Z", "eastern-ghouta", "reminder", "24h"),
-        ("2016-05-02T22:15:00Z", "latakia", "lapsed", "+15m"),
-        ("2016-05-03T16:00:00Z", "eastern-ghouta", "reminder", "6h"),
-        ("2016-05-03T21:00:00Z", "eastern-ghouta", "reminder", "1h"),
-        ("2016-05-03T21:45:00Z", "eastern-ghouta", "reminder", "15m"),
-        ("2016-05-03T22:00:00Z", "eastern-ghouta", "lapsed", "0"),
-        ("2016-05-03T22:15:00Z", "eastern-ghouta", "lapsed", "+15m"),
-    ]
-    assert all(list(one) == [*PLAN_KEYS, "sent_at", "message_id", "body"] for one in found)
-    assert all(one["sent_at"] == one["due_at"] for one in found)
-    assert all(one["truce"] in one["body"] + one["title"] for one in found)
-    together = [one["message_id"] for one in found if one["due_at"] == "2016-05-02T22:00:00Z"]
-    assert len(set(together)) == 1
 
 
 def test_the_plan_shows_the_world_as_it_was_known_then():
@@ -74,29 +36,6 @@ def test_the_plan_shows_the_world_as_it_was_known_then():
     at_the_announcement = alertd_json(SAMPLE, "plan", "--at", "2016-05-01 0000 Asia/Damascus")
     assert [one["kind"] for one in at_the_announcement if one["due_at"] == "2016-04-30T21:00:00Z"] == ["extended"]
     assert alertd_json(SAMPLE, "plan", "--at", "2016-04-28 0000 Asia/Damascus") == []
-
-
-def test_a_rehearsal_on_a_terminal_shows_a_bar_and_the_virtual_time(tmp_path):
-    leader, follower = pty.openpty()
-    command = [sys.executable, "-m", "alertd", "--config", str(SAMPLE), "rehearse", "--from", FROM, "--to", TO]
-    with (tmp_path / "out.txt").open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=follower)
-    os.close(follower)
-    shown = b""
-    with suppress(OSError):  # how a pseudo-terminal ends
-        while part := os.read(leader, 4096):
-            shown += part
-    os.close(leader)
-    assert process.wait(60) == 0
-    assert b"Tue 3 May 2016" in shown
-    assert b"100%" in shown
-    assert "expired" in (tmp_path / "out.txt").read_text()
-
-
-def test_a_reader_that_leaves_ends_the_command_quietly():
-    command = f"{sys.executable} -m alertd --config {SAMPLE} rehearse --from '{FROM}' --to '{TO}' | head -n 1"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True, timeout=60)
-    assert done.stderr == ""
 
 
 # Mistakes.

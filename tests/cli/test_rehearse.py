@@ -39,7 +39,7 @@ WHOLE_SAMPLE = [
     ("2016-05-03T22:00:00Z", GHOUTA, "lapsed", "0", LAST),
     ("2016-05-03T22:15:00Z", GHOUTA, "lapsed", "+15m", LAST),
 ]
-"""What alertd says of spring 2016. The 1 h and 15 min reminders of the ends that were moved are missing: at 2100Z it knew."""
+"""What alertd says of spring 2016; of the ends that were moved no 1 h and 15 min reminders, as at 2100Z it knew."""
 
 CALM = ("--from", "2016-05-02T21:30Z", "--to", "2016-05-02T22:15Z")
 """45 minutes with three messages: 15 minutes before the end in Latakia, at the end, and 15 minutes after it."""

@@ -294,6 +294,15 @@ async def test_a_bad_edit_keeps_the_last_good_form_and_tells_ops_what_stays_in_f
     assert world.kinds() == ["ops", "reminder 24h"]
 
 
+async def test_an_extension_that_can_no_longer_be_read_stays_in_force(world):
+    world.write(GHOUTA + EXTENSION)
+    await world.start()
+    world.sent.clear()
+    world.write(GHOUTA + EXTENSION.replace("Fri 6 May", "Sat 6 May"))
+    await world.live_until("2016-05-04T00:00")
+    assert world.kinds() == ["ops"]
+
+
 async def test_a_mended_file_is_told_once(world):
     world.write(GHOUTA.replace("zone", "zome"))
     await world.start()
