@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
@@ -23,9 +23,9 @@ from alertd.domain.agenda import Verdict
 from alertd.domain.instant import FindZone
 from alertd.domain.message import Message, Notice, Reader, facts
 from alertd.domain.plan import choose
-from alertd.domain.policy import DIGEST_ITEMS, LEDGER_PAUSE, Policy, retry_at
+from alertd.domain.policy import DIGEST_ITEMS, FALLBACK_AFTER, LEDGER_PAUSE, Policy, Subscription, retry_at
 from alertd.errors import LedgerError
-from alertd.ledger import DeliveryState, Handed, LedgerThread, Settlement
+from alertd.ledger import DeliveryState, Handed, LedgerThread, Said, Settlement
 from alertd.ops import Ops
 from alertd.render import Renderer
 
@@ -43,6 +43,8 @@ class Route:
     reader: Reader
     digest: bool
     """Whether what is due together goes as one message."""
+    fallback: Subscription | None
+    """The channel that is told instead when this one fails."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +213,26 @@ class _Worker:
             not_before=again_at,
             possible_repeat=one.possible_repeat or outcome.verdict is Verdict.UNSURE,
             reason=None if state is DeliveryState.DELIVERED else outcome.detail,
+            copies=self._copies(one, outcome),
+        )
+
+    def _copies(self, one: Handed, outcome: Outcome) -> tuple[Said, ...]:
+        """The delivery for each target of the fallback, once; a copy that fails goes no further."""
+        fallback = self.route.fallback
+        given_up = outcome.verdict is Verdict.REFUSED or (
+            outcome.verdict is not Verdict.ACCEPTED and one.attempts == FALLBACK_AFTER
+        )
+        is_copy = one.truce is not None and one.text is not None
+        if fallback is None or is_copy or not given_up:
+            return ()
+        lines = [f"In the place of channel {self.route.channel}, which fails: {outcome.detail}"]
+        lines += [one.text] if one.text is not None else []
+        return tuple(
+            Said(
+                delivery=replace(one.delivery, channel=fallback.channel, target=target),
+                text="\n".join(lines),
+            )
+            for target in fallback.targets
         )
 
     async def _tell_streak(self, outcome: Outcome) -> None:

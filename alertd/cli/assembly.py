@@ -38,12 +38,14 @@ def open_channel(channel: ChannelSettings) -> tuple[Target, ...]:
 
 def routes(context: Context, open_targets_of: OpenChannel) -> tuple[Route, ...]:
     """Every target of every channel; raises ChannelError for one that cannot be opened."""
+    subscriptions = {one.channel: one for one in context.settings.subscriptions()}
     return tuple(
         Route(
             target=target,
             channel=channel.name,
             reader=Reader(zone_name=channel.zone, zone=context.zones.find(channel.zone)),
             digest=channel.digest,
+            fallback=subscriptions[channel.fallback] if channel.fallback is not None else None,
         )
         for channel in context.settings.channels
         for target in open_targets_of(channel)

@@ -326,6 +326,34 @@ async def test_a_dead_channel_delays_no_other_and_its_failure_is_told_on_another
     assert world.kinds("desk") == ["recorded"]
 
 
+async def test_after_three_failures_the_fallback_is_told_once_whose_place_it_takes(world):
+    world.settings(
+        TWO_CHANNELS.replace('name = "desk"', 'name = "desk"\nfallback = "oncall"').replace(
+            'name = "oncall"', 'name = "oncall"\ntags = ["sudan"]'
+        )
+    )
+    world.write(GHOUTA)
+    world.answers["desk"] = [FAILED] * 10
+    await world.start()
+    await world.live_until("2016-05-02T12:20")
+    assert world.kinds("oncall").count("recorded") == 1
+    (copy,) = [sent for sent in world.sent if sent.target == "oncall" and sent.kinds == ["recorded"]]
+    assert "In the place of channel desk" in copy.message.text
+    assert "ghouta" in copy.message.text
+
+
+async def test_what_is_refused_goes_to_the_fallback_at_once(world):
+    world.settings(
+        TWO_CHANNELS.replace('name = "desk"', 'name = "desk"\nfallback = "oncall"').replace(
+            'name = "oncall"', 'name = "oncall"\ntags = ["sudan"]'
+        )
+    )
+    world.write(GHOUTA)
+    world.answers["desk"] = [REFUSED]
+    await world.start()
+    assert "recorded" in world.kinds("oncall")
+
+
 async def test_a_truce_that_no_channel_takes_is_sent_to_all_of_them(world):
     world.settings(TWO_CHANNELS.replace('"console"', '"console"\ntags = ["sudan"]'))
     world.write(GHOUTA)
