@@ -63,9 +63,9 @@ def _record_chunk(connection: Connection, revisions: Sequence[Revision], now: da
     for revision, known in zip(revisions, truces, strict=True):
         rows_of_truce = standing.get(known.truce.id, [])
         announced = [replace(delivery, revision=known.revision) for delivery in revision.announced]
-        _reconcile(agenda, revision.wanted, rows_of_truce, known.revision, now)
+        agenda.new.extend(rows.new_row(delivery, now) for delivery in announced)  # news is told before what is due
         _supersede_older_news(agenda, announced, rows_of_truce, known.revision)
-        agenda.new.extend(rows.new_row(delivery, now) for delivery in announced)
+        _reconcile(agenda, revision.wanted, rows_of_truce, known.revision, now)
     inserted = _apply(connection, agenda, now)
     return Recorded(
         truces=truces,

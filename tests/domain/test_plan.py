@@ -92,6 +92,11 @@ def test_reminders_lead_to_a_confirmed_termination_and_nothing_lapses():
     ]
 
 
+def test_a_termination_that_holds_at_once_is_told_once():
+    one = truce(termination=termination("2016-04-30T12:00", announced="2016-04-30T12:00"))
+    assert "0" not in {str(d.stage) for d in rows(one)}
+
+
 def test_a_termination_at_the_very_expiry_is_no_lapse():
     one = truce(termination=termination(FIRST_END, announced="2016-04-30T06:00"))
     assert Kind.LAPSED not in {d.kind for d in rows(one)}

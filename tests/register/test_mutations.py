@@ -1,50 +1,32 @@
-"""Nothing that can stand in a truce file or in the settings takes their readers down."""
+"""Nothing that can stand in a truce file or in the settings takes their readers down, or keeps them for long.
+
+The files that are mutated are the real cases of `scenarios/`: each seed gives one file, and the same one every time.
+CI reads a thousand of them; `pytest -m long` reads ten thousand.
+"""
 
 import random
-from datetime import UTC, datetime
+import signal
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from alertd.register import read_register
+from alertd.cli.views import dump, problem_view, refused_view, truce_view
+from alertd.domain.plan import plan
+from alertd.domain.policy import Policy, Subscription
+from alertd.ledger.documents import dump_truce, load_truce
+from alertd.register import Register, read_register
 from alertd.settings import check_settings
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
+DESK = (Subscription(channel="desk", targets=("desk",)),)
 
-TRUCES = """\
-[[truce]]
-id = "eastern-ghouta"
-title = "Regime of calm, Eastern Ghouta"
-zone = "Asia/Damascus"
-parties = ["Government", "Opposition"]
-announced = 2016-04-29T18:00:00
-starts = 2016-04-30T01:00:00
-ends = "0100 Sun"
-stated_duration = "24h"
-lead_times = ["24h", "1h"]
+SCENARIOS = [path.read_text() for path in sorted((Path(__file__).parents[1] / "scenarios" / "truces").glob("*.toml"))]
 
-  [[truce.extension]]
-  announced = 2016-05-01T12:00:00
-  by = "24h"
-  confirmed = 2016-05-01T15:00:00
-
-  [[truce.claim]]
-  announced = 2016-05-02T12:00:00
-  until = "2400 Tue 3 May 2016"
-  stated_by = ["Russian centre"]
-  denied = true
-
-  [truce.termination]
-  at = 2016-05-03T10:00:00
-  reason = '''shelling
-  since dawn'''
-
-[[truce]]
-id = "second"
-title = "Second"
-zone = "+03:00"
-announced = 2016-04-29
-until_condition = "until the talks end"
-"""
+FILES_AT_ONCE = 250
+NEVER_THIS_LONG = 120
+"""Seconds for so many files, which take a few: what is still reading by then hangs."""
 
 NEIGHBOUR = """\
 [[truce]]
@@ -85,36 +67,124 @@ PIECES = (
 
 
 def mutated(text: str, chance: random.Random) -> str:
+    """A text after one to four accidents."""
     for _ in range(chance.randint(1, 4)):
         at = chance.randrange(len(text) + 1)
         until = min(len(text), at + chance.choice((0, 0, 1, 3, 40)))
-        lines = text.split("\n")
-        text = chance.choice(
-            (
-                text[:at] + chance.choice(PIECES) + text[until:],
-                text[:at] + text[until:],
-                text[:at],
-                "\n".join(chance.sample(lines, len(lines))),
-                "\n".join([*lines[: at % len(lines)], chance.choice(lines), *lines[at % len(lines) :]]),
-                text[:at] + chr(chance.randrange(1, 0xD800)) + text[at:],
-            )
+        text = chance.choice((_replaced, _cut, _shuffled, _with_a_line_twice, _without_a_line, _renumbered))(
+            text, at, until, chance
         )
     return text
 
 
-@pytest.mark.parametrize("seed", range(400))
-def test_no_mutation_of_a_truce_file_raises_or_harms_another_file(tmp_path, find_zone, seed):
-    (tmp_path / "truces").mkdir()
-    (tmp_path / "truces" / "a.toml").write_bytes(mutated(TRUCES, random.Random(seed)).encode())  # noqa: S311
-    (tmp_path / "truces" / "b.toml").write_text(NEIGHBOUR)
-    register = read_register(tmp_path, find_zone=find_zone, now=NOW)
-    lines = (tmp_path / "truces" / "a.toml").read_bytes().count(b"\n") + 1
-    assert all(1 <= problem.line <= lines and problem.message for problem in register.problems)
-    (neighbour,) = (truce for truce in register.truces if truce.id == "neighbour")
-    assert (neighbour.problems, neighbour.truce is None) == ((), False)
-    for truce in register.truces:
-        assert truce.truce is not None or truce.has_error
-        assert not truce.has_error or truce.truce is None or truce.truce.left_out or is_whole(truce)
+def _replaced(text: str, at: int, until: int, chance: random.Random) -> str:
+    piece = chance.choice((*PIECES, chr(chance.randrange(1, 0xD800)), chr(chance.randrange(0xE000, 0x110000))))
+    return text[:at] + piece + text[until:]
+
+
+def _cut(text: str, at: int, until: int, chance: random.Random) -> str:
+    """Cut out, or cut short, as by a full disk: at a byte, in the middle of a character if need be."""
+    if chance.random() < 0.5:
+        return text[:at] + text[until:]
+    return text.encode()[:at].decode(errors="replace")
+
+
+def _shuffled(text: str, _at: int, _until: int, chance: random.Random) -> str:
+    lines = text.split("\n")
+    if chance.random() < 0.3:
+        return "\n".join(chance.sample(lines, len(lines)))
+    one, other = chance.randrange(len(lines)), chance.randrange(len(lines))
+    lines[one], lines[other] = lines[other], lines[one]
+    return "\n".join(lines)
+
+
+def _with_a_line_twice(text: str, at: int, _until: int, chance: random.Random) -> str:
+    lines = text.split("\n")
+    lines.insert(at % len(lines), chance.choice(lines))
+    return "\n".join(lines)
+
+
+def _without_a_line(text: str, at: int, _until: int, _chance: random.Random) -> str:
+    lines = text.split("\n")
+    del lines[at % len(lines)]
+    return "\n".join(lines)
+
+
+def _renumbered(text: str, _at: int, _until: int, chance: random.Random) -> str:
+    """Another figure in place of one."""
+    digits = [place for place, character in enumerate(text) if character in "0123456789"]
+    if not digits:
+        return text
+    place = chance.choice(digits)
+    return text[:place] + chance.choice("0123456789") + text[place + 1 :]
+
+
+@contextmanager
+def no_longer_than(seconds: int):
+    """Stop what hangs, where it hangs."""
+
+    def stop(_number, _frame) -> None:
+        raise TimeoutError(f"still reading after {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def check_mutations(folder: Path, find_zone, seeds: range) -> None:
+    """Read a mutated file for each seed, many at once, and use whatever can be read of them."""
+    (folder / "truces").mkdir()
+    (folder / "truces" / "neighbour.toml").write_text(NEIGHBOUR)
+    for batch in in_batches(seeds):
+        lines = {}
+        for seed in batch:
+            chance = random.Random(seed)  # noqa: S311  the same file for the same seed
+            text = mutated(SCENARIOS[seed % len(SCENARIOS)], chance).replace('id = "', f'id = "s{seed}-')
+            data = text.encode()
+            (folder / "truces" / f"{seed % FILES_AT_ONCE}.toml").write_bytes(data)
+            lines[f"truces/{seed % FILES_AT_ONCE}.toml"] = data.count(b"\n") + 1
+        with no_longer_than(NEVER_THIS_LONG):
+            register = read_register(folder, find_zone=find_zone, now=NOW)
+            use(register, find_zone)
+        for problem in register.problems:
+            assert 1 <= problem.line <= lines[problem.file], (batch, problem)
+            assert problem.message, (batch, problem)
+        for truce in register.truces:
+            assert truce.truce is not None or truce.has_error, (batch, truce)
+            assert not truce.has_error or truce.truce is None or truce.truce.left_out or is_whole(truce), (batch, truce)
+        (neighbour,) = (truce for truce in register.truces if truce.id == "neighbour")
+        assert (neighbour.problems, neighbour.truce is None) == ((), False), batch
+
+
+def in_batches(seeds: range) -> list[range]:
+    return [
+        range(first, min(first + FILES_AT_ONCE, seeds.stop)) for first in range(seeds.start, seeds.stop, FILES_AT_ONCE)
+    ]
+
+
+def use(register: Register, find_zone) -> None:
+    """What could be read can be shown, planned and kept."""
+    dump([problem_view(problem) for problem in register.problems])
+    for read in register.truces:
+        if read.truce is None:
+            refused_view(read.id, read.problems)
+            continue
+        dump(truce_view(read.truce, NOW, read.problems, find_zone))
+        plan(read.truce, DESK, Policy(), reviews_until=read.truce.starts + timedelta(days=30))
+        assert load_truce(dump_truce(read.truce)) == read.truce
+
+
+def test_no_mutation_of_a_truce_file_raises_hangs_or_harms_another_file(tmp_path, find_zone):
+    check_mutations(tmp_path, find_zone, range(1_000))
+
+
+@pytest.mark.long
+def test_no_mutation_of_ten_thousand_does(tmp_path, find_zone):
+    check_mutations(tmp_path, find_zone, range(1_000_000, 1_010_000))
 
 
 def is_whole(truce) -> bool:
