@@ -26,8 +26,9 @@ def zone_doubts(context: Context, known: Iterable[tuple[ReadTruce, Truce | None]
 
 
 def _near_transition(context: Context, truce: Truce, now: datetime) -> str | None:
-    end, zone = effective_end(truce, now).at, context.zones.find(truce.zone)
-    if end is None:
+    told, zone = effective_end(truce, now), context.zones.find(truce.zone)
+    end = told.at
+    if end is None or told.second is not None:  # a time that happens twice is told as that already
         return None
     before, after = end - ONE_DAY, end + ONE_DAY
     if not clock_shift(before, after, zone=zone):

@@ -115,7 +115,7 @@ id = "gap"
 starts = 2024-04-19T01:00:00
 ends = "0230 Sat 20 Apr 2024"  #! gap
 
-[[truce]]  #? stale_zone
+[[truce]]
 id = "overlap"
 {HEAD}
 starts = 2023-10-21T01:00:00
@@ -243,7 +243,7 @@ FILES = {"truces/shape.toml": SHAPE, "truces/times.toml": TIMES, "truces/toml.to
 UNMARKED = {("truces/toml.toml", TOML[: TOML.index('id = "no-quotes"')].count("\n") + 1, "error", "duplicate_id")}
 """The other place of the id that stands twice: a mark there would be a second mistake on one line."""
 
-NOT_OF_TRUCE_FILES = {Code.SECRET, Code.CHANNEL, Code.UNREACHABLE}
+NOT_OF_TRUCE_FILES = {Code.SECRET, Code.CHANNEL, Code.UNREACHABLE, Code.STALE_ZONE}
 
 MARK = re.compile(r"#([!?]) (\w+)$")
 LEVELS = {"!": "error", "?": "warning"}

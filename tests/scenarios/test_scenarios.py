@@ -85,7 +85,6 @@ STARTS = {
 PROBLEMS = [
     ("synthetic-gap-beirut-2026", "error", "gap", ["2026-03-28T21:01:00Z", "2026-03-28T22:01:00Z"]),
     ("synthetic-gap-gaza-2023", "error", "gap", ["2023-04-28T23:30:00Z", "2023-04-29T00:30:00Z"]),
-    ("synthetic-overlap-gaza-2023", "warning", "stale_zone", []),
     ("synthetic-overlap-gaza-2023", "warning", "overlap", ["2023-10-27T22:30:00Z", "2023-10-27T23:30:00Z"]),
     ("syria-2016-july", "warning", "mismatch", ["2016-07-08T20:59:00Z", "2016-07-08T22:00:00Z"]),
 ]
