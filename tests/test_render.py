@@ -444,3 +444,17 @@ def test_a_template_cannot_reach_out_of_its_sandbox():
 
 def test_a_title_is_one_line_whatever_its_template_does():
     assert rendered_with(title="one\n\n two\n").title == "one two"
+
+
+def test_a_window_in_which_the_clocks_change_says_how_long_it_is_and_how_long_it_looks():
+    gaza = truce(zone="Asia/Gaza", starts=moment("2023-10-27T04:00"), first_end=end("2023-10-29T05:00"))
+    notice = Notice(delivery=delivery(stage="24h", ends_at="2023-10-29T05:00"), truce=gaza, change=None)
+    reader = Reader(zone_name="UTC", zone=ZoneInfo("UTC"))
+    told = facts(
+        notice,
+        reader=reader,
+        truce_zone=ZoneInfo("Asia/Gaza"),
+        now=notice.delivery.due_at,
+        late_after=timedelta(minutes=1),
+    )
+    assert "The clocks of Asia/Gaza change in this window: it lasts 49 h, by the clock 48 h." in told.sentences

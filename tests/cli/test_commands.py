@@ -214,3 +214,12 @@ url = { env = "HOOK_URL" }
         done = alertd(tmp_path, "test-channel", "hook", "--json", env=env)
         assert (done.returncode, json.loads(done.stdout)[0]["outcome"]) == (1, "failed")
         assert "hunter2secret" not in done.stdout + done.stderr
+
+
+def test_zone_data_over_a_year_old_is_doubted_at_every_truce():
+    done = alertd(SAMPLE, "check", "--json", "--at", "2100-01-01 0000 UTC")
+    assert [(one["truce"], one["code"], one["level"]) for one in json.loads(done.stdout)["problems"]] == [
+        ("eastern-ghouta", "stale_zone", "warning"),
+        ("latakia", "stale_zone", "warning"),
+    ]
+    assert done.returncode == 0
