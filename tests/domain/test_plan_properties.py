@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from factories import truce
 from hypothesis import given
@@ -93,7 +94,7 @@ def test_what_is_only_claimed_never_takes_a_reminder_of_another_party_away(one, 
 @given(truces())
 def test_between_two_moments_of_knowledge_nothing_changes(one):
     moments = moments_of_knowledge(one)
-    for moment, following in zip(moments, moments[1:], strict=False):
+    for moment, following in pairwise(moments):
         known = as_known(one, moment)
         until_then = as_known(one, following - timedelta(microseconds=1))
         assert known is not None
