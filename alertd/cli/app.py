@@ -148,6 +148,6 @@ def send_test(
     json: Json = False,
 ) -> None:
     """Send a real message, marked TEST, and show each target's answer."""
-    from alertd.cli.test_channel import test_channel as command  # noqa: PLC0415  likewise
+    from alertd.cli.trial import test_channel as command  # noqa: PLC0415  likewise
 
     raise typer.Exit(command(context.obj, name=name, every=every, truce=truce, json=json))

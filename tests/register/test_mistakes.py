@@ -121,6 +121,12 @@ id = "overlap"
 starts = 2023-10-21T01:00:00
 ends = "0130 Sat 28 Oct 2023"  #? overlap
 
+[[truce]]  #? stale_zone
+id = "clocks-change-that-night"
+{HEAD}
+starts = 2023-10-21T01:00:00
+ends = "0900 Sat 28 Oct 2023"
+
 [[truce]]
 id = "j-is-the-observer"
 {HEAD}
@@ -243,7 +249,7 @@ FILES = {"truces/shape.toml": SHAPE, "truces/times.toml": TIMES, "truces/toml.to
 UNMARKED = {("truces/toml.toml", TOML[: TOML.index('id = "no-quotes"')].count("\n") + 1, "error", "duplicate_id")}
 """The other place of the id that stands twice: a mark there would be a second mistake on one line."""
 
-NOT_OF_TRUCE_FILES = {Code.SECRET, Code.CHANNEL, Code.UNREACHABLE, Code.STALE_ZONE}
+NOT_OF_TRUCE_FILES = {Code.SECRET, Code.CHANNEL, Code.UNREACHABLE}
 
 MARK = re.compile(r"#([!?]) (\w+)$")
 LEVELS = {"!": "error", "?": "warning"}
