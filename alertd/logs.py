@@ -11,6 +11,7 @@ import re
 import traceback
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import datetime
 from typing import TextIO
 from urllib.parse import quote, unquote
 
@@ -125,7 +126,8 @@ def configure(level: str, *, stream: TextIO, tty: bool) -> None:
     handler = _Handler(stream)
     handler.setFormatter(
         ProcessorFormatter(
-            foreign_pre_chain=shared, processors=[ProcessorFormatter.remove_processors_meta, *rendering, _redact_line]
+            foreign_pre_chain=shared,
+            processors=[ProcessorFormatter.remove_processors_meta, _write_moments, *rendering, _redact_line],
         )
     )
     _install(handler, logging.getLevelNamesMapping()[level.upper()])
@@ -140,6 +142,11 @@ def _for_machines() -> list[Processor]:
 
 def _for_people() -> list[Processor]:
     return [_escape_values, structlog.dev.ConsoleRenderer(colors=True, exception_formatter=_write_traceback)]
+
+
+def _write_moments(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Moments as every machine reads them."""
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in event.items()}
 
 
 def _redact_line(_logger: WrappedLogger, _method: str, line: EventDict | str) -> str:

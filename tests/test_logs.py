@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 import structlog
@@ -216,3 +217,10 @@ def test_a_log_that_is_gone_takes_nothing_down(capsys):
     own().info("into the void")
 
     assert capsys.readouterr().err == ""
+
+
+def test_a_moment_is_written_as_machines_read_it():
+    stream = io.StringIO()
+    logs.configure("info", stream=stream, tty=False)
+    structlog.get_logger("alertd.test").info("agenda.ahead", due_at=datetime(2016, 5, 3, 22, tzinfo=UTC))
+    assert json.loads(stream.getvalue())["due_at"] == "2016-05-03T22:00:00+00:00"
