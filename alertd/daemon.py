@@ -5,6 +5,7 @@ life and rehearsal run the same code. What it decides stands in the ledger befor
 in memory can be read again from the ledger and the files.
 """
 
+import asyncio
 from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -78,7 +79,7 @@ class Daemon:
 
     async def prime(self, now: datetime) -> None:
         """Take in without a word what had been announced before now: how a rehearsal begins."""
-        self._look(now)
+        await self._look(now)
         await self._record(self._judge.prime(self._register, now, now - timedelta(microseconds=1)), now)
 
     def reread(self) -> None:
@@ -88,7 +89,7 @@ class Daemon:
     async def tick(self, now: datetime) -> datetime | None:
         """Do what this moment asks for; returns when to look again, None where nothing lies ahead."""
         self._look_for_newer_zones(now)
-        changed = self._look(now)
+        changed = await self._look(now)
         settled = self._changed_at is not None and now - self._changed_at >= self._quiet
         again = self._due_for_a_look(now)
         ids = {read.id for read in self._register.truces} | self._known.keys() if changed or settled else again
@@ -111,12 +112,12 @@ class Daemon:
             moments.append(self._changed_at + self._quiet)
         return min((moment for moment in moments if moment is not None), default=None)
 
-    def _look(self, now: datetime) -> bool:
+    async def _look(self, now: datetime) -> bool:
         """Read the register if its files have changed; returns whether they have."""
         seen = self._fingerprint()
         if seen == self._seen:
             return False
-        self._register = self._read(now)
+        self._register = await asyncio.to_thread(self._read, now)  # a large register takes seconds
         self._seen, self._changed_at = seen, now
         self._moments = [
             (moment, read.id)
