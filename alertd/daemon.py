@@ -119,13 +119,14 @@ class Daemon:
             return False
         self._register = await asyncio.to_thread(self._read, now)  # a large register takes seconds
         self._seen, self._changed_at = seen, now
-        self._moments = [
+        ahead = {
             (moment, read.id)
             for read in self._register.truces
             if read.truce is not None
             for moment in moments_of_knowledge(read.truce)
             if moment > now
-        ]
+        }
+        self._moments = [*ahead.union(self._moments)]  # a look for nothing costs little, a missing one a review
         heapify(self._moments)
         log.info("register.read", truces=len(self._register.truces), problems=len(self._register.problems))
         return True

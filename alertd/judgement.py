@@ -124,7 +124,7 @@ class Judge:
         wanted = (
             ()
             if standing is TruceStanding.WITHDRAWN
-            else plan(truce, self.subscriptions, self.policy, reviews_until=now + self.policy.review_every)
+            else plan(truce, self.subscriptions, self.policy, reviews_until=now)
         )
         return Revision(
             truce=truce,

@@ -246,7 +246,12 @@ def _claimed(case: Case) -> str:
     early = "early " if isinstance(case.told.statement, Termination) else ""
     if case.told.statement is not None and case.told.statement.standing is Standing.DENIED:
         return f"{early}end stated by {case.party} is denied: {_when(case, _new(case))}"
-    return f"{case.party} states the {early}end {_when(case, _new(case))}, unconfirmed"
+    new = _new(case)
+    if new.kind is EndKind.OPEN:
+        return f"{case.party} states that no end is agreed, unconfirmed"
+    if new.kind is EndKind.CONDITIONAL:
+        return f"{case.party} states that it ends on {_when(case, new)}, unconfirmed"
+    return f"{case.party} states the {early}end {_when(case, new)}, unconfirmed"
 
 
 def _corrected(case: Case) -> str:

@@ -39,7 +39,8 @@ def plan(
 ) -> tuple[Delivery, ...]:
     """Every delivery that time brings for a truce as known: its whole ladders, past stages too, and its reviews.
 
-    Reviews of an open truce never end, so they are planned up to a moment. The result is in the order of plans.
+    Reviews of an open truce never end, so they are planned up to the first that lies after a moment. The result is in
+    the order of plans.
     """
     rungs = (*_ladders(truce, policy), *_reviews(truce, policy, reviews_until))
     deliveries = {
@@ -146,9 +147,11 @@ def _reviews(truce: Truce, policy: Policy, until: datetime) -> Iterator[_Rung]:
     stop = terminated_at(truce)
     for number in count(1):
         due_at = since + number * policy.review_every
-        if due_at > until or (stop is not None and due_at >= stop):
+        if stop is not None and due_at >= stop:
             return
         yield _Rung(due_at, Kind.REVIEW, None, None)
+        if due_at > until:
+            return
 
 
 def choose(due: Sequence[Due], now: datetime, *, policy: Policy) -> Choice:

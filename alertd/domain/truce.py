@@ -288,7 +288,9 @@ def watched_ends(truce: Truce) -> tuple[LiveEnd, ...]:
     return tuple(
         live
         for live in ends
-        if live.end.at is not None and live.end.at <= last and (live.end.at < stop or live.owner is Owner.TERMINATION)
+        if live.end.at is not None
+        and (live.end.at < last or live.end.surely_over <= last)
+        and (live.end.at < stop or live.owner is Owner.TERMINATION)
     )
 
 

@@ -11,10 +11,10 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from alertd.domain import instant
-from alertd.domain.alert import short_duration
 from alertd.domain.instant import FindZone
 from alertd.domain.truce import ALWAYS, End, EndKind, Truce
 from alertd.domain.wall import clock_shift
+from alertd.domain.wording import span
 from alertd.errors import Code, Level, Problem, Reading, TimeRefused
 from alertd.register.findings import Findings
 from alertd.register.records import CLAIM, EXTENSION, TERMINATION, Known, RecordReader, as_written, given_end
@@ -227,8 +227,9 @@ class _TruceReader:
         zone = self._times.zone
         window = f"{instant.short_local(starts, zone=zone)} to {instant.short_local(end.at, zone=zone)}"
         elapsed, shift = end.at - starts, clock_shift(starts, end.at, zone=zone)
-        is_long = short_duration(elapsed) + (f", by the clock {short_duration(elapsed + shift)}" if shift else "")
-        message = f"{window} is {is_long}, stated {stated}: `ends` or `stated_duration` is wrong"
+        told = stated if duration.days else span(duration.elapsed)
+        is_long = span(elapsed) + (f", by the clock {span(elapsed + shift)}" if shift else "")
+        message = f"{window} is {is_long}, stated {told}: `ends` or `stated_duration` is wrong"
         readings = sorted((self._reading(end), self._reading(expected)), key=lambda reading: reading.utc)
         self._findings.report(path, Code.MISMATCH, message, level=Level.WARNING, readings=tuple(readings))
 

@@ -435,6 +435,15 @@ async def test_forty_truces_that_end_together_are_told_in_bounded_digests_with_n
     assert len(lapses) == len(set(lapses)) == 40
 
 
+async def test_an_edit_elsewhere_stops_no_review(world):
+    world.write(GHOUTA.replace('ends = "0100 Wed 4 May 2016"', "open = true"))
+    await world.start()
+    await world.tick("2016-05-04T00:00")
+    world.write(truce_text("latakia"), name="other.toml")
+    await world.live_until("2016-05-24T00:00")
+    assert world.kinds().count("review") == 3
+
+
 async def test_an_open_truce_is_asked_about_again_and_again(world):
     world.write(GHOUTA.replace('ends = "0100 Wed 4 May 2016"', "open = true"))
     await world.start()

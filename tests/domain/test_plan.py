@@ -126,12 +126,18 @@ def test_a_truce_without_a_moment_is_reviewed(ends):
     assert shown(rows(truce(first_end=ends), until=moment("2016-05-14T00:00"))) == [
         ("review", "", "06 2200"),
         ("review", "", "13 2200"),
+        ("review", "", "20 2200"),
     ]
+
+
+def test_the_next_review_is_always_planned_however_far_the_start_is():
+    one = truce(starts=moment("2016-06-01T00:00"), first_end=End.open())
+    assert [f"{d.due_at:%m-%d}" for d in rows(one, until=moment("2016-04-30T00:00"))] == ["06-08"]
 
 
 def test_reviews_count_from_the_confirmation_that_opened_the_truce():
     one = truce(records=(record(End.open(), announced="2016-04-30T09:00"),))
-    assert shown(rows(one, until=moment("2016-05-08T00:00"))) == [("review", "", "07 0900")]
+    assert shown(rows(one, until=moment("2016-05-08T00:00"))) == [("review", "", "07 0900"), ("review", "", "14 0900")]
 
 
 def test_the_order_of_records_does_not_matter():

@@ -179,6 +179,16 @@ def test_a_dated_claim_has_a_ladder_where_the_expiry_is_open():
     assert owners(one) == [(Owner.CLAIM, moment(FIRST_END))]
 
 
+def test_a_claim_of_the_day_after_a_date_end_is_later_and_one_of_its_last_moment_is_not():
+    saturday, sunday = day("2016-04-29T21:00"), day("2016-04-30T21:00")
+    later = claim(sunday, announced="2016-04-29T16:00")
+    same = claim("2016-04-30T21:00", announced="2016-04-29T16:00", stated_by=("other",))
+    assert owners(truce(first_end=saturday, records=(later, same))) == [
+        (Owner.EXPIRY, moment("2016-04-29T21:00")),
+        (Owner.CLAIM, moment("2016-04-30T21:00")),
+    ]
+
+
 # Terminations and state.
 
 

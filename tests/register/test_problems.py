@@ -153,7 +153,7 @@ def test_a_stated_duration_that_agrees_is_silent(read, stated, others):
 def test_a_stated_duration_that_disagrees_shows_the_arithmetic_and_both_ends(read):
     lines = 'starts = "0100 Tue 10 Oct 2023"\nends = "2400 Wed 11 Oct 2023"\nstated_duration = "48h"'
     (problem,) = read(HEAD.replace("10-20", "10-09") + lines).problems
-    assert "0100 Tue 10 Oct to 0000 Thu 12 Oct is 47h, stated 48h" in problem.message
+    assert "0100 Tue 10 Oct to 0000 Thu 12 Oct is 47 h, stated 48 h" in problem.message
     assert [reading.local for reading in problem.readings] == ["2023-10-12T00:00:00+03:00", "2023-10-12T01:00:00+03:00"]
     for reading in problem.readings:
         again = read(HEAD.replace("10-20", "10-09") + STARTS.replace("26", "10") + f'ends = "{reading.write}"')
