@@ -12,7 +12,7 @@ from alertd.errors import AlertdError, ConfigError
 def main() -> None:
     """Run the command line; what went wrong is told as advice, without a traceback, and exits with 1."""
     try:
-        app()
+        app(prog_name="alertd")
     except AlertdError as error:
         print(f"alertd: {error}", file=sys.stderr)  # noqa: T201  the last word to a person
         if isinstance(error, ConfigError):

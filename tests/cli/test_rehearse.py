@@ -67,15 +67,11 @@ def test_the_sample_says_all_that_had_to_be_said_in_spring_2016_and_nothing_else
     assert [line["sent_at"] for line in lines] == [line["due_at"] for line in lines]
     assert {(line["channel"], line["target"]) for line in lines} == {("console", "console")}
     assert all(line["truce"] in line["title"] + line["body"] for line in lines)
-    assert tree(sample.parent) == before
-
-
-def test_what_goes_as_one_message_shares_its_id_and_its_body(sample):
-    lines = rehearsed(sample, BEFORE_ALL, AFTER_ALL)
     messages = [list(group) for _, group in groupby(lines, key=lambda line: line["message_id"])]
     assert len({line["message_id"] for line in lines}) == len(messages)
     assert [[line["truce"] for line in message] for message in messages if len(message) > 1] == [[LATAKIA, GHOUTA]]
     assert all(len({line["body"] for line in message}) == 1 for message in messages)
+    assert tree(sample.parent) == before
 
 
 def test_both_ends_of_a_rehearsal_belong_to_it(sample):
@@ -100,32 +96,31 @@ def test_every_channel_takes_part_and_none_is_really_sent_to(sample):
     assert {line["target"]: line["channel"] for line in lines} == {"desk": "desk", "mail": "mail", "mail#2": "mail"}
 
 
-def test_a_stage_that_lay_before_its_end_was_known_is_not_said(tmp_path):
+def test_an_extension_at_the_last_minute_or_after_it_is_said_and_no_stage_before_it(tmp_path):
+    day = ("announced = 2016-05-01T00:00:00", "starts = 2016-05-01T00:00:00", 'lasts = "24h"')
     write_truces(
         tmp_path,
-        truce_text("late", "announced = 2016-05-01T00:00:00", "starts = 2016-05-01T00:00:00", 'lasts = "24h"'),
+        truce_text("before", *day),
         '[[truce.extension]]\nannounced = 2016-05-01T23:30:00\nby = "2h"\n',
-    )
-    lines = rehearsed(tmp_path, "2016-05-01T20:00Z", "2016-05-02T03:00Z")
-    old, new = "2016-05-02T00:00:00Z", "2016-05-02T02:00:00Z"
-    assert said(lines) == [
-        ("2016-05-01T23:00:00Z", "late", "reminder", "1h", old),
-        ("2016-05-01T23:30:00Z", "late", "extended", None, new),
-        ("2016-05-02T01:00:00Z", "late", "reminder", "1h", new),
-        ("2016-05-02T01:45:00Z", "late", "reminder", "15m", new),
-        ("2016-05-02T02:00:00Z", "late", "lapsed", "0", new),
-        ("2016-05-02T02:15:00Z", "late", "lapsed", "+15m", new),
-    ]
-
-
-def test_an_extension_after_the_end_is_said_after_the_lapse(tmp_path):
-    write_truces(
-        tmp_path,
-        truce_text("late", "announced = 2016-05-01T00:00:00", "starts = 2016-05-01T00:00:00", 'lasts = "24h"'),
+        truce_text("after", *day),
         '[[truce.extension]]\nannounced = 2016-05-02T00:10:00\nby = "2h"\n',
     )
-    kinds = [(line["kind"], line["stage"]) for line in rehearsed(tmp_path, "2016-05-02T00:00Z", "2016-05-02T01:00Z")]
-    assert kinds == [("lapsed", "0"), ("extended", None), ("reminder", "1h")]
+    lines = said(rehearsed(tmp_path, "2016-05-01T20:00Z", "2016-05-02T01:50Z"))
+    old, new = "2016-05-02T00:00:00Z", "2016-05-02T02:00:00Z"
+    assert [line for line in lines if line[1] == "before"] == [
+        ("2016-05-01T23:00:00Z", "before", "reminder", "1h", old),
+        ("2016-05-01T23:30:00Z", "before", "extended", None, new),
+        ("2016-05-02T01:00:00Z", "before", "reminder", "1h", new),
+        ("2016-05-02T01:45:00Z", "before", "reminder", "15m", new),
+    ]
+    assert [line for line in lines if line[1] == "after"] == [
+        ("2016-05-01T23:00:00Z", "after", "reminder", "1h", old),
+        ("2016-05-01T23:45:00Z", "after", "reminder", "15m", old),
+        ("2016-05-02T00:00:00Z", "after", "lapsed", "0", old),
+        ("2016-05-02T00:10:00Z", "after", "extended", None, new),
+        ("2016-05-02T01:00:00Z", "after", "reminder", "1h", new),
+        ("2016-05-02T01:45:00Z", "after", "reminder", "15m", new),
+    ]
 
 
 def test_a_rehearsal_in_which_nothing_happens_prints_nothing(sample):
@@ -145,27 +140,34 @@ def test_as_text_each_message_tells_its_virtual_time_and_its_channel(sample):
 
 
 @pytest.mark.parametrize("speed", ["0", "-1", "nan", "inf", "fast", ""])
-def test_a_speed_that_is_none_is_a_usage_error_that_says_what_to_write(sample, speed):
-    done = alertd(sample, "rehearse", *CALM, "--speed", speed)
+def test_a_speed_that_is_none_is_a_usage_error_that_says_what_to_write(command, sample, speed):
+    done = command(sample, "rehearse", *CALM, "--speed", speed)
     assert (done.returncode, done.stdout) == (2, "")
     assert "--speed" in done.stderr
     assert "a number above 0 of virtual seconds in a second, or max" in read_as_a_person(done)
 
 
-def test_an_end_before_the_beginning_is_a_usage_error(sample):
-    done = alertd(sample, "rehearse", "--from", AFTER_ALL, "--to", BEFORE_ALL)
+def test_an_end_before_the_beginning_is_a_usage_error(command, sample):
+    done = command(sample, "rehearse", "--from", AFTER_ALL, "--to", BEFORE_ALL)
     assert (done.returncode, done.stdout) == (2, "")
     assert "--to: it lies before --from" in read_as_a_person(done)
 
 
-def on_a_terminal(config, *arguments):
-    """Run a command with a terminal for all its streams; gives its exit code and what the terminal got."""
+def test_a_rehearsal_cannot_begin_or_end_at_a_time_that_is_not_given(command, sample):
+    for given, missing in (("--from", "--to"), ("--to", "--from")):
+        done = command(sample, "rehearse", given, BEFORE_ALL)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert missing in read_as_a_person(done)
+
+
+def on_a_terminal(config, *arguments, stdout=None):
+    """Run a command with a terminal for its streams; gives its exit code and what the terminal got."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 120, 0, 0))
     process = subprocess.Popen(
         [sys.executable, "-m", "alertd", "--config", str(config), *arguments],
         stdin=theirs,
-        stdout=theirs,
+        stdout=theirs if stdout is None else stdout,
         stderr=theirs,
         env=os.environ | {"TERM": "xterm-256color"},
     )
@@ -190,6 +192,16 @@ def test_a_person_at_a_terminal_sees_a_bar_and_the_virtual_time_move(sample):
     assert any("2200Z Mon 2 May 2016" in bar and " 67%" in bar for bar in bars)
     assert any("2215Z Mon 2 May 2016" in bar and "100%" in bar for bar in bars)
     assert seen.count("--- 2200Z Mon 2 May 2016, to console") == 1
+
+
+def test_what_is_kept_in_a_file_misses_nothing_while_a_person_watches_the_bar(sample, tmp_path):
+    with (tmp_path / "kept").open("wb") as kept:
+        code, seen = on_a_terminal(sample, "rehearse", *CALM, "--json", stdout=kept)
+    assert code == 0
+    lines = [json.loads(line) for line in (tmp_path / "kept").read_text().splitlines()]
+    assert said(lines) == WHOLE_SAMPLE[9:13]
+    assert "100%" in seen
+    assert "due_at" not in seen
 
 
 def test_whoever_stops_reading_ends_a_rehearsal_quietly(sample):
