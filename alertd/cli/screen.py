@@ -10,7 +10,7 @@ from rich.text import Text
 from alertd.domain.alert import Delivery
 from alertd.domain.instant import show_utc
 
-WIDTH_WITHOUT_TERMINAL = 160
+WIDTH_WITHOUT_TERMINAL = 1000
 
 
 def screen(*, stderr: bool = False) -> Console:

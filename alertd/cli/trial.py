@@ -1,11 +1,13 @@
 """`alertd test-channel`: a real send, marked TEST, with each target's own answer."""
 
 import asyncio
+import sys
 from collections.abc import Sequence
 
 import typer
 
-from alertd.channels import Outcome
+from alertd.channels import Outcome, Target
+from alertd.channels.console import ConsoleTarget
 from alertd.cli.assembly import open_channel, routes
 from alertd.cli.context import Context
 from alertd.cli.screen import add_row, show_table, table
@@ -18,6 +20,7 @@ from alertd.domain.plan import plan
 from alertd.domain.policy import Subscription
 from alertd.domain.truce import Truce, as_known
 from alertd.render import Renderer
+from alertd.settings import ChannelSettings
 
 
 def test_channel(context: Context, *, name: str | None, every: bool, truce: str | None, json: bool) -> int:
@@ -30,7 +33,9 @@ def test_channel(context: Context, *, name: str | None, every: bool, truce: str 
             f"there is no channel {name}; there are: {', '.join(sorted(channels))}", param_hint="NAME"
         )
     known = None if truce is None else _truce(context, truce)
-    chosen = [route for route in routes(context, open_channel) if every or route.channel == name]
+    chosen = [
+        route for route in routes(context, _beside_json if json else open_channel) if every or route.channel == name
+    ]
     outcomes = asyncio.run(_send_all(context, chosen, known))
     if json:
         views = [
@@ -49,6 +54,13 @@ def test_channel(context: Context, *, name: str | None, every: bool, truce: str 
             add_row(filled, (route.channel, route.target.name, one.verdict, one.detail))
         show_table(filled, empty="No channel.")
     return int(any(one.verdict is not Verdict.ACCEPTED for one in outcomes))
+
+
+def _beside_json(channel: ChannelSettings) -> tuple[Target, ...]:
+    """The targets of a channel while standard output carries JSON alone."""
+    if channel.kind == "console":
+        return tuple(ConsoleTarget(target, sys.stderr) for target in channel.targets)
+    return open_channel(channel)
 
 
 def _truce(context: Context, truce_id: str) -> Truce:

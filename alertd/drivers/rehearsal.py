@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alertd.daemon import Daemon
 from alertd.delivery import Workers
+
+STEP_SECONDS = 0.1
+"""How often a rehearsal at a given speed shows its time, in real seconds."""
 
 
 class VirtualClock:
@@ -39,19 +42,28 @@ async def rehearse(  # noqa: PLR0913  a rehearsal has this many settings
 ) -> None:
     """Tick from the clock's moment until the last wake that is not later than `until`.
 
-    `speed` is how many virtual seconds pass in a second; None jumps. `on_tick` is told each moment that was reached.
+    `speed` is how many virtual seconds pass in a second; None jumps. `on_tick` is told each moment that is reached.
     """
     await daemon.start(clock.now())
     await daemon.prime(clock.now())
     workers.start()
     wake: datetime | None = clock.now()
     while wake is not None and wake <= until:
-        if speed is not None:
-            await asyncio.sleep((wake - clock.now()).total_seconds() / speed)
-        clock.set(max(wake, clock.now()))
+        await _pass_time(clock, wake, speed, on_tick)
         await daemon.tick(clock.now())
         await workers.idle()
-        on_tick(clock.now())
         wake = await daemon.next_wake()
-    clock.set(until)
-    on_tick(until)
+    await _pass_time(clock, until, speed, on_tick)
+
+
+async def _pass_time(
+    clock: VirtualClock, moment: datetime, speed: float | None, on_tick: Callable[[datetime], None]
+) -> None:
+    """Let the virtual time come to a moment; at a speed in small steps, so that whoever watches sees it move."""
+    while speed is not None and clock.now() < moment:
+        step = min(moment - clock.now(), timedelta(seconds=STEP_SECONDS * speed))
+        await asyncio.sleep(step.total_seconds() / speed)
+        clock.set(clock.now() + step)
+        on_tick(clock.now())
+    clock.set(max(moment, clock.now()))
+    on_tick(clock.now())

@@ -109,3 +109,9 @@ def test_a_truce_with_nothing_ahead_sends_nothing(send, hook):
     done = send("room", "--truce", "over")
     assert (done.returncode, done.stdout) == (2, "")
     assert hook.posts == []
+
+
+def test_with_json_a_console_speaks_beside_it(sample):
+    done = alertd(sample, "test-channel", "console", "--json")
+    assert [one["outcome"] for one in json.loads(done.stdout)] == ["accepted"]
+    assert "TEST" in done.stderr
