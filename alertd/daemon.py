@@ -14,7 +14,7 @@ from heapq import heapify, heappop, heappush
 import structlog
 
 from alertd.delivery import Workers
-from alertd.domain.alert import Kind
+from alertd.domain.alert import Kind, iso_utc
 from alertd.domain.plan import choose, is_unreachable
 from alertd.domain.policy import ZONES_EVERY
 from alertd.domain.truce import is_over, moments_of_knowledge
@@ -184,7 +184,9 @@ class Daemon:
         wrongs: dict[str, list[str]] = {}
         for problem in self._register.problems:
             if problem.level is Level.ERROR:
-                wrongs.setdefault(problem.file, []).append(f"{problem} {self._in_force(problem.truce)}".rstrip())
+                lines = wrongs.setdefault(problem.file, [])
+                lines.append(f"{self._in_force(problem.truce)} {problem}".lstrip())
+                lines.extend(f"{one.local} = {iso_utc(one.utc)}: write {one.write}" for one in problem.readings)
         for known in self._known.values():
             if known.standing is TruceStanding.HELD:
                 wrongs[f"truce {known.truce.id}"] = [

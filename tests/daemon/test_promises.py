@@ -294,6 +294,14 @@ async def test_a_bad_edit_keeps_the_last_good_form_and_tells_ops_what_stays_in_f
     assert world.kinds() == ["ops", "reminder 24h"]
 
 
+async def test_a_time_with_two_meanings_is_told_to_ops_with_what_to_write(world):
+    world.write(GHOUTA.replace("0100 Wed 4 May 2016", "midnight Wed 4 May 2016"))
+    await world.start()
+    await world.live_until("2016-05-02T12:00:10")
+    assert world.titles()[-1].startswith("alertd: Truce ghouta is NOT WATCHED.")
+    assert "2016-05-03T21:00:00Z: write 0000 Wed 4 May 2016" in world.sent[-1].message.text
+
+
 async def test_an_extension_that_can_no_longer_be_read_stays_in_force(world):
     world.write(GHOUTA + EXTENSION)
     await world.start()
