@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from alertd.cli.context import Context
 from alertd.domain.instant import show
@@ -20,7 +21,8 @@ def zone_doubts(context: Context, known: Iterable[tuple[ReadTruce, Truce | None]
     for read, truce in known:
         if truce is None:
             continue
-        for message in (_near_transition(context, truce, now), _stale(context, truce) if stale else None):
+        has_rules = isinstance(context.zones.find(truce.zone), ZoneInfo)
+        for message in (_near_transition(context, truce, now), _stale(context, truce) if stale and has_rules else None):
             if message is not None:
                 yield Problem(read.file, read.line, read.id, Level.WARNING, Code.STALE_ZONE, message)
 

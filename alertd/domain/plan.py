@@ -20,6 +20,7 @@ from alertd.domain.truce import (
     Truce,
     confirmed_chain,
     terminated_at,
+    was_over_at_once,
     watched_ends,
 )
 
@@ -42,6 +43,8 @@ def plan(
     Reviews of an open truce never end, so they are planned up to the first that lies after a moment. The result is in
     the order of plans.
     """
+    if was_over_at_once(truce):
+        return ()
     rungs = (*_ladders(truce, policy), *_reviews(truce, policy, reviews_until))
     deliveries = {
         delivery.key: delivery
@@ -107,18 +110,14 @@ def _ladders(truce: Truce, policy: Policy) -> tuple[_Rung, ...]:
 
 
 def _ladder(live: LiveEnd, truce: Truce, policy: Policy) -> Iterator[_Rung]:
-    """The stages of one end. Only the expiry lapses; any other end, and a day, is reached with a reminder.
-
-    A termination that holds from its announcement on has said so with that.
-    """
+    """The stages of one end. Only the expiry lapses; any other end, and a day, is reached with a reminder."""
     ends_at, over = live.end.at, live.end.over
     if ends_at is None or over is None:
         return
     leads = policy.lead_times if truce.lead_times is None else truce.lead_times
     after = policy.after if truce.after is None else truce.after
     reminders = [Stage.before(lead) for lead in leads]
-    holds_at_once = live.owner is Owner.TERMINATION and live.statement and live.statement.announced >= ends_at
-    if not holds_at_once and (live.owner is not Owner.EXPIRY or live.end.kind is EndKind.DATE):
+    if live.owner is not Owner.EXPIRY or live.end.kind is EndKind.DATE:
         reminders.append(Stage(timedelta()))
     yield from _stages(reminders, Kind.REMINDER, ends_at, ends_at)
     if live.owner is Owner.EXPIRY:

@@ -254,7 +254,7 @@ def _is_dead(claim: Record, records: Iterable[Record]) -> bool:
     What killed it may have been denied afterwards: a dead claim stays dead until it is confirmed itself.
     """
     later = [record for record in records if record.announced > claim.announced]
-    if any(record.confirmed_at is not None for record in later):
+    if any(record.confirmed_at not in (None, record.denied_at) for record in later):
         return True
     restated = {party for record in later for party in record.stated_by}
     return bool(claim.stated_by) and restated.issuperset(claim.stated_by)
@@ -307,6 +307,12 @@ def state(truce: Truce, now: datetime) -> State:
     if expiry(truce).surely_over <= now:
         return State.LAPSED
     return State.ANNOUNCED if now < truce.starts else State.RUNNING
+
+
+def was_over_at_once(truce: Truce) -> bool:
+    """Whether the truce was over when it was first announced, and no record has moved its end since."""
+    first = as_known(truce, truce.announced)
+    return first is not None and is_over(first, truce.announced) and expiry(first) == expiry(truce)
 
 
 def effective_end(truce: Truce, now: datetime) -> End:

@@ -149,6 +149,12 @@ def test_a_dead_claim_stays_dead_though_what_killed_it_was_denied():
     assert [live.owner for live in live_ends(truce(records=(early, killer)))] == [Owner.EXPIRY]
 
 
+def test_an_extension_denied_from_the_outset_kills_no_claim():
+    early = claim("2016-04-30T21:00", announced="2016-04-30T09:00")
+    rumour = record(SECOND_END, announced="2016-04-30T12:00", denied="2016-04-30T12:00")
+    assert [live.owner for live in live_ends(truce(records=(early, rumour)))] == [Owner.EXPIRY, Owner.CLAIM]
+
+
 def test_a_dead_claim_confirmed_later_wins():
     early = claim("2016-04-30T21:00", announced="2016-04-30T09:00", confirmed="2016-04-30T14:00")
     one = truce(records=(early, record(SECOND_END, announced="2016-04-30T12:00")))
