@@ -222,8 +222,10 @@ def _confirmed_in_order(records: Iterable[Record]) -> list[tuple[Record, ...]]:
     def confirmed_at(record: Record) -> datetime:
         return record.confirmed_at or NEVER
 
-    confirmed = sorted((record for record in records if record.standing is Standing.CONFIRMED), key=confirmed_at)
-    return [tuple(group) for _, group in groupby(confirmed, key=confirmed_at)]
+    confirmed = [record for record in records if record.standing is Standing.CONFIRMED]
+    if len(confirmed) <= 1:
+        return [tuple(confirmed)] if confirmed else []
+    return [tuple(group) for _, group in groupby(sorted(confirmed, key=confirmed_at), key=confirmed_at)]
 
 
 def confirmed_chain(truce: Truce) -> tuple[LiveEnd, ...]:
