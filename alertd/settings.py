@@ -155,7 +155,7 @@ def _rate_limit(value: object) -> RateLimit:
     if match is not None:
         with suppress(TimeRefused):
             within = parse_lead(match[2])
-    if match is None or not within:
+    if match is None or within is None:
         raise refusal(Code.BAD_DURATION, 'takes messages in a time, such as "20/1m" or "1/2s"')
     return RateLimit(int(match[1]), within)
 
