@@ -296,9 +296,16 @@ def watched_ends(truce: Truce) -> tuple[LiveEnd, ...]:
     )
 
 
+def over_at(truce: Truce) -> datetime | None:
+    """The moment from which the truce has lapsed or is terminated; None without one."""
+    over = min(terminated_at(truce) or NEVER, expiry(truce).surely_over)
+    return None if over == NEVER else over
+
+
 def is_over(truce: Truce, now: datetime) -> bool:
     """Whether the truce has lapsed or was terminated by now."""
-    return state(truce, now) in (State.LAPSED, State.TERMINATED)
+    over = over_at(truce)
+    return over is not None and over <= now
 
 
 def state(truce: Truce, now: datetime) -> State:
