@@ -57,8 +57,7 @@ Node and uvicorn 5 s): a request that crosses such a close on its way is lost, a
 """
 
 _ANSWER_SECONDS = 2.0
-_ANSWER_BYTES = 65536
-"""How much of an answer's body is waited for, so that its connection can be kept; it is not looked at."""
+"""How long the body of an answer is waited for, so that its connection can be kept; it is not looked at."""
 
 _HIDDEN_EVERYWHERE = 8
 """Characters; shorter parts of a URL, such as `hook`, are words that the log needs."""
@@ -255,15 +254,10 @@ def _why_not_connected(error: Exception) -> str:
 
 async def _hear_out(response: aiohttp.ClientResponse) -> None:
     """Take in the rest of an answer, without which its connection cannot be kept; whatever happens changes nothing."""
-    heard = 0
     with suppress(TimeoutError, aiohttp.ClientError, OSError):
         async with asyncio.timeout(_ANSWER_SECONDS):
-            async for chunk in response.content.iter_any():
-                heard += len(chunk)
-                if heard > _ANSWER_BYTES:
-                    break
-    if not response.content.at_eof():
-        response.close()
+            while await response.content.readany():
+                pass
 
 
 # The connection.
@@ -277,7 +271,6 @@ def _open_session() -> aiohttp.ClientSession:
         connector=aiohttp.TCPConnector(keepalive_timeout=_KEPT_SECONDS, resolver=_Resolver()),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None),
-        auto_decompress=False,
         trace_configs=[tracing],
     )
 

@@ -34,6 +34,8 @@ class Receiver:
     """Requests are answered once this is set; None: at once."""
     closes_after_answer: bool = False
     """Close each connection after its answer, and do not say so before."""
+    pause_before_body: float = 0.0
+    """Seconds between the head of an answer and its body."""
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
     port: int = 0
@@ -82,6 +84,9 @@ class Receiver:
         if self.let_go is not None:
             await self.let_go.wait()
         reply = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        writer.write(reply)
+        head, blank, body = reply.partition(b"\r\n\r\n")
+        writer.write(head + blank)
+        await asyncio.sleep(self.pause_before_body)
+        writer.write(body)
         if reply == DROP or self.closes_after_answer:
             writer.close()
