@@ -37,7 +37,7 @@ class Renderer:
             text=_tidy(self._text.render(alerts=facts)),
             markdown=_tidy(self._markdown.render(alerts=facts)),
             message_id=message_id,
-            items=tuple(Item(delivery=one.delivery, title=one.title) for one in facts),
+            items=tuple(Item(delivery=one.delivery, title=one.title, marked=one.marked) for one in facts),
         )
 
 

@@ -18,7 +18,7 @@ import apprise
 from apprise.plugins.base import NotifyBase
 from apprise.plugins.email.base import NotifyEmail
 
-from alertd.channels import Outcome
+from alertd.channels import Opening, Outcome
 from alertd.channels.clean import one_line
 from alertd.channels.lane import Lane
 from alertd.domain.agenda import Verdict
@@ -46,6 +46,14 @@ _SPOKEN_OPTIONS = frozenset({"cto", "format", "mode", "overflow", "rto", "smtp",
 _BORDERS = re.compile(r"[/:,\s]+")
 _ANOTHER_URL = re.compile(r"[\s,;]+[a-z0-9]{2,}://", re.IGNORECASE)
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>~|#]")
+
+
+def open_channel(opening: Opening) -> "tuple[AppriseTarget, ...]":
+    """Open a target for each URL; an error names the place of the URL in its list, never the URL."""
+    return tuple(
+        open_target(url.get_secret_value(), name, told_as=f"channel {opening.channel}, URL {position}")
+        for position, (url, name) in enumerate(zip(opening.urls, opening.targets, strict=True), start=1)
+    )
 
 
 def open_target(url: str, name: str, *, told_as: str, timeout: timedelta = SEND_TIMEOUT) -> "AppriseTarget":

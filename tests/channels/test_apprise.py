@@ -8,7 +8,7 @@ import time
 from datetime import timedelta
 
 import pytest
-from pydantic import SecretStr
+from factories import opening
 
 from alertd import logs
 from alertd.channels import Outcome, Target, open_targets
@@ -259,7 +259,7 @@ def test_a_url_that_stands_for_several_recipients_is_refused(url):
 def test_a_url_that_cannot_be_loaded_is_told_by_channel_and_place_and_never_shown(url, caplog):
     fine = "json://127.0.0.1/hook"
     with pytest.raises(ChannelError) as caught:
-        open_targets("desk", "apprise", [fine, SecretStr(url)], ["desk/1", "desk/2"])
+        open_targets("apprise", opening(fine, url))
     assert caught.value.permanent
     assert str(caught.value).startswith("channel desk, URL 2: ")
     assert "sekrit" not in str(caught.value) + caplog.text
@@ -278,7 +278,7 @@ async def test_a_secret_is_in_no_outcome_no_log_line_and_no_repr(http_sink, mess
         f"json://us3r-sekrit-a:hunter2@127.0.0.1:{closed_port()}/hook",
     ]
     told = ""
-    for target in open_targets("desk", "apprise", urls, ["desk/1", "desk/2"]):
+    for target in open_targets("apprise", opening(*urls)):
         told += f"{target!r} {vars(target)} {await target.send(message)}"
 
     assert "503" in told
