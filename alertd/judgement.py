@@ -85,11 +85,12 @@ class Judge:
             if read.has_error and not settled:
                 return _Wait.FOR_QUIET
             return self._first_seen(truce, read, now)
-        if (truce, read.file, TruceStanding.WATCHED) == (known.truce, known.file, known.standing):
+        keeps_last_good_form = read.has_error and not known.truce.left_out
+        unchanged = (truce, read.file, TruceStanding.WATCHED) == (known.truce, known.file, known.standing)
+        if keeps_last_good_form or unchanged:
             return None
-        if read.has_error and not known.truce.left_out:  # it keeps its last good form
-            return None
-        if not settled and (read.has_error or takes_away(known.truce, truce)):  # it may be half written
+        may_be_half_written = not settled and (read.has_error or takes_away(known.truce, truce))
+        if may_be_half_written:
             return _Wait.FOR_QUIET
         return self._revision(truce, read.file, read.line, changes(known.truce, truce), now)
 
@@ -107,19 +108,13 @@ class Judge:
             )
         return self._revision(truce, read.file, read.line, (recorded(truce),), now)
 
-    def judge_gone(
-        self, gone: Iterable[KnownTruce], files: Collection[str], problems: Sequence[Problem], now: datetime
+    def let_go(
+        self, gone: Iterable[KnownTruce], files: Collection[str], now: datetime, *, en_masse: bool
     ) -> list[Revision]:
-        """What follows for truces that stand nowhere any more; `files` are those that hold a truce."""
-        running = [
-            known
-            for known in gone
-            if is_watched(known) and not is_over(known.truce, now) and not _may_stand_in_what_is_broken(known, problems)
-        ]
-        en_masse = len(running) >= MASS_LOSS
+        """What follows for truces that `gone` named; `files` are those that hold a truce."""
         found = (
             self._hold(known, now) if en_masse or known.file not in files else self._withdrawal(known, now)
-            for known in running
+            for known in gone
         )
         return [revision for revision in found if revision is not None]
 
@@ -159,6 +154,16 @@ class Judge:
         )
 
 
+def gone(missing: Mapping[str, ListedTruce], problems: Iterable[Problem]) -> tuple[list[str], bool]:
+    """Of the truces that stand nowhere any more those that count as gone, and whether that is an accident's measure.
+
+    A file with a piece that cannot be read and does not tell whose it is may hold them still.
+    """
+    broken = {problem.file for problem in problems if problem.code is Code.SYNTAX and problem.truce is None}
+    found = sorted(truce_id for truce_id, one in missing.items() if one.file not in broken)
+    return found, len(found) >= MASS_LOSS
+
+
 def is_watched(known: KnownTruce) -> bool:
     """Whether reminders of this truce still go out: it was not withdrawn."""
     return known.standing is not TruceStanding.WITHDRAWN
@@ -170,16 +175,6 @@ def not_watched(
     """The truces of which nobody is told: no end of theirs can be read, or no channel takes them."""
     on_watch = {truce_id: one for truce_id, one in known.items() if one.is_watched}
     unreachable = {
-        truce_id
-        for truce_id, one in on_watch.items()
-        if not one.is_over(now) and is_unreachable(one, subscriptions)
+        truce_id for truce_id, one in on_watch.items() if not one.is_over(now) and is_unreachable(one, subscriptions)
     }
     return tuple(sorted({*refused} - on_watch.keys() | unreachable))
-
-
-def _may_stand_in_what_is_broken(known: KnownTruce, problems: Iterable[Problem]) -> bool:
-    """Whether its file has a piece that cannot be read and does not tell whose it is."""
-    return any(
-        problem.file == known.file and problem.code is Code.SYNTAX and problem.truce is None
-        for problem in problems
-    )

@@ -100,6 +100,9 @@ LEDGER_PAUSE = timedelta(seconds=1)
 BATCH = 500
 """Rows claimed, handed over or settled in one transaction."""
 
+TRUCES_AT_ONCE = 1000
+"""Truces that are held in memory whole, and taken into the ledger in one transaction."""
+
 DIGEST_ITEMS = 20
 """Alerts in one message; a longer digest is split into several."""
 

@@ -3,14 +3,15 @@
 None of it is needed for a truth: where it is missing, everything is read and planned anew, with the same outcome.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from sys import intern
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from alertd.domain.truce import over_at
 from alertd.ledger import schema
-from alertd.ledger.records import Basis, ListedTruce, RememberedFile, TruceStanding
+from alertd.ledger.records import Basis, KnownTruce, ListedTruce, RememberedFile, TruceStanding
 
 _READING = "reading"
 _PLANNING = "planning"
@@ -27,11 +28,25 @@ def listed(connection: Connection) -> dict[str, ListedTruce]:
             standing=standings[standing],
             file=intern(file),
             tags=tags_of.setdefault(tags, tuple(tags.split("\n")) if tags else ()),
-            over_at=over_at,
+            over_at=over,
             look_at=look_at,
         )
-        for truce, standing, file, tags, over_at, look_at in connection.execute(query)
+        for truce, standing, file, tags, over, look_at in connection.execute(query)
     }
+
+
+def list_again(connection: Connection, known: Iterable[KnownTruce]) -> dict[str, ListedTruce]:
+    """Write down what is to be kept at hand of truces whose plans stay as they are; gives it, by their ids."""
+    found = {
+        one.truce.id: ListedTruce(
+            standing=one.standing, file=one.file, tags=one.truce.tags, over_at=over_at(one.truce), look_at=None
+        )
+        for one in known
+    }
+    for truce, one in found.items():
+        values = {"tags": "\n".join(one.tags), "over_at": one.over_at, "look_at": one.look_at}
+        connection.execute(update(schema.truce).where(schema.truce.c.id == truce).values(values))
+    return found
 
 
 def files(connection: Connection) -> tuple[RememberedFile, ...]:

@@ -4,7 +4,7 @@ Synchronous, for one thread at a time; it asks for no time and starts nothing. W
 transaction stands in `recording`, `claiming`, `handing`, `settling`, `remembering` and `reading`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -65,6 +65,11 @@ class Ledger:
         """What is to be kept at hand of every truce ever recorded, by its id."""
         with self._database.transaction() as connection:
             return remembering.listed(connection)
+
+    def list_again(self, known: Iterable[KnownTruce]) -> dict[str, ListedTruce]:
+        """Write down what is to be kept at hand of truces whose plans stay as they are; gives it, by their ids."""
+        with self._database.transaction() as connection:
+            return remembering.list_again(connection, known)
 
     def record(self, revisions: Sequence[Revision], now: datetime, files: Sequence[RememberedFile] = ()) -> Recorded:
         """Take in what the register says of some truces, each named once, and make the agenda fit it.

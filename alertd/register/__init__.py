@@ -4,9 +4,9 @@ It never writes and knows no ledger: which form of a truce is in force is for th
 keeps nothing between two readings; a `Catalogue` keeps what spares the next one most of its work.
 """
 
-from alertd.register.catalogue import Catalogue, batches
+from alertd.register.catalogue import Catalogue, Packed, batches
 from alertd.register.files import fingerprint, truce_files
 from alertd.register.reading import Register, read_register
 from alertd.register.truces import ReadTruce
 
-__all__ = ["Catalogue", "ReadTruce", "Register", "batches", "fingerprint", "read_register", "truce_files"]
+__all__ = ["Catalogue", "Packed", "ReadTruce", "Register", "batches", "fingerprint", "read_register", "truce_files"]

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
+from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
@@ -287,7 +288,7 @@ def _plain_pieces(text: str, known: Mapping[str, str]) -> list[_Piece] | None:
     are, and means the same, as long as they share no table but `truce`.
     """
     starts = [match.start() for match in _PIECE_STARTS.finditer(text)]
-    texts = [text[start:stop] for start, stop in zip(starts, [*starts[1:], len(text)], strict=True)]
+    texts = [text[start:stop] for start, stop in pairwise([*starts, len(text)])]
     digests = [blake2b(each.encode(), digest_size=_DIGEST_BYTES).hexdigest() for each in texts]
     times = Counter(digests)
     line = text.count("\n", 0, starts[0]) + 1 if starts else 1

@@ -46,6 +46,7 @@ class Placed:
 
     @property
     def id_line(self) -> int:
+        """The line of its id."""
         return self.document.line((*self.path, "id"))
 
 
