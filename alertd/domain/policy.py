@@ -67,7 +67,7 @@ LEDGER_PAUSE = timedelta(seconds=1)
 BATCH = 500
 """Rows claimed, handed over or settled in one transaction."""
 
-DIGEST_ITEMS = 20
+DIGEST_ITEMS = 100
 """Alerts in one message; a longer digest is split into several."""
 
 MASS_LOSS = 3
