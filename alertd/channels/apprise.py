@@ -63,9 +63,11 @@ def open_target(url: str, name: str, *, told_as: str, timeout: timedelta = SEND_
     if service is None:
         raise ChannelError(
             f"{told_as}: Apprise cannot load it; compare it with the page of that service in Apprise's documentation, "
-            "and write one URL an entry",
+            "install the packages that it names, and write one URL an entry",
             permanent=True,
         )
+    if isinstance(service, NotifyEmail) and not service.targets:
+        raise ChannelError(f"{told_as}: it names no address to send to; add to=desk@example.org", permanent=True)
     if _ANOTHER_URL.search(url) or _recipients(service) > 1:
         raise ChannelError(
             f"{told_as}: it stands for several recipients; list a URL for each, so that a retry repeats nobody else's",

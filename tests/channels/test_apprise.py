@@ -5,9 +5,10 @@ import io
 import logging
 import socket
 import time
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
+from factories import delivery, moment, truce
 from pydantic import SecretStr
 
 from alertd import logs
@@ -15,8 +16,9 @@ from alertd.channels import Outcome, Target, open_targets
 from alertd.channels.apprise import open_target
 from alertd.channels.evidence import is_surely_unsent
 from alertd.domain.agenda import Verdict
-from alertd.domain.message import Message
+from alertd.domain.message import Message, Notice, Reader, facts
 from alertd.errors import ChannelError
+from alertd.render import Renderer
 
 SOON = timedelta(seconds=0.5)
 
@@ -196,6 +198,28 @@ async def test_a_long_message_arrives_whole_in_pieces(http_sink):
     assert "\n".join(pieces) == text
 
 
+async def test_the_first_piece_of_a_long_digest_lists_all_that_happens(http_sink):
+    each = [
+        facts(
+            Notice(delivery=delivery(truce=f"truce-{number}"), truce=truce(id=f"truce-{number}"), change=None),
+            reader=Reader(zone_name="UTC", zone=UTC),
+            truce_zone=UTC,
+            now=moment("2016-04-30T21:00"),
+            late_after=timedelta(minutes=1),
+        )
+        for number in range(40)
+    ]
+
+    outcome = await opened(f"ntfy://127.0.0.1:{http_sink.port}/topic").send(Renderer().render(each))
+
+    pieces = http_sink.bodies
+    assert outcome.verdict is Verdict.ACCEPTED
+    assert len(pieces) > 1
+    for number, alert in enumerate(each, start=1):
+        assert f"{number}. {alert.title}" in pieces[0]
+    assert all(f"[truce-{number}]" in "".join(pieces) for number in range(40))
+
+
 async def test_a_message_that_arrived_in_part_may_be_a_repeat(http_sink):
     http_sink.answers = [200, 503]
     text = "\n".join(f"line {number} of the digest" for number in range(800))
@@ -246,6 +270,11 @@ def test_a_url_that_stands_for_several_recipients_is_refused(url):
     with pytest.raises(ChannelError, match="channel desk, URL 1: it stands for several recipients") as caught:
         opened(url)
     assert caught.value.permanent
+
+
+def test_a_mail_url_without_an_address_is_refused():
+    with pytest.raises(ChannelError, match="channel desk, URL 1: it names no address to send to"):
+        opened("mailto://127.0.0.1?from=a@example.org&to=nonsense")
 
 
 @pytest.mark.parametrize(
