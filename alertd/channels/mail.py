@@ -34,16 +34,18 @@ _LONGEST_LINE = 998
 
 
 class _Unfolded(UnstructuredHeader, BaseHeader):
-    """An id, an address or a plain word, which the library would encode where a line of 78 cannot hold it."""
+    """A header on one line: to keep lines at 78 the library would encode an id, and begin a subject with an empty one."""
 
     def fold(self, *, policy: Policy) -> str:
-        """The header on one line, where that is allowed."""
+        """Folded only where it has to be: encoded, or longer than is allowed."""
         line = f"{self.name}: {self}"
         whole = line.isascii() and len(line) <= _LONGEST_LINE
         return line + policy.linesep if whole else super().fold(policy=policy)
 
 
-_POLICY = SMTP.clone(header_factory=HeaderRegistry(default_class=_Unfolded), cte_type="7bit")
+_registry = HeaderRegistry(default_class=_Unfolded)
+_registry.map_to_type("subject", _Unfolded)
+_POLICY = SMTP.clone(header_factory=_registry, cte_type="7bit")
 """No server needs to know of eight bits."""
 
 

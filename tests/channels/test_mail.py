@@ -69,6 +69,15 @@ async def test_every_byte_of_a_mail_is_one_that_every_server_takes(mailbox):
     assert max(map(len, raw.splitlines())) <= 998
 
 
+@pytest.mark.parametrize("length", [60, 70, 76, 90, 200])
+async def test_a_subject_is_one_line(length, mailbox):
+    title = ("Calm in ghouta: ends in 8 s, " * 9)[:length].strip()
+
+    await arrived(mailbox, Message(title=title, text="text", markdown="text"))
+
+    assert f"Subject: {title}".encode() in mailbox.raw[-1].splitlines()
+
+
 async def test_a_url_may_ask_for_the_text_alone(mailbox):
     mail = await arrived(mailbox, about("homs"), "&format=text")
 
