@@ -91,7 +91,7 @@ LEDGER_PAUSE = timedelta(seconds=1)
 BATCH = 500
 """Rows claimed, handed over or settled in one transaction."""
 
-DIGEST_ITEMS = 20
+DIGEST_ITEMS = 100
 """Alerts in one message; a longer digest is split into several."""
 
 PRUNE_BATCH = 2000
