@@ -34,7 +34,7 @@ _LONGEST_LINE = 998
 
 
 class _Unfolded(UnstructuredHeader, BaseHeader):
-    """A header on one line: to keep lines short the library would encode an id, and begin a subject empty."""
+    """A header on one line: to keep to 78 the library would encode an id, and begin a subject with an empty line."""
 
     def fold(self, *, policy: Policy) -> str:
         """Folded only where it has to be: encoded, or longer than is allowed."""
