@@ -46,6 +46,6 @@ def _carry_out(send: Callable[[], Outcome], sent: Future[Outcome]) -> None:
     """Run a send to its end, whatever that is: a thread that died without an outcome would look like one that hangs."""
     try:
         outcome = send()
-    except BaseException as error:  # noqa: BLE001  a bug in one of a hundred services is a failed send
-        outcome = Outcome(Verdict.FAILED, where(error))
+    except BaseException as error:  # noqa: BLE001  a bug in one of a hundred services, and nobody knows how far it got
+        outcome = Outcome(Verdict.UNSURE, where(error))
     sent.set_result(outcome)

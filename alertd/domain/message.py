@@ -60,6 +60,8 @@ class Message:
     title: str
     text: str
     markdown: str
+    html: str = ""
+    """A document that stands alone; empty: there is none, and a mail is the text."""
     message_id: str | None = None
     """What the ledger calls this message; None for one that stands in no ledger."""
     items: tuple[Item, ...] = ()

@@ -103,7 +103,7 @@ BATCH = 500
 TRUCES_AT_ONCE = 1000
 """Truces that are held in memory whole, and taken into the ledger in one transaction."""
 
-DIGEST_ITEMS = 20
+DIGEST_ITEMS = 100
 """Alerts in one message; a longer digest is split into several."""
 
 PRUNE_BATCH = 2000
