@@ -6,6 +6,7 @@ in memory can be read again from the ledger and the files.
 """
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -370,7 +371,8 @@ class Daemon:
         self._look_again(recorded.listed)
         for revision in revisions:
             for change in revision.changes:
-                log.info("truce.changed", truce=revision.truce.id, kind=change.kind, ends_at=change.ends_at)
+                level = logging.DEBUG if change.kind is Kind.RECORDED else logging.INFO  # a first reading has thousands
+                log.log(level, "truce.changed", truce=revision.truce.id, kind=change.kind, ends_at=change.ends_at)
         return Counter(
             truces=len(revisions),
             planned=recorded.inserted,
