@@ -10,7 +10,6 @@ import json
 import pickle
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -290,14 +289,13 @@ def _plain_pieces(text: str, known: Mapping[str, str]) -> list[_Piece] | None:
     starts = [match.start() for match in _PIECE_STARTS.finditer(text)]
     texts = [text[start:stop] for start, stop in pairwise([*starts, len(text)])]
     digests = [blake2b(each.encode(), digest_size=_DIGEST_BYTES).hexdigest() for each in texts]
-    times = Counter(digests)
     line = text.count("\n", 0, starts[0]) + 1 if starts else 1
     pieces = []
     try:
         if tomllib.loads(text[: starts[0]] if starts else text):
             return None
         for piece, digest in zip(texts, digests, strict=True):
-            known_as = known.get(digest) if times[digest] == 1 else None
+            known_as = known.get(digest)
             tables = {} if known_as is not None else tomllib.loads(piece)
             if known_as is None and not _is_one_truce(tables):
                 return None
