@@ -58,6 +58,8 @@ class Route:
     """The channel that is told instead when this one fails."""
     rate_limit: RateLimit | None
     """What the other side takes at most."""
+    html: bool = True
+    """Whether its messages may be read as HTML."""
     at_once: int = 1
     """How many messages may be on their way at the same time; several only without digests and rate limit."""
 
@@ -297,7 +299,7 @@ class _Worker:
             )
             for notice, others_of_one in zip(notices, others, strict=True)
         ]
-        return office.renderer.render(facts_of_each, message_id=message_id)
+        return office.renderer.render(facts_of_each, message_id=message_id, html=self.route.html)
 
     def _settlement(self, one: Handed, outcome: Outcome, message_id: str, took: timedelta) -> Settlement:
         office = self._office

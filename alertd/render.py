@@ -31,13 +31,16 @@ class Renderer:
         self._markdown = _environment(loader, finalize=_finalize).get_template("markdown.jinja")
         self._html = _environment(loader, finalize=None, html=True).get_template("html.jinja")
 
-    def render(self, facts: Sequence[Facts], *, message_id: str | None = None) -> Message:
-        """One message of at least one alert, in the order given; several make a digest, named after the first."""
+    def render(self, facts: Sequence[Facts], *, message_id: str | None = None, html: bool = True) -> Message:
+        """One message of at least one alert, in the order given; several make a digest, named after the first.
+
+        Without `html`, which costs as much as the rest together, for channels that never look at it.
+        """
         return Message(
             title=" ".join(self._title.render(alerts=facts).split()),
             text=_tidy(self._text.render(alerts=facts)),
             markdown=_tidy(self._markdown.render(alerts=facts)),
-            html=self._html.render(alerts=facts).strip() + "\n",
+            html=self._html.render(alerts=facts).strip() + "\n" if html else "",
             message_id=message_id,
             items=tuple(Item(delivery=one.delivery, title=one.title, marked=one.marked) for one in facts),
         )

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -130,7 +130,7 @@ def busy() -> str:
 
 def moment(text: str) -> float:
     """A moment of alertd's JSON in seconds since 1970."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC).timestamp()
+    return datetime.fromisoformat(text).timestamp()
 
 
 def share(values: Sequence[float], part: float) -> float:

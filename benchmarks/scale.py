@@ -44,7 +44,8 @@ def measure(folder: Path, size: int, idle_seconds: float) -> str:
         time.sleep(idle_seconds)
         idle = (cpu_seconds(daemon.pid) - before) / idle_seconds
     return (
-        f"| {size:,} | {cold:.1f} ({cold_cpu:.1f}) | {warm:.1f} ({warm_cpu:.1f}) | {median(edits):.2f} | {max(edits):.2f} "
+        f"| {size:,} | {cold:.1f} ({cold_cpu:.1f}) | {warm:.1f} ({warm_cpu:.1f}) "
+        f"| {median(edits):.2f} | {max(edits):.2f} "
         f"| {idle:.2%} | {ready_mib:.0f} / {cold_mib:.0f} | {warm_mib:.0f} | {busy()} |"
     )
 

@@ -19,7 +19,7 @@ from alertd.ledger import Handed, Ledger, LedgerThread
 from alertd.ops import Ops
 from alertd.register import Catalogue
 from alertd.render import Renderer
-from alertd.settings import WEBHOOK, ChannelSettings, Settings
+from alertd.settings import CONSOLE, WEBHOOK, ChannelSettings, Settings
 
 OpenChannel = Callable[[ChannelSettings], tuple[Target, ...]]
 
@@ -62,6 +62,7 @@ def routes(context: Context, open_targets_of: OpenChannel, *, limited: bool = Tr
             digest=channel.digest,
             fallback=subscriptions[channel.fallback] if channel.fallback is not None else None,
             rate_limit=channel.rate_limit if limited else None,
+            html=channel.kind not in (CONSOLE, WEBHOOK),
             at_once=WEBHOOKS_AT_ONCE if limited and _takes_several(channel) else 1,
         )
         for channel in context.settings.channels

@@ -7,14 +7,19 @@ own is read whole. All that is kept follows from the files and the zone data, so
 """
 
 import json
+import os
 import pickle
 import re
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
-from itertools import pairwise
+from itertools import pairwise, starmap
+from multiprocessing import get_context
 from pathlib import Path
 from typing import cast
 
@@ -27,6 +32,13 @@ from alertd.register.truces import ReadTruce
 
 _PIECE_STARTS = re.compile(rf"^{PIECE.pattern}", re.MULTILINE)
 _DIGEST_BYTES = 12
+
+SIZE_WORTH_HELP = 5_000_000
+"""Bytes to read from which on it is worth starting processes for it: some ten thousand truces."""
+
+HELPERS = 4
+"""Processes at most."""
+
 _NOT_PLAIN = (ValueError, RecursionError)
 
 
@@ -144,12 +156,11 @@ class Catalogue:
         unsure = {entry.file for place in self._places.values() if isinstance(place, tuple) for entry in place}
         for name in gone:
             self._drop(name)
+        stale = [name for name in names if name in unsure or not self._is_known(name, seen.get(name))]
         packed = []
-        for name in names:
-            kept = self._files.get(name)
-            traits = seen.get(name)
-            if kept is None or kept.traits is None or kept.traits != traits or name in unsure:
-                packed.append(self._read_file(name, traits, now))
+        for name, read in zip(stale, self._read_files(stale, seen, now), strict=True):
+            self._take(name, seen.get(name), read)
+            packed.append(read.packed)
         self._duplicates = tuple(self._read_duplicates(now))
         self.withdrawn, problems = read_withdrawn(self._config_dir)
         self._withdrawn_problems = tuple(problems)
@@ -187,15 +198,39 @@ class Catalogue:
         """The ids of which no end can be read, or that stand several times."""
         return (truce for truce, place in self._places.items() if isinstance(place, tuple) or place.is_refused)
 
-    def _read_file(self, name: str, traits: Traits | None, now: datetime) -> Packed:
+    def _is_known(self, name: str, traits: Traits | None) -> bool:
+        """Whether a file need not be opened."""
         kept = self._files.get(name)
-        known = {} if kept is None else {entry.text: entry.id for entry in kept.entries if entry.text is not None}
-        read = read_file(self._config_dir, name, known, self._find_zone(), now)
+        return kept is not None and kept.traits is not None and kept.traits == traits
+
+    def _read_files(self, names: Sequence[str], seen: Mapping[str, Traits | None], now: datetime) -> Iterator[FileRead]:
+        """Read files, much at once on every processor; where no helper can be had, here."""
+        asked = [(self._config_dir, name, self._known_texts(name), self._find_zone(), now) for name in names]
+        size = sum(traits.size for name in names if (traits := seen.get(name)) is not None)
+        if size < SIZE_WORTH_HELP or len(names) == 1:
+            yield from starmap(read_file, asked)
+            return
+        done = 0
+        processes = min(os.cpu_count() or 1, HELPERS)
+        with (
+            suppress(BrokenProcessPool, OSError),
+            ProcessPoolExecutor(processes, get_context("spawn")) as helpers,
+        ):
+            for read in helpers.map(read_file, *zip(*asked, strict=True)):
+                yield read
+                done += 1
+        yield from starmap(read_file, asked[done:])
+
+    def _known_texts(self, name: str) -> dict[str, str]:
+        kept = self._files.get(name)
+        return {} if kept is None else {entry.text: entry.id for entry in kept.entries if entry.text is not None}
+
+    def _take(self, name: str, traits: Traits | None, read: FileRead) -> None:
+        """Keep what a reading of a file gave, instead of what was kept before."""
         self._drop(name)
         self._files[name] = _Kept(traits, read.entries, read.problems)
         for entry in read.entries:
             self._add(entry)
-        return read.packed
 
     def _add(self, entry: Entry) -> None:
         before = self._places.get(entry.id)

@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from alertd.register import Catalogue, ReadTruce, read_register
+from alertd.register import catalogue as catalogue_module
 from alertd.zones import package_zones
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -167,6 +168,28 @@ def test_after_forgetting_all_is_read_and_after_opening_all_nothing_need_be(shel
     shelf.catalogue.forget()
     assert shelf.catalogue.has_changed()
     assert shelf.read() == ["aleppo", "ghouta"]
+
+
+def test_a_large_register_is_read_by_several_processes_and_reads_the_same(shelf, monkeypatch):
+    monkeypatch.setattr(catalogue_module, "SIZE_WORTH_HELP", 1)
+    for number in range(3):
+        shelf.write(block(f"truce-{number}"), block("twice"), name=f"{number}.toml")
+    FIND_ZONE("Asia/Damascus")  # a zone that was read already
+    shelf.read()
+    whole = read_register(shelf.config, find_zone=FIND_ZONE, now=NOW)
+    assert [shelf.truces[one.id] for one in whole.truces if one.truce] == [one for one in whole.truces if one.truce]
+    assert list(map(str, shelf.catalogue.problems)) == list(map(str, whole.problems))
+
+
+def test_where_no_helper_can_be_started_it_is_read_without(shelf, monkeypatch):
+    def no_processes(*_arguments):
+        raise OSError("no semaphores here")
+
+    monkeypatch.setattr(catalogue_module, "SIZE_WORTH_HELP", 1)
+    monkeypatch.setattr(catalogue_module, "ProcessPoolExecutor", no_processes)
+    shelf.write(block("ghouta"))
+    shelf.write(block("homs"), name="b.toml")
+    assert shelf.read() == ["ghouta", "homs"]
 
 
 BLOCKS = (
