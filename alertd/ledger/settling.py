@@ -25,7 +25,8 @@ _STOPPED = "alertd stopped before the outcome was known"
 def take_back(connection: Connection, targets: Collection[str], now: datetime) -> int:
     """Plan again what an earlier run had claimed; gives how much that is.
 
-    What it had handed to a channel may have been sent, and is marked; the rest was surely not. What the register no longer wants, and what is for a target that no channel has any more, is superseded.
+    What it had handed to a channel may have been sent, and is marked; the rest was surely not. What the register no
+    longer wants, and what is for a target that no channel has any more, is superseded.
     """
     _judge_interrupted(connection, now)
     _give_up_lost_targets(connection, targets, now)

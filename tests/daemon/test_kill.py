@@ -4,11 +4,12 @@ import random
 import re
 import time
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from process import Hook, Mailbox, Process, alertd_json, in_seconds, toml_utc, truce_text, until, write_truces
+from process import Hook, Mailbox, alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
 
 SETTINGS = """
 [policy]
@@ -71,12 +72,16 @@ def arrivals(mailbox, hook, said) -> list[Arrival]:
 )
 def test_however_often_it_is_killed_every_delivery_arrives_and_none_twice_without_the_mark(tmp_path, kills, truces):
     chance = random.Random(20160504)  # noqa: S311  the same moments in every run
-    with Mailbox(lambda: chance.uniform(0, 0.1)) as mailbox, Hook(lambda: chance.uniform(0, 0.1)) as hook:
+    with (
+        Mailbox(lambda: chance.uniform(0, 0.1)) as mailbox,
+        Hook(lambda: chance.uniform(0, 0.1)) as hook,
+        ExitStack() as stack,
+    ):
         (tmp_path / "alertd.toml").write_text(SETTINGS)
         (tmp_path / "mail-url").write_text(mailbox.url)
         (tmp_path / "hook-url").write_text(hook.url)
         write_truces(tmp_path, truce_text("later", *lasting(in_seconds(86400))), name="later.toml")
-        process = Process(tmp_path).start()
+        process = stack.enter_context(running(tmp_path))
         first, apart = in_seconds(3), timedelta(seconds=kills * LIFE_SECONDS / truces)
         ends = [first + number * apart for number in range(truces)]
         write_truces(tmp_path, *(truce_text(f"t-{number:03}", *lasting(end)) for number, end in enumerate(ends)))
