@@ -4,6 +4,7 @@ Behind it stands the real ledger. What it is told, and what it hands over, is ob
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from simulation.events import Called
@@ -57,6 +58,7 @@ class Disk:
 
     def _note(self, name: str, args: tuple[Any, ...], result: Any) -> None:
         keys: tuple[str, ...] = ()
+        rungs: tuple[tuple[str, str, str, datetime | None], ...] = ()
         detail = ""
         moment = args[0] if name in {"claim", "prune"} else args[1]
         match name:
@@ -75,10 +77,15 @@ class Disk:
                 self._keys.update({one.id: one.delivery.key for one in result})
                 keys = tuple(one.delivery.key for one in result)
                 detail = args[0]
+                rungs = tuple(
+                    (one.truce, one.kind.value, str(one.stage), one.ends_at)
+                    for one in (handed.delivery for handed in result)
+                    if one.truce is not None and one.stage is not None
+                )
                 if keys:
                     self._world.stir()
             case "settle":
                 keys = tuple(self._keys[one.id] for one in args[0])
                 detail = " ".join(f"{one.outcome}:{one.next_state}" for one in args[0])
                 self._world.stir()
-        self._world.note(Called, call=name, moment=moment, keys=keys, detail=detail)
+        self._world.note(Called, call=name, moment=moment, keys=keys, rungs=rungs, detail=detail)

@@ -38,7 +38,7 @@ class Editor:
         """Write down a new truce."""
         self._counted += 1
         announced = self._now()
-        ends = announced + timedelta(minutes=self._random.choice((40, 90, 200, 420, 800)))
+        ends = announced + timedelta(minutes=self._random.choice((40, 90, 200, 420)))
         truth = Truth(
             id=f"truce-{self._counted}",
             file=self._random.choice(FILES),
@@ -61,11 +61,11 @@ class Editor:
         if how == "open" or (how == "by" and end is None):
             new = said
         elif how == "by":
-            new = replace(said, by=timedelta(hours=self._random.choice((1, 3, 8))))
+            new = replace(said, by=timedelta(hours=self._random.choice((1, 3, 6))))
         elif how == "shorten":
             new = replace(said, until=self._hour(now + timedelta(minutes=self._random.choice((20, 70, 400)))))
         else:
-            later = max(end or now, now) + timedelta(minutes=self._random.choice((10, 60, 240, 480)))
+            later = max(end or now, now) + timedelta(minutes=self._random.choice((10, 60, 240)))
             new = replace(said, until=self._hour(later))
         return f"extend {truth.id} {how}", self._put(replace(truth, said=(*truth.said, new)))
 

@@ -50,6 +50,8 @@ class FileState:
 class Looked(Event):
     """The daemon read the register, in this state and with these zone data."""
 
+    moment: datetime
+    """The `now` of the tick that read it."""
     state: FileState
     old_zones: bool
 
@@ -63,6 +65,8 @@ class Called(Event):
     """The `now` that it was given."""
     keys: tuple[str, ...] = ()
     """What it handed over, or settled, as far as it did."""
+    rungs: tuple[tuple[str, str, str, datetime | None], ...] = ()
+    """The truce, kind, stage and end of what it handed over of a ladder."""
     detail: str = ""
 
 

@@ -15,7 +15,7 @@ from alertd.ledger import HistoryRow
 
 CHANGES = frozenset({"recorded", "extended", "claimed", "shortened", "corrected", "opened", "terminated", "withdrawn"})
 
-LAST_WORD = TROUBLE + CALM - 2 * HOUR
+LAST_WORD = TROUBLE + CALM - 1.5 * HOUR
 """What is owed by this moment has had all the time that it can need."""
 
 

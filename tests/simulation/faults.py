@@ -9,10 +9,10 @@ from random import Random
 
 HOUR = 3600.0
 
-TROUBLE = 14 * HOUR
+TROUBLE = 8 * HOUR
 """How long a world has faults, in seconds of its monotonic time."""
 
-CALM = 7 * HOUR
+CALM = 4 * HOUR
 """How long it is then watched without any."""
 
 ANSWERS = ("refuse", "fail", "slow", "hang", "deaf", "late", "liar", "broken")
@@ -103,9 +103,9 @@ def draw(seed: int, targets: tuple[str, ...]) -> Swarm:
     if exists(0.4):
         swarm.stops = moments(3)
     if exists(0.4):
-        swarm.steps = [(at, random.choice((-1800, -120, -2, 3, 90, 3600, 20000))) for at in moments(3)]
+        swarm.steps = [(at, random.choice((-900, -120, -2, 3, 90, 3600, 20000))) for at in moments(3)]
     if exists(0.4):
-        swarm.suspends = [(at, random.choice((30, 900, 5 * HOUR))) for at in moments(2)]
+        swarm.suspends = [(at, random.choice((30, 900, 4 * HOUR))) for at in moments(2)]
     if exists(0.2):
         swarm.new_zones = random.uniform(HOUR, TROUBLE)
     swarm.long_downtimes = exists(0.3)
@@ -119,14 +119,14 @@ def _trait(random: Random) -> Trait:
     if not answers or random.random() < 0.3:
         begins = random.uniform(0, TROUBLE)
         dead.append(Dead(begins, begins + random.choice((300.0, HOUR))))
-    return Trait(answers, random.choice((0.15, 0.5)), tuple(dead))
+    return Trait(answers, random.choice((0.15, 0.4)), tuple(dead))
 
 
 def _edits(random: Random, moments) -> list[tuple[float, str]]:
     """Mostly apart from one another, now and then within the same few seconds."""
-    edits = [(random.uniform(0, 30), "add") for _ in range(random.randint(1, 3))]
+    edits = [(random.uniform(0, 30), "add") for _ in range(random.randint(1, 2))]
     good = random.sample(GOOD_EDITS, random.randint(2, 6))
-    for at in moments(6):
+    for at in moments(4):
         edits.append((at, random.choice(good)))
         if random.random() < 0.2:
             edits.append((at + random.uniform(0.5, 6), random.choice(good)))

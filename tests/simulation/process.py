@@ -47,7 +47,7 @@ class WorldContext(Context):
     def read_register(self, now: datetime) -> Register:
         from simulation.world import OLD_ZONES  # noqa: PLC0415  the world imports this module
 
-        self._world.looked(old_zones=OLD_ZONES in self.zone_watch.zones.directories)
+        self._world.looked(now, old_zones=OLD_ZONES in self.zone_watch.zones.directories)
         return super().read_register(now)
 
 

@@ -72,7 +72,7 @@ class News:
 class Unwanted:
     """Something that was handed to a channel although no end in force asked for it."""
 
-    key: str
+    what: str
     handed: Called
 
 
@@ -114,7 +114,7 @@ class Reading:
                 self._state = None
             case Looked():
                 self._state, self._old_zones = event.state, event.old_zones
-                self._changed_at = event.wall
+                self._changed_at = event.moment
             case Called(call="record") | Called(call="claim", detail="all"):
                 self._enforce(event)
                 if event.call == "claim":
@@ -207,12 +207,9 @@ class Reading:
                         self.owed.setdefault(owed.row, owed)
 
     def _check_handed(self, call: Called) -> None:
-        for key in call.keys:
-            truce, kind, stage, end, *_ = key.split("|")
-            if kind in {"reminder", "lapsed"} and truce not in self._fog:
-                rung = (kind, stage, datetime.fromisoformat(end))
-                if rung not in self._wanted.get(truce, {}):
-                    self.unwanted.append(Unwanted(key=key, handed=call))
+        for truce, *rung in call.rungs:
+            if truce not in self._fog and tuple(rung) not in self._wanted.get(truce, {}):
+                self.unwanted.append(Unwanted(what=f"{' '.join(map(str, rung))} of {truce}", handed=call))
 
     def _tell(self, truth: Truth, what: str, call: Called, *, kind: str | None = None) -> None:
         channels = takers(truth, kind, self.run.rules)

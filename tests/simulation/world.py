@@ -1,4 +1,4 @@
-"""One simulated world: a desk, its channels, a machine, and the real daemon on it, for a day of trouble and hours of calm.
+"""One simulated world: a desk, its channels, a machine, and the real daemon on it, in trouble first and then in calm.
 
 The process is started again and again; the files, the ledger's rows, the clocks and the log stay. Everything that the
 seed decides is drawn before the first start or from a random source of its own, so that the order of calls inside the
@@ -116,9 +116,9 @@ class World:
         if self.loop is not None:
             self.loop.stirred = False
 
-    def looked(self, *, old_zones: bool) -> None:
+    def looked(self, now: datetime, *, old_zones: bool) -> None:
         """The daemon read the files, by these zone data."""
-        self.note(Looked, state=self.state, old_zones=old_zones)
+        self.note(Looked, moment=now, state=self.state, old_zones=old_zones)
 
 
 def simulate(seed: int) -> Run:
@@ -251,7 +251,7 @@ def _rules(seed: int) -> Rules:
     random = Random(f"rules {seed}")
     desk = Channel(
         "desk",
-        random.choice((("desk",), ("desk", "desk#2"))),
+        random.choice((("desk",), ("desk",), ("desk", "desk#2"))),
         fallback=random.choice((None, "oncall")),
         digest=random.random() < 0.7,
     )
@@ -263,7 +263,7 @@ def _rules(seed: int) -> Rules:
         digest=random.random() < 0.7,
     )
     oncall = Channel("oncall", ("oncall",), tags=random.choice(((), ("nothing",))), ops=random.random() < 0.7)
-    hours = random.choice(((24, 6, 1), (6, 1), (2, 0.5)))
+    hours = random.choice(((24, 6, 1), (3, 1), (2, 0.5)))
     leads = (*(timedelta(hours=one) for one in hours), timedelta(minutes=15))
     channels = random.choice(((desk, oncall), (desk, north, oncall)))
     return Rules(channels, leads, catch_up=timedelta(hours=random.choice((2, 24))))

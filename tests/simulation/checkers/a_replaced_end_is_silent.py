@@ -8,4 +8,4 @@ from simulation.evidence import Evidence
 def check(evidence: Evidence) -> Iterator[str]:
     """Whatever a worker is handed belongs to an end that is in force at that moment, as far as the daemon has read."""
     for one in evidence.reading.unwanted:
-        yield f"{one.key} was handed over at {one.handed.wall:%d %H:%M:%S.%f}, and its end is not in force"
+        yield f"{one.what} was handed over at {one.handed.wall:%d %H:%M:%S.%f}, and its end is not in force"
