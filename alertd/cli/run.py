@@ -22,6 +22,7 @@ from alertd.heartbeat import Heartbeat
 from alertd.judgement import is_watched
 from alertd.ledger import Ledger, set_aside
 from alertd.logs import configure
+from alertd.register import truce_files
 from alertd.service import Instance, signals
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,7 @@ def run(context: Context) -> None:
     settings = context.settings
     configure(context.log_level or settings.log_level, stream=sys.stderr, tty=sys.stderr.isatty())
     path = settings.state_dir / LEDGER_NAME
-    if not context.read_register(context.now).files and not _holds_truces(path, context.now):
+    if not truce_files(context.config) and not _holds_truces(path, context.now):
         raise context.no_truces()
     instance, store, news = asyncio.run(_begin(context, path))
     try:
