@@ -65,7 +65,7 @@ def errors(process, event):
 
 def lapsed(process, truce_id):
     return [
-        line for line in process.said().splitlines() if line.startswith(f"Calm in {truce_id}") and "expired" in line
+        line for line in process.said().splitlines() if line.startswith(f"Calm in {truce_id}: ") and "expired" in line
     ]
 
 
