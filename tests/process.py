@@ -171,12 +171,16 @@ class Hook:
     def __init__(self, delay: Callable[[], float] = lambda: 0.0) -> None:
         """`delay` is asked how many seconds each post is kept waiting once it has arrived."""
         self.posts: list[dict] = []
+        self.requests: list[tuple[dict[str, str], str]] = []
+        """Headers and body of each, as they came."""
+        self.drops = 0
+        """How many of the next posts are taken and then left without an answer."""
         self.port = 0
         self._delay = delay
         self._server: ThreadingHTTPServer | None = None
 
     def start(self) -> "Hook":
-        posts, delay = self.posts, self._delay
+        hook, posts, requests = self, self.posts, self.requests
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
@@ -184,11 +188,19 @@ class Hook:
                 with suppress(ConnectionError):  # whoever posts may be killed meanwhile
                     body = self.rfile.read(length)
                     if len(body) == length:
+                        requests.append((dict(self.headers), body.decode()))
                         posts.append(json.loads(body))
-                        time.sleep(delay())
-                        self.send_response(200)
-                        self.send_header("Content-Length", "0")
-                        self.end_headers()
+                        self._answer()
+
+            def _answer(self) -> None:
+                if hook.drops:
+                    hook.drops -= 1
+                    self.close_connection = True
+                    return
+                time.sleep(hook._delay())
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
 
             def log_message(self, *_args) -> None:
                 """Be quiet."""
