@@ -176,31 +176,29 @@ class Hook:
         self.drops = 0
         """How many of the next posts are taken and then left without an answer."""
         self.port = 0
-        self._delay = delay
+        self.delay = delay
         self._server: ThreadingHTTPServer | None = None
 
     def start(self) -> "Hook":
-        hook, posts, requests = self, self.posts, self.requests
+        hook = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 length = int(self.headers["Content-Length"])
                 with suppress(ConnectionError):  # whoever posts may be killed meanwhile
                     body = self.rfile.read(length)
-                    if len(body) == length:
-                        requests.append((dict(self.headers), body.decode()))
-                        posts.append(json.loads(body))
-                        self._answer()
-
-            def _answer(self) -> None:
-                if hook.drops:
-                    hook.drops -= 1
-                    self.close_connection = True
-                    return
-                time.sleep(hook._delay())
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+                    if len(body) < length:
+                        return
+                    hook.requests.append((dict(self.headers), body.decode()))
+                    hook.posts.append(json.loads(body))
+                    if hook.drops:
+                        hook.drops -= 1
+                        self.close_connection = True
+                        return
+                    time.sleep(hook.delay())
+                    self.send_response(200)
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
 
             def log_message(self, *_args) -> None:
                 """Be quiet."""

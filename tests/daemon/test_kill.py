@@ -56,11 +56,17 @@ def told(target: str, title: str, text: str) -> list[Arrival]:
     ]
 
 
+def plain(mail) -> str:
+    """The text of a mail, which comes first; its HTML says the same."""
+    text = next(part for part in mail.walk() if part.get_content_type() == "text/plain")
+    return text.get_payload(decode=True).decode().replace("\r\n", "\n")
+
+
 def arrivals(mailbox, hook, said) -> list[Arrival]:
     mails = [
         one
         for subject, mail in zip(mailbox.subjects, mailbox.mails, strict=True)
-        for one in told("mail", subject, mail.get_payload(decode=True).decode().replace("\r\n", "\n"))
+        for one in told("mail", subject, plain(mail))
     ]
     posts = [one for post in hook.posts for one in told("hook", post["title"], post["message"])]
     blocks = re.findall(r"^(.*\bt-\d+: .*)\n((?:.+\n|\n(?!Calm|alertd))*?Alert: \w+)$", said, re.MULTILINE)
