@@ -15,6 +15,7 @@ import structlog
 
 from alertd.delivery import Workers
 from alertd.domain.alert import Kind, iso_utc
+from alertd.domain.outlook import Outlook, outlook
 from alertd.domain.plan import choose, is_unreachable
 from alertd.domain.policy import ZONES_EVERY
 from alertd.domain.truce import is_over, moments_of_knowledge
@@ -58,6 +59,7 @@ class Daemon:
         self._quiet = quiet
         self._choose = partial(choose, policy=judge.policy)
         self._known: dict[str, KnownTruce] = {}
+        self._outlook: Outlook | None = None
         self._register = Register(truces=(), problems=(), withdrawn=frozenset(), files=())
         self._seen: Hashable = None
         self._changed_at: datetime | None = None
@@ -102,6 +104,13 @@ class Daemon:
             await self._tell_ops()
         self._workers.wake(await self._ledger.run(self._ledger.store.claim, now, self._choose))
         return await self.next_wake()
+
+    def outlook(self, now: datetime) -> Outlook:
+        """How the watch stands, counted anew only where something was recorded, began or ended since."""
+        kept = self._outlook
+        if kept is None or (kept.holds_until is not None and kept.holds_until <= now):
+            kept = self._outlook = outlook((one.truce for one in self._known.values() if is_watched(one)), now)
+        return kept
 
     async def next_wake(self) -> datetime | None:
         """When something is next to be done, as far as the ledger and the register tell now."""
@@ -153,6 +162,7 @@ class Daemon:
             return
         recorded = await self._ledger.run(self._ledger.store.record, revisions, now)
         self._known.update({known.truce.id: known for known in recorded.truces})
+        self._outlook = None
         for revision in revisions:
             review_at = min(
                 (one.due_at for one in revision.wanted if one.kind is Kind.REVIEW and one.due_at > now), default=None

@@ -1,6 +1,7 @@
 """`alertd run`: the daemon, until a signal ends it."""
 
 import asyncio
+import os
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,13 +17,19 @@ from alertd.domain.truce import is_over
 from alertd.drivers.life import Life
 from alertd.judgement import is_watched
 from alertd.ledger import Ledger
-from alertd.logs import configure
-from alertd.service import Instance, signals
+from alertd.logs import configure, is_journal
+from alertd.service import Instance, Manager, signals
 
 log = structlog.get_logger(__name__)
 
 PATIENCE = timedelta(seconds=20)
 """How long a stop waits for messages that are on their way."""
+
+LONGEST_START = timedelta(minutes=10)
+"""How long a service manager waits for the first tick: time enough to bring a large ledger up to date."""
+
+MARGIN = timedelta(seconds=10)
+"""How much longer than a stop may take it is waited for."""
 
 AHEAD = 3
 """How many of the next deliveries are told at start."""
@@ -31,21 +38,28 @@ AHEAD = 3
 def run(context: Context) -> None:
     """Watch the register until SIGTERM or SIGINT; SIGHUP reads it at once."""
     settings = context.settings
-    configure(context.log_level or settings.log_level, stream=sys.stderr, tty=sys.stderr.isatty())
+    configure(
+        context.log_level or settings.log_level,
+        stream=sys.stderr,
+        tty=sys.stderr.isatty(),
+        journal=is_journal(sys.stderr, os.environ),
+    )
     path = settings.state_dir / LEDGER_NAME
     if not context.read_register(context.now).files and not _holds_truces(path, context.now):
         raise context.no_truces()
     instance = Instance.acquire(settings.state_dir)
     try:
+        manager = Manager.of(os.environ)
+        manager.starting("opening the ledger", LONGEST_START)
         store = Ledger.open(path)
-        asyncio.run(_live(context, store, instance))
+        asyncio.run(_live(context, store, instance, manager))
     finally:
         instance.release()
 
 
 def _holds_truces(path: Path, now: datetime) -> bool:
     """Whether the ledger knows a truce not yet over, which is watched even though its file is gone."""
-    if not path.exists():
+    if not Ledger.exists(path):
         return False
     ledger = Ledger.open_reader(path)
     try:
@@ -54,7 +68,7 @@ def _holds_truces(path: Path, now: datetime) -> bool:
         ledger.close()
 
 
-async def _live(context: Context, store: Ledger, instance: Instance) -> None:
+async def _live(context: Context, store: Ledger, instance: Instance, manager: Manager) -> None:
     clock = SystemClock()
     house = build(context, store, clock, open_targets_of=open_channel, future_counts=True, quiet=QUIET_BEFORE_LOSS)
     log.info(
@@ -69,13 +83,14 @@ async def _live(context: Context, store: Ledger, instance: Instance) -> None:
         log.warning("settings.problem", problem=str(problem))
     await house.daemon.start(clock.now())
     house.workers.start()
-    life = Life(house.daemon, clock, instance)
+    life = Life(house.daemon, clock, instance, manager, find_zone=context.zone_watch.find)
     with signals(asyncio.get_running_loop(), stop=life.stop, reload=life.reread):
         try:
             await life.tick()
             await _tell_what_is_ahead(house)
             await life.run()
         finally:
+            manager.stopping(PATIENCE + MARGIN)
             await house.workers.stop(patience=PATIENCE)
             house.ledger.close()
             log.info("alertd.stopped")

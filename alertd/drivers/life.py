@@ -14,7 +14,9 @@ from apscheduler.triggers.date import DateTrigger
 
 from alertd.clock import Clock
 from alertd.daemon import Daemon
-from alertd.service import Instance
+from alertd.domain.instant import FindZone
+from alertd.domain.outlook import outlook_line
+from alertd.service import Instance, Manager
 
 log = structlog.get_logger(__name__)
 
@@ -24,16 +26,24 @@ PULSE = timedelta(seconds=1)
 class Life:
     """Drives a daemon until it is told to stop."""
 
-    def __init__(self, daemon: Daemon, clock: Clock, instance: Instance) -> None:
+    def __init__(
+        self, daemon: Daemon, clock: Clock, instance: Instance, manager: Manager, *, find_zone: FindZone
+    ) -> None:
         self._daemon = daemon
         self._clock = clock
         self._instance = instance
+        self._manager = manager
+        self._find_zone = find_zone
+        self._rereads = 0
+        """How often the register was to be read at once."""
         self._wake = asyncio.Event()
         self._stopping = False
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
 
     def reread(self) -> None:
         """Read the register at once."""
+        self._rereads += 1
+        self._manager.reloading()
         self._daemon.reread()
         self._wake.set()
 
@@ -54,13 +64,15 @@ class Life:
 
     async def tick(self) -> None:
         """Tick once; a fault costs this tick alone, as the next pulse tries again."""
-        now = self._clock.now()
+        now, rereads = self._clock.now(), self._rereads
         try:
             next_wake = await self._daemon.tick(now)
+            status = outlook_line(self._daemon.outlook(now), now, find_zone=self._find_zone)
         except Exception:  # the one place where a fault costs a tick and not the daemon
             log.exception("tick.failed")
             return
         self._instance.ticked(now)
+        self._manager.ticked(status, done=rereads == self._rereads)
         if next_wake is not None:
             self._aim(next_wake)
 

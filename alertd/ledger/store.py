@@ -12,7 +12,7 @@ from typing import Self
 from alertd.domain.agenda import Choose
 from alertd.domain.alert import Delivery
 from alertd.ledger import claiming, handing, reading, recording, settling
-from alertd.ledger.database import Database
+from alertd.ledger.database import Database, is_there
 from alertd.ledger.records import ChannelHealth, Handed, HistoryRow, KnownTruce, Recorded, Revision, Said, Settlement
 
 
@@ -21,6 +21,11 @@ class Ledger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @staticmethod
+    def exists(path: Path) -> bool:
+        """Whether a ledger was ever made there."""
+        return is_there(path)
 
     @classmethod
     def open(cls, path: Path) -> Self:
