@@ -28,7 +28,8 @@ def tell_down(context: Context) -> int:
     last = f" since {iso_utc(last_tick)}" if last_tick else ""
     text = (
         f"alertd is DOWN on {socket.gethostname()}{last}, and is not started again by itself. "
-        "Nobody is told of any end until it runs. See `systemctl status alertd` and `journalctl -u alertd`; then `systemctl restart alertd`."
+        "Nobody is told of any end until it runs. "
+        "See `systemctl status alertd` and `journalctl -u alertd`; then `systemctl restart alertd`."
     )
     ops = context.settings.ops.channel if context.settings.ops else None
     all_routes = routes(context, _open_if_it_can_be)
