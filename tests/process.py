@@ -120,11 +120,11 @@ def running(config: Path):
 class Mailbox:
     """A real SMTP server on loopback that keeps what it is sent."""
 
-    def __init__(self) -> None:
+    def __init__(self, **options) -> None:
         self.mails: list = []
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, **options)
 
     async def handle_DATA(self, _server, _session, envelope) -> str:  # noqa: N802  aiosmtpd's name
         self.mails.append(message_from_bytes(envelope.content))

@@ -1,29 +1,30 @@
 #!/bin/sh
-# Boots systemd as process 1 of namespaces of its own: boot.sh TREE LOG CGROUP. TREE is the root file system and is used
-# up; CGROUP is a folder for the named hierarchy that systemd keeps its units in. The network is this machine's own, so
-# that servers on loopback can be reached. Ends when systemd ends; its mounts end with the namespace.
+# Boots systemd as process 1 of namespaces of its own: boot.sh TREE FOLDER. TREE is a root file system, which stays as it
+# is: what is written lies in memory. FOLDER is an empty place to mount things on. The network is this machine's own, so
+# that servers on loopback can be reached. Ends when systemd ends; every mount here ends with this process's namespace.
 set -eu
-tree=$1 log=$2 cgroup=$3
+tree=$1 folder=$2
 
-# The one hierarchy that systemd cannot do without. It is the machine's, so the box gets a branch of it.
-mount -t cgroup -o none,name=systemd cgroup "$cgroup"
-branch=$cgroup/alertd-box-$$
+mount -t tmpfs -o mode=755 tmpfs "$folder"
+mkdir "$folder/cgroup" "$folder/root" "$folder/upper" "$folder/work"
+mount -t overlay -o "lowerdir=$tree,upperdir=$folder/upper,workdir=$folder/work" overlay "$folder/root"
+
+# systemd cannot do without this hierarchy. It is the whole machine's, so the box gets a branch of it.
+mount -t cgroup -o none,name=systemd cgroup "$folder/cgroup"
+branch=$folder/cgroup/alertd-box-$$
 mkdir "$branch"
-sweep() {
-  find "$branch" -depth -type d -exec rmdir {} +
-}
-trap sweep EXIT
 
+# In a container systemd leaves it to others to make the mounts shared, by which credentials reach their units.
 inner='
-  tree=$1
-  mount --bind "$tree" "$tree"
-  cd "$tree"
+  cd "$1"
+  mount --bind . .
+  cd "$1"
   mount -t proc proc proc
   mount -t sysfs -o ro sysfs sys
   mount -t tmpfs -o mode=755 tmpfs run
   mount -t tmpfs -o mode=1777 tmpfs tmp
   mount -t tmpfs -o mode=755 tmpfs dev
-  mkdir dev/pts dev/shm
+  mkdir dev/pts dev/shm run/before
   for node in null zero full random urandom tty; do
     touch dev/$node
     mount --bind /dev/$node dev/$node
@@ -35,15 +36,20 @@ inner='
   mount -t tmpfs -o mode=755 tmpfs sys/fs/cgroup
   mkdir sys/fs/cgroup/systemd
   mount -t cgroup -o none,name=systemd cgroup sys/fs/cgroup/systemd
-  hostname box
-  mkdir run/before
+  echo box >etc/hostname
   pivot_root . run/before
   exec env -i container=box PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -c "
     umount -l /run/before
-    exec /lib/systemd/systemd --system --log-target=console --log-level=info
+    mount --make-rshared /
+    exec /lib/systemd/systemd --system
   "
 '
-# Its own branch is the root of the hierarchy that the box sees.
+# From inside, the branch is the root of the hierarchy.
 sh -c 'echo 0 >"$1/cgroup.procs"; shift; exec "$@"' sh "$branch" \
-  unshare --mount --propagation private --pid --fork --kill-child --uts --ipc --cgroup \
-  sh -euc "$inner" sh "$tree" <&- >"$log" 2>&1 || true
+  setpriv --pdeathsig KILL unshare --mount --propagation private --pid --fork --kill-child --uts --ipc --cgroup sh -euc "$inner" sh "$folder/root" || true
+
+# A branch can be removed as soon as the last of its processes is gone.
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+  find "$branch" -depth -type d -exec rmdir {} + 2>/dev/null && break
+  sleep 0.2
+done
