@@ -33,6 +33,8 @@ class Instance:
     def __init__(self, state_dir: Path, descriptor: int) -> None:
         self._state_dir = state_dir
         self._descriptor = descriptor
+        self.last_tick = _last_tick(descriptor)
+        """That of the daemon before this one; None for the first."""
 
     @classmethod
     def acquire(cls, state_dir: Path) -> "Instance":
@@ -52,9 +54,9 @@ class Instance:
                 f"another alertd (process {holder}) uses {state_dir}: "
                 "stop it first, or give this one a state_dir of its own"
             )
-        instance = cls(state_dir, descriptor)
         if new:
-            instance.ticked(_EPOCH)
+            os.utime(descriptor, ns=(0, 0))
+        instance = cls(state_dir, descriptor)
         instance._write(f"{os.getpid()}\n")
         return instance
 
@@ -88,10 +90,8 @@ def running(state_dir: Path) -> tuple[int | None, datetime | None]:
         except FileNotFoundError:
             return None, None
     try:
-        stamp = os.fstat(descriptor).st_mtime_ns
-        last_tick = _EPOCH + timedelta(microseconds=stamp // 1000) if stamp else None
         held = not _try(descriptor, fcntl.LOCK_SH)
-        return _pid(descriptor) if held else None, last_tick
+        return _pid(descriptor) if held else None, _last_tick(descriptor)
     finally:
         os.close(descriptor)
 
@@ -124,15 +124,16 @@ class Manager:
         self._tell("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}", "STATUS=reading the truces again")
         self._status = ""
 
-    def ticked(self, status: str, *, done: bool = True) -> None:
-        """A tick has reached the ledger: alive, and where `done`, with what it was asked for before."""
-        told = ["WATCHDOG=1"]
-        if done and not self._answered:
-            told.append("READY=1")
-        if status != self._status:
-            told.append(f"STATUS={status}")
+    def ticked(self, status: str, *, answers: bool = True) -> None:
+        """A tick has reached the ledger: alive, and ready, where it answers the reload that was asked for last."""
+        ready = answers and not self._answered
+        told = [
+            "WATCHDOG=1",
+            *(["READY=1"] if ready else []),
+            *([f"STATUS={status}"] if status != self._status else []),
+        ]
         if self._tell(*told):
-            self._answered = self._answered or done
+            self._answered = self._answered or ready
             self._status = status
 
     def stopping(self, longest: timedelta) -> None:
@@ -174,6 +175,11 @@ def _usable(state_dir: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise LedgerError(f"cannot use the state folder {state_dir}: {error.strerror}") from error
+
+
+def _last_tick(descriptor: int) -> datetime | None:
+    stamp = os.fstat(descriptor).st_mtime_ns
+    return _EPOCH + timedelta(microseconds=stamp // 1000) if stamp else None
 
 
 def _lock(descriptor: int) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from alertd.domain.alert import Kind
-from alertd.domain.policy import Policy
+from alertd.domain.policy import Policy, RateLimit
 from alertd.errors import Code, ConfigError, Level
 from alertd.settings import check_settings, load_settings
 from alertd.zones import load_zones
@@ -25,6 +25,8 @@ catch_up = "24h"
 review_every = "7d"
 [log]
 level = "debug"
+[ledger]
+keep = "90d"
 [[channel]]
 name = "desk"
 kind = "apprise"
@@ -34,10 +36,12 @@ tags = ["syria"]
 alerts = ["reminder", "lapsed"]
 digest = false
 fallback = "oncall"
+rate_limit = "20/1m"
 [[channel]]
 name = "oncall"
 kind = "webhook"
 url = { env = "HOOK" }
+secret = { env = "ALERTD_SIGNING" }
 [ops]
 channel = "oncall"
 heartbeat = { url = { env = "PING" }, every = "30s" }
@@ -83,17 +87,22 @@ def test_every_setting_is_read(load, tmp_path):
         CREDENTIALS_DIRECTORY=str(tmp_path / "credentials"),
         ALERTD_DESK="slack://two",
         HOOK="https://hook",
+        ALERTD_SIGNING="whsec_planted",
         PING="https://ping",
     )
     assert settings.problems == ()
     assert settings.state_dir == Path("/var/lib/alertd")
     assert settings.policy == Policy(lead_times=(timedelta(days=2), timedelta(hours=6)))
     assert settings.log_level == "debug"
+    assert settings.keep == timedelta(days=90)
     desk, oncall = settings.channels
     assert [url.get_secret_value() for url in desk.urls] == ["slack://one", "slack://two", "slack://three"]
     assert desk.targets == ("desk", "desk#2", "desk#3")
     assert (desk.zone, desk.tags, desk.digest, desk.fallback) == ("Europe/Zurich", {"syria"}, False, "oncall")
     assert desk.alerts == {Kind.REMINDER, Kind.LAPSED}
+    assert (desk.rate_limit, oncall.rate_limit) == (RateLimit(20, timedelta(minutes=1)), None)
+    assert desk.secret is None
+    assert oncall.secret.get_secret_value() == "whsec_planted"
     assert (oncall.targets, oncall.digest, oncall.zone) == (("oncall",), False, "UTC")
     assert settings.ops.channel == "oncall"
     assert settings.ops.heartbeat.every == timedelta(seconds=30)
@@ -101,6 +110,7 @@ def test_every_setting_is_read(load, tmp_path):
     assert [each.targets for each in settings.subscriptions()] == [desk.targets, oncall.targets]
     assert "slack" not in repr(settings)
     assert "https" not in repr(settings)
+    assert "planted" not in repr(settings)
 
 
 @pytest.mark.parametrize("text", ["", "[log]\nlevel = 'info'\n"])
@@ -174,6 +184,10 @@ def channel(*lines: str) -> str:
     return "\n".join(["[[channel]]", 'name = "desk"', 'kind = "apprise"', 'url = { env = "HOOK" }', *lines])
 
 
+def webhook(*lines: str) -> str:
+    return channel(*lines).replace("apprise", "webhook")
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -196,6 +210,11 @@ def channel(*lines: str) -> str:
         (channel('alerts = ["ops"]'), (5, Code.CHANNEL)),
         (channel(f'foo = "{SECRET}"'), (5, Code.UNKNOWN_KEY)),
         (channel(f'digest = "{SECRET}"'), (5, Code.SYNTAX)),
+        (channel(f'rate_limit = "{SECRET}"'), (5, Code.BAD_DURATION)),
+        (channel('rate_limit = "0/1m"'), (5, Code.BAD_DURATION)),
+        (channel('rate_limit = "1/0s"'), (5, Code.BAD_DURATION)),
+        (channel("rate_limit = 5"), (5, Code.BAD_DURATION)),
+        ('[ledger]\nkeep = "forever"', (2, Code.BAD_DURATION)),
         (channel(f'[ops]\nchannel = "{SECRET}"'), (6, Code.CHANNEL)),
         (channel('[ops]\nshift_digest = ["07:00"]'), (5, Code.MISSING)),
         (channel(f'[ops]\nchannel = "desk"\nshift_digest = ["{SECRET}"]'), (7, Code.BAD_TIME)),
@@ -220,6 +239,14 @@ def channel(*lines: str) -> str:
         ('[[channel]]\nname = "desk"\nkind = "apprise"\nurl = { env = "A", file = "B" }', (4, Code.CHANNEL)),
         ('[[channel]]\nname = "desk"\nkind = "apprise"\nurl = { env = "TWO_LINES" }', (4, Code.CHANNEL)),
         ('[[channel]]\nname = "desk"\nkind = "apprise"\nurl = { env = "EMPTY" }', (4, Code.MISSING)),
+        (webhook(f'secret = {{ env = "{SECRET}" }}'), (5, Code.MISSING)),
+        (webhook(f'secret = {{ plain = "{SECRET}" }}'), (5, Code.UNKNOWN_KEY)),
+        (webhook(f'secret = "{SECRET}"'), (5, Code.SECRET)),
+        (webhook("secret = 3"), (5, Code.SYNTAX)),
+        (webhook('secret = [{ env = "HOOK" }]'), (5, Code.SYNTAX)),
+        (channel('secret = { env = "HOOK" }'), (5, Code.CHANNEL)),
+        ('[[channel]]\nname = "desk"\nkind = "console"\nsecret = { env = "HOOK" }', (4, Code.CHANNEL)),
+        ('[[channel]]\nname = "desk"\nkind = "webhook"', (1, Code.MISSING)),
         (channel() + "\n" + channel(), (6, Code.CHANNEL)),
     ],
 )

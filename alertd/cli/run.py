@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,11 +13,15 @@ from alertd import __version__
 from alertd.cli.assembly import House, build, open_channel
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.clock import SystemClock
-from alertd.domain.policy import QUIET_BEFORE_LOSS
+from alertd.domain.outlook import outlook_line
+from alertd.domain.policy import LEDGER_PAUSE, QUIET_BEFORE_LOSS
 from alertd.domain.truce import is_over
+from alertd.drivers.alarm import Alarm
 from alertd.drivers.life import Life
+from alertd.errors import LedgerDamaged, LedgerError
+from alertd.heartbeat import Heartbeat
 from alertd.judgement import is_watched
-from alertd.ledger import Ledger
+from alertd.ledger import Ledger, set_aside
 from alertd.logs import configure, is_journal
 from alertd.service import Instance, Manager, signals
 
@@ -25,6 +30,8 @@ log = structlog.get_logger(__name__)
 PATIENCE = timedelta(seconds=20)
 """How long a stop waits for messages that are on their way."""
 
+PATIENCE_AT_START = timedelta(seconds=60)
+"""How long a start waits for a ledger that another process holds, or for room on the disk."""
 LONGEST_START = timedelta(minutes=10)
 """How long a service manager waits for the first tick: time enough to bring a large ledger up to date."""
 
@@ -51,8 +58,8 @@ def run(context: Context) -> None:
     try:
         manager = Manager.of(os.environ)
         manager.starting("opening the ledger", LONGEST_START)
-        store = Ledger.open(path)
-        asyncio.run(_live(context, store, instance, manager))
+        store, aside = _open(path)
+        asyncio.run(_live(context, store, instance, manager, aside))
     finally:
         instance.release()
 
@@ -68,9 +75,29 @@ def _holds_truces(path: Path, now: datetime) -> bool:
         ledger.close()
 
 
-async def _live(context: Context, store: Ledger, instance: Instance, manager: Manager) -> None:
+def _open(path: Path) -> tuple[Ledger, Path | None]:
+    """The ledger, and where a damaged one was put: the register knows the truces, so a new one watches them all."""
     clock = SystemClock()
-    house = build(context, store, clock, open_targets_of=open_channel, future_counts=True, quiet=QUIET_BEFORE_LOSS)
+    until = clock.monotonic() + PATIENCE_AT_START.total_seconds()
+    told = aside = None
+    while True:
+        try:
+            return Ledger.open(path), aside
+        except LedgerDamaged as error:
+            aside = set_aside(path, clock.now())
+            log.error("ledger.set_aside", error=str(error), moved_to=str(aside))  # noqa: TRY400  advice, no traceback
+        except LedgerError as error:
+            if not error.passing or clock.monotonic() > until:
+                raise
+            if told != str(error):
+                told = str(error)
+                log.error("ledger.failed", error=told, waiting=True)  # noqa: TRY400  likewise
+            time.sleep(LEDGER_PAUSE.total_seconds())
+
+
+async def _live(context: Context, store: Ledger, instance: Instance, manager: Manager, aside: Path | None) -> None:
+    clock = SystemClock()
+    house = build(context, store, clock, open_targets_of=open_channel, life=True, quiet=QUIET_BEFORE_LOSS)
     log.info(
         "alertd.started",
         version=__version__,
@@ -81,24 +108,63 @@ async def _live(context: Context, store: Ledger, instance: Instance, manager: Ma
     )
     for problem in context.settings.problems:
         log.warning("settings.problem", problem=str(problem))
-    await house.daemon.start(clock.now())
-    house.workers.start()
-    life = Life(house.daemon, clock, instance, manager, find_zone=context.zone_watch.find)
-    with signals(asyncio.get_running_loop(), stop=life.stop, reload=life.reread):
-        try:
+    heartbeat = _heartbeat(context, clock)
+
+    def sign_of_life(now: datetime, reread: bool) -> None:  # noqa: FBT001  what a tick tells
+        instance.ticked(now)
+        manager.ticked(outlook_line(house.daemon.outlook(now), now, find_zone=context.zone_watch.find), answers=reread)
+        if heartbeat is not None:
+            heartbeat.beat()
+
+    life = Life(
+        house.daemon,
+        clock,
+        Alarm(house.workers, house.ops, clock),
+        last_tick=instance.last_tick,
+        on_tick=sign_of_life,
+    )
+
+    def reload() -> None:
+        manager.reloading()
+        life.reread()
+
+    try:
+        with signals(asyncio.get_running_loop(), stop=life.stop, reload=reload):
             await life.tick()
+            if aside is not None:
+                await house.ops.tell("ledger", _told_of(aside))
             await _tell_what_is_ahead(house)
             await life.run()
-        finally:
-            manager.stopping(PATIENCE + MARGIN)
-            await house.workers.stop(patience=PATIENCE)
-            house.ledger.close()
-            log.info("alertd.stopped")
+    finally:
+        manager.stopping(PATIENCE + MARGIN)
+        if heartbeat is not None:
+            await heartbeat.aclose()
+        await house.workers.stop(patience=PATIENCE)
+        house.ledger.close()
+        log.info("alertd.stopped")
+
+
+def _heartbeat(context: Context, clock: SystemClock) -> Heartbeat | None:
+    ops = context.settings.ops
+    if ops is None or ops.heartbeat is None:
+        return None
+    return Heartbeat(ops.heartbeat.url.get_secret_value(), ops.heartbeat.every, clock)
+
+
+def _told_of(aside: Path) -> str:
+    return (
+        f"The ledger was damaged. It lies at {aside} now, and a new one was begun: every truce of the register is "
+        "watched, but what was sent before is not remembered, and may come again. A backup can be put back instead: "
+        "stop alertd, move the copy to the ledger's place, start it."
+    )
 
 
 async def _tell_what_is_ahead(house: House) -> None:
     """Say at start what comes next, or that nothing does: silence must not be taken for watchfulness."""
-    ahead = await house.ledger.run(house.ledger.store.upcoming, AHEAD)
+    try:
+        ahead = await house.ledger.run(house.ledger.store.upcoming, AHEAD)
+    except LedgerError:  # the tick has just told of it
+        return
     if not ahead:
         log.warning("agenda.empty", hint="no truce in the register has anything ahead; add one to truces/")
     for delivery in ahead:

@@ -9,9 +9,8 @@ from alertd.cli.screen import add_row, deliveries_table, screen, show_table, tab
 from alertd.cli.views import View, delivery_view, dump, moment, problem_view, refused_view, truce_view
 from alertd.domain.alert import Delivery
 from alertd.domain.message import Notice, title
-from alertd.domain.plan import is_unreachable
 from alertd.domain.truce import is_over
-from alertd.judgement import is_watched
+from alertd.judgement import is_watched, not_watched
 from alertd.ledger import ChannelHealth, KnownTruce, Ledger
 from alertd.service import running
 
@@ -51,7 +50,7 @@ def status(context: Context, *, json: bool) -> None:
         "truces": sorted(truces, key=lambda truce: str(truce["id"])),
         "next": [delivery_view(delivery, _title(context, delivery, agenda)) for delivery in agenda.upcoming],
         "channels": [_channel_view(channel.name, agenda.health) for channel in context.settings.channels],
-        "not_watched": _not_watched(context, refused, on_watch),
+        "not_watched": not_watched(register, agenda.known, context.settings.subscriptions(), context.now),
         "problems": [problem_view(problem) for problem in problems],
     }
     if json:
@@ -83,21 +82,10 @@ def _channel_view(name: str, health: Sequence[ChannelHealth]) -> View:
     successes = [one.last_success for one in targets if one.last_success is not None]
     return {
         "name": name,
-        "ok": all(one.ok for one in targets),
+        "ok": all(one.failing_since is None for one in targets),
         "last_success": moment(max(successes, default=None)),
         "backlog": sum(one.backlog for one in targets),
     }
-
-
-def _not_watched(context: Context, refused: Sequence[str], on_watch: dict[str, KnownTruce]) -> list[str]:
-    """The truces that nobody is told of: no end can be read, or no channel takes them."""
-    subscriptions = context.settings.subscriptions()
-    unreachable = [
-        truce_id
-        for truce_id, known in on_watch.items()
-        if not is_over(known.truce, context.now) and is_unreachable(known.truce, subscriptions)
-    ]
-    return sorted({*refused, *unreachable})
 
 
 def _show(context: Context, view: View, agenda: _Agenda) -> None:

@@ -6,6 +6,7 @@ would delay it by all of its sleep. The pulse is the loop's own timeout, which n
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -14,9 +15,9 @@ from apscheduler.triggers.date import DateTrigger
 
 from alertd.clock import Clock
 from alertd.daemon import Daemon
-from alertd.domain.instant import FindZone
-from alertd.domain.outlook import outlook_line
-from alertd.service import Instance, Manager
+from alertd.domain.policy import CLOCK_JUMP
+from alertd.drivers.alarm import Alarm
+from alertd.errors import LedgerError
 
 log = structlog.get_logger(__name__)
 
@@ -24,26 +25,37 @@ PULSE = timedelta(seconds=1)
 
 
 class Life:
-    """Drives a daemon until it is told to stop."""
+    """Starts a daemon and drives it until it is told to stop."""
 
     def __init__(
-        self, daemon: Daemon, clock: Clock, instance: Instance, manager: Manager, *, find_zone: FindZone
+        self,
+        daemon: Daemon,
+        clock: Clock,
+        alarm: Alarm,
+        *,
+        last_tick: datetime | None,
+        on_tick: Callable[[datetime, bool], None],
     ) -> None:
+        """`last_tick` is that of an earlier run; `on_tick` is called after each tick that reached the ledger.
+
+        It is told, too, whether that tick has read again what was to be read at once.
+        """
         self._daemon = daemon
         self._clock = clock
-        self._instance = instance
-        self._manager = manager
-        self._find_zone = find_zone
+        self._alarm = alarm
+        self._last_tick = last_tick
+        self._on_tick = on_tick
+        self._wake = asyncio.Event()
+        self._started = False
         self._rereads = 0
         """How often the register was to be read at once."""
-        self._wake = asyncio.Event()
         self._stopping = False
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
 
     def reread(self) -> None:
         """Read the register at once."""
         self._rereads += 1
-        self._manager.reloading()
+        self._rereads += 1
         self._daemon.reread()
         self._wake.set()
 
@@ -61,18 +73,27 @@ class Life:
                 await self._sleep()
         finally:
             self._scheduler.shutdown(wait=False)
+            await self._alarm.aclose()
 
     async def tick(self) -> None:
         """Tick once; a fault costs this tick alone, as the next pulse tries again."""
         now, rereads = self._clock.now(), self._rereads
         try:
+            if not self._started:
+                await self._daemon.start(now, self._last_tick)
+                self._started = True
+            if self._last_tick is not None and abs(now - self._last_tick) > CLOCK_JUMP:
+                await self._daemon.tell_clock_jump(self._last_tick, now)
             next_wake = await self._daemon.tick(now)
-            status = outlook_line(self._daemon.outlook(now), now, find_zone=self._find_zone)
+            await self._alarm.works()
+        except LedgerError as error:
+            self._alarm.failed(error)
+            return
         except Exception:  # the one place where a fault costs a tick and not the daemon
             log.exception("tick.failed")
             return
-        self._instance.ticked(now)
-        self._manager.ticked(status, done=rereads == self._rereads)
+        self._last_tick = now
+        self._on_tick(now, rereads == self._rereads)
         if next_wake is not None:
             self._aim(next_wake)
 

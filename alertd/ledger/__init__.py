@@ -1,7 +1,11 @@
 """The ledger: what is known of every truce, what is still to be sent and when, and what became of what was sent."""
 
+from alertd.ledger.database import set_aside
 from alertd.ledger.records import (
+    ChangeSeen,
     ChannelHealth,
+    Claimed,
+    Copy,
     Handed,
     HistoryRow,
     KnownTruce,
@@ -10,6 +14,7 @@ from alertd.ledger.records import (
     Said,
     Settlement,
     TruceStanding,
+    Worded,
 )
 from alertd.ledger.states import LEGAL, DeliveryState, IllegalTransition
 from alertd.ledger.store import Ledger
@@ -17,7 +22,10 @@ from alertd.ledger.thread import LedgerThread
 
 __all__ = [
     "LEGAL",
+    "ChangeSeen",
     "ChannelHealth",
+    "Claimed",
+    "Copy",
     "DeliveryState",
     "Handed",
     "HistoryRow",
@@ -30,4 +38,6 @@ __all__ = [
     "Said",
     "Settlement",
     "TruceStanding",
+    "Worded",
+    "set_aside",
 ]

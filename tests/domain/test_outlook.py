@@ -73,6 +73,10 @@ def test_it_holds_until_the_next_start_or_end():
 
 
 def test_an_extension_moves_it():
-    extended = truce(area="Eastern Ghouta", first_end=end(LAST_END), records=(record("2016-05-04T22:00", announced="2016-05-03T10:00"),))
+    extended = truce(
+        area="Eastern Ghouta",
+        first_end=end(LAST_END),
+        records=(record("2016-05-04T22:00", announced="2016-05-03T10:00"),),
+    )
 
     assert line(extended) == "1 running, next end 0100 Thu Eastern Ghouta"

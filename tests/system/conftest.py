@@ -1,4 +1,4 @@
-"""One box for all tests here, in which alertd is installed once; each test finds it stopped, with nothing to remember."""
+"""One box for all tests here, in which alertd is installed once; each test finds it stopped, with nothing known."""
 
 import asyncio
 import shutil
@@ -63,7 +63,9 @@ class Service:
         """Stop it and take away all that a test may have left."""
         self.box.run("systemctl", "stop", "alertd.service", "alertd-down.service")
         self.box.run("sh", "-c", "rm -rf /var/lib/alertd/* /etc/alertd/truces/* /etc/systemd/system/alertd*.service.d")
-        self.box.run("sh", "-c", "systemctl daemon-reload; systemctl reset-failed; journalctl -q --rotate --vacuum-time=1us")
+        self.box.run(
+            "sh", "-c", "systemctl daemon-reload; systemctl reset-failed; journalctl -q --rotate --vacuum-time=1us"
+        )
         self.box.write("/etc/alertd/alertd.toml", SETTINGS)
         self.box.write("/etc/alertd/credentials/mail-url", self.post.url, 0o600)
 

@@ -196,7 +196,11 @@ def test_ops_is_told_when_systemd_gives_up_on_the_daemon_and_only_then(service):
     service.truces(calm("ghouta", in_seconds(3600)))
     service.start()
     service.box.run("systemctl", "stop", "alertd.service")
-    service.box.write("/var/lib/alertd/ledger.db", "not a ledger " * 1000)
+    newer = (
+        "import sqlite3; ledger = sqlite3.connect('/var/lib/alertd/ledger.db');"
+        "ledger.execute('update alembic_version set version_num = 9999'); ledger.commit()"
+    )
+    service.box.run("runuser", "-u", "alertd", "--", "python3", "-c", newer)
     assert not service.post.heard("DOWN")
 
     service.box.try_run("systemctl", "start", "alertd.service")

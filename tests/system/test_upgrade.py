@@ -87,7 +87,9 @@ def test_an_upgrade_brings_an_older_ledger_up_to_date_and_keeps_all_that_people_
 
     assert done.returncode == 0, done.stdout + done.stderr
     service.again(pid)
-    look = "import sqlite3; print(sqlite3.connect('/var/lib/alertd/ledger.db').execute('select * from trace').fetchall())"
+    look = (
+        "import sqlite3; print(sqlite3.connect('/var/lib/alertd/ledger.db').execute('select * from trace').fetchall())"
+    )
     assert service.box.run("python3", "-c", look).strip() == "[]"
     rows = json.loads(service.alertd("history", "--json").stdout)
     assert [row["state"] for row in rows if row["kind"] == "recorded"] == ["delivered"]
@@ -96,7 +98,9 @@ def test_an_upgrade_brings_an_older_ledger_up_to_date_and_keeps_all_that_people_
     assert len(list((service.box.path / "opt/alertd").iterdir())) == 2
 
 
-def test_uninstalling_leaves_what_people_wrote_and_what_alertd_knows(service):  # the last: nothing is installed after it
+def test_uninstalling_leaves_what_people_wrote_and_what_alertd_knows(
+    service,
+):  # the last: nothing is installed after it
     service.truces(calm("ghouta"))
     service.start()
 
