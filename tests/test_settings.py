@@ -296,8 +296,12 @@ def test_a_command_that_sends_nothing_needs_no_secret(tmp_path, find_zone):
 
 
 def test_a_secret_that_this_user_may_not_read_is_a_warning_where_it_is_only_tried(tmp_path, find_zone, monkeypatch):
-    def refuse(_path, **_how):
-        raise PermissionError(13, "Permission denied")
+    read = Path.read_text
+
+    def refuse(path, *args, **kwargs):
+        if path.name == "desk-url":
+            raise PermissionError(13, "Permission denied")
+        return read(path, *args, **kwargs)
 
     (tmp_path / "alertd.toml").write_text(CREDENTIAL)
     monkeypatch.setattr(Path, "read_text", refuse)
