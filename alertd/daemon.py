@@ -20,10 +20,11 @@ from alertd.basis import basis
 from alertd.delivery import Workers
 from alertd.domain.alert import Kind, iso_utc
 from alertd.domain.display import show_utc
+from alertd.domain.outlook import Outlook
 from alertd.domain.plan import choose, is_unreachable
 from alertd.domain.policy import CHORES_EVERY, CLOCK_PATIENCE, PRUNE_BATCH, TRUCES_AT_ONCE
 from alertd.domain.shift import Glance, Shift, Shifts, glance, shift_text
-from alertd.domain.truce import is_over, moments_of_knowledge
+from alertd.domain.truce import effective_end, is_over, moments_of_knowledge
 from alertd.errors import LedgerError, Level
 from alertd.judgement import Judge, gone, not_watched
 from alertd.ledger import LedgerThread, ListedTruce, RememberedFile, Revision, TruceStanding
@@ -99,6 +100,9 @@ class Daemon:
         """The truces that are to be judged again although their text has not changed: at a moment, or when quiet."""
         self._waiting: set[str] = set()
         """Those of them that wait for the files to stand still."""
+        self.outlook = Outlook(running=0, next_end=None, next_truce=None, holds_until=None)
+        """How the watch stands, as of the last tick."""
+        self._outlook_holds = False
         self._changed_at: datetime | None = None
         """When the files last changed, until they have stood still for a while."""
         self._moments: list[tuple[datetime, str]] = []
@@ -178,6 +182,7 @@ class Daemon:
         await self._tell_shift(now)
         claimed = await self._ledger.run(self._ledger.store.claim, now, self._choose)
         self._workers.wake(claimed.targets)
+        await self._look_out(now)
         self._ticked_at = now
         done = {
             **recorded,
@@ -188,6 +193,24 @@ class Daemon:
         if any(done.values()):
             log.info("tick.done", **done)
         return await self.next_wake()
+
+    async def _look_out(self, now: datetime) -> None:
+        """Count anew how the watch stands, where something was recorded or has ended since."""
+        turn = self.outlook.holds_until
+        if self._outlook_holds and (turn is None or now < turn):
+            return
+        ahead = {truce_id: one for truce_id, one in self._known.items() if one.is_watched and not one.is_over(now)}
+        ends = ((one.over_at, truce_id) for truce_id, one in ahead.items() if one.over_at is not None)
+        over_at, first = min(ends, default=(None, None))
+        known = await self._ledger.run(self._ledger.store.truces, [] if first is None else [first])
+        truce = known[first].truce if first in known else None
+        self.outlook = Outlook(
+            running=len(ahead),
+            next_end=None if truce is None else effective_end(truce, now).at,
+            next_truce=truce,
+            holds_until=over_at,
+        )
+        self._outlook_holds = True
 
     async def next_wake(self) -> datetime | None:
         """When something is next to be done, as far as the ledger and the register tell now."""
@@ -368,6 +391,7 @@ class Daemon:
         catalogue.unremembered.difference_update(names)
         self._known.update(recorded.listed)
         self._look_again(recorded.listed)
+        self._outlook_holds = False
         for revision in revisions:
             for change in revision.changes:
                 log.info("truce.changed", truce=revision.truce.id, kind=change.kind, ends_at=change.ends_at)

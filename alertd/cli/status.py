@@ -63,7 +63,7 @@ def status(context: Context, *, json: bool) -> None:
 
 def _read_ledger(context: Context) -> _Agenda:
     path = context.settings.state_dir / LEDGER_NAME
-    if not path.exists():
+    if not Ledger.exists(path):
         return _Agenda({}, {}, (), ())
     ledger = Ledger.open_reader(path)
     try:

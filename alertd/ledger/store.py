@@ -12,7 +12,7 @@ from typing import Self
 from alertd.domain.agenda import Choose
 from alertd.domain.alert import Delivery, Kind
 from alertd.ledger import claiming, handing, keeping, reading, recording, remembering, settling
-from alertd.ledger.database import Database
+from alertd.ledger.database import Database, is_there
 from alertd.ledger.records import (
     Basis,
     ChangeSeen,
@@ -36,6 +36,11 @@ class Ledger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @staticmethod
+    def exists(path: Path) -> bool:
+        """Whether a ledger was ever made there."""
+        return is_there(path)
 
     @classmethod
     def open(cls, path: Path) -> Self:
