@@ -9,7 +9,10 @@ from alertd.ledger.records import (
     Revision,
     Said,
     Settlement,
+    Tally,
+    Told,
     TruceStanding,
+    Try,
 )
 from alertd.ledger.states import LEGAL, DeliveryState, IllegalTransition
 from alertd.ledger.store import Ledger
@@ -29,5 +32,8 @@ __all__ = [
     "Revision",
     "Said",
     "Settlement",
+    "Tally",
+    "Told",
     "TruceStanding",
+    "Try",
 ]

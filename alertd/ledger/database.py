@@ -91,6 +91,11 @@ class Database:
         except sqlite3.Error as error:  # while connecting, before SQLAlchemy wraps
             raise _advice(self._name, error) from error
 
+    def changes_seen(self) -> int:
+        """A number that differs from the last one as soon as another connection has changed the file."""
+        with self.transaction() as connection:
+            return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+
     def close(self) -> None:
         """Let go of the file."""
         self._engine.dispose()

@@ -60,25 +60,27 @@ def history(
         query = query.where(_delivery.c.channel == channel)
     if since is not None:
         query = query.where(moment >= since)
-    return tuple(
-        HistoryRow(
-            key=row.key,
-            short_id=rows.to_delivery(row).short_id,
-            truce=row.truce,
-            kind=row.kind,
-            stage=row.stage,
-            ends_at=row.ends_at,
-            channel=row.channel,
-            target=row.target,
-            state=DeliveryState(row.state),
-            due_at=row.due_at,
-            settled_at=row.settled_at,
-            attempts=row.attempts,
-            possible_repeat=row.possible_repeat,
-            reason=row.reason,
-            message_id=row.message_id,
-        )
-        for row in connection.execute(query)
+    return tuple(map(to_history, connection.execute(query)))
+
+
+def to_history(row: rows.AnyRow) -> HistoryRow:
+    """A whole row as the record shows it."""
+    return HistoryRow(
+        key=row.key,
+        short_id=rows.to_delivery(row).short_id,
+        truce=row.truce,
+        kind=row.kind,
+        stage=row.stage,
+        ends_at=row.ends_at,
+        channel=row.channel,
+        target=row.target,
+        state=DeliveryState(row.state),
+        due_at=row.due_at,
+        settled_at=row.settled_at,
+        attempts=row.attempts,
+        possible_repeat=row.possible_repeat,
+        reason=row.reason,
+        message_id=row.message_id,
     )
 
 

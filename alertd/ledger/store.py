@@ -1,7 +1,7 @@
 """The ledger as the rest of alertd sees it: every call is one transaction, whole or not at all.
 
 Synchronous, for one thread at a time; it asks for no time and starts nothing. What a call does inside its
-transaction stands in `recording`, `claiming`, `handing`, `settling` and `reading`.
+transaction stands in `recording`, `claiming`, `handing`, `settling`, `reading` and `watching`.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,9 +11,21 @@ from typing import Self
 
 from alertd.domain.agenda import Choose
 from alertd.domain.alert import Delivery
-from alertd.ledger import claiming, handing, reading, recording, settling
+from alertd.ledger import claiming, handing, reading, recording, settling, watching
 from alertd.ledger.database import Database
-from alertd.ledger.records import ChannelHealth, Handed, HistoryRow, KnownTruce, Recorded, Revision, Said, Settlement
+from alertd.ledger.records import (
+    ChannelHealth,
+    Handed,
+    HistoryRow,
+    KnownTruce,
+    Recorded,
+    Revision,
+    Said,
+    Settlement,
+    Tally,
+    Told,
+    Try,
+)
 
 
 class Ledger:
@@ -103,3 +115,32 @@ class Ledger:
         """How each target fares, by channel and target."""
         with self._database.transaction() as connection:
             return reading.channels(connection)
+
+    def changes_seen(self) -> int:
+        """A number that differs from the last one as soon as somebody else has changed the ledger."""
+        return self._database.changes_seen()
+
+    def tallies(self) -> tuple[Tally, ...]:
+        """How many deliveries of each channel stand in each state."""
+        with self._database.transaction() as connection:
+            return watching.tallies(connection)
+
+    def last_try(self) -> int:
+        """The number of the newest try to send; 0 before the first."""
+        with self._database.transaction() as connection:
+            return watching.last_try(connection)
+
+    def tries(self, after: int) -> tuple[Try, ...]:
+        """The tries to send that followed a numbered one, oldest first."""
+        with self._database.transaction() as connection:
+            return watching.tries(connection, after)
+
+    def lately(self, limit: int) -> tuple[Told, ...]:
+        """The last deliveries that were sent or given up, newest first."""
+        with self._database.transaction() as connection:
+            return watching.lately(connection, limit)
+
+    def told_of(self, truce: str, limit: int) -> tuple[Told, ...]:
+        """The newest deliveries of a truce, what lies ahead first; without what was replaced."""
+        with self._database.transaction() as connection:
+            return watching.told_of(connection, truce, limit)
