@@ -67,6 +67,11 @@ class Daemon:
         self._told: dict[str, str] = {}
         """What ops was last told, by what it is about."""
 
+    @property
+    def register(self) -> Register:
+        """The truce files as last read."""
+        return self._register
+
     async def start(self, now: datetime) -> None:
         """Take up where the last process stopped: what it had claimed returns, what it knew is planned anew."""
         store = self._ledger.store

@@ -29,6 +29,7 @@ class House:
     daemon: Daemon
     workers: Workers
     ledger: LedgerThread
+    ops: Ops
 
 
 def open_channel(channel: ChannelSettings) -> tuple[Target, ...]:
@@ -95,4 +96,4 @@ def build(  # noqa: PLR0913  each is a difference between life and rehearsal
         renew_zones=context.zone_watch.renew,
         quiet=quiet,
     )
-    return House(daemon=daemon, workers=workers, ledger=ledger)
+    return House(daemon=daemon, workers=workers, ledger=ledger, ops=ops)

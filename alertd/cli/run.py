@@ -9,6 +9,7 @@ import structlog
 
 from alertd import __version__
 from alertd.cli.assembly import House, build, open_channel
+from alertd.cli.board import open_board
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.clock import SystemClock
 from alertd.domain.policy import QUIET_BEFORE_LOSS
@@ -69,16 +70,17 @@ async def _live(context: Context, store: Ledger, instance: Instance) -> None:
         log.warning("settings.problem", problem=str(problem))
     await house.daemon.start(clock.now())
     house.workers.start()
-    life = Life(house.daemon, clock, instance)
-    with signals(asyncio.get_running_loop(), stop=life.stop, reload=life.reread):
-        try:
-            await life.tick()
-            await _tell_what_is_ahead(house)
-            await life.run()
-        finally:
-            await house.workers.stop(patience=PATIENCE)
-            house.ledger.close()
-            log.info("alertd.stopped")
+    try:
+        async with open_board(context, house.daemon, house.ops, clock) as ticked:
+            life = Life(house.daemon, clock, instance, ticked)
+            with signals(asyncio.get_running_loop(), stop=life.stop, reload=life.reread):
+                await life.tick()
+                await _tell_what_is_ahead(house)
+                await life.run()
+    finally:
+        await house.workers.stop(patience=PATIENCE)
+        house.ledger.close()
+        log.info("alertd.stopped")
 
 
 async def _tell_what_is_ahead(house: House) -> None:

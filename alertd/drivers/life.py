@@ -6,6 +6,7 @@ would delay it by all of its sleep. The pulse is the loop's own timeout, which n
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -24,10 +25,12 @@ PULSE = timedelta(seconds=1)
 class Life:
     """Drives a daemon until it is told to stop."""
 
-    def __init__(self, daemon: Daemon, clock: Clock, instance: Instance) -> None:
+    def __init__(self, daemon: Daemon, clock: Clock, instance: Instance, ticked: Callable[[datetime], None]) -> None:
+        """`ticked` is told of each tick that went well, and must return at once."""
         self._daemon = daemon
         self._clock = clock
         self._instance = instance
+        self._ticked = ticked
         self._wake = asyncio.Event()
         self._stopping = False
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
@@ -61,6 +64,7 @@ class Life:
             log.exception("tick.failed")
             return
         self._instance.ticked(now)
+        self._ticked(now)
         if next_wake is not None:
             self._aim(next_wake)
 

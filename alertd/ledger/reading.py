@@ -1,5 +1,6 @@
 """Reading the ledger for people: what is known, what comes next, what became of it all. Nothing here writes."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, case, func, or_, select
@@ -14,11 +15,12 @@ _delivery = schema.delivery
 _attempt = schema.attempt
 
 
-def truces(connection: Connection) -> dict[str, KnownTruce]:
-    """Every truce ever recorded, by its id, in its latest form."""
+def truces(connection: Connection, known: Mapping[str, KnownTruce]) -> dict[str, KnownTruce]:
+    """Every truce ever recorded, by its id, in its latest form; what is known already is not unpacked again."""
+    unpacked = {one.digest: one.truce for one in known.values()}
     return {
         row.id: KnownTruce(
-            truce=documents.load_truce(row.document),
+            truce=unpacked.get(row.digest) or documents.load_truce(row.document),
             revision=row.revision,
             digest=row.digest,
             standing=TruceStanding(row.standing),

@@ -4,9 +4,10 @@ Synchronous, for one thread at a time; it asks for no time and starts nothing. W
 transaction stands in `recording`, `claiming`, `handing`, `settling`, `reading` and `watching`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 from alertd.domain.agenda import Choose
@@ -53,10 +54,10 @@ class Ledger:
         """Let go of the file."""
         self._database.close()
 
-    def truces(self) -> dict[str, KnownTruce]:
-        """Every truce ever recorded, by its id, in its latest form."""
+    def truces(self, known: Mapping[str, KnownTruce] = MappingProxyType({})) -> dict[str, KnownTruce]:
+        """Every truce ever recorded, by its id, in its latest form; `known` is what an earlier call gave."""
         with self._database.transaction() as connection:
-            return reading.truces(connection)
+            return reading.truces(connection, known)
 
     def record(self, revisions: Sequence[Revision], now: datetime) -> Recorded:
         """Take in what the register says of some truces, each named once, and make the agenda fit it."""
