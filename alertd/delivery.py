@@ -6,6 +6,7 @@ the ledger until the moment it is handed over, and what became of it is back the
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -20,12 +21,22 @@ import structlog
 from alertd.channels import Outcome, Target
 from alertd.clock import Clock
 from alertd.domain.agenda import Verdict
+from alertd.domain.alert import Delivery, Kind
 from alertd.domain.instant import FindZone
 from alertd.domain.message import Message, Notice, Reader, facts
 from alertd.domain.plan import choose
-from alertd.domain.policy import DIGEST_ITEMS, FALLBACK_AFTER, LEDGER_PAUSE, Policy, Subscription, retry_at
+from alertd.domain.policy import (
+    DIGEST_ITEMS,
+    FALLBACK_AFTER,
+    LEDGER_PAUSE,
+    SEND_LIMIT,
+    Policy,
+    RateLimit,
+    Subscription,
+    retry_at,
+)
 from alertd.errors import LedgerError
-from alertd.ledger import DeliveryState, Handed, LedgerThread, Said, Settlement
+from alertd.ledger import Copy, DeliveryState, Handed, LedgerThread, Said, Settlement, Worded
 from alertd.ops import Ops
 from alertd.render import Renderer
 
@@ -45,6 +56,8 @@ class Route:
     """Whether what is due together goes as one message."""
     fallback: Subscription | None
     """The channel that is told instead when this one fails."""
+    rate_limit: RateLimit | None
+    """What the other side takes at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +79,7 @@ class Workers:
     """One worker for each target, started and stopped together."""
 
     def __init__(self, routes: Iterable[Route], office: Office) -> None:
+        self._office = office
         self._workers = {route.target.name: _Worker(route, office) for route in routes}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -79,10 +93,15 @@ class Workers:
         for target in targets:
             self._workers[target].wake()
 
-    async def idle(self) -> None:
-        """Wait until nothing that was claimed is left to send."""
-        for worker in self._workers.values():
-            await worker.idle.wait()
+    async def idle(self, targets: Iterable[str] | None = None) -> None:
+        """Wait until nothing that was claimed for these targets, or for any, is left to send."""
+        for target in self._workers if targets is None else targets:
+            await self._workers[target].idle.wait()
+
+    async def shout(self, text: str) -> bool:
+        """Tell ops something past the ledger, which fails; returns whether any target took it."""
+        listening = [target for one in self._office.ops.listeners() for target in one.targets]
+        return any(await asyncio.gather(*(self._workers[target].shout(text) for target in listening)))
 
     async def stop(self, *, patience: timedelta) -> None:
         """Send what is claimed for as long as patience lasts, then stop.
@@ -108,12 +127,16 @@ class _Worker:
         self._woken = asyncio.Event()
         self._choose = partial(choose, policy=office.policy)
         self._failing = False
+        limit = route.rate_limit
+        self._sent_at: deque[float] = deque(maxlen=limit.messages if limit else 0)
+        """Monotonic seconds of the last messages, as many as the rate limit counts."""
 
     def wake(self) -> None:
         self.idle.clear()
         self._woken.set()
 
     async def work(self) -> None:
+        self._failing = await self._patiently(self._failed_before)
         while True:
             await self._woken.wait()
             self._woken.clear()
@@ -124,66 +147,112 @@ class _Worker:
 
     async def _patiently(self, ask: Callable[[], Awaitable[_Result]]) -> _Result:
         """Ask the ledger until it answers: what was sent must be settled, and nothing else may be sent."""
+        level = logging.WARNING
         while True:
             try:
                 return await ask()
             except LedgerError as error:
-                log.warning("ledger.failed", target=self.route.target.name, error=str(error))
+                log.log(level, "ledger.failed", target=self.route.target.name, error=str(error))
+                level = logging.DEBUG  # the same again, every second
                 await asyncio.sleep(LEDGER_PAUSE.total_seconds())
+
+    async def _failed_before(self) -> bool:
+        """Whether an earlier run left this target failing, so that its streak is not told twice."""
+        ledger = self._office.ledger
+        return await ledger.run(ledger.store.failing_since, self.route.target.name) is not None
+
+    async def shout(self, text: str) -> bool:
+        """Send something that stands in no ledger; returns whether it was taken."""
+        delivery = Delivery(
+            due_at=self._office.clock.now(),
+            truce=None,
+            kind=Kind.OPS,
+            stage=None,
+            ends_at=None,
+            channel=self.route.channel,
+            target=self.route.target.name,
+        )
+        notice = Notice(delivery=delivery, truce=None, change=None, text=text)
+        outcome, _ = await self._send(lambda: self._render([notice], [()], delivery.short_id))
+        return outcome.verdict is Verdict.ACCEPTED
 
     async def _take(self) -> tuple[Handed, ...]:
         """What is to go into the next message; asked just before it is sent, so that nothing unwanted goes out."""
+        await self._keep_to_rate()
         ledger, now = self._office.ledger, self._office.clock.now()
         limit = DIGEST_ITEMS if self.route.digest else 1
         return await ledger.run(ledger.store.hand, self.route.target.name, now, self._choose, limit)
 
-    async def _deliver(self, handed: Sequence[Handed]) -> None:
-        """Send one message and settle every delivery that it carries."""
-        office = self._office
-        message_id = _message_id(handed)
-        began = office.clock.monotonic()
-        outcome = await self._send(handed, message_id)
-        took = timedelta(seconds=office.clock.monotonic() - began)
-        settlements = [self._settlement(one, outcome, message_id, took) for one in handed]
-        await self._patiently(lambda: office.ledger.run(office.ledger.store.settle, settlements, office.clock.now()))
-        log.log(
-            logging.INFO if outcome.verdict is Verdict.ACCEPTED else logging.WARNING,
-            "delivery.settled",
-            target=self.route.target.name,
-            verdict=outcome.verdict,
-            detail=outcome.detail,
-            message_id=message_id,
-            alerts=[one.delivery.key for one in handed],
-            took_ms=round(took.total_seconds() * 1000),
-        )
-        await self._patiently(lambda: self._tell_streak(outcome))
+    async def _keep_to_rate(self) -> None:
+        """Wait as long as the rate limit asks; what comes due meanwhile can go into the same message."""
+        limit = self.route.rate_limit
+        if limit is not None and len(self._sent_at) == limit.messages:
+            free_at = self._sent_at[0] + limit.within.total_seconds()
+            await asyncio.sleep(max(free_at - self._office.clock.monotonic(), 0.0))
 
-    async def _send(self, handed: Sequence[Handed], message_id: str) -> Outcome:
+    async def _deliver(self, handed: Sequence[Handed]) -> None:
+        """Send one message, and settle every delivery that it carries together with what is said of the send."""
+        clock, ledger = self._office.clock, self._office.ledger
+        message_id = _message_id(handed)
+        began = clock.monotonic()
+        outcome, message = await self._send(lambda: self._compose(handed, message_id))
+        self._sent_at.append(clock.monotonic())
+        took = timedelta(seconds=clock.monotonic() - began)
+        settlements = [self._settlement(one, outcome, message_id, took) for one in handed]
+        may_have_arrived = outcome.verdict in (Verdict.ACCEPTED, Verdict.UNSURE)
+        settle = partial(
+            ledger.store.settle,
+            said=self._tell_streak(outcome),
+            worded=Worded(id=message_id, title=message.title, text=message.text)
+            if message and may_have_arrived
+            else None,
+        )
+        await self._patiently(lambda: ledger.run(settle, settlements, clock.now()))
+        self._failing = outcome.verdict is not Verdict.ACCEPTED
+        for one, settlement in zip(handed, settlements, strict=True):
+            self._log(one, settlement)
+
+    async def _send(self, compose: Callable[[], Message]) -> tuple[Outcome, Message | None]:
+        """Send a message; whatever goes wrong is an outcome. Gives the message too, unless composing it failed."""
+        message = None
         try:
-            return await self.route.target.send(self._compose(handed, message_id))
+            message = compose()
+            async with asyncio.timeout(SEND_LIMIT.total_seconds()):
+                return await self.route.target.send(message), message
+        except TimeoutError:
+            return Outcome(Verdict.UNSURE, f"no answer within {SEND_LIMIT.total_seconds():g} s"), message
         except Exception as error:  # the one place where a fault costs a delivery and not the daemon
             log.exception("delivery.crashed", target=self.route.target.name)
-            return Outcome(Verdict.FAILED, f"internal error ({type(error).__name__}), see the log")
+            # What breaks in a channel may break after the send.
+            verdict = Verdict.FAILED if message is None else Verdict.UNSURE
+            return Outcome(verdict, f"internal error ({type(error).__name__}), see the log"), message
 
     def _compose(self, handed: Sequence[Handed], message_id: str) -> Message:
+        notices = [
+            Notice(
+                delivery=one.delivery,
+                truce=one.truce,
+                change=one.change,
+                earlier=one.earlier,
+                text=one.text,
+                possible_repeat=one.possible_repeat,
+            )
+            for one in handed
+        ]
+        return self._render(notices, [self._office.others(one) for one in handed], message_id)
+
+    def _render(self, notices: Sequence[Notice], others: Sequence[tuple[str, ...]], message_id: str) -> Message:
         office, now = self._office, self._office.clock.now()
         facts_of_each = [
             facts(
-                Notice(
-                    delivery=one.delivery,
-                    truce=one.truce,
-                    change=one.change,
-                    earlier=one.earlier,
-                    text=one.text,
-                    possible_repeat=one.possible_repeat,
-                ),
+                notice,
                 reader=self.route.reader,
-                truce_zone=office.find_zone(one.truce.zone) if one.truce else None,
+                truce_zone=office.find_zone(notice.truce.zone) if notice.truce else None,
                 now=now,
                 late_after=office.policy.late_after,
-                others=office.others(one),
+                others=others_of_one,
             )
-            for one in handed
+            for notice, others_of_one in zip(notices, others, strict=True)
         ]
         return office.renderer.render(facts_of_each, message_id=message_id)
 
@@ -216,38 +285,78 @@ class _Worker:
             copies=self._copies(one, outcome),
         )
 
-    def _copies(self, one: Handed, outcome: Outcome) -> tuple[Said, ...]:
-        """The delivery for each target of the fallback, once; a copy that fails goes no further."""
+    def _copies(self, one: Handed, outcome: Outcome) -> tuple[Copy, ...]:
+        """What each target of the fallback is told, once; a copy that fails goes no further."""
         fallback = self.route.fallback
         given_up = outcome.verdict is Verdict.REFUSED or (
             outcome.verdict is not Verdict.ACCEPTED and one.attempts == FALLBACK_AFTER
         )
-        is_copy = one.truce is not None and one.text is not None
-        if fallback is None or is_copy or not given_up:
+        if fallback is None or one.is_copy or not given_up:
             return ()
         lines = [f"In the place of channel {self.route.channel}, which fails: {outcome.detail}"]
         lines += [one.text] if one.text is not None else []
         return tuple(
-            Said(
-                delivery=replace(one.delivery, channel=fallback.channel, target=target),
-                text="\n".join(lines),
+            Copy(
+                said=Said(delivery=copy, text="\n".join(lines)),
+                instead=Said(delivery=self._line(copy, one), text=self._untold(copy, outcome)),
             )
             for target in fallback.targets
+            for copy in (replace(one.delivery, channel=fallback.channel, target=target),)
         )
 
-    async def _tell_streak(self, outcome: Outcome) -> None:
-        """Tell ops when a streak of failures begins, and when it is over: once each, through another channel."""
-        failed = outcome.verdict is not Verdict.ACCEPTED
-        if failed is self._failing:
-            return
-        channel, target = self.route.channel, self.route.target.name
-        text = (
-            f"Channel {target} fails: {outcome.detail}. What is due there is tried again."
-            if failed
-            else f"Channel {target} delivers again."
+    def _line(self, copy: Delivery, one: Handed) -> Delivery:
+        return replace(
+            copy,
+            due_at=self._office.clock.now(),
+            truce=None,
+            kind=Kind.OPS,
+            stage=None,
+            ends_at=None,
+            revision=None,
+            about=f"alert {one.delivery.short_id} to {self.route.target.name}",
         )
-        await self._office.ops.tell(f"channel {target}", text, besides=channel)
-        self._failing = failed
+
+    def _untold(self, copy: Delivery, outcome: Outcome) -> str:
+        """It quotes no end, which may have moved by the time it is read."""
+        what = " ".join(str(part) for part in (copy.truce, copy.kind, copy.stage) if part is not None)
+        return (
+            f"Channel {self.route.channel} fails: {outcome.detail}. It has not been told of alert {copy.short_id} "
+            f"({what}), which comes here anyway."
+        )
+
+    def _tell_streak(self, outcome: Outcome) -> tuple[Said, ...]:
+        """What ops is told when a streak of failures begins, and when it is over, through another channel."""
+        fails = outcome.verdict is not Verdict.ACCEPTED
+        if fails is self._failing:
+            return ()
+        target = self.route.target.name
+        text = f"Channel {target} fails: {outcome.detail}. What is due there is tried again."
+        about = f"channel {target} {'fails' if fails else 'delivers'}"
+        return self._office.ops.said(
+            about, text if fails else f"Channel {target} delivers again.", besides=self.route.channel
+        )
+
+    def _log(self, one: Handed, settlement: Settlement) -> None:
+        """The one line of a try."""
+        delivery = one.delivery
+        log.log(
+            logging.INFO if settlement.outcome is Verdict.ACCEPTED else logging.WARNING,
+            "delivery.settled",
+            key=delivery.key,
+            truce=delivery.truce,
+            kind=delivery.kind,
+            stage=None if delivery.stage is None else str(delivery.stage),
+            ends_at=delivery.ends_at,
+            target=delivery.target,
+            due_at=delivery.due_at,
+            verdict=settlement.outcome,
+            state=settlement.next_state,
+            detail=settlement.detail,
+            attempt=one.attempts,
+            possible_repeat=settlement.possible_repeat,
+            message_id=settlement.message_id,
+            took_ms=round(settlement.took.total_seconds() * 1000),
+        )
 
 
 def _message_id(handed: Sequence[Handed]) -> str:

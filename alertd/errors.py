@@ -95,7 +95,15 @@ class ConfigError(AlertdError):
 
 
 class LedgerError(AlertdError):
-    """The ledger cannot be opened, read or written."""
+    """The ledger cannot be opened, read or written; `passing` tells whether waiting can help."""
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
+
+
+class LedgerDamaged(LedgerError):
+    """The file is no ledger, or not a whole one."""
 
 
 class ChannelError(AlertdError):

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from alertd.domain.alert import Change
 from alertd.domain.change import changes, recorded, takes_away, withdrawn
-from alertd.domain.plan import announce, plan
+from alertd.domain.plan import announce, is_unreachable, plan
 from alertd.domain.policy import MASS_LOSS, Policy, Subscription
 from alertd.domain.truce import Truce, as_known, is_over
 from alertd.errors import Code
@@ -140,6 +140,20 @@ class Judge:
 def is_watched(known: KnownTruce) -> bool:
     """Whether reminders of this truce still go out: it was not withdrawn."""
     return known.standing is not TruceStanding.WITHDRAWN
+
+
+def not_watched(
+    register: Register, known: Mapping[str, KnownTruce], subscriptions: Sequence[Subscription], now: datetime
+) -> tuple[str, ...]:
+    """The truces of which nobody is told: no end of theirs can be read, or no channel takes them."""
+    on_watch = {truce_id: one for truce_id, one in known.items() if is_watched(one)}
+    refused = {read.id for read in register.truces if read.truce is None} - on_watch.keys()
+    unreachable = {
+        truce_id
+        for truce_id, one in on_watch.items()
+        if not is_over(one.truce, now) and is_unreachable(one.truce, subscriptions)
+    }
+    return tuple(sorted(refused | unreachable))
 
 
 def _may_stand_in_what_is_broken(known: KnownTruce, register: Register) -> bool:

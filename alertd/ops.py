@@ -5,6 +5,7 @@ that channel is what it speaks of, to every other channel: a warning that reache
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from alertd.clock import Clock
 from alertd.domain.alert import Delivery, Kind
@@ -20,15 +21,35 @@ class Ops:
         self._clock = clock
         self._subscriptions = tuple(subscriptions)
 
-    async def tell(self, about: str, text: str, *, besides: str | None = None) -> None:
-        """Say something about `about` to whoever looks after alertd, but not through the channel `besides`."""
-        now = self._clock.now()
-        said = [
+    async def tell(self, about: str, text: str) -> None:
+        """Say something about `about` to whoever looks after alertd."""
+        await self._say(self.said(about, text))
+
+    async def tell_shift(self, text: str, due_at: datetime) -> None:
+        """Give the digest of a shift, once for each moment at which one is due."""
+        await self._say(self._addressed(Kind.SHIFT, due_at, None, text, None))
+
+    def said(self, about: str, text: str, *, besides: str | None = None) -> tuple[Said, ...]:
+        """What `tell` says, for those who write it down together with more; not through the channel `besides`."""
+        return self._addressed(Kind.OPS, self._clock.now(), about, text, besides)
+
+    def listeners(self, besides: str | None = None) -> list[Subscription]:
+        """The channels through which alertd speaks about itself."""
+        others = [one for one in self._subscriptions if one.channel != besides]
+        return [one for one in others if one.ops] or others
+
+    async def _say(self, said: Sequence[Said]) -> None:
+        await self._ledger.run(self._ledger.store.say, said, self._clock.now())
+
+    def _addressed(
+        self, kind: Kind, due_at: datetime, about: str | None, text: str, besides: str | None
+    ) -> tuple[Said, ...]:
+        return tuple(
             Said(
                 delivery=Delivery(
-                    due_at=now,
+                    due_at=due_at,
                     truce=None,
-                    kind=Kind.OPS,
+                    kind=kind,
                     stage=None,
                     ends_at=None,
                     channel=subscription.channel,
@@ -37,11 +58,6 @@ class Ops:
                 ),
                 text=text,
             )
-            for subscription in self._listeners(besides)
+            for subscription in self.listeners(besides)
             for target in subscription.targets
-        ]
-        await self._ledger.run(self._ledger.store.say, said, now)
-
-    def _listeners(self, besides: str | None) -> list[Subscription]:
-        others = [one for one in self._subscriptions if one.channel != besides]
-        return [one for one in others if one.ops] or others
+        )

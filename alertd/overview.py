@@ -11,10 +11,9 @@ from alertd import __version__
 from alertd.domain.alert import Delivery
 from alertd.domain.instant import FindZone
 from alertd.domain.message import Notice, title
-from alertd.domain.plan import is_unreachable
 from alertd.domain.truce import is_over
 from alertd.errors import Problem
-from alertd.judgement import is_watched
+from alertd.judgement import is_watched, not_watched
 from alertd.ledger import ChannelHealth, HistoryRow, KnownTruce
 from alertd.register import Register
 from alertd.settings import Settings
@@ -47,22 +46,13 @@ class Overview:
     """Of the settings, then of the register."""
     refused: tuple[str, ...]
     """Truces of which no end can be read, and none is known."""
+    not_watched: tuple[str, ...]
+    """Truces that nobody is told of: no end can be read, or no channel takes them."""
 
     @property
     def holds(self) -> bool:
         """Whether a truce that is not over is on watch."""
         return any(not is_over(known.truce, self.now) for known in self.on_watch.values())
-
-    @property
-    def not_watched(self) -> tuple[str, ...]:
-        """The truces that nobody is told of: no end can be read, or no channel takes them."""
-        subscriptions = self.settings.subscriptions()
-        unreachable = [
-            truce_id
-            for truce_id, known in self.on_watch.items()
-            if not is_over(known.truce, self.now) and is_unreachable(known.truce, subscriptions)
-        ]
-        return tuple(sorted({*self.refused, *unreachable}))
 
     def title_of(self, delivery: Delivery) -> str:
         """What a planned delivery will say in one line."""
@@ -101,6 +91,7 @@ def overview(agenda: Agenda, register: Register, settings: Settings, find_zone: 
         on_watch=on_watch,
         problems=(*settings.problems, *register.problems),
         refused=tuple(read.id for read in register.truces if read.truce is None and read.id not in on_watch),
+        not_watched=not_watched(register, agenda.known, settings.subscriptions(), now),
     )
 
 
@@ -110,7 +101,7 @@ def channel_view(name: str, health: Sequence[ChannelHealth]) -> View:
     successes = [one.last_success for one in targets if one.last_success is not None]
     return {
         "name": name,
-        "ok": all(one.ok for one in targets),
+        "ok": all(one.failing_since is None for one in targets),
         "last_success": moment(max(successes, default=None)),
         "backlog": sum(one.backlog for one in targets),
     }

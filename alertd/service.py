@@ -30,6 +30,8 @@ class Instance:
     def __init__(self, state_dir: Path, descriptor: int) -> None:
         self._state_dir = state_dir
         self._descriptor = descriptor
+        self.last_tick = _last_tick(descriptor)
+        """That of the daemon before this one; None for the first."""
 
     @classmethod
     def acquire(cls, state_dir: Path) -> "Instance":
@@ -49,9 +51,9 @@ class Instance:
                 f"another alertd (process {holder}) uses {state_dir}: "
                 "stop it first, or give this one a state_dir of its own"
             )
-        instance = cls(state_dir, descriptor)
         if new:
-            instance.ticked(_EPOCH)
+            os.utime(descriptor, ns=(0, 0))
+        instance = cls(state_dir, descriptor)
         instance._write(f"{os.getpid()}\n")
         return instance
 
@@ -85,10 +87,8 @@ def running(state_dir: Path) -> tuple[int | None, datetime | None]:
     with _usable(state_dir):
         descriptor = os.open(path, os.O_RDONLY)
     try:
-        stamp = os.fstat(descriptor).st_mtime_ns
-        last_tick = _EPOCH + timedelta(microseconds=stamp // 1000) if stamp else None
         held = not _try(descriptor, fcntl.LOCK_SH)
-        return _pid(descriptor) if held else None, last_tick
+        return _pid(descriptor) if held else None, _last_tick(descriptor)
     finally:
         os.close(descriptor)
 
@@ -113,6 +113,11 @@ def _usable(state_dir: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise LedgerError(f"cannot use the state folder {state_dir}: {error.strerror}") from error
+
+
+def _last_tick(descriptor: int) -> datetime | None:
+    stamp = os.fstat(descriptor).st_mtime_ns
+    return _EPOCH + timedelta(microseconds=stamp // 1000) if stamp else None
 
 
 def _lock(descriptor: int) -> bool:

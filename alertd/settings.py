@@ -8,6 +8,7 @@ that `check` starts without their libraries.
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from os.path import normpath
@@ -19,8 +20,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, SecretStr
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from alertd.domain.alert import TRUCELESS, Kind
-from alertd.domain.instant import FindZone
-from alertd.domain.policy import Policy, Subscription
+from alertd.domain.instant import FindZone, parse_lead
+from alertd.domain.policy import Policy, RateLimit, Subscription
 from alertd.errors import Code, ConfigError, Level, Problem, TimeRefused
 from alertd.positions import KeyPath, Positions
 from alertd.tables import STRICT, Lead, Leads, Texts, as_tuple, once_each, refusal, sift, unknown_key
@@ -52,6 +53,7 @@ class ChannelSettings:
     digest: bool = True
     """Whether what one tick sends goes as one message."""
     fallback: str | None = None
+    rate_limit: RateLimit | None = None
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -98,6 +100,8 @@ class Settings:
     """All settings, resolved; no secret of them shows in a repr."""
 
     state_dir: Path
+    keep: timedelta
+    """How long the ledger keeps what was settled."""
     policy: Policy
     channels: tuple[ChannelSettings, ...]
     ops: OpsSettings | None
@@ -159,6 +163,17 @@ def _time_of_day(value: object) -> time:
     if isinstance(value, str) and re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
         return time.fromisoformat(value)
     raise refusal(Code.BAD_TIME, 'takes times of day such as "07:00"')
+
+
+def _rate_limit(value: object) -> RateLimit:
+    match = re.fullmatch(r"([1-9][0-9]{0,3})/(\S+)", value) if isinstance(value, str) else None
+    within = None
+    if match is not None:
+        with suppress(TimeRefused):
+            within = parse_lead(match[2])
+    if match is None or within is None:
+        raise refusal(Code.BAD_DURATION, 'takes messages in a time, such as "20/1m" or "1/2s"')
+    return RateLimit(int(match[1]), within)
 
 
 def _one_of(allowed: tuple[str, ...], code: Code) -> Callable[[object], str]:
@@ -224,6 +239,14 @@ class PolicyTable(BaseModel):
     review_every: Lead = Policy().review_every
 
 
+class LedgerTable(BaseModel):
+    """`[ledger]`."""
+
+    model_config = STRICT
+
+    keep: Lead = timedelta(days=365)
+
+
 class LogTable(BaseModel):
     """`[log]`."""
 
@@ -245,6 +268,7 @@ class ChannelTable(BaseModel):
     alerts: Annotated[tuple[AlertKind, ...], BeforeValidator(as_tuple)] = ()
     digest: bool | None = None
     fallback: str | None = None
+    rate_limit: Annotated[RateLimit, BeforeValidator(_rate_limit)] | None = None
 
 
 class HeartbeatTable(BaseModel):
@@ -298,6 +322,7 @@ class SettingsTable(BaseModel):
 
     state_dir: str | None = None
     policy: PolicyTable = PolicyTable()
+    ledger: LedgerTable = LedgerTable()
     log: LogTable = LogTable()
     channel: list[ChannelTable] = []
     ops: OpsTable | None = None
@@ -425,6 +450,7 @@ class _Resolver:
         self._warn_of_unknown_variables(table)
         return Settings(
             state_dir=self._state_dir(table),
+            keep=table.ledger.keep,
             policy=Policy(**dict(table.policy)),
             channels=channels or (ChannelSettings(name=CONSOLE, kind=CONSOLE),),
             ops=None if table.ops is None else self._ops(table.ops, channels),
@@ -452,6 +478,7 @@ class _Resolver:
             alerts=frozenset(table.alerts),
             digest=table.kind != WEBHOOK if table.digest is None else table.digest,
             fallback=table.fallback,
+            rate_limit=table.rate_limit,
         )
 
     def _missing(self, path: KeyPath, key: str, message: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from alertd.domain.alert import Kind
-from alertd.domain.policy import Policy
+from alertd.domain.policy import Policy, RateLimit
 from alertd.errors import Code, ConfigError, Level
 from alertd.settings import check_settings, load_settings
 from alertd.zones import load_zones
@@ -25,6 +25,8 @@ catch_up = "24h"
 review_every = "7d"
 [log]
 level = "debug"
+[ledger]
+keep = "90d"
 [[channel]]
 name = "desk"
 kind = "apprise"
@@ -34,6 +36,7 @@ tags = ["syria"]
 alerts = ["reminder", "lapsed"]
 digest = false
 fallback = "oncall"
+rate_limit = "20/1m"
 [[channel]]
 name = "oncall"
 kind = "webhook"
@@ -89,11 +92,13 @@ def test_every_setting_is_read(load, tmp_path):
     assert settings.state_dir == Path("/var/lib/alertd")
     assert settings.policy == Policy(lead_times=(timedelta(days=2), timedelta(hours=6)))
     assert settings.log_level == "debug"
+    assert settings.keep == timedelta(days=90)
     desk, oncall = settings.channels
     assert [url.get_secret_value() for url in desk.urls] == ["slack://one", "slack://two", "slack://three"]
     assert desk.targets == ("desk", "desk#2", "desk#3")
     assert (desk.zone, desk.tags, desk.digest, desk.fallback) == ("Europe/Zurich", {"syria"}, False, "oncall")
     assert desk.alerts == {Kind.REMINDER, Kind.LAPSED}
+    assert (desk.rate_limit, oncall.rate_limit) == (RateLimit(20, timedelta(minutes=1)), None)
     assert (oncall.targets, oncall.digest, oncall.zone) == (("oncall",), False, "UTC")
     assert settings.ops.channel == "oncall"
     assert settings.ops.heartbeat.every == timedelta(seconds=30)
@@ -196,6 +201,11 @@ def channel(*lines: str) -> str:
         (channel('alerts = ["ops"]'), (5, Code.CHANNEL)),
         (channel(f'foo = "{SECRET}"'), (5, Code.UNKNOWN_KEY)),
         (channel(f'digest = "{SECRET}"'), (5, Code.SYNTAX)),
+        (channel(f'rate_limit = "{SECRET}"'), (5, Code.BAD_DURATION)),
+        (channel('rate_limit = "0/1m"'), (5, Code.BAD_DURATION)),
+        (channel('rate_limit = "1/0s"'), (5, Code.BAD_DURATION)),
+        (channel("rate_limit = 5"), (5, Code.BAD_DURATION)),
+        ('[ledger]\nkeep = "forever"', (2, Code.BAD_DURATION)),
         (channel(f'[ops]\nchannel = "{SECRET}"'), (6, Code.CHANNEL)),
         (channel('[ops]\nshift_digest = ["07:00"]'), (5, Code.MISSING)),
         (channel(f'[ops]\nchannel = "desk"\nshift_digest = ["{SECRET}"]'), (7, Code.BAD_TIME)),

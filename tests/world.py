@@ -29,6 +29,8 @@ class Script:
     async def send(self, message: Message) -> Outcome:
         answers = self._world.answers[self.name]
         outcome = answers.pop(0) if answers else ACCEPTED
+        if isinstance(outcome, Exception):
+            raise outcome
         if outcome.verdict is Verdict.ACCEPTED:
             self._world.sent.append(Sent(self.name, self._world.clock.now(), message))
         if self._world.crash_after_send:
@@ -64,7 +66,7 @@ class World:
     config: Path
     clock: VirtualClock
     sent: list[Sent] = field(default_factory=list)
-    answers: dict[str, list[Outcome]] = field(default_factory=lambda: defaultdict(list))
+    answers: dict[str, list[Outcome | Exception]] = field(default_factory=lambda: defaultdict(list))
     crash_after_send: bool = False
 
     def write(self, text: str, name: str = "truces.toml") -> None:
@@ -80,7 +82,7 @@ class World:
     def settings(self, text: str) -> None:
         (self.config / "alertd.toml").write_text(text)
 
-    async def start(self, at: str | None = None) -> None:
+    async def start(self, at: str | None = None, *, last_tick: str | None = None) -> None:
         if at is not None:
             self.clock.set(moment(at))
         context = Context(self.config, None)
@@ -90,11 +92,10 @@ class World:
             self.ledger,
             self.clock,
             open_targets_of=lambda channel: tuple(Script(name, self) for name in channel.targets),
-            future_counts=True,
+            life=True,
             quiet=timedelta(seconds=3),
         )
-        await self.house.daemon.start(self.clock.now())
-        self.house.workers.start()
+        await self.house.daemon.start(self.clock.now(), moment(last_tick) if last_tick else None)
         await self.tick()
 
     async def stop(self) -> None:

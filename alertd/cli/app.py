@@ -138,6 +138,16 @@ def history(
     command(context.obj, truce=truce, channel=channel, since=since, json=json)
 
 
+@app.command()
+def backup(
+    context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that is not there yet.")]
+) -> None:
+    """Copy the ledger to a file, while the daemon runs or not."""
+    from alertd.cli.backup import backup as command  # noqa: PLC0415  likewise
+
+    command(context.obj, file)
+
+
 @app.command("test-channel")
 def send_test(
     context: typer.Context,

@@ -8,16 +8,18 @@ from random import Random
 from alertd.channels import Target, open_targets
 from alertd.cli.context import Context
 from alertd.clock import Clock
-from alertd.daemon import Daemon
+from alertd.daemon import Daemon, Habits
 from alertd.delivery import Office, Route, Workers
 from alertd.domain.message import Reader
 from alertd.domain.plan import subscribers
+from alertd.domain.policy import REFUSED_EVERY
+from alertd.domain.shift import Shifts
 from alertd.judgement import Judge
 from alertd.ledger import Handed, Ledger, LedgerThread
 from alertd.ops import Ops
 from alertd.register import fingerprint
 from alertd.render import Renderer
-from alertd.settings import ChannelSettings
+from alertd.settings import ChannelSettings, Settings
 
 OpenChannel = Callable[[ChannelSettings], tuple[Target, ...]]
 
@@ -37,8 +39,11 @@ def open_channel(channel: ChannelSettings) -> tuple[Target, ...]:
     return open_targets(channel.name, channel.kind, channel.urls, channel.targets)
 
 
-def routes(context: Context, open_targets_of: OpenChannel) -> tuple[Route, ...]:
-    """Every target of every channel; raises ChannelError for one that cannot be opened."""
+def routes(context: Context, open_targets_of: OpenChannel, *, limited: bool = True) -> tuple[Route, ...]:
+    """Every target of every channel; raises ChannelError for one that cannot be opened.
+
+    `limited` tells whether their rate limits hold, which make no sense where nobody else is sent to.
+    """
     subscriptions = {one.channel: one for one in context.settings.subscriptions()}
     return tuple(
         Route(
@@ -47,6 +52,7 @@ def routes(context: Context, open_targets_of: OpenChannel) -> tuple[Route, ...]:
             reader=Reader(zone_name=channel.zone, zone=context.zones.find(channel.zone)),
             digest=channel.digest,
             fallback=subscriptions[channel.fallback] if channel.fallback is not None else None,
+            rate_limit=channel.rate_limit if limited else None,
         )
         for channel in context.settings.channels
         for target in open_targets_of(channel)
@@ -59,10 +65,14 @@ def build(  # noqa: PLR0913  each is a difference between life and rehearsal
     clock: Clock,
     *,
     open_targets_of: OpenChannel,
-    future_counts: bool,
+    life: bool,
     quiet: timedelta,
 ) -> House:
-    """Put a daemon together over a ledger and a clock."""
+    """Put a daemon together over a ledger and a clock.
+
+    In life what is announced for later counts at once, ops is told of what is refused until it is mended, and rate
+    limits hold; a rehearsal lets records wait for their moment, and tells things once.
+    """
     settings = context.settings
     subscriptions = settings.subscriptions()
     ledger = LedgerThread(store)
@@ -85,15 +95,27 @@ def build(  # noqa: PLR0913  each is a difference between life and rehearsal
         ops=ops,
         random=Random(),  # noqa: S311  spreads retries in time, keeps no secret
     )
-    workers = Workers(routes(context, open_targets_of), office)
+    workers = Workers(routes(context, open_targets_of, limited=life), office)
     daemon = Daemon(
         ledger=ledger,
-        judge=Judge(subscriptions=subscriptions, policy=settings.policy, future_counts=future_counts),
+        judge=Judge(subscriptions=subscriptions, policy=settings.policy, future_counts=life),
         workers=workers,
         ops=ops,
         read=context.read_register,
         fingerprint=lambda: fingerprint(context.config),
-        renew_zones=context.zone_watch.renew,
-        quiet=quiet,
+        zones=context.zone_watch,
+        habits=Habits(
+            quiet=quiet,
+            nag_every=REFUSED_EVERY if life else None,
+            keep=settings.keep,
+            shifts=_shifts(context, settings),
+        ),
     )
     return House(daemon=daemon, workers=workers, ledger=ledger, ops=ops)
+
+
+def _shifts(context: Context, settings: Settings) -> Shifts | None:
+    if settings.ops is None or not settings.ops.shift_digest:
+        return None
+    zone = next(channel.zone for channel in settings.channels if channel.name == settings.ops.channel)
+    return Shifts(settings.ops.shift_digest, context.zones.find(zone))

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -11,22 +12,26 @@ from alertd.clock import Clock
 from alertd.daemon import Daemon
 from alertd.errors import LedgerError
 from alertd.ledger import Ledger
-from alertd.ops import Ops
 
 log = structlog.get_logger(__name__)
 
-Ticked = Callable[[datetime], None]
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A board, or that there is none."""
+
+    ticked: Callable[[datetime], None]
+    """To be called after each tick; returns at once."""
+    trouble: str | None = None
+    """What ops is to be told where a board was wanted and cannot be had."""
 
 
 @asynccontextmanager
-async def open_board(context: Context, daemon: Daemon, ops: Ops, clock: Clock) -> AsyncIterator[Ticked]:
-    """A board for as long as the context lasts; gives what is to be called after each tick.
-
-    A board that cannot be opened costs no alert: ops is told, and the daemon runs without it.
-    """
+async def open_board(context: Context, daemon: Daemon, clock: Clock) -> AsyncIterator[Opened]:
+    """A board for as long as the context lasts; one that cannot be opened costs no alert."""
     settings = context.settings.board
     if settings is None:
-        yield _nobody_looks
+        yield Opened(_nobody_looks)
         return
     from alertd.board import Board, Sources  # noqa: PLC0415  half a second that only a board needs
 
@@ -41,13 +46,14 @@ async def open_board(context: Context, daemon: Daemon, ops: Ops, clock: Clock) -
         ),
         settings,
     )
+    trouble = None
     try:
         await board.start()
     except (OSError, LedgerError) as error:
         log.warning("board.failed", error=str(error))
-        await ops.tell("board", f"The status board cannot be opened: {error}. Alerts go on without it.")
+        trouble = f"The status board cannot be opened: {error}. Alerts go on without it."
     try:
-        yield board.ticked
+        yield Opened(board.ticked, trouble)
     finally:
         await board.stop()
 

@@ -59,7 +59,7 @@ async def _play(context: Context, clock: VirtualClock, end: datetime, pace: floa
         Ledger.in_memory(),
         clock,
         open_targets_of=open_stage,
-        future_counts=False,
+        life=False,
         quiet=timedelta(),
     )
     try:

@@ -58,8 +58,29 @@ FALLBACK_AFTER = 3
 SEND_TIMEOUT = timedelta(seconds=60)
 """How long one send may take before it counts as unsure."""
 
-ZONES_EVERY = timedelta(days=1)
-"""How often a running daemon looks for newer zone data."""
+SEND_LIMIT = SEND_TIMEOUT + timedelta(seconds=10)
+"""How long a worker waits for a channel that does not keep to that by itself."""
+
+CHORES_EVERY = timedelta(days=1)
+"""How often a running daemon looks for newer zone data, and tidies its ledger."""
+
+REFUSED_EVERY = timedelta(hours=1)
+"""How often ops is told again of what is refused in the register, until it is mended."""
+
+CLOCK_JUMP = timedelta(days=1)
+"""A step of the clock between two ticks, from which on ops is told before anything is said because of it."""
+
+CLOCK_PATIENCE = timedelta(seconds=5)
+"""How long what is due waits until ops has been told of a clock that jumped."""
+
+ALARM_AFTER = timedelta(seconds=10)
+"""How long the ledger may fail before ops is told without it."""
+
+ALARM_EVERY = timedelta(hours=1)
+"""How often ops is told again, for as long as the ledger fails."""
+
+ALARM_PAUSE = timedelta(minutes=1)
+"""How long to wait before an alarm that reached nobody is raised again."""
 
 LEDGER_PAUSE = timedelta(seconds=1)
 """How long to wait before a ledger that could not be read or written is asked again."""
@@ -70,11 +91,22 @@ BATCH = 500
 DIGEST_ITEMS = 20
 """Alerts in one message; a longer digest is split into several."""
 
+PRUNE_BATCH = 2000
+"""Deliveries forgotten in one transaction."""
+
 MASS_LOSS = 3
 """Running truces that vanish at once from this number on are held: an accident is likelier than a decision."""
 
 QUIET_BEFORE_LOSS = timedelta(seconds=3)
 """How long the register must stand still before something that was taken out of it counts as gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """At most so many messages to a target within a time."""
+
+    messages: int
+    within: timedelta
 
 
 def retry_at(  # noqa: PLR0913  all that a retry depends on

@@ -15,7 +15,9 @@ from apscheduler.triggers.date import DateTrigger
 
 from alertd.clock import Clock
 from alertd.daemon import Daemon
-from alertd.service import Instance
+from alertd.domain.policy import CLOCK_JUMP
+from alertd.drivers.alarm import Alarm
+from alertd.errors import LedgerError
 
 log = structlog.get_logger(__name__)
 
@@ -23,15 +25,25 @@ PULSE = timedelta(seconds=1)
 
 
 class Life:
-    """Drives a daemon until it is told to stop."""
+    """Starts a daemon and drives it until it is told to stop."""
 
-    def __init__(self, daemon: Daemon, clock: Clock, instance: Instance, ticked: Callable[[datetime], None]) -> None:
-        """`ticked` is told of each tick that went well, and must return at once."""
+    def __init__(
+        self,
+        daemon: Daemon,
+        clock: Clock,
+        alarm: Alarm,
+        *,
+        last_tick: datetime | None,
+        on_tick: Callable[[datetime], None],
+    ) -> None:
+        """`last_tick` is that of an earlier run; `on_tick` is called after each tick that reached the ledger."""
         self._daemon = daemon
         self._clock = clock
-        self._instance = instance
-        self._ticked = ticked
+        self._alarm = alarm
+        self._last_tick = last_tick
+        self._on_tick = on_tick
         self._wake = asyncio.Event()
+        self._started = False
         self._stopping = False
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
 
@@ -54,17 +66,27 @@ class Life:
                 await self._sleep()
         finally:
             self._scheduler.shutdown(wait=False)
+            await self._alarm.aclose()
 
     async def tick(self) -> None:
         """Tick once; a fault costs this tick alone, as the next pulse tries again."""
         now = self._clock.now()
         try:
+            if not self._started:
+                await self._daemon.start(now, self._last_tick)
+                self._started = True
+            if self._last_tick is not None and abs(now - self._last_tick) > CLOCK_JUMP:
+                await self._daemon.tell_clock_jump(self._last_tick, now)
             next_wake = await self._daemon.tick(now)
+            await self._alarm.works()
+        except LedgerError as error:
+            self._alarm.failed(error)
+            return
         except Exception:  # the one place where a fault costs a tick and not the daemon
             log.exception("tick.failed")
             return
-        self._instance.ticked(now)
-        self._ticked(now)
+        self._last_tick = now
+        self._on_tick(now)
         if next_wake is not None:
             self._aim(next_wake)
 

@@ -46,7 +46,6 @@ async def rehearse(  # noqa: PLR0913  a rehearsal has this many settings
     """
     await daemon.start(clock.now())
     await daemon.prime(clock.now())
-    workers.start()
     wake: datetime | None = clock.now()
     while wake is not None and wake <= until:
         await _pass_time(clock, wake, speed, on_tick)

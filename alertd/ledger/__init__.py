@@ -1,7 +1,11 @@
 """The ledger: what is known of every truce, what is still to be sent and when, and what became of what was sent."""
 
+from alertd.ledger.database import set_aside
 from alertd.ledger.records import (
+    ChangeSeen,
     ChannelHealth,
+    Claimed,
+    Copy,
     Handed,
     HistoryRow,
     KnownTruce,
@@ -13,6 +17,7 @@ from alertd.ledger.records import (
     Told,
     TruceStanding,
     Try,
+    Worded,
 )
 from alertd.ledger.states import LEGAL, DeliveryState, IllegalTransition
 from alertd.ledger.store import Ledger
@@ -20,7 +25,10 @@ from alertd.ledger.thread import LedgerThread
 
 __all__ = [
     "LEGAL",
+    "ChangeSeen",
     "ChannelHealth",
+    "Claimed",
+    "Copy",
     "DeliveryState",
     "Handed",
     "HistoryRow",
@@ -36,4 +44,6 @@ __all__ = [
     "Told",
     "TruceStanding",
     "Try",
+    "Worded",
+    "set_aside",
 ]

@@ -4,7 +4,7 @@ What is claimed and not handed to a channel was surely not sent; the way from th
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
@@ -13,7 +13,7 @@ from alertd.domain.agenda import Choose, Due
 from alertd.domain.alert import LADDER, Delivery, Kind, iso_utc
 from alertd.domain.policy import BATCH
 from alertd.ledger import rows, schema
-from alertd.ledger.records import Said
+from alertd.ledger.records import Claimed, Said
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 
@@ -46,12 +46,13 @@ def next_due(connection: Connection) -> datetime | None:
     return min((moment for moment in (fresh, waiting) if moment is not None), default=None)
 
 
-def claim(connection: Connection, now: datetime, choose: Choose) -> tuple[str, ...]:
-    """Claim what is due and wanted, at most a batch of it, and name the targets that have something to send."""
+def claim(connection: Connection, now: datetime, choose: Choose, kinds: Collection[Kind] = tuple(Kind)) -> Claimed:
+    """Claim what is due and wanted of these kinds, at most a batch of it."""
     may_go = or_(_delivery.c.not_before.is_(None), _delivery.c.not_before <= now)
+    chosen = [] if len(kinds) == len(Kind) else [_delivery.c.kind.in_(kinds)]
     found = connection.execute(
         select(_delivery, tighter(now))
-        .where(_delivery.c.state == DeliveryState.PLANNED, _delivery.c.due_at <= now, may_go)
+        .where(_delivery.c.state == DeliveryState.PLANNED, _delivery.c.due_at <= now, may_go, *chosen)
         .order_by(_delivery.c.due_at, _delivery.c.id)
         .limit(BATCH)
     ).all()
@@ -67,7 +68,14 @@ def claim(connection: Connection, now: datetime, choose: Choose) -> tuple[str, .
         settled_at=now,
     )
     _sum_up(connection, [row for row in found if row.id in missed], now)
-    return tuple(connection.scalars(select(_delivery.c.target).where(UNHANDED).distinct().order_by(_delivery.c.target)))
+    return Claimed(
+        targets=tuple(
+            connection.scalars(select(_delivery.c.target).where(UNHANDED).distinct().order_by(_delivery.c.target))
+        ),
+        claimed=len(choice.send),
+        overtaken=len(choice.overtaken),
+        missed=len(missed),
+    )
 
 
 def tighter(now: datetime) -> ColumnElement[bool]:

@@ -4,9 +4,11 @@ Everything that is SQLite's own stands here, so that another database is another
 read while the daemon writes; synchronous=FULL makes a committed row survive a power cut.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -14,7 +16,7 @@ from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, ins
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from alertd.errors import LedgerError
+from alertd.errors import LedgerDamaged, LedgerError
 from alertd.ledger.schema import VERSION, metadata
 
 BUSY_SECONDS = 5
@@ -30,6 +32,9 @@ _ADVICE = {
     sqlite3.SQLITE_FULL: "the disk is full; make room, and alertd goes on where it was",
     sqlite3.SQLITE_IOERR: "the disk gave an error; check the disk and the file system",
 }
+_DAMAGED = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
+_PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+
 _PRIMARY_CODE = 0xFF
 """SQLite's extended error codes carry the plain one in their lowest byte."""
 
@@ -96,9 +101,45 @@ class Database:
         with self.transaction() as connection:
             return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
+    def checkpoint(self) -> None:
+        """Take the write-ahead log into the file and cut it to nothing, as far as no reader is in the way."""
+        with self._raw() as raw:
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+
+    def backup(self, path: Path) -> None:
+        """Copy all that is committed to a new file, which is whole, checked and on the disk once it has its name."""
+        part = path.with_name(f"{path.name}.part")
+        try:
+            if path.exists():
+                raise LedgerError(f"{path} is there already: name another file, or move that one away")
+            part.unlink(missing_ok=True)
+            with self._raw() as raw, closing(sqlite3.connect(part)) as copy:
+                raw.backup(copy)
+                (verdict,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+            if verdict != "ok":
+                raise LedgerDamaged(f"ledger {self._name}: the copy is damaged ({verdict}), and so is the ledger")
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
+            part.rename(path)
+        except OSError as error:
+            raise LedgerError(f"the copy {path} cannot be written: {error.strerror}") from error
+        finally:
+            part.unlink(missing_ok=True)
+
     def close(self) -> None:
         """Let go of the file."""
         self._engine.dispose()
+
+    @contextmanager
+    def _raw(self) -> Iterator[sqlite3.Connection]:
+        """The driver's own connection, outside any transaction."""
+        try:
+            with closing(self._engine.raw_connection()) as pooled:
+                raw = pooled.driver_connection
+                assert isinstance(raw, sqlite3.Connection)  # noqa: S101  tells mypy what the driver is
+                yield raw
+        except sqlite3.Error as error:
+            raise _advice(self._name, error) from error
 
     @contextmanager
     def _closed_on_error(self) -> Iterator[None]:
@@ -107,6 +148,15 @@ class Database:
         except BaseException:
             self.close()
             raise
+
+
+def set_aside(path: Path, now: datetime) -> Path:
+    """Move a damaged file, with what belongs to it, to a name that tells when; gives the new path."""
+    aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
+    for suffix in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+    return aside
 
 
 def _engine(url: URL, *, writes: bool) -> Engine:
@@ -164,6 +214,6 @@ def _migrate(connection: Connection) -> None:
 
 
 def _advice(name: str, error: BaseException | None) -> LedgerError:
-    code = getattr(error, "sqlite_errorcode", None)
-    advice = None if code is None else _ADVICE.get(code & _PRIMARY_CODE)
-    return LedgerError(f"ledger {name}: {error}" + (f": {advice}" if advice else ""))
+    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
+    text = f"ledger {name}: {error}" + (f": {_ADVICE[code]}" if code in _ADVICE else "")
+    return LedgerDamaged(text) if code in _DAMAGED else LedgerError(text, passing=code in _PASSING)

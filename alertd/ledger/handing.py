@@ -86,6 +86,7 @@ def _handed(connection: Connection, row: AnyRow, truces: Mapping[str, Truce]) ->
         change=change_of(connection, row) if announces else None,
         earlier=_earlier(connection, row) if announces else (),
         text=row.text,
+        is_copy=row.stands_for is not None,
     )
 
 

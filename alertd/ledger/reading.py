@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, case, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
-from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Delivery
 from alertd.ledger import documents, rows, schema
-from alertd.ledger.records import ChannelHealth, HistoryRow, KnownTruce, TruceStanding
+from alertd.ledger.records import ChangeSeen, ChannelHealth, HistoryRow, KnownTruce, TruceStanding
 from alertd.ledger.states import DeliveryState
 
 _delivery = schema.delivery
-_attempt = schema.attempt
 
 
 def truces(connection: Connection, known: Mapping[str, KnownTruce]) -> dict[str, KnownTruce]:
@@ -87,33 +85,37 @@ def to_history(row: rows.AnyRow) -> HistoryRow:
 
 
 def channels(connection: Connection) -> tuple[ChannelHealth, ...]:
-    """How each target that was ever planned for fares."""
-    accepted = _attempt.c.outcome == Verdict.ACCEPTED
-    refused = _attempt.c.outcome != Verdict.ACCEPTED
-    query = (
-        select(
-            _delivery.c.channel,
-            _delivery.c.target,
-            func.max(case((accepted, _attempt.c.at))).label("last_success"),
-            func.max(case((refused, _attempt.c.at))).label("last_failure"),
-            func.max(case((accepted, _attempt.c.id))).label("success"),
-            func.max(case((refused, _attempt.c.id))).label("failure"),
-        )
-        .select_from(_delivery.outerjoin(_attempt))
-        .group_by(_delivery.c.channel, _delivery.c.target)
-        .order_by(_delivery.c.channel, _delivery.c.target)
-    )
+    """How each target fares that was ever tried, or that owes something."""
     backlog = _backlog(connection)
+    tried = {(row.channel, row.name): row for row in connection.execute(select(schema.target))}
     return tuple(
         ChannelHealth(
-            name=row.channel,
-            target=row.target,
-            last_success=row.last_success,
-            last_failure=row.last_failure,
-            backlog=backlog.get((row.channel, row.target), 0),
-            ok=(row.failure or 0) <= (row.success or 0),
+            name=channel,
+            target=target,
+            last_success=row.last_success if row else None,
+            last_failure=row.last_failure if row else None,
+            failing_since=row.failing_since if row else None,
+            backlog=backlog.get((channel, target), 0),
         )
-        for row in connection.execute(query)
+        for channel, target in sorted(tried.keys() | backlog.keys())
+        for row in (tried.get((channel, target)),)
+    )
+
+
+def failing_since(connection: Connection, target: str) -> datetime | None:
+    """The first failure of a streak of this target that still lasts."""
+    table = schema.target
+    return connection.scalar(select(table.c.failing_since).where(table.c.name == target))
+
+
+def changes_since(connection: Connection, since: datetime) -> tuple[ChangeSeen, ...]:
+    """What changed from a moment on, in the order in which it was seen."""
+    table = schema.revision
+    query = select(table.c.truce, table.c.seen_at, table.c.changes).where(table.c.seen_at >= since)
+    return tuple(
+        ChangeSeen(truce=row.truce, seen_at=row.seen_at, change=change)
+        for row in connection.execute(query.order_by(table.c.seen_at, table.c.truce, table.c.number))
+        for change in documents.load_changes(row.changes)
     )
 
 

@@ -68,6 +68,27 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """What the fallback is told in the place of a channel that fails."""
+
+    said: Said
+    """The alert itself, saying whose place it takes."""
+    instead: Said
+    """One line, for a fallback that gets that alert anyway."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """What a claim did."""
+
+    targets: tuple[str, ...]
+    """Those that have something to send."""
+    claimed: int
+    overtaken: int
+    missed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Handed:
     """A delivery in the hands of its worker, with all that its message speaks of."""
 
@@ -84,6 +105,8 @@ class Handed:
     """What this target was never told, because this alert came before it was sent; oldest first."""
     text: str | None
     """What to say, where no truce says it; on a fallback's copy a line that stands first."""
+    is_copy: bool
+    """Whether it goes to a fallback, in the place of another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +125,26 @@ class Settlement:
     possible_repeat: bool
     """Whether this try may have arrived; once it may have, later tries cannot take that back."""
     reason: str | None
-    copies: tuple[Said, ...] = ()
-    """Deliveries to the fallback, in the place of this one."""
+    copies: tuple[Copy, ...] = ()
+    """For each target of the fallback, in the place of this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worded:
+    """A message that a channel took, or may have taken."""
+
+    id: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSeen:
+    """A change of a truce, and when it was seen."""
+
+    truce: str
+    seen_at: datetime
+    change: Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +179,8 @@ class ChannelHealth:
     last_failure: datetime | None
     backlog: int
     """Deliveries that a worker has or is to have, and those that wait for another try."""
-    ok: bool
-    """Whether the last try succeeded, or none was made."""
+    failing_since: datetime | None
+    """The first failure of a streak that still lasts; None where the last try succeeded, or none was made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,3 +213,6 @@ class Told:
     change: Change | None
     """What it announces; None for an alert that time brings."""
     text: str | None
+    """What it brings itself to say."""
+    message: Worded | None
+    """The message that carried it, as it was worded; None before it was sent."""

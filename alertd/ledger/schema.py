@@ -22,7 +22,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-VERSION = "0001"
+VERSION = "0002"
 """The newest migration. Versions are serial numbers of four digits, so that older and newer can be told apart."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,6 +74,8 @@ revision = Table(
     Column("changes", Text, nullable=False),
 )
 """What changed, and when it was seen; append only."""
+
+Index("revision_seen", revision.c.seen_at)
 
 delivery = Table(
     "delivery",
@@ -135,3 +137,26 @@ attempt = Table(
 """Every try to send, and how it went; append only."""
 
 Index("attempt_delivery", attempt.c.delivery)
+
+message = Table(
+    "message",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("sent_at", Moment, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+"""Every message that a channel took, or may have taken, as it was worded; deliveries name it by its id."""
+
+Index("message_sent", message.c.sent_at)
+
+target = Table(
+    "target",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("channel", String, nullable=False),
+    Column("last_success", Moment),
+    Column("last_failure", Moment),
+    Column("failing_since", Moment),
+)
+"""How each target fared that was ever tried; `failing_since` is the first failure of a streak that still lasts."""

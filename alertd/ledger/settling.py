@@ -4,14 +4,15 @@ A restart settles too: what it finds in a channel's hands may have been sent, an
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.sqlite import insert
 
 from alertd.domain.agenda import Verdict
 from alertd.ledger import rows, schema
-from alertd.ledger.records import Settlement
+from alertd.ledger.records import Copy, Said, Settlement, Worded
 from alertd.ledger.rows import AnyRow, replaced_reason
 from alertd.ledger.states import DeliveryState
 
@@ -78,16 +79,31 @@ def _supersede_claimed(connection: Connection, ids: Sequence[int], reason: str, 
     )
 
 
-def settle(connection: Connection, settlements: Sequence[Settlement], now: datetime) -> None:
-    """Write down what became of sends: an attempt each, the delivery's next state, and copies to the fallback."""
+def settle(
+    connection: Connection,
+    settlements: Sequence[Settlement],
+    now: datetime,
+    *,
+    said: Sequence[Said] = (),
+    worded: Worded | None = None,
+) -> None:
+    """Write down what became of a send: an attempt for each delivery, its next state, and copies to the fallback.
+
+    `said` is what is to be told of the send itself, and `worded` the message, where it may have been taken.
+    """
     ids = [settlement.id for settlement in settlements]
     standing = {
         row.id: row
         for chunk in rows.chunks(ids)
         for row in connection.execute(
-            select(_delivery.c.id, _delivery.c.key, _delivery.c.replaced_by, _delivery.c.possible_repeat).where(
-                _delivery.c.id.in_(chunk)
-            )
+            select(
+                _delivery.c.id,
+                _delivery.c.key,
+                _delivery.c.channel,
+                _delivery.c.target,
+                _delivery.c.replaced_by,
+                _delivery.c.possible_repeat,
+            ).where(_delivery.c.id.in_(chunk))
         )
     }
     outcomes: dict[DeliveryState, list[dict[str, object]]] = defaultdict(list)
@@ -97,15 +113,53 @@ def settle(connection: Connection, settlements: Sequence[Settlement], now: datet
     for state, values_of_each in outcomes.items():
         rows.move_each(connection, values_of_each, DeliveryState.CLAIMED, state)
     _append_attempts(connection, [_attempt_of(settlement, now) for settlement in settlements])
-    rows.insert_new(
-        connection,
-        (
-            rows.new_row(copy.delivery, now, text=copy.text, stands_for=standing[settlement.id].key)
-            for settlement in settlements
-            if standing[settlement.id].replaced_by is None  # nobody is to be told of an end that was replaced
-            for copy in settlement.copies
-        ),
-    )
+    _note_health(connection, settlements, standing, now)
+    copies = [
+        (copy, standing[settlement.id].key)
+        for settlement in settlements
+        if standing[settlement.id].replaced_by is None  # nobody is to be told of an end that was replaced
+        for copy in settlement.copies
+    ]
+    _copy(connection, copies, now)
+    rows.insert_new(connection, (rows.new_row(one.delivery, now, text=one.text) for one in said))
+    if worded is not None:
+        values = {"id": worded.id, "sent_at": now, "title": worded.title, "text": worded.text}
+        connection.execute(insert(schema.message).values(values).on_conflict_do_nothing())
+
+
+def _note_health(
+    connection: Connection, settlements: Sequence[Settlement], standing: Mapping[int, AnyRow], now: datetime
+) -> None:
+    """Keep how each target fares; the first failure of a streak stays until a success ends it."""
+    table = schema.target
+    for accepted in (False, True):
+        tried = {
+            standing[one.id].target: standing[one.id].channel
+            for one in settlements
+            if (one.outcome is Verdict.ACCEPTED) is accepted
+        }
+        if not tried:
+            continue
+        told = {"last_success": now, "failing_since": None} if accepted else {"last_failure": now, "failing_since": now}
+        statement = insert(table).values([{"name": name, "channel": tried[name], **told} for name in tried])
+        kept = {} if accepted else {"failing_since": func.coalesce(table.c.failing_since, now)}
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["name"], set_={"channel": statement.excluded.channel, **told, **kept}
+            )
+        )
+
+
+def _copy(connection: Connection, copies: Sequence[tuple[Copy, str]], now: datetime) -> None:
+    """Tell the fallback, with one line alone where it gets that alert anyway."""
+    keys = [copy.said.delivery.key for copy, _ in copies]
+    had = {
+        key
+        for chunk in rows.chunks(keys)
+        for key in connection.scalars(select(_delivery.c.key).where(_delivery.c.key.in_(chunk)))
+    }
+    told = [(copy.instead if copy.said.delivery.key in had else copy.said, key) for copy, key in copies]
+    rows.insert_new(connection, (rows.new_row(one.delivery, now, text=one.text, stands_for=key) for one, key in told))
 
 
 def _outcome(settlement: Settlement, row: AnyRow, now: datetime) -> tuple[DeliveryState, dict[str, object]]:

@@ -11,11 +11,13 @@ from types import MappingProxyType
 from typing import Self
 
 from alertd.domain.agenda import Choose
-from alertd.domain.alert import Delivery
-from alertd.ledger import claiming, handing, reading, recording, settling, watching
+from alertd.domain.alert import Delivery, Kind
+from alertd.ledger import claiming, handing, keeping, reading, recording, settling, watching
 from alertd.ledger.database import Database
 from alertd.ledger.records import (
+    ChangeSeen,
     ChannelHealth,
+    Claimed,
     Handed,
     HistoryRow,
     KnownTruce,
@@ -26,6 +28,7 @@ from alertd.ledger.records import (
     Tally,
     Told,
     Try,
+    Worded,
 )
 
 
@@ -82,23 +85,43 @@ class Ledger:
         with self._database.transaction() as connection:
             return claiming.next_due(connection)
 
-    def claim(self, now: datetime, choose: Choose) -> tuple[str, ...]:
-        """Claim at most a batch of what is due, and name the targets that have something to send.
+    def claim(self, now: datetime, choose: Choose, kinds: Collection[Kind] = tuple(Kind)) -> Claimed:
+        """Claim at most a batch of what is due of these kinds, and name the targets that have something to send.
 
         A `next_due` that is still past says that there is more.
         """
         with self._database.transaction() as connection:
-            return claiming.claim(connection, now, choose)
+            return claiming.claim(connection, now, choose, kinds)
 
     def hand(self, target: str, now: datetime, choose: Choose, limit: int) -> tuple[Handed, ...]:
         """Hand over what is still wanted of what was claimed for a target, soonest end first; empty when done."""
         with self._database.transaction() as connection:
             return handing.hand(connection, target, now, choose, limit)
 
-    def settle(self, settlements: Sequence[Settlement], now: datetime) -> None:
-        """Write down what became of sends, and what is to become of their deliveries."""
+    def settle(
+        self,
+        settlements: Sequence[Settlement],
+        now: datetime,
+        *,
+        said: Sequence[Said] = (),
+        worded: Worded | None = None,
+    ) -> None:
+        """Write down what became of a send, what is to become of its deliveries, and what is said of it all."""
         with self._database.transaction() as connection:
-            settling.settle(connection, settlements, now)
+            settling.settle(connection, settlements, now, said=said, worded=worded)
+
+    def prune(self, before: datetime, limit: int) -> int:
+        """Forget deliveries that were settled before a moment, at most so many, and what was said in them."""
+        with self._database.transaction() as connection:
+            return keeping.prune(connection, before, limit)
+
+    def checkpoint(self) -> None:
+        """Take what was committed from the log into the file, and begin the log anew."""
+        self._database.checkpoint()
+
+    def backup(self, path: Path) -> None:
+        """Write a whole, checked copy of the ledger as it stands now to a file that must not exist."""
+        self._database.backup(path)
 
     def upcoming(self, limit: int) -> tuple[Delivery, ...]:
         """The next planned deliveries, in the order of plans."""
@@ -116,6 +139,16 @@ class Ledger:
         """How each target fares, by channel and target."""
         with self._database.transaction() as connection:
             return reading.channels(connection)
+
+    def failing_since(self, target: str) -> datetime | None:
+        """The first failure of a streak of this target that still lasts."""
+        with self._database.transaction() as connection:
+            return reading.failing_since(connection, target)
+
+    def changes_since(self, since: datetime) -> tuple[ChangeSeen, ...]:
+        """What changed from a moment on, in the order in which it was seen."""
+        with self._database.transaction() as connection:
+            return reading.changes_since(connection, since)
 
     def changes_seen(self) -> int:
         """A number that differs from the last one as soon as somebody else has changed the ledger."""

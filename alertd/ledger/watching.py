@@ -7,7 +7,7 @@ from alertd.domain.alert import CHANGES
 from alertd.ledger import schema
 from alertd.ledger.handing import change_of
 from alertd.ledger.reading import to_history
-from alertd.ledger.records import Tally, Told, Try
+from alertd.ledger.records import Tally, Told, Try, Worded
 from alertd.ledger.rows import AnyRow, to_delivery
 from alertd.ledger.states import DeliveryState
 
@@ -90,5 +90,16 @@ def told_of(connection: Connection, truce: str, limit: int) -> tuple[Told, ...]:
 
 
 def _told(connection: Connection, row: AnyRow) -> Told:
-    change = change_of(connection, row) if row.kind in CHANGES else None
-    return Told(row=to_history(row), delivery=to_delivery(row), change=change, text=row.text)
+    return Told(
+        row=to_history(row),
+        delivery=to_delivery(row),
+        change=change_of(connection, row) if row.kind in CHANGES else None,
+        text=row.text,
+        message=None if row.message_id is None else _message(connection, row.message_id),
+    )
+
+
+def _message(connection: Connection, message_id: str) -> Worded | None:
+    table = schema.message
+    row = connection.execute(select(table).where(table.c.id == message_id)).one_or_none()
+    return None if row is None else Worded(id=row.id, title=row.title, text=row.text)

@@ -7,6 +7,8 @@ import pytest
 from cli.commands import DELIVERY_KEYS, PROBLEM_KEYS, TRUCE_KEYS, read_as_a_person, tree
 from process import alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
 
+from alertd.ledger import Ledger
+
 HISTORY_KEYS = [
     *("key", "truce", "kind", "stage", "ends_at", "channel", "target", "state", "due_at", "settled_at", "attempts"),
     *("possible_repeat", "reason"),
@@ -181,6 +183,18 @@ def test_a_ledger_that_cannot_be_read_is_told_in_one_sentence(command, sample):
         assert (done.returncode, done.stdout) == (1, "")
         assert "Traceback" not in done.stderr
         assert str(sample.parent / "state" / "ledger.db") in read_as_a_person(done)
+
+
+def test_a_backup_is_a_ledger_and_never_overwrites_one(command, watched, history, tmp_path):
+    config, rows = watched.config, history()
+    done = command(config, "backup", str(tmp_path / "copy.db"))
+    assert (done.returncode, "is copied to" in done.stdout) == (0, True)
+    copy = Ledger.open_reader(tmp_path / "copy.db")
+    assert [row.key for row in copy.history()] == [row["key"] for row in rows]
+    copy.close()
+    again = command(config, "backup", str(tmp_path / "copy.db"))
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "is there already" in again.stderr
 
 
 def test_truces_whose_file_is_gone_are_held_and_status_still_tells_them(command, watched, tmp_path):

@@ -8,6 +8,7 @@ from world import Crash
 
 from alertd.channels import Outcome
 from alertd.domain.agenda import Verdict
+from alertd.domain.alert import Kind
 from alertd.ledger import DeliveryState
 
 GHOUTA = """
@@ -291,7 +292,7 @@ async def test_a_bad_edit_keeps_the_last_good_form_and_tells_ops_what_stays_in_f
     await world.stop()
     await world.start("2016-05-02T21:00")
     await world.live_until("2016-05-02T22:00")
-    assert world.kinds() == ["ops", "reminder 24h"]
+    assert world.kinds() == ["ops", "reminder 24h"], "and ops again an hour after the start"
 
 
 async def test_a_time_with_two_meanings_is_told_to_ops_with_what_to_write(world):
@@ -307,8 +308,24 @@ async def test_an_extension_that_can_no_longer_be_read_stays_in_force(world):
     await world.start()
     world.sent.clear()
     world.write(GHOUTA + EXTENSION.replace("Fri 6 May", "Sat 6 May"))
-    await world.live_until("2016-05-04T00:00")
+    await world.live_until("2016-05-02T12:59")
     assert world.kinds() == ["ops"]
+    await world.live_until("2016-05-04T00:00")
+    assert set(world.kinds()) == {"ops"}
+
+
+async def test_a_refused_truce_is_told_again_each_hour_until_it_is_mended(world):
+    world.write(GHOUTA + truce_text("homs", "midnight"))
+    await world.start()
+    world.sent.clear()
+    await world.live_until("2016-05-02T15:30")
+    told = [sent.at for sent in world.sent if sent.kinds == ["ops"]]
+    assert [at - told[0] for at in told] == [timedelta(hours=hours) for hours in range(4)]
+    world.write(GHOUTA + truce_text("homs"))
+    await world.live_until("2016-05-02T21:00")
+    titles = [title for title in world.titles() if title.startswith("alertd:")]
+    assert len(titles) == 5
+    assert "mended" in titles[-1]
 
 
 async def test_a_mended_file_is_told_once(world):
@@ -332,6 +349,57 @@ async def test_a_dead_channel_delays_no_other_and_its_failure_is_told_on_another
     assert "desk" in world.titles("oncall")[1]
     assert "again" in world.titles("oncall")[-1]
     assert world.kinds("desk") == ["recorded"]
+
+
+async def test_a_streak_of_failures_is_told_once_even_over_a_restart(world):
+    world.settings(TWO_CHANNELS)
+    world.write(GHOUTA)
+    world.answers["desk"] = [FAILED] * 1000
+    await world.start()
+    await world.live_until("2016-05-02T12:10")
+    await world.stop()
+    await world.start("2016-05-02T12:20")
+    await world.live_until("2016-05-02T12:40")
+    assert [title for title in world.titles("oncall") if "desk" in title] == [
+        "alertd: Channel desk fails: no route. What is due there is tried again."
+    ]
+    world.answers["desk"].clear()
+    await world.live_until("2016-05-02T13:00")
+    assert world.titles("oncall")[-1] == "alertd: Channel desk delivers again."
+
+
+async def test_a_fallback_that_gets_the_alert_anyway_is_told_in_one_line_that_the_other_was_not(world):
+    world.settings(TWO_CHANNELS.replace('name = "desk"', 'name = "desk"\nfallback = "oncall"'))
+    world.write(GHOUTA)
+    world.answers["desk"] = [REFUSED]
+    await world.start()
+    await world.live_until("2016-05-02T12:01")
+    assert world.kinds("oncall").count("recorded") == 1
+    (recorded,) = world.rows(kind="recorded", target="oncall")
+    (line,) = [text for sent in world.sent if (text := sent.message.text).count("not been told")]
+    assert f"Channel desk fails: 410 Gone. It has not been told of alert {recorded.short_id}" in line
+
+
+async def test_what_stands_in_for_another_goes_one_hop_and_no_further(world):
+    chain = TWO_CHANNELS.replace('name = "desk"', 'name = "desk"\nfallback = "oncall"').replace(
+        'name = "oncall"', 'name = "oncall"\ntags = ["sudan"]\nfallback = "night"'
+    )
+    world.settings(chain + '[[channel]]\nname = "night"\nkind = "console"\ntags = ["sudan"]\n')
+    world.write(GHOUTA)
+    world.answers["desk"] = [REFUSED]
+    world.answers["oncall"] = [REFUSED] * 3
+    await world.start()
+    await world.live_until("2016-05-02T12:01")
+    assert "recorded" not in world.kinds("night")
+
+
+async def test_a_channel_that_breaks_may_have_sent_what_it_was_given(world):
+    world.write(GHOUTA)
+    world.answers["console"] = [KeyError("a bug")]
+    await world.start()
+    await world.live_until("2016-05-02T12:01")
+    (row,) = world.rows(kind="recorded")
+    assert (row.state, row.possible_repeat, row.attempts) == (DeliveryState.DELIVERED, True, 2)
 
 
 async def test_after_three_failures_the_fallback_is_told_once_whose_place_it_takes(world):
@@ -367,6 +435,74 @@ async def test_a_truce_that_no_channel_takes_is_sent_to_all_of_them(world):
     world.write(GHOUTA)
     await world.start()
     assert world.kinds("desk")[0] == world.kinds("oncall")[0] == "recorded"
+
+
+# 7. Silence is never ambiguous.
+
+SHIFTS = TWO_CHANNELS.replace('name = "oncall"', 'name = "oncall"\nzone = "Europe/Zurich"') + (
+    '[ops]\nchannel = "oncall"\nshift_digest = ["07:00", "19:00"]\n'
+)
+
+
+async def test_each_shift_begins_with_a_digest_in_the_zone_of_its_readers(world):
+    world.settings(SHIFTS)
+    world.write(GHOUTA)
+    await world.start()
+    world.sent.clear()
+    await world.live_until("2016-05-03T12:00")
+    digests = [sent for sent in world.sent if sent.kinds == ["shift"]]
+    assert [(sent.target, sent.at) for sent in digests] == [
+        ("oncall", moment("2016-05-02T17:00")),
+        ("oncall", moment("2016-05-03T05:00")),
+    ]
+    assert digests[0].message.title.startswith("alertd: shift digest: 1 truce running, next end in 29 h")
+    assert "recorded: ghouta" in digests[0].message.text
+    assert "Nothing changed since 1700Z Mon 2 May." in digests[1].message.text
+
+
+async def test_after_a_pause_the_last_digest_comes_late_and_no_earlier_one(world):
+    world.settings(SHIFTS)
+    world.write(GHOUTA)
+    await world.start()
+    await world.stop()
+    world.sent.clear()
+    world.clock.set(moment("2016-05-03T08:00"))
+    await world.start(last_tick="2016-05-02T12:00")
+    (digest,) = [sent for sent in world.sent if "shift" in sent.kinds]
+    assert "LATE by 3 h" in next(one.title for one in digest.message.items if one.delivery.kind is Kind.SHIFT)
+    await world.stop()
+    world.sent.clear()
+    await world.start(last_tick="2016-05-03T08:00")
+    assert "shift" not in world.kinds("oncall")
+
+
+async def test_a_first_start_gives_no_digest_of_a_shift_that_has_begun(world):
+    world.settings(SHIFTS)
+    world.write(GHOUTA)
+    await world.start("2016-05-02T20:00")
+    assert "shift" not in world.kinds("oncall")
+
+
+async def test_a_clock_that_jumped_is_told_before_anything_is_declared_lapsed(world):
+    world.write(GHOUTA)
+    await world.start()
+    world.sent.clear()
+    world.clock.set(moment("2016-05-03T22:00"))
+    await world.house.daemon.tell_clock_jump(moment("2016-05-02T12:00"), world.clock.now())
+    assert world.kinds() == ["ops"]
+    assert "The clock went from 1200Z Mon 2 May 2016 to 2200Z Tue 3 May 2016" in world.titles()[0]
+    await world.tick()
+    assert world.kinds() == ["ops", "lapsed 0"]
+
+
+async def test_what_was_settled_long_ago_is_forgotten_while_alertd_runs(world):
+    world.settings('[ledger]\nkeep = "30d"\n')
+    world.write(GHOUTA)
+    await world.start()
+    await world.live_until("2016-05-04T00:00")
+    assert len(world.rows()) == 7
+    await world.live_until("2016-06-10T00:00")
+    assert world.rows() == []
 
 
 # What is gone.

@@ -9,7 +9,7 @@ from alertd.domain.agenda import Choice, Verdict
 from alertd.domain.alert import Change, Kind
 from alertd.domain.plan import choose
 from alertd.domain.policy import Policy
-from alertd.ledger import DeliveryState, Revision, Settlement, TruceStanding
+from alertd.ledger import Copy, DeliveryState, Revision, Said, Settlement, TruceStanding
 
 MORNING = moment("2016-05-02T09:00")
 """Before every stage of the ladder below."""
@@ -29,6 +29,17 @@ def ladder(*, ends_at="2016-05-03T22:00", stages=("24h", "6h", "1h", "15m"), **o
 
 def news(kind=Kind.EXTENDED, *, ends_at="2016-05-03T22:00", due_at=MORNING, **other):
     return delivery(kind, ends_at=ends_at, due_at=due_at, **other)
+
+
+def ops(about="channel desk", *, due_at=MORNING, text="desk fails", **other):
+    return Said(delivery=delivery(Kind.OPS, ends_at=None, truce=None, due_at=due_at, about=about, **other), text=text)
+
+
+def copy_for(target="oncall", **other):
+    return Copy(
+        said=Said(delivery=delivery(stage="6h", channel=target, target=target, **other), text="for desk"),
+        instead=ops(f"alert x to {target}", channel=target, target=target, due_at=delivery(stage="6h").due_at),
+    )
 
 
 def change(kind=Kind.EXTENDED, *, new=None, **other):

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,13 @@ from ledger.steps import BY_RULE, TARGETS, hand, ladder, record, send, states
 from sqlalchemy import create_engine
 
 import alertd
-from alertd.errors import LedgerError
-from alertd.ledger import DeliveryState, Ledger
+from alertd.errors import LedgerDamaged, LedgerError
+from alertd.ledger import DeliveryState, Ledger, set_aside
 from alertd.ledger.database import Database
 from alertd.ledger.migrations.versions import r0001_base
 from alertd.ledger.schema import VERSION, metadata
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -146,6 +149,31 @@ def test_no_error_tells_what_the_documents_hold(written):
     reader.close()
 
 
+def test_only_what_waiting_can_mend_is_passing(path, written, monkeypatch):
+    monkeypatch.setattr("alertd.ledger.database.BUSY_SECONDS", 0.05)
+    with closing(sqlite3.connect(written)) as other:
+        other.execute("begin immediate")
+        with pytest.raises(LedgerError) as locked:
+            Ledger.open(written)
+    path.write_bytes(b"not a database " * 1000)
+    with pytest.raises(LedgerDamaged) as damaged:
+        Ledger.open(path)
+    assert (locked.value.passing, damaged.value.passing) == (True, False)
+
+
+def test_a_damaged_file_is_set_aside_with_all_that_belongs_to_it(path):
+    path.parent.mkdir()
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).write_text(f"garbage{suffix}")
+    aside = set_aside(path, datetime(2016, 5, 3, 22, 0, 1, tzinfo=UTC))
+    assert aside.name == "ledger.db.damaged-20160503T220001Z"
+    assert {file.name.removeprefix(aside.name): file.read_text() for file in path.parent.iterdir()} == {
+        "": "garbage",
+        "-wal": "garbage-wal",
+        "-shm": "garbage-shm",
+    }
+
+
 # -- versions ------------------------------------------------------------------------------------------------------
 
 
@@ -178,8 +206,16 @@ def test_a_ledger_of_the_first_version_opens_in_this_one_and_keeps_its_deliverie
            values ('k', 'eastern-ghouta', 'reminder', '6h', 1462312800000, 'desk', 'desk', 0, 1462291200000,
                'planned', 0, 0)""",
     )
+    sql(
+        path,
+        """insert into attempt (delivery, at, outcome)
+           values (1, 1000, 'accepted'), (1, 2000, 'failed'), (1, 3000, 'unsure')""",
+    )
     ledger = Ledger.open(path)
     assert ledger.upcoming(1) == (delivery(stage="6h"),)
+    (desk,) = ledger.channels()
+    assert (desk.last_success, desk.last_failure) == (EPOCH + timedelta(seconds=1), EPOCH + timedelta(seconds=3))
+    assert desk.failing_since == EPOCH + timedelta(seconds=3)
     ledger.close()
     assert sql(path, "select version_num from alembic_version") == [(VERSION,)]
 

@@ -67,17 +67,32 @@ def test_a_delivery_comes_back_as_it_was_planned(ledger):
 
 def test_a_target_that_was_never_tried_is_well(ledger):
     record(ledger, wanted=ladder())
-    (desk,) = ledger.channels()
-    assert (desk.name, desk.target, desk.ok, desk.backlog) == ("desk", "desk", True, 0)
-    assert (desk.last_success, desk.last_failure) == (None, None)
+    assert ledger.channels() == ()
+    assert ledger.failing_since("desk") is None
 
 
 def test_a_target_is_well_again_when_its_last_try_succeeded(ledger):
     record(ledger, wanted=ladder(stages=("6h",)) + ladder(stages=("6h",), channel="board", target="board 2"))
     send(ledger, FAILED_AT, Verdict.FAILED, not_before=FAILED_AT)
     board, desk = ledger.channels()
-    assert (desk.ok, desk.last_success, desk.last_failure, desk.backlog) == (False, None, FAILED_AT, 1)
-    assert (board.target, board.ok, board.backlog) == ("board 2", True, 1)
-    send(ledger, FAILED_AT)
+    assert (desk.failing_since, desk.last_success, desk.last_failure, desk.backlog) == (FAILED_AT, None, FAILED_AT, 1)
+    assert (board.target, board.failing_since, board.backlog) == ("board 2", None, 1)
+    again_at = FAILED_AT + timedelta(seconds=9)
+    send(ledger, again_at, Verdict.UNSURE, not_before=again_at)
     _, desk = ledger.channels()
-    assert (desk.ok, desk.last_success, desk.last_failure, desk.backlog) == (True, FAILED_AT, FAILED_AT, 0)
+    assert (desk.failing_since, desk.last_failure) == (FAILED_AT, again_at), "the streak began with its first failure"
+    assert ledger.failing_since("desk") == FAILED_AT
+    send(ledger, again_at)
+    _, desk = ledger.channels()
+    assert (desk.failing_since, desk.last_success, desk.last_failure, desk.backlog) == (None, again_at, again_at, 0)
+
+
+def test_what_changed_since_a_moment_is_told_in_its_order(ledger):
+    later = MORNING + timedelta(hours=1)
+    record(ledger, changes=[change(Kind.RECORDED)])
+    record(ledger, of=truce(id="latakia"), changes=[change(Kind.RECORDED)], now=later)
+    record(ledger, of=truce(title="moved"), changes=[change(Kind.EXTENDED)], now=later + timedelta(hours=1))
+    assert [(one.truce, one.change.kind) for one in ledger.changes_since(later)] == [
+        ("latakia", Kind.RECORDED),
+        ("eastern-ghouta", Kind.EXTENDED),
+    ]

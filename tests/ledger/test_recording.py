@@ -6,6 +6,7 @@ from ledger.steps import (
     BY_RULE,
     MORNING,
     change,
+    copy_for,
     hand,
     ladder,
     news,
@@ -22,7 +23,7 @@ from ledger.steps import (
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Kind
 from alertd.errors import LedgerError
-from alertd.ledger import DeliveryState, Said, TruceStanding
+from alertd.ledger import DeliveryState, TruceStanding
 
 OLD, NEW = "2016-05-02T22:00", "2016-05-03T22:00"
 
@@ -128,11 +129,11 @@ def test_what_failed_while_its_end_was_replaced_is_not_tried_again(ledger, outco
     ledger.claim(old.due_at, BY_RULE)
     (handed,) = hand(ledger, old.due_at)
     record(ledger, of=truce(title="moved"), wanted=ladder(), now=old.due_at)
-    copy = Said(delivery=delivery(stage="6h", ends_at=OLD, channel="oncall", target="oncall"), text="for desk")
+    copy = copy_for(ends_at=OLD)
     ledger.settle([settlement(handed, outcome, copies=(copy,))], old.due_at)
     assert state(ledger, old) is DeliveryState.SUPERSEDED
     assert row(ledger, old).reason == "revision 2 of the truce replaced it"
-    assert copy.delivery.key not in states(ledger), "the fallback is not told of a replaced end either"
+    assert copy.said.delivery.key not in states(ledger), "the fallback is not told of a replaced end either"
 
 
 def test_what_failed_after_its_end_was_moved_there_and_back_is_tried_again(ledger):
@@ -245,13 +246,13 @@ def test_many_truces_are_recorded_in_one_go(ledger):
 
 def test_the_copy_that_a_fallback_has_stays_while_its_original_is_wanted_and_goes_with_it(ledger):
     (reminder,) = ladder(stages=("6h",))
-    copy = Said(delivery=delivery(stage="6h", channel="oncall", target="oncall"), text="in the place of desk")
+    copy = copy_for()
     record(ledger, wanted=[reminder])
     send(ledger, reminder.due_at, Verdict.REFUSED, copies=(copy,))
     record(ledger, of=truce(title="a new title"), wanted=[reminder], now=reminder.due_at)
-    assert state(ledger, copy.delivery) is DeliveryState.PLANNED
+    assert state(ledger, copy.said.delivery) is DeliveryState.PLANNED
     record(ledger, wanted=ladder(ends_at="2016-05-05T22:00"), now=reminder.due_at)
-    assert state(ledger, copy.delivery) is DeliveryState.SUPERSEDED
+    assert state(ledger, copy.said.delivery) is DeliveryState.SUPERSEDED
 
 
 def test_an_alert_in_the_hands_of_its_channel_twice_replaced_names_the_last_revision(ledger):

@@ -7,9 +7,11 @@ from ledger.steps import (
     MORNING,
     TARGETS,
     change,
+    copy_for,
     hand,
     ladder,
     news,
+    ops,
     record,
     row,
     send,
@@ -18,17 +20,14 @@ from ledger.steps import (
     state,
     states,
 )
+from sqlalchemy import select
 
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Kind
 from alertd.domain.policy import BATCH
-from alertd.ledger import DeliveryState, IllegalTransition, Said
+from alertd.ledger import DeliveryState, IllegalTransition, Worded, schema
 
 SECOND = timedelta(seconds=1)
-
-
-def ops(about="channel desk", *, due_at=MORNING, text="desk fails", **other):
-    return Said(delivery=delivery(Kind.OPS, ends_at=None, truce=None, due_at=due_at, about=about, **other), text=text)
 
 
 # -- what is due ---------------------------------------------------------------------------------------------------
@@ -36,7 +35,7 @@ def ops(about="channel desk", *, due_at=MORNING, text="desk fails", **other):
 
 def test_an_empty_agenda_has_no_next_moment(ledger):
     assert ledger.next_due() is None
-    assert ledger.claim(MORNING, BY_RULE) == ()
+    assert ledger.claim(MORNING, BY_RULE).targets == ()
 
 
 def test_the_next_moment_is_that_of_the_earliest_planned_delivery(ledger):
@@ -50,16 +49,16 @@ def test_a_delivery_that_waits_for_another_try_is_next_when_its_wait_is_over(led
     again_at = first.due_at + timedelta(seconds=7)
     send(ledger, first.due_at, Verdict.FAILED, not_before=again_at)
     assert ledger.next_due() == again_at
-    assert ledger.claim(again_at - SECOND, BY_RULE) == ()
-    assert ledger.claim(again_at, BY_RULE) == ("desk",)
+    assert ledger.claim(again_at - SECOND, BY_RULE).targets == ()
+    assert ledger.claim(again_at, BY_RULE).targets == ("desk",)
     assert ledger.next_due() == second.due_at
 
 
 def test_nothing_is_claimed_before_its_moment(ledger):
     (reminder,) = ladder(stages=("6h",))
     record(ledger, wanted=[reminder])
-    assert ledger.claim(reminder.due_at - timedelta(milliseconds=1), BY_RULE) == ()
-    assert ledger.claim(reminder.due_at, BY_RULE) == ("desk",)
+    assert ledger.claim(reminder.due_at - timedelta(milliseconds=1), BY_RULE).targets == ()
+    assert ledger.claim(reminder.due_at, BY_RULE).targets == ("desk",)
 
 
 def test_what_was_claimed_is_not_claimed_again(ledger):
@@ -67,16 +66,16 @@ def test_what_was_claimed_is_not_claimed_again(ledger):
     record(ledger, wanted=[reminder])
     ledger.claim(reminder.due_at, BY_RULE)
     assert len(hand(ledger, reminder.due_at)) == 1
-    assert ledger.claim(reminder.due_at, BY_RULE) == ()
+    assert ledger.claim(reminder.due_at, BY_RULE).targets == ()
     assert hand(ledger, reminder.due_at) == ()
 
 
 def test_every_target_that_has_something_to_send_is_named_until_it_is_handed_over(ledger):
     record(ledger, wanted=ladder(stages=("6h",)) + ladder(stages=("6h",), channel="board", target="board 2"))
     due_at = ladder(stages=("6h",))[0].due_at
-    assert ledger.claim(due_at, BY_RULE) == ("board 2", "desk")
+    assert ledger.claim(due_at, BY_RULE).targets == ("board 2", "desk")
     hand(ledger, due_at)
-    assert ledger.claim(due_at, BY_RULE) == ("board 2",)
+    assert ledger.claim(due_at, BY_RULE).targets == ("board 2",)
 
 
 # -- what is chosen ------------------------------------------------------------------------------------------------
@@ -150,7 +149,7 @@ def test_what_is_too_old_becomes_a_line_in_one_summary_to_the_same_target(ledger
         record(ledger, of=truce(id=name), wanted=ladder(truce=name, stages=("1h",)))
         record(ledger, of=truce(id=name), changes=[change()], announced=[], wanted=ladder(truce=name, stages=("1h",)))
     now = moment("2016-05-05T09:00")
-    assert ledger.claim(now, BY_RULE) == ("desk",)
+    assert ledger.claim(now, BY_RULE).targets == ("desk",)
     (summary,) = hand(ledger, now)
     assert (summary.delivery.kind, summary.delivery.channel, summary.delivery.due_at) == (Kind.MISSED, "desk", now)
     assert summary.text.splitlines() == [
@@ -288,11 +287,66 @@ def test_a_delivery_is_settled_once(ledger):
 
 def test_a_copy_to_the_fallback_is_planned_with_its_line(ledger):
     (reminder,) = ladder(stages=("6h",))
-    copy = Said(delivery=delivery(stage="6h", channel="oncall", target="oncall"), text="in the place of desk")
     record(ledger, wanted=[reminder])
+    copy = copy_for()
     send(ledger, reminder.due_at, Verdict.REFUSED, copies=(copy,))
     (handed,) = send(ledger, reminder.due_at, target="oncall")
-    assert (handed.delivery, handed.text, handed.truce.id) == (copy.delivery, copy.text, "eastern-ghouta")
+    assert (handed.delivery, handed.text, handed.truce.id) == (copy.said.delivery, "for desk", "eastern-ghouta")
+    assert handed.is_copy
+
+
+def test_a_fallback_that_has_the_alert_anyway_gets_one_line_instead(ledger):
+    (reminder,) = ladder(stages=("6h",))
+    record(ledger, wanted=[reminder, copy_for().said.delivery])
+    ledger.claim(reminder.due_at, BY_RULE)
+    (handed,) = hand(ledger, reminder.due_at)
+    ledger.settle([settlement(handed, Verdict.REFUSED, copies=(copy_for(),))], reminder.due_at)
+    told = send(ledger, reminder.due_at, target="oncall")
+    assert [(one.delivery.kind, one.text, one.is_copy) for one in told] == [
+        (Kind.REMINDER, None, False),
+        (Kind.OPS, "desk fails", True),
+    ]
+
+
+def test_what_is_said_of_a_send_stands_or_falls_with_what_became_of_it(ledger, monkeypatch):
+    (reminder,) = ladder(stages=("6h",))
+    record(ledger, wanted=[reminder])
+    ledger.claim(reminder.due_at, BY_RULE)
+    (handed,) = hand(ledger, reminder.due_at)
+    told = ops(target="oncall")
+    monkeypatch.setattr("alertd.ledger.settling.rows.insert_new", _crash)
+    with pytest.raises(RuntimeError):
+        ledger.settle([settlement(handed, Verdict.FAILED)], reminder.due_at, said=[told])
+    monkeypatch.undo()
+    assert state(ledger, reminder) is DeliveryState.CLAIMED
+    assert told.delivery.key not in states(ledger)
+    ledger.settle([settlement(handed, Verdict.FAILED)], reminder.due_at, said=[told])
+    assert state(ledger, told.delivery) is DeliveryState.PLANNED
+
+
+def _crash(*_):
+    raise RuntimeError
+
+
+def test_what_a_channel_took_can_be_read_again_word_by_word(ledger):
+    (reminder,) = ladder(stages=("6h",))
+    record(ledger, wanted=[reminder])
+    ledger.claim(reminder.due_at, BY_RULE)
+    (handed,) = hand(ledger, reminder.due_at)
+    worded = Worded(id="m1", title="Ghouta: ends in 6 h", text="0100 Wed 4 May")
+    ledger.settle([settlement(handed)], reminder.due_at, worded=worded)
+    with ledger._database.transaction() as connection:
+        (kept,) = connection.execute(select(schema.message)).all()
+    assert (kept.id, kept.title, kept.text) == (row(ledger, reminder).message_id, worded.title, worded.text)
+
+
+def test_ops_alerts_can_be_claimed_before_all_else(ledger):
+    reminders = ladder(stages=("6h",))
+    record(ledger, wanted=reminders)
+    now = reminders[0].due_at
+    ledger.say([ops(due_at=now, target="oncall")], now)
+    assert ledger.claim(now, BY_RULE, {Kind.OPS}).targets == ("oncall",)
+    assert state(ledger, reminders[0]) is DeliveryState.PLANNED
 
 
 def test_an_ops_alert_is_said_once(ledger):
@@ -328,7 +382,10 @@ def test_a_send_that_a_crash_cut_short_is_an_attempt_that_nobody_can_judge(ledge
     ledger.claim(now, BY_RULE)
     hand(ledger, now)
     ledger.take_back(TARGETS, now + SECOND)
-    assert ledger.channels()[0].last_failure == now + SECOND
+    with ledger._database.transaction() as connection:
+        assert connection.execute(select(schema.attempt.c.at, schema.attempt.c.outcome)).all() == [
+            (now + SECOND, Verdict.UNSURE)
+        ]
 
 
 def test_what_a_crash_cut_short_is_not_repeated_for_an_end_that_was_replaced_meanwhile(ledger):

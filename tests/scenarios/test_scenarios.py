@@ -204,7 +204,7 @@ async def rehearsed(config: Path, begin: str, until: str) -> str:
         Ledger.in_memory(),
         clock,
         open_targets_of=tapes,
-        future_counts=False,
+        life=False,
         quiet=timedelta(),
     )
     try:

@@ -1,0 +1,128 @@
+"""The shift digest: when it is due, and what it says, so that nothing to say can be told from nobody there."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import NamedTuple
+
+from alertd.domain.alert import Change
+from alertd.domain.display import short_local, show, show_utc
+from alertd.domain.instant import FindZone
+from alertd.domain.truce import EndKind, State, Truce, effective_end, state
+from alertd.domain.wording import clean, distance, place, plural
+
+ENDS = 10
+"""How many of the next ends a digest names."""
+
+_ID_LENGTH = 60
+
+_NOT_OVER = (State.RUNNING, State.ANNOUNCED)
+
+
+class _End(NamedTuple):
+    """An end ahead, in the order in which they come."""
+
+    at: datetime
+    truce: str
+    zone: str
+    kind: EndKind
+
+
+@dataclass(frozen=True, slots=True)
+class Shifts:
+    """The times of day at which a digest is due, in the zone of those who read it."""
+
+    times: tuple[time, ...]
+    zone: tzinfo
+
+    def last(self, now: datetime) -> datetime | None:
+        """The latest moment at which a digest was due, `now` included; None where there are none."""
+        return max((moment for moment in self._around(now) if moment <= now), default=None)
+
+    def next(self, now: datetime) -> datetime | None:
+        """The first moment after `now` at which one is due."""
+        return min((moment for moment in self._around(now) if moment > now), default=None)
+
+    def _around(self, now: datetime) -> list[datetime]:
+        """The moments of the days about a moment; one that a change of the clocks skips comes as much later."""
+        today = now.astimezone(self.zone).date()
+        days = (today + timedelta(days=offset) for offset in range(-2, 3))
+        return [datetime.combine(day, at, self.zone).astimezone(UTC) for day in days for at in self.times]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """All that a digest tells of."""
+
+    since: datetime
+    """When the shift before began."""
+    truces: tuple[Truce, ...]
+    """All on watch, those that are over too."""
+    changes: tuple[tuple[str, Change], ...]
+    """What changed since, with the id of its truce."""
+    not_watched: tuple[str, ...]
+    held: tuple[str, ...]
+    failing: tuple[str, ...]
+    """Targets that fail."""
+
+
+def shift_text(shift: Shift, now: datetime, *, find_zone: FindZone) -> str:
+    """The lines of a digest; the first says the most."""
+    by_state = {which: [truce for truce in shift.truces if state(truce, now) is which] for which in _NOT_OVER}
+    ends = sorted(
+        _End(end.at, truce.id, truce.zone, end.kind)
+        for truces in by_state.values()
+        for truce in truces
+        for end in (effective_end(truce, now),)
+        if end.at is not None
+    )
+    running, ahead = (len(by_state[which]) for which in _NOT_OVER)
+    lines = [_first_line(running, ahead, ends, now, find_zone), _changed(shift), _unwatched(shift)]
+    if shift.held:
+        lines.append(f"Held, as gone from the register without a word: {_list(shift.held)}.")
+    if shift.failing:
+        lines.append(f"Channels that fail: {_list(shift.failing)}.")
+    lines += [_told(end, find_zone) for end in ends[:ENDS]]
+    if len(ends) > ENDS:
+        lines.append(f"{plural(len(ends) - ENDS, 'later end')} not named here.")
+    return "\n".join(lines)
+
+
+def _first_line(running: int, ahead: int, ends: Sequence[_End], now: datetime, find_zone: FindZone) -> str:
+    counts = f"{plural(running, 'truce')} running" + (f", {ahead} ahead" if ahead else "")
+    if not ends:
+        return f"{counts}, no end ahead"
+    at, truce_id, zone, _ = ends[0]
+    local = f"{short_local(at, zone=find_zone(zone))} {place(zone)} ({show_utc(at)})"
+    return f"{counts}, next end {distance(at, now)}: {local}, {_id(truce_id)}"
+
+
+def _changed(shift: Shift) -> str:
+    since = show_utc(shift.since)
+    if not shift.changes:
+        return f"Nothing changed since {since}."
+    by_kind: dict[str, list[str]] = defaultdict(list)
+    for truce_id, change in shift.changes:
+        by_kind[change.kind].append(truce_id)
+    told = "; ".join(f"{kind}: {_list(dict.fromkeys(ids))}" for kind, ids in by_kind.items())
+    return f"Changed since {since}: {told}."
+
+
+def _unwatched(shift: Shift) -> str:
+    return f"NOT WATCHED: {_list(shift.not_watched)}." if shift.not_watched else "Nothing in the register is unwatched."
+
+
+def _told(end: _End, find_zone: FindZone) -> str:
+    told = show(end.at, zone=find_zone(end.zone), zone_name=end.zone)
+    return f"{_id(end.truce)}: {'at any time from ' if end.kind is EndKind.DATE else ''}{told}"
+
+
+def _list(ids: Iterable[str]) -> str:
+    named = [_id(one) for one in ids]
+    more = len(named) - ENDS
+    return ", ".join(named[:ENDS]) + (f" and {more} more" if more > 0 else "")
+
+
+def _id(truce_id: str) -> str:
+    return clean(truce_id, _ID_LENGTH)
