@@ -20,7 +20,7 @@ from alertd.domain.message import Notice, Reader, facts
 from alertd.domain.truce import ALWAYS, End, EndKind, Record, Standing, Termination, Truce, confirmed_chain, live_ends
 from alertd.domain.wording import SENTENCE_LENGTH, STANDINGS, clean, condition, parties, plural
 from alertd.errors import Level
-from alertd.ledger import KnownTruce, Told, TruceStanding
+from alertd.ledger import KnownTruce, Told, TruceStanding, Worded
 from alertd.overview import channel_view
 from alertd.render import Renderer
 from alertd.settings import Settings
@@ -180,11 +180,12 @@ class Pages:
                 ],
                 picture=timeline([row], self._settings.policy, self._find_zone, sight.at),
                 problems=[problem for problem in sight.overview.problems if problem.truce == truce.id],
-                told=[(one, *self._message(one, sight, known)) for one in told],
+                told=[(one, one.message or self._message(one, sight, known)) for one in told],
             )
         )
 
     def _title(self, told: Told, known: Mapping[str, KnownTruce]) -> str:
+        """What a delivery says in one line, itself alone where it went out in a digest."""
         found = known.get(told.delivery.truce or "")
         truce = found.truce if found else None
         return facts(
@@ -195,8 +196,8 @@ class Pages:
             late_after=self._settings.policy.late_after,
         ).title
 
-    def _message(self, told: Told, sight: Sight, known: KnownTruce) -> tuple[str, str]:
-        """Title and text of a delivery, made from what is recorded now."""
+    def _message(self, told: Told, sight: Sight, known: KnownTruce) -> Worded:
+        """What a delivery would say, made from what is recorded now."""
         said = facts(
             Notice(
                 delivery=told.delivery,
@@ -208,9 +209,9 @@ class Pages:
             reader=self._reader(told.delivery),
             truce_zone=self._find_zone(known.truce.zone),
             now=told.row.settled_at or max(told.row.due_at, sight.at),
-            late_after=self._settings.policy.late_after if told.row.settled_at else timedelta.max,
+            late_after=self._settings.policy.late_after,
         )
-        return said.title, self._renderer.render([said]).text
+        return Worded(id="", title=said.title, text=self._renderer.render([said]).text)
 
     def _reader(self, delivery: Delivery) -> Reader:
         zone = next((one.zone for one in self._settings.channels if one.name == delivery.channel), "UTC")
@@ -226,7 +227,8 @@ def _wrongs(sight: Sight) -> Iterator[tuple[str, str, str]]:
     refused = frozenset(everything.refused)
     for truce_id in everything.not_watched:
         if truce_id in refused:
-            yield "not watched", truce_id, "no end can be read, and none is known: nobody will be told"
+            told = [f"{one.file}:{one.line}: {one.message}" for one in everything.problems if one.truce == truce_id]
+            yield "not watched", truce_id, "; ".join(("no end can be read: nobody will be told", *told))
         else:
             yield "not watched", truce_id, "no channel takes its tags: its alerts go to whoever looks after alertd"
     for truce_id, known in everything.on_watch.items():
@@ -237,7 +239,7 @@ def _wrongs(sight: Sight) -> Iterator[tuple[str, str, str]]:
         if not view["ok"]:
             yield "channel fails", channel.name, f"the last try failed; {plural(view['backlog'], 'alert')} waiting"
     for problem in everything.problems:
-        if problem.level is Level.ERROR:
+        if problem.level is Level.ERROR and problem.truce not in refused:
             yield "error", problem.truce or problem.file, f"{problem.file}:{problem.line}: {problem.message}"
 
 

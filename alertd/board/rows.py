@@ -70,7 +70,9 @@ class Row:
     whose: str
     """Whose end that is."""
     local: str
-    """That end where the truce is."""
+    """That end where the truce is, without the zone."""
+    place: str
+    """The zone, with its offset then."""
     utc: str
     others: tuple[str, ...]
     """Every other end that somebody stands by, and what is doubtful."""
@@ -105,7 +107,7 @@ class Rows:
     valid_until: datetime
 
     def by_area(self) -> tuple[Group, ...]:
-        """The current ones by their area."""
+        """The current ones by their area, and the areas by what is soonest in them."""
         return _grouped((row.area or "no area", row) for row in self.current)
 
     def by_tag(self) -> tuple[Group, ...]:
@@ -160,7 +162,7 @@ def _grouped(named: Iterable[tuple[str, Row]]) -> tuple[Group, ...]:
     groups: dict[str, list[Row]] = {}
     for name, row in named:
         groups.setdefault(name, []).append(row)
-    return tuple(Group(name=name, rows=tuple(groups[name])) for name in sorted(groups))
+    return tuple(Group(name=name, rows=tuple(rows)) for name, rows in groups.items())
 
 
 def _warnings(known: KnownTruce, *, in_error: bool) -> Iterator[str]:
@@ -178,6 +180,7 @@ def make_row(truce: Truce, policy: Policy, zone: tzinfo, now: datetime, *, warni
     next_end = _next_end(truce, now)
     at = effective_end(truce, now).at if next_end is None else next_end.end.at
     look, word, valid_until = _look(truce, policy, standing, at, now)
+    local, _, offset = _local(truce, next_end, at, zone).partition(f" {truce.zone}")
     chain = confirmed_chain(truce)
     return Row(
         truce=truce,
@@ -190,7 +193,8 @@ def make_row(truce: Truce, policy: Policy, zone: tzinfo, now: datetime, *, warni
         state=standing,
         leads_to=at,
         whose=_whose(truce, next_end, standing),
-        local=_local(truce, next_end, at, zone),
+        local=local,
+        place=f"{truce.zone}{offset}",
         utc="" if at is None else show_utc(at),
         others=tuple(_others(truce, next_end, zone)),
         lineage=" → ".join(end_in_lineage(live.end, zone=zone) for live in chain) if len(chain) > 1 else "",

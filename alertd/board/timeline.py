@@ -18,12 +18,14 @@ from alertd.domain.vocabulary import MONTHS, WEEKDAYS
 from alertd.domain.wording import cut, end_in_lineage
 
 WIDTH = 1200
-_LABEL = 270
+_LABEL = 290
 _RIGHT = 16
+_LAST_LABEL = 60
+"""A label closer to the edge than this would be cut."""
 _TOP = 46
 _ROW = 34
 _BAR = 16
-_LABEL_LENGTH = 32
+_LABEL_LENGTH = 30
 
 _BEFORE = 0.25
 """The share of the picture that lies before now."""
@@ -65,7 +67,7 @@ def timeline(rows: Sequence[Row], policy: Policy, find_zone: FindZone, now: date
     axis = _axis(rows, now)
     height = _TOP + _ROW * len(rows) + 8
     described = "; ".join(
-        f"{row.name}: {row.word}" + (f", {row.whose} {row.local}" if row.local else "") for row in rows
+        f"{row.name}: {row.word}" + (f", {row.whose} {row.local} {row.place}" if row.local else "") for row in rows
     )
     rules = _Rules(policy, find_zone, now)
     drawn = (
@@ -118,9 +120,10 @@ def _grid(axis: _Axis, height: int) -> Iterator[Markup]:
             x=x, top=_TOP - 6, bottom=height - 4
         )
         if day != day_told:
-            yield Markup('<text class="axis day" x="{x}" y="14">{text}</text>').format(x=x + 3, text=day)
+            if x < WIDTH - _LAST_LABEL:
+                yield Markup('<text class="axis day" x="{x}" y="14">{text}</text>').format(x=x + 3, text=day)
             day_told = day
-        if step < timedelta(days=1):
+        if step < timedelta(days=1) and x < WIDTH - _LAST_LABEL:
             yield Markup('<text class="axis" x="{x}" y="31">{text}</text>').format(x=x + 3, text=hour)
         moment += step
 
@@ -145,7 +148,12 @@ def _row(row: Row, top: int, axis: _Axis, rules: _Rules) -> Iterator[Markup]:
 
 
 def _told(row: Row) -> str:
-    parts = (row.name, row.word, f"{row.whose} {row.local}".strip(), *row.others)
+    parts = (
+        row.name,
+        row.word,
+        " ".join(filter(None, (row.whose, row.local and f"{row.local} {row.place}"))),
+        *row.others,
+    )
     return "; ".join(part for part in parts if part)
 
 

@@ -42,7 +42,8 @@
     const moment = new Date(milliseconds);
     const ahead = -moment.getTimezoneOffset();
     const zone = `${ahead < 0 ? "-" : "+"}${pad(Math.floor(Math.abs(ahead) / 60))}:${pad(Math.abs(ahead) % 60)}`;
-    const hour = pad(moment.getHours()) + pad(moment.getMinutes());
+    const parts = [moment.getHours(), moment.getMinutes(), moment.getSeconds()].map(pad);
+    const hour = moment.getSeconds() ? parts.join(":") : parts[0] + parts[1];
     return `${hour} ${days[moment.getDay()]} ${moment.getDate()} ${months[moment.getMonth()]} your time (${zone})`;
   };
 
