@@ -78,15 +78,15 @@ class Streams:
             first = _event(await self._state())
             response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
             await response.prepare(request)
-            await response.write(b"retry: 2000\n\n" + first)
             if request.method != "HEAD":
-                await self._follow(response)
+                await self._follow(response, first)
         finally:
             self.open -= 1
         return response
 
-    async def _follow(self, response: web.StreamResponse) -> None:
+    async def _follow(self, response: web.StreamResponse, first: bytes) -> None:
         with suppress(ConnectionError, TimeoutError):  # whoever looked is gone
+            await response.write(b"retry: 2000\n\n" + first)
             while not self._closing:
                 await self._said.wait()
                 await asyncio.wait_for(response.write(self._message), _WRITE_SECONDS)
