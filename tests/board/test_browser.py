@@ -3,12 +3,14 @@
 import os
 import re
 import socket
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
-from process import Process, in_seconds, running, toml_utc, truce_text, until, write_truces
+from process import Process, in_seconds, running, toml_utc, truce_text, write_truces
 
 pytestmark = pytest.mark.browser
 
@@ -199,7 +201,8 @@ def test_nothing_is_fetched_from_elsewhere_and_the_browser_has_nothing_to_compla
         page = open_page(served.url + path)
         page.wait_for_selector("#link[data-state=live]")
         served.add(truce("another", 5000))
-        page.wait_for_function(f"document.body.textContent.includes('another') || {int('truces' in path)}")
+        if "truces" not in path:
+            page.wait_for_function("() => document.body.textContent.includes('Calm in another')")
         assert {url.removeprefix(served.url)[:1] for url in page.fetched} == {"/"}
         assert page.complaints == []
         if path == "/truces/nasty":
@@ -256,7 +259,7 @@ def test_what_is_open_stays_open_and_focus_stays_when_the_page_renews_itself(ser
         assert page.locator("#g-1").get_attribute("open") is None
         page.locator("#g-2 > summary").focus()
         served.add(truce("another", 500000))
-        page.wait_for_function("document.body.textContent.includes('Calm in another')")
+        page.wait_for_function("() => document.body.textContent.includes('Calm in another')")
         assert page.locator("#g-1").get_attribute("open") is None
         assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
 
@@ -284,6 +287,15 @@ def test_with_a_token_a_wall_display_opens_it_once_and_lives_on_its_cookie(tmp_p
         assert "planted" not in process.logged()
 
 
+def seconds_to_get(url: str) -> float:
+    began = time.perf_counter()
+    with urlopen(url) as answer:  # noqa: S310  loopback
+        assert answer.read()
+    took = time.perf_counter() - began
+    time.sleep(0.6)  # past the time for which a reading is shared
+    return took
+
+
 def test_with_a_thousand_truces_the_page_comes_at_once_and_can_be_worked_with(served, open_page):
     served.path.write_text(
         "\n".join(
@@ -291,15 +303,14 @@ def test_with_a_thousand_truces_the_page_comes_at_once_and_can_be_worked_with(se
             for number in range(1000)
         )
     )
-    with daemon(served) as process:
-        until(lambda: process.logged().count("register.read"), "the register")
+    with daemon(served):
         for path in ("/", "/?by=area", "/?by=tag"):
+            times = [seconds_to_get(served.url + path) for _ in range(9)]
+            assert sorted(times)[4] < 0.3, f"{path} took {times}"
             page = open_page(served.url + path)
             page.wait_for_selector("#link[data-state=live]")
-            page.reload()
-            answered = page.evaluate("performance.getEntriesByType('navigation')[0].responseEnd")
-            assert answered < 300, f"{path} took {answered} ms"
             assert page.locator(".row, .line").count() >= 1000
+            page.close()
         page = open_page(f"{served.url}/?by=area")
         assert page.locator("details.group").count() == 25
         page.locator("#g-25 > summary").click()
