@@ -27,7 +27,10 @@ _LEAST_SECONDS = 0.5
 """From one reading to the next."""
 
 _REST = 4.0
-"""So many times as long as a reading took, no other is made."""
+"""So many times as long as a reading took, and all that was made of it, no other begins."""
+
+_MOST_SECONDS = 3.0
+"""But no longer than this."""
 
 _OLDEST = timedelta(seconds=15)
 """After this a reading is made anew although nothing has changed: a page without JavaScript shows its age."""
@@ -94,23 +97,37 @@ class Observer:
         self._sight: Sight | None = None
         self._changes_seen: int | None = None
         self._register: Register | None = None
-        self._looked_at = 0.0
-        self._rest_until = 0.0
+        self._began = 0.0
+        self._spent = 0.0
+        """Seconds that the last reading has cost so far, with all that was made of it."""
 
     async def look(self) -> Sight:
         """What is known now; raises LedgerError where the ledger cannot be read."""
         async with self._lock:
-            if self._sight is None or self._sources.clock.monotonic() >= self._rest_until:
+            rest = min(max(_LEAST_SECONDS, _REST * self._spent), _MOST_SECONDS)
+            if self._sight is None or self._sources.clock.monotonic() >= self._began + rest:
+                self._began, self._spent = self._sources.clock.monotonic(), 0.0
                 self._sight = await self.read(self._renewed)
         return self._sight
 
     async def read(self, call: Callable[[Ledger], _Result]) -> _Result:
         """Ask the ledger something on the thread that reads it."""
-        return await asyncio.get_running_loop().run_in_executor(self._reader, lambda: call(self._opened()))
+        return await self._work(self._reader, lambda: call(self._opened()))
 
     async def press(self, call: Callable[[], _Result]) -> _Result:
         """Do slow work on another thread, where it holds up no page."""
-        return await asyncio.get_running_loop().run_in_executor(self._press, call)
+        return await self._work(self._press, call)
+
+    async def _work(self, executor: ThreadPoolExecutor, call: Callable[[], _Result]) -> _Result:
+        clock = self._sources.clock
+
+        def timed() -> tuple[_Result, float]:
+            began = clock.monotonic()
+            return call(), clock.monotonic() - began
+
+        result, seconds = await asyncio.get_running_loop().run_in_executor(executor, timed)
+        self._spent += seconds
+        return result
 
     async def body(self, sight: Sight, name: str, make: Callable[[], Awaitable[Body]]) -> Body:
         """What was made of a reading under a name, made now where it was not: once, however many ask."""
@@ -132,9 +149,7 @@ class Observer:
         return self._ledger
 
     def _renewed(self, ledger: Ledger) -> Sight:
-        clock = self._sources.clock
-        began = clock.monotonic()
-        now = clock.now()
+        now = self._sources.clock.now()
         changes_seen, register = ledger.changes_seen(), self._sources.register()
         sight = self._sight
         if (
@@ -144,7 +159,6 @@ class Observer:
         ):
             sight = self._seen(ledger, register, now)
             self._changes_seen, self._register = changes_seen, register
-        self._rest_until = began + max(_LEAST_SECONDS, _REST * (clock.monotonic() - began))
         return sight
 
     def _seen(self, ledger: Ledger, register: Register, now: datetime) -> Sight:
