@@ -76,8 +76,7 @@ def main() -> None:
     """Measure each load in turn and print the table."""
     arguments = _arguments()
     loads = (Load("nobody", 0, 0), Load("a crowd", arguments.streams, arguments.requests))
-    _say(
-       columns = "due within | who looks | alerts | p50 | p99 | max | answers | p50 ms | p99 ms | failed | stream messages"
+    columns = "due within | who looks | alerts | p50 | p99 | max | answers | p50 ms | p99 ms | failed | stream messages"
     _say(f"| {columns} |")
     _say("| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for spread, load in product(SPREADS, loads):
