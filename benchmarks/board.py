@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Whether looking at the board delays an alert: how late alerts go out with nobody looking, and with a crowd.
 
-The real daemon watches a thousand truces, whose ends are spread over half a minute or all fall on one second, and sends
+The real daemon watches a thousand truces, whose ends are spread over a minute or all fall on one second, and sends
 to its console. Each run has a daemon of its own: nobody looks, then the open event streams and the requests a second
 that the promise speaks of, from another process. Lateness is what the ledger says, from the moment at which an alert
 was due to the channel's yes.
@@ -44,7 +44,7 @@ PATHS = (
 )
 """What is asked for, in turn."""
 
-SPREADS = (30, 1)
+SPREADS = (60, 1)
 """Seconds within which all alerts fall due."""
 
 SETTLE_SECONDS = 25.0

@@ -59,6 +59,7 @@ class Board:
     def ticked(self, now: datetime) -> None:
         """Note that the daemon has ticked; returns at once."""
         self._last_tick = now
+        self._observer.give_way()
         self._streams.wake()
 
     async def start(self) -> None:

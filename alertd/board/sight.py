@@ -32,6 +32,9 @@ _REST = 4.0
 _MOST_SECONDS = 3.0
 """But no longer than this."""
 
+_WAY_SECONDS = 0.3
+"""For so long before alerts fall due and after a tick nothing is read: the daemon goes first."""
+
 _OLDEST = timedelta(seconds=15)
 """After this a reading is made anew although nothing has changed: a page without JavaScript shows its age."""
 
@@ -98,17 +101,29 @@ class Observer:
         self._changes_seen: int | None = None
         self._register: Register | None = None
         self._began = 0.0
+        self._way_until = 0.0
         self._spent = 0.0
         """Seconds that the last reading has cost so far, with all that was made of it."""
 
     async def look(self) -> Sight:
         """What is known now; raises LedgerError where the ledger cannot be read."""
         async with self._lock:
-            rest = min(max(_LEAST_SECONDS, _REST * self._spent), _MOST_SECONDS)
-            if self._sight is None or self._sources.clock.monotonic() >= self._began + rest:
+            if self._sight is None or self._may_read(self._sight):
                 self._began, self._spent = self._sources.clock.monotonic(), 0.0
                 self._sight = await self.read(self._renewed)
         return self._sight
+
+    def give_way(self) -> None:
+        """Read nothing for a moment, as alerts are on their way."""
+        self._way_until = self._sources.clock.monotonic() + _WAY_SECONDS
+
+    def _may_read(self, sight: Sight) -> bool:
+        now = self._sources.clock.monotonic()
+        rest = min(max(_LEAST_SECONDS, _REST * self._spent), _MOST_SECONDS)
+        if now < max(self._began + rest, self._way_until):
+            return False
+        ahead = sight.overview.agenda.upcoming
+        return not ahead or not 0 < (ahead[0].due_at - self._sources.clock.now()).total_seconds() < _WAY_SECONDS
 
     async def read(self, call: Callable[[Ledger], _Result]) -> _Result:
         """Ask the ledger something on the thread that reads it."""

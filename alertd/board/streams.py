@@ -62,12 +62,12 @@ class Streams:
         while not self._closing:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), _SAY_SECONDS)
+            await asyncio.sleep(_LEAST_SECONDS)  # what a tick sends goes first
             self._woken.clear()
             state = await self._asked() if self.open else None
             if state is not None and (state["version"] != version or self._clock.monotonic() >= silent_until):
                 version, silent_until = state["version"], self._clock.monotonic() + _SAY_SECONDS
                 self._say(state)
-            await asyncio.sleep(_LEAST_SECONDS)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One viewer's stream, until either side ends it."""

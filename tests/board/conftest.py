@@ -45,9 +45,10 @@ class Viewer:
             return answer.status
 
     async def tick(self, at: str) -> None:
-        """A tick as the driver makes it."""
+        """A tick as the driver makes it, and the moment after it in which the board gives way."""
         await self.world.tick(at)
         self.board.ticked(self.world.clock.now())
+        self.wait(0.5)
 
     def wait(self, seconds: float) -> None:
         """Let time pass without a tick."""
