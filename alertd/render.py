@@ -1,8 +1,8 @@
 """Facts about alerts into messages, through the templates that stand beside this module in `templates/`.
 
 What a message says is settled before it comes here; a template decides its order and dress. Templates run in a
-sandbox, fail on a name that does not exist, and need not remember to escape: whatever they print in markdown is
-escaped as it is printed, for a truce's title is what anybody may have written.
+sandbox, fail on a name that does not exist, and need not remember to escape: whatever they print in markdown or HTML
+is escaped as it is printed, for a truce's title is what anybody may have written.
 """
 
 import re
@@ -29,6 +29,7 @@ class Renderer:
         self._title = plain.get_template("title.jinja")
         self._text = plain.get_template("text.jinja")
         self._markdown = _environment(loader, finalize=_finalize).get_template("markdown.jinja")
+        self._html = _environment(loader, finalize=None, html=True).get_template("html.jinja")
 
     def render(self, facts: Sequence[Facts], *, message_id: str | None = None) -> Message:
         """One message of at least one alert, in the order given; several make a digest, named after the first."""
@@ -36,21 +37,24 @@ class Renderer:
             title=" ".join(self._title.render(alerts=facts).split()),
             text=_tidy(self._text.render(alerts=facts)),
             markdown=_tidy(self._markdown.render(alerts=facts)),
+            html=self._html.render(alerts=facts).strip() + "\n",
             message_id=message_id,
-            items=tuple(Item(delivery=one.delivery, title=one.title) for one in facts),
+            items=tuple(Item(delivery=one.delivery, title=one.title, marked=one.marked) for one in facts),
         )
 
 
-def _environment(loader: BaseLoader, finalize: Callable[[object], object] | None) -> ImmutableSandboxedEnvironment:
+def _environment(
+    loader: BaseLoader, finalize: Callable[[object], object] | None, *, html: bool = False
+) -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
         loader=loader,
         undefined=StrictUndefined,
         finalize=finalize,
-        autoescape=False,  # neither form is HTML; markdown is escaped by `finalize`
+        autoescape=html,  # markdown is escaped by `finalize`, and plain text not at all
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["link"] = _link
+    environment.filters["link"] = _html_link if html else _link
     return environment
 
 
@@ -67,6 +71,11 @@ def escape_markdown(text: str) -> str:
 def _link(source: str) -> Markup | str:
     """A web address as a link; whatever else a source may be stays text."""
     return Markup(f"<{source}>") if _SAFE_LINK.match(source) else source  # noqa: S704  markdown, and no < or > within
+
+
+def _html_link(source: str) -> Markup | str:
+    """The same in HTML, where text is escaped as it is printed."""
+    return Markup('<a href="{0}">{0}</a>').format(source) if _SAFE_LINK.match(source) else source
 
 
 def _tidy(text: str) -> str:

@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-import time
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -29,9 +30,6 @@ log = structlog.get_logger(__name__)
 PATIENCE = timedelta(seconds=20)
 """How long a stop waits for messages that are on their way."""
 
-PATIENCE_AT_START = timedelta(seconds=60)
-"""How long a start waits for a ledger that another process holds, or for room on the disk."""
-
 AHEAD = 3
 """How many of the next deliveries are told at start."""
 
@@ -43,10 +41,9 @@ def run(context: Context) -> None:
     path = settings.state_dir / LEDGER_NAME
     if not context.read_register(context.now).files and not _holds_truces(path, context.now):
         raise context.no_truces()
-    instance = Instance.acquire(settings.state_dir)
+    instance, store, news = asyncio.run(_begin(context, path))
     try:
-        store, aside = _open(path)
-        asyncio.run(_live(context, store, instance, aside))
+        asyncio.run(_live(context, store, instance, news))
     finally:
         instance.release()
 
@@ -62,27 +59,46 @@ def _holds_truces(path: Path, now: datetime) -> bool:
         ledger.close()
 
 
-def _open(path: Path) -> tuple[Ledger, Path | None]:
-    """The ledger, and where a damaged one was put: the register knows the truces, so a new one watches them all."""
+async def _begin(context: Context, path: Path) -> tuple[Instance, Ledger, tuple[str, ...]]:
+    """Take hold of the state folder and open its ledger; the last is what ops should know of that.
+
+    The register knows what is to be watched, so a new ledger takes a damaged one's place. What may pass is waited for
+    however long it lasts, with the alarm raised as in a running daemon.
+    """
     clock = SystemClock()
-    until = clock.monotonic() + PATIENCE_AT_START.total_seconds()
-    told = aside = None
-    while True:
-        try:
-            return Ledger.open(path), aside
-        except LedgerDamaged as error:
-            aside = set_aside(path, clock.now())
-            log.error("ledger.set_aside", error=str(error), moved_to=str(aside))  # noqa: TRY400  advice, no traceback
-        except LedgerError as error:
-            if not error.passing or clock.monotonic() > until:
-                raise
-            if told != str(error):
-                told = str(error)
-                log.error("ledger.failed", error=told, waiting=True)  # noqa: TRY400  likewise
-            time.sleep(LEDGER_PAUSE.total_seconds())
+    instance = alarm = None
+    news: list[str] = []
+    try:
+        while True:
+            try:
+                instance = instance or Instance.acquire(context.settings.state_dir)
+                ledger = await asyncio.to_thread(Ledger.open, path)
+                return instance, ledger, (*news, *(alarm.told_over() if alarm is not None else ()))
+            except LedgerDamaged as error:
+                aside = set_aside(path, clock.now())
+                log.error("ledger.set_aside", error=str(error), moved_to=str(aside))  # noqa: TRY400  advice, no traceback
+                news.append(_told_of(aside))
+            except LedgerError as error:
+                if not error.passing:
+                    raise
+                alarm = alarm or _alarm_without_ledger(context, clock)
+                alarm.failed(error)
+                await asyncio.sleep(LEDGER_PAUSE.total_seconds())
+    except BaseException:
+        if instance is not None:
+            instance.release()
+        raise
+    finally:
+        if alarm is not None:
+            await alarm.aclose()
 
 
-async def _live(context: Context, store: Ledger, instance: Instance, aside: Path | None) -> None:
+def _alarm_without_ledger(context: Context, clock: SystemClock) -> Alarm:
+    house = build(context, Ledger.in_memory(), clock, open_targets_of=open_channel, life=True, quiet=QUIET_BEFORE_LOSS)
+    return Alarm(house.workers, house.ops, clock)
+
+
+async def _live(context: Context, store: Ledger, instance: Instance, news: Sequence[str]) -> None:
     clock = SystemClock()
     house = build(context, store, clock, open_targets_of=open_channel, life=True, quiet=QUIET_BEFORE_LOSS)
     log.info(
@@ -114,10 +130,11 @@ async def _live(context: Context, store: Ledger, instance: Instance, aside: Path
             )
             with signals(asyncio.get_running_loop(), stop=life.stop, reload=life.reread):
                 await life.tick()
-                if aside is not None:
-                    await house.ops.tell("ledger", _told_of(aside))
-                if board.trouble is not None:
-                    await house.ops.tell("board", board.trouble)
+                with suppress(LedgerError):  # the log has it, and the alarm tells of the ledger
+                    if news:
+                        await house.ops.tell("ledger", "\n".join(news))
+                    if board.trouble is not None:
+                        await house.ops.tell("board", board.trouble)
                 await _tell_what_is_ahead(house)
                 await life.run()
     finally:

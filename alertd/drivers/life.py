@@ -78,6 +78,7 @@ class Life:
             if self._last_tick is not None and abs(now - self._last_tick) > CLOCK_JUMP:
                 await self._daemon.tell_clock_jump(self._last_tick, now)
             next_wake = await self._daemon.tick(now)
+            self._on_tick(now)
             await self._alarm.works()
         except LedgerError as error:
             self._alarm.failed(error)
@@ -86,7 +87,6 @@ class Life:
             log.exception("tick.failed")
             return
         self._last_tick = now
-        self._on_tick(now)
         if next_wake is not None:
             self._aim(next_wake)
 

@@ -73,7 +73,9 @@ class Ledger:
             claiming.say(connection, deliveries, now)
 
     def take_back(self, targets: Collection[str], now: datetime) -> int:
-        """At start: plan again, as possible repeats, what an earlier run had claimed; gives how much that is.
+        """At start: plan again what an earlier run had claimed; gives how much that is.
+
+        What it had handed to a channel is a possible repeat, what had only waited is not.
 
         `targets` are all that the settings know; what is for any other is superseded.
         """
