@@ -29,7 +29,7 @@ from alertd.errors import LedgerError, Level
 from alertd.judgement import Judge, gone, not_watched
 from alertd.ledger import LedgerThread, ListedTruce, RememberedFile, Revision, TruceStanding
 from alertd.ops import Ops
-from alertd.register import Catalogue, Packed, ReadTruce, batches
+from alertd.register import Catalogue, Faults, Packed, ReadTruce, batches
 from alertd.zones import ZoneWatch
 
 log = structlog.get_logger(__name__)
@@ -85,6 +85,8 @@ class Daemon:
         self._workers = workers
         self._ops = ops
         self._catalogue = catalogue
+        self.faults = Faults()
+        """What is wrong with the register as last read."""
         self._zones = zones
         self._habits = habits
         self._choose = partial(choose, policy=judge.policy)
@@ -318,6 +320,7 @@ class Daemon:
         if not self._catalogue.has_changed():
             return
         self._unjudged = await asyncio.to_thread(self._catalogue.read, now)  # a large register takes seconds
+        self.faults = self._catalogue.faults
         self._changed_at = now
         log.info(
             "register.read",

@@ -104,6 +104,11 @@ class Database:
         except sqlite3.Error as error:  # while connecting, before SQLAlchemy wraps
             raise _advice(self._name, error) from error
 
+    def changes_seen(self) -> int:
+        """A number that differs from the last one as soon as another connection has changed the file."""
+        with self.transaction() as connection:
+            return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+
     def checkpoint(self) -> None:
         """Take the write-ahead log into the file and cut it to nothing, as far as no reader is in the way."""
         with self._raw() as raw:
