@@ -1,7 +1,7 @@
 """The register: the truce files that people edit, read into frozen truces with every problem's file and line.
 
-It never writes, keeps nothing between two readings and knows no ledger: which form of a truce is in force is for the
-daemon to decide.
+Reading never writes, keeps nothing between two readings and knows no ledger: which form of a truce is in force is for
+the daemon to decide. `editing` and `writing` are for the commands that record, and are imported by those alone.
 """
 
 from alertd.register.files import fingerprint
