@@ -7,7 +7,26 @@ from typing import Annotated
 
 import typer
 
-from alertd.cli.context import Context
+from alertd.cli.completion import complete_channel, complete_truce
+from alertd.cli.options import (
+    Announced,
+    At,
+    ByParty,
+    ChannelName,
+    Condition,
+    Json,
+    Lasting,
+    Note,
+    Open,
+    RecordNumber,
+    Since,
+    Source,
+    StatedBy,
+    Truce,
+    TruceId,
+    Until,
+    Yes,
+)
 
 app = typer.Typer(
     help="alertd tells people before a ceasefire expires.",
@@ -30,16 +49,6 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
-At = Annotated[
-    str | None,
-    typer.Option(
-        "--at", metavar="T", help='As of this time: a full date with a zone, "2016-05-02 1800 Asia/Damascus".'
-    ),
-]
-TruceId = Annotated[str | None, typer.Option("--truce", metavar="ID", help="This truce alone.")]
-
-
 @app.callback()
 def common(
     context: typer.Context,
@@ -54,6 +63,8 @@ def common(
     ] = None,
 ) -> None:
     """Options that stand before every command."""
+    from alertd.cli.context import Context  # noqa: PLC0415  completion asks for names alone, and must be quick
+
     if context.invoked_subcommand not in SENDING:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     context.obj = Context(config, log_level)
@@ -128,7 +139,7 @@ def history(
     context: typer.Context,
     *,
     truce: TruceId = None,
-    channel: Annotated[str | None, typer.Option("--channel", metavar="NAME", help="This channel alone.")] = None,
+    channel: ChannelName = None,
     since: Annotated[str | None, typer.Option("--since", metavar="T", help="What was due from this time on.")] = None,
     json: Json = False,
 ) -> None:
@@ -152,12 +163,149 @@ def backup(
 def send_test(
     context: typer.Context,
     *,
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="The channel to test.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="The channel to test.", autocompletion=complete_channel)
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Test every channel.")] = False,
-    truce: Annotated[str | None, typer.Option("--truce", metavar="ID", help="Send this truce's next reminder.")] = None,
+    truce: Annotated[
+        str | None,
+        typer.Option("--truce", metavar="ID", help="Send this truce's next reminder.", autocompletion=complete_truce),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Send a real message, marked TEST, and show each target's answer."""
     from alertd.cli.trial import test_channel as command  # noqa: PLC0415  likewise
 
     raise typer.Exit(command(context.obj, name=name, every=every, truce=truce, json=json))
+
+
+@app.command()
+def extend(  # noqa: PLR0913  a record has this many keys
+    context: typer.Context,
+    truce: Truce,
+    *,
+    until: Until = None,
+    by: Lasting = None,
+    no_end: Open = False,
+    until_condition: Condition = None,
+    announced: Announced = None,
+    stated_by: StatedBy = None,
+    source: Source = None,
+    note: Note = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Record an extension: a new end, confirmed since it was announced."""
+    from alertd.cli import statements  # noqa: PLC0415  likewise
+
+    said = statements.Statement(
+        until=until,
+        by=by,
+        open=no_end,
+        until_condition=until_condition,
+        announced=announced,
+        stated_by=stated_by,
+        source=source,
+        note=note,
+    )
+    raise typer.Exit(statements.extend(context.obj, truce, said, yes=yes, json=json))
+
+
+@app.command()
+def claim(  # noqa: PLR0913  a record has this many keys
+    context: typer.Context,
+    truce: Truce,
+    *,
+    until: Until = None,
+    by: Lasting = None,
+    no_end: Open = False,
+    until_condition: Condition = None,
+    announced: Announced = None,
+    stated_by: StatedBy = None,
+    source: Source = None,
+    note: Note = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Record what a party states of the end, which nobody has confirmed."""
+    from alertd.cli import statements  # noqa: PLC0415  likewise
+
+    said = statements.Statement(
+        until=until,
+        by=by,
+        open=no_end,
+        until_condition=until_condition,
+        announced=announced,
+        stated_by=stated_by,
+        source=source,
+        note=note,
+    )
+    raise typer.Exit(statements.claim(context.obj, truce, said, yes=yes, json=json))
+
+
+@app.command()
+def confirm(  # noqa: PLR0913  a record is named in several ways
+    context: typer.Context,
+    truce: Truce,
+    *,
+    record: RecordNumber = None,
+    by: ByParty = None,
+    at: Since = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Record that a claim holds: the last that nobody has decided on, or the one that is named."""
+    from alertd.cli import verdicts  # noqa: PLC0415  likewise
+
+    choice = verdicts.Choice(number=record, by=by, at=at)
+    raise typer.Exit(verdicts.confirm(context.obj, truce, choice, yes=yes, json=json))
+
+
+@app.command()
+def deny(  # noqa: PLR0913  a record is named in several ways
+    context: typer.Context,
+    truce: Truce,
+    *,
+    record: RecordNumber = None,
+    by: ByParty = None,
+    at: Since = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Record that a claim does not hold: the last that nobody has decided on, or the one that is named."""
+    from alertd.cli import verdicts  # noqa: PLC0415  likewise
+
+    choice = verdicts.Choice(number=record, by=by, at=at)
+    raise typer.Exit(verdicts.deny(context.obj, truce, choice, yes=yes, json=json))
+
+
+@app.command()
+def end(  # noqa: PLR0913  a termination has this many keys
+    context: typer.Context,
+    truce: Truce,
+    *,
+    at: Annotated[str, typer.Option("--at", metavar="T", help="The moment from which it is over: a full date.")],
+    announced: Announced = None,
+    unconfirmed: Annotated[bool, typer.Option("--unconfirmed", help="Stated, and not confirmed by others.")] = False,
+    stated_by: StatedBy = None,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="The reason that is given.")] = None,
+    source: Source = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Record that a truce ends early."""
+    from alertd.cli.end import Ending  # noqa: PLC0415  likewise
+    from alertd.cli.end import end as command  # noqa: PLC0415  likewise
+
+    said = Ending(
+        at=at, announced=announced, unconfirmed=unconfirmed, stated_by=stated_by, reason=reason, source=source
+    )
+    raise typer.Exit(command(context.obj, truce, said, yes=yes, json=json))
+
+
+@app.command()
+def withdraw(context: typer.Context, truce: Truce, *, yes: Yes = False, json: Json = False) -> None:
+    """Take a truce out of the register on purpose: it is no longer watched."""
+    from alertd.cli.withdraw import withdraw as command  # noqa: PLC0415  likewise
+
+    raise typer.Exit(command(context.obj, truce, yes=yes, json=json))

@@ -1,10 +1,12 @@
 """What every command begins with: the config folder, the zones, the settings and the register."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 import typer
 
@@ -46,9 +48,9 @@ class Context:
         """The settings; raises ConfigError with every problem where they cannot be used."""
         return load_settings(self.config, os.environ, find_zone=self.zones.find)
 
-    def read_register(self, now: datetime) -> Register:
-        """The truce files as they stand."""
-        return read_register(self.config, find_zone=self.zone_watch.find, now=now)
+    def read_register(self, now: datetime, instead: Mapping[str, str] = MappingProxyType({})) -> Register:
+        """The truce files as they stand, or as they would with other texts `instead`, by file."""
+        return read_register(self.config, find_zone=self.zone_watch.find, now=now, instead=instead)
 
     def require_truces(self) -> Register:
         """The truce files as they stand; raises ConfigError where there is none."""
@@ -68,5 +70,10 @@ class Context:
         try:
             return parse_with_zone(text, find_zone=self.zones.find)
         except TimeRefused as refused:
-            readings = "".join(f'\n  "{one.write}" is {one.local}' for one in refused.readings)
-            raise typer.BadParameter(f"{refused.message}{readings}", param_hint=option) from None
+            raise bad_time(refused, option) from None
+
+
+def bad_time(refused: TimeRefused, option: str) -> typer.BadParameter:
+    """A usage error that says why a time is refused, and every reading with the text to write instead."""
+    readings = "".join(f'\n  "{one.write}" is {one.local}' for one in refused.readings)
+    return typer.BadParameter(f"{refused.message}{readings}", param_hint=option)
