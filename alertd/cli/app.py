@@ -14,6 +14,7 @@ from alertd.cli.options import (
     ByParty,
     ChannelName,
     Condition,
+    InFile,
     Json,
     Lasting,
     Note,
@@ -309,3 +310,63 @@ def withdraw(context: typer.Context, truce: Truce, *, yes: Yes = False, json: Js
     from alertd.cli.withdraw import withdraw as command  # noqa: PLC0415  likewise
 
     raise typer.Exit(command(context.obj, truce, yes=yes, json=json))
+
+
+@app.command()
+def add(  # noqa: PLR0913  a truce has this many keys
+    context: typer.Context,
+    *,
+    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="As people will read it.")] = None,
+    truce: Annotated[str | None, typer.Option("--id", metavar="ID", help="Unique: a-z, 0-9 and -.")] = None,
+    zone: Annotated[str | None, typer.Option("--zone", metavar="ZONE", help="Asia/Damascus, or +03:00.")] = None,
+    area: Annotated[str | None, typer.Option("--area", metavar="TEXT", help="Where it holds.")] = None,
+    party: Annotated[list[str] | None, typer.Option("--party", metavar="TEXT", help="Who agreed; repeatable.")] = None,
+    tag: Annotated[list[str] | None, typer.Option("--tag", metavar="TAG", help="For channels; repeatable.")] = None,
+    announced: Announced = None,
+    starts: Annotated[
+        str | None, typer.Option("--starts", metavar="T", help="A full date (default: as announced).")
+    ] = None,
+    ends: Annotated[str | None, typer.Option("--ends", metavar="T", help='"0100 Wed", or a full date.')] = None,
+    lasts: Annotated[str | None, typer.Option("--lasts", metavar="D", help="How long: 24h, 2d.")] = None,
+    no_end: Open = False,
+    until_condition: Condition = None,
+    stated_duration: Annotated[
+        str | None, typer.Option("--stated-duration", metavar="D", help="As stated, to be checked against the window.")
+    ] = None,
+    source: Source = None,
+    lead_time: Annotated[
+        list[str] | None, typer.Option("--lead-time", metavar="D", help="Reminders of its own; repeatable.")
+    ] = None,
+    after: Annotated[
+        list[str] | None, typer.Option("--after", metavar="D", help="Said again after its end; repeatable.")
+    ] = None,
+    note: Note = None,
+    file: InFile = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Add a truce: asks step by step on a terminal, for what no option says."""
+    from alertd.cli.add import NewTruce  # noqa: PLC0415  likewise
+    from alertd.cli.add import add as command  # noqa: PLC0415  likewise
+
+    new = NewTruce(
+        title=title,
+        id=truce,
+        zone=zone,
+        area=area,
+        parties=party,
+        tags=tag,
+        announced=announced,
+        starts=starts,
+        ends=ends,
+        lasts=lasts,
+        open=no_end,
+        until_condition=until_condition,
+        stated_duration=stated_duration,
+        source=source,
+        lead_times=lead_time,
+        after=after,
+        note=note,
+        file=file,
+    )
+    raise typer.Exit(command(context.obj, new, yes=yes, json=json))

@@ -30,8 +30,8 @@ def end(context: Context, truce: str, said: Ending, *, yes: bool, json: bool) ->
             f"truce {truce} ({about.place.file}:{about.read.line}) has a termination already: confirm or deny that "
             "one, or change it in the file"
         )
-    at = read_moment(about, context.now, said.at, "--at")
-    announced = read_moment(about, context.now, said.announced, "--announced")
+    at = read_moment(about, said.at, "--at")
+    announced = read_moment(about, said.announced, "--announced")
     fields: dict[str, Value] = {"announced": announced.value, "at": at.value}
     if said.unconfirmed:
         fields["confirmed"] = False

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from alertd.cli.completion import complete_channel, complete_truce
+from alertd.cli.completion import complete_channel, complete_file, complete_truce
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
 At = Annotated[
@@ -48,5 +48,10 @@ ByParty = Annotated[str | None, typer.Option("--by", metavar="PARTY", help="The 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Write without asking.")]
 InFile = Annotated[
     Path | None,
-    typer.Option("--file", metavar="FILE", help="The truce file, new or not (default: truces/ID.toml)."),
+    typer.Option(
+        "--file",
+        metavar="FILE",
+        help="A truce file, new or not (default: truces/ID.toml).",
+        autocompletion=complete_file,
+    ),
 ]

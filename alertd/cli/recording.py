@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import typer
 
@@ -22,11 +22,16 @@ from alertd.domain.alert import Delivery
 from alertd.domain.consequence import Consequence, consequence, in_words
 from alertd.domain.instant import parse_duration, show, show_day
 from alertd.domain.message import Notice, title
-from alertd.domain.truce import EndKind, Truce, as_known
+from alertd.domain.truce import EndKind, Truce, as_known, moments_of_knowledge
 from alertd.errors import Code, ConfigError, Level, Problem, TimeRefused
 from alertd.register import ReadTruce, Register
 from alertd.register.editing import Edited, TruceText, Value
+from alertd.register.files import WITHDRAWN_FILE
 from alertd.register.writing import read_exactly, without_mark, write
+from alertd.service import running
+
+SOON = timedelta(minutes=1)
+"""What is announced so soon after now was recorded a moment ago, each in a second of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class Edit:
     drafts: tuple[Draft, ...]
     before: Register
     """As it is with the files that the drafts are drafts of."""
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,8 @@ class Subject:
     read: ReadTruce
     place: FileText
     hand: Hand
+    now: datetime
+    """The first second from now on behind what was recorded in a hurry: what comes later counts later."""
 
     @property
     def lines(self) -> TruceText:
@@ -78,7 +86,7 @@ class Subject:
     def edit(self, edited: Edited) -> Edit:
         """What is to be written, where its lines have been edited."""
         draft = Draft(self.place, edited.text)
-        return Edit(self.read.id, self.place.file, edited.line, (draft,), self.register)
+        return Edit(self.read.id, self.place.file, edited.line, (draft,), self.register, self.now)
 
 
 def require_answer(*, yes: bool) -> None:
@@ -101,7 +109,13 @@ def subject(context: Context, truce: str) -> Subject:
     if read.truce is None:
         raise ConfigError(f"truce {truce} cannot be read: mend it first", read.problems)
     zone = context.zones.find(read.truce.zone)
-    return Subject(register, read, place, Hand(zone, read.truce.zone, context.zones.find))
+    hand = Hand(zone, read.truce.zone, context.zones.find)
+    return Subject(register, read, place, hand, _free_second(read.truce, context.now))
+
+
+def _free_second(truce: Truce, now: datetime) -> datetime:
+    taken = [moment for moment in moments_of_knowledge(truce) if now <= moment < now + SOON]
+    return max(taken) + timedelta(seconds=1) if taken else now
 
 
 def locate(context: Context, truce: str) -> tuple[Register, ReadTruce, FileText]:
@@ -137,10 +151,10 @@ def read_duration(text: str, option: str) -> str:
     return text.strip()
 
 
-def read_moment(about: Subject, now: datetime, text: str | None, option: str) -> Written:
+def read_moment(about: Subject, text: str | None, option: str) -> Written:
     """A moment with a full date as it is written down, now by default; likewise."""
     if text is None:
-        return about.hand.now(now)
+        return about.hand.now(about.now)
     try:
         return about.hand.moment(text)
     except TimeRefused as refused:
@@ -157,15 +171,17 @@ def listed(key: str, texts: list[str] | None) -> dict[str, Value]:
 def record(context: Context, edit: Edit, *, yes: bool, json: bool) -> int:
     """Show what follows from an edit, ask unless told not to, and write; returns the exit code."""
     before = edit.before
-    after = context.read_register(context.now, {draft.of.file: draft.text for draft in edit.drafts})
+    after = context.read_register(edit.now, {draft.of.file: draft.text for draft in edit.drafts})
     new_problems = [*_new(before.problems, after.problems), *_newly_unreachable(context, before, after)]
-    old_truce, new_truce = _known(context, before, edit.truce), _known(context, after, edit.truce)
+    old_truce, new_truce = (_known(one, edit) for one in (before, after))
     console = screen(stderr=json)
     for problem in new_problems:
         show_problem(console, problem)
     if any(problem.level is Level.ERROR for problem in new_problems):
         raise ConfigError("nothing was written, as `alertd check` would refuse it")
-    follows = consequence(old_truce, new_truce, context.settings.subscriptions(), context.settings.policy, context.now)
+    if new_truce is None and edit.file != WITHDRAWN_FILE:
+        raise ConfigError(f"nothing was written, as {edit.file} has a mistake that hides the truce: see `alertd check`")
+    follows = consequence(old_truce, new_truce, context.settings.subscriptions(), context.settings.policy, edit.now)
     _show(context, edit.truce, old_truce, new_truce, follows, stderr=json)
     if not yes and not typer.confirm("Write it?", default=False, err=True):
         console.print("Nothing was written.")
@@ -176,14 +192,16 @@ def record(context: Context, edit: Edit, *, yes: bool, json: bool) -> int:
         print(dump(_view(context, edit, old_truce, new_truce, follows)))  # noqa: T201  the command's output
     else:
         console.print(f"Written: {edit.file}:{edit.line}", markup=False)
+        if running(context.settings.state_dir)[0] is None:
+            console.print("No alertd runs here yet: `alertd run` watches it.", markup=False)
     return 0
 
 
-def _known(context: Context, register: Register, truce: str) -> Truce | None:
+def _known(register: Register, edit: Edit) -> Truce | None:
     """The truce as a running daemon knows it."""
     for read in register.truces:
-        if read.id == truce and read.truce is not None:
-            return as_known(read.truce, context.now, future_counts=True)
+        if read.id == edit.truce and read.truce is not None:
+            return as_known(read.truce, edit.now, future_counts=True)
     return None
 
 

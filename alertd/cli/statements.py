@@ -50,7 +50,7 @@ def _record(  # noqa: PLR0913  a record, and how to go about it
     key = _end_key(said)
     require_answer(yes=yes)
     about = subject(context, truce)
-    announced = read_moment(about, context.now, said.announced, "--announced")
+    announced = read_moment(about, said.announced, "--announced")
     fields: dict[str, Value] = {"announced": announced.value, key: _end(about, key, said, announced.at)}
     fields |= listed("stated_by", said.stated_by) | listed("source", said.source)
     if said.note:

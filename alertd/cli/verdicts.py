@@ -67,8 +67,8 @@ def _decide(  # noqa: PLR0913  a verdict, and how to go about it
 ) -> int:
     require_answer(yes=yes)
     about = subject(context, truce)
-    chosen = _chosen(list(_records(about, context.now)), key, choice)
-    since = read_moment(about, context.now, choice.at, "--at")
+    chosen = _chosen(list(_records(about, about.now)), key, choice)
+    since = read_moment(about, choice.at, "--at")
     edited = about.lines.with_key(chosen.path, key, since.value)
     return record(context, about.edit(edited), yes=yes, json=json)
 

@@ -19,7 +19,8 @@ def withdraw(context: Context, truce: str, *, yes: bool, json: bool) -> int:
     if truce in {read.id for read in register.truces} or not _is_held(context, truce):
         register, read, place = locate(context, truce)
         drafts.append(Draft(place, TruceText(place.text, place.file, read.line).removed()))
-    return record(context, Edit(truce, WITHDRAWN_FILE, edited.line, tuple(drafts), register), yes=yes, json=json)
+    edit = Edit(truce, WITHDRAWN_FILE, edited.line, tuple(drafts), register, context.now)
+    return record(context, edit, yes=yes, json=json)
 
 
 def _is_held(context: Context, truce: str) -> bool:
