@@ -1,0 +1,153 @@
+"""Where templates run: apart from everything, with every name known, and never for ever.
+
+Jinja's own sandbox keeps a template from the rest of the program; it does not keep it from looping, or from writing
+without end. Here every turn of a loop, every call and every printed character is counted, and what could grow by itself
+is measured before it does. Nothing here knows what a template is for.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import wraps
+from typing import Any
+
+from jinja2 import BaseLoader, StrictUndefined, Template, nodes
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+STEPS_AT_MOST = 20_000
+"""Turns of loops and calls in one rendering; a digest of 20 long alerts takes some 2,000."""
+
+CHARACTERS_AT_MOST = 200_000
+"""Characters of one rendering, and of any text on the way to it."""
+
+NUMBER_AT_MOST = 10_000
+"""A larger number in a call or a filter asks for as many blanks, turns or digits."""
+
+_WIDE = re.compile(r"[0-9]{5}")
+_BOUNDED = "bounded"
+_MEASURED = "measured"
+
+
+class TooMuch(SecurityError):
+    """A template that does not come to its end within bounds."""
+
+
+class BoundedEnvironment(ImmutableSandboxedEnvironment):
+    """A sandbox in which every rendering ends."""
+
+    intercepted_binops = frozenset({"+", "*", "**", "%"})
+
+    def __init__(
+        self, loader: BaseLoader, *, finalize: Callable[[object], object] | None = None, autoescape: bool = False
+    ) -> None:
+        """`finalize` dresses every value that is printed, which is how text is escaped where Jinja cannot."""
+        self._dress = finalize
+        self._steps = self._characters = 0
+        super().__init__(
+            loader=loader,
+            undefined=StrictUndefined,
+            finalize=self._print,
+            autoescape=autoescape,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            cache_size=0,
+        )
+        del self.globals["lipsum"]
+        self.filters = {name: _measured_filter(name, one) for name, one in self.filters.items()}
+        self.filters[_BOUNDED] = self._counted
+        self.filters[_MEASURED] = _measured
+
+    def render(self, template: Template, values: Mapping[str, object]) -> str:
+        """The text that a template of this environment makes of some values. Raises whatever the template does."""
+        self._steps = self._characters = 0
+        pieces, length = [], 0
+        for piece in template.generate(values):
+            length += len(piece)
+            _require(length)
+            pieces.append(piece)
+        return "".join(pieces)
+
+    def call(self, context: Context, obj: Any, /, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401  Jinja's
+        """A call within a template."""
+        self._step()
+        _require_small((*arguments, *named.values()))
+        method = getattr(obj, "__wrapped__", obj)
+        if getattr(method, "__name__", "") in {"format", "format_map"}:
+            _require_narrow(getattr(method, "__self__", ""))
+        return _measured(super().call(context, obj, *arguments, **named))
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401  Jinja's
+        """A calculation within a template."""
+        if operator == "**":
+            raise TooMuch("powers are not counted here")
+        if operator == "%" and isinstance(left, str):
+            _require_narrow(left)
+        if operator == "*":
+            for many, times in ((left, right), (right, left)):
+                if isinstance(many, str | list | tuple) and isinstance(times, int):
+                    _require(len(many) * times)
+        return _measured(super().call_binop(context, operator, left, right))
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        """The template, in which every loop counts its turns and every joined text is measured."""
+        template = super()._parse(source, name, filename)
+        for loop in template.find_all(nodes.For):
+            loop.iter = nodes.Filter(loop.iter, _BOUNDED, [], [], None, None, lineno=loop.lineno)
+        for joined in template.find_all(nodes.Concat):
+            parts = nodes.Concat(joined.nodes, lineno=joined.lineno)
+            joined.nodes = [nodes.Filter(parts, _MEASURED, [], [], None, None, lineno=joined.lineno)]
+        template.set_environment(self)
+        return template
+
+    def _counted(self, items: Iterable[object]) -> Iterator[object]:
+        for item in items:
+            self._step()
+            yield item
+
+    def _step(self) -> None:
+        self._steps += 1
+        if self._steps > STEPS_AT_MOST:
+            raise TooMuch(f"it takes more than {STEPS_AT_MOST} turns of its loops and calls")
+
+    def _print(self, value: object) -> object:
+        dressed = value if self._dress is None else self._dress(value)
+        self._characters += len(str(dressed))
+        _require(self._characters)
+        return dressed
+
+
+def _measured_filter(name: str, of: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(of)
+    def measured(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401  whatever a template gives it
+        _require_small((*arguments[1:], *named.values()))
+        if name == "format":
+            for argument in arguments:
+                _require_narrow(argument)
+        return _measured(of(*arguments, **named))
+
+    return measured
+
+
+def _measured(value: Any) -> Any:  # noqa: ANN401  whatever a template makes
+    if isinstance(value, str | list | tuple):
+        _require(len(value))
+    elif isinstance(value, int) and value.bit_length() > 64:  # noqa: PLR2004  what no message needs
+        raise TooMuch("it counts to a number without end")
+    return value
+
+
+def _require(length: int) -> None:
+    if length > CHARACTERS_AT_MOST:
+        raise TooMuch(f"it writes more than {CHARACTERS_AT_MOST} characters")
+
+
+def _require_small(values: Iterable[object]) -> None:
+    for value in values:
+        if isinstance(value, int) and value > NUMBER_AT_MOST:
+            raise TooMuch(f"it asks for more than {NUMBER_AT_MOST} of something")
+
+
+def _require_narrow(form: object) -> None:
+    if isinstance(form, str) and _WIDE.search(form):
+        raise TooMuch("it asks for a width without end")
