@@ -1,8 +1,8 @@
 """Facts about alerts into messages, through the templates that stand beside this module in `templates/`.
 
 What a message says is settled before it comes here; a template decides its order and dress. Templates run in a
-sandbox, fail on a name that does not exist, and need not remember to escape: whatever they print in markdown is
-escaped as it is printed, for a truce's title is what anybody may have written. Those of the config folder override
+sandbox, fail on a name that does not exist, and need not remember to escape: whatever they print in markdown or HTML
+is escaped as it is printed, for a truce's title is what anybody may have written. Those of the config folder override
 these, once they have shown that they can tell every kind of alert.
 """
 
@@ -54,7 +54,8 @@ class Renderer:
 
     def __init__(self, loader: BaseLoader | None = None, *, instead: Mapping[str, "Template"] | None = None) -> None:
         """`instead` are the templates, by form, that count instead of those of the loader."""
-        self._templates = {name: Template(loader or PackageLoader("alertd"), name) for name in FORMS}
+        loader = loader or PackageLoader("alertd")
+        self._templates = {name: Template(loader, name, bounded=False) for name in FORMS}
         self._instead = instead or {}
 
     def render(self, facts: Sequence[Facts], *, message_id: str | None = None) -> Message:
@@ -78,10 +79,12 @@ class Renderer:
 class Template:
     """The template of one form."""
 
-    def __init__(self, loader: BaseLoader, name: str) -> None:
+    def __init__(self, loader: BaseLoader, name: str, *, bounded: bool = True) -> None:
         """Raises `TemplateRefused` where it cannot be read."""
         self._form = FORMS[name]
-        self._environment = BoundedEnvironment(loader, finalize=self._form.finalize, autoescape=self._form.autoescape)
+        self._environment = BoundedEnvironment(
+            loader, finalize=self._form.finalize, autoescape=self._form.autoescape, bounded=bounded
+        )
         self._environment.filters["link"] = self._form.link
         with _refused():
             self._template = self._environment.get_template(f"{name}.jinja")
@@ -191,9 +194,18 @@ def _link(source: str) -> Markup | str:
     return Markup(f"<{source}>") if _SAFE_LINK.match(source) else source  # noqa: S704  markdown, and no < or > within
 
 
+def _html_link(source: str) -> Markup | str:
+    """The same in HTML, where text is escaped as it is printed."""
+    return Markup('<a href="{0}">{0}</a>').format(source) if _SAFE_LINK.match(source) else source
+
+
 def _tidy(text: str) -> str:
     """Without the empty lines that a template leaves where it had nothing to say."""
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def _ended(text: str) -> str:
+    return text.strip() + "\n"
 
 
 def _one_line(text: str) -> str:
@@ -204,5 +216,6 @@ FORMS: Mapping[str, _Form] = {
     "title": _Form(finish=_one_line),
     "text": _Form(finish=_tidy),
     "markdown": _Form(finish=_tidy, link=_link, finalize=_finalize),
+    "html": _Form(finish=_ended, link=_html_link, autoescape=True),
 }
 """The forms of a message by name, each the name of its template too: `title.jinja`."""

@@ -39,10 +39,19 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
     def __init__(
-        self, loader: BaseLoader, *, finalize: Callable[[object], object] | None = None, autoescape: bool = False
+        self,
+        loader: BaseLoader,
+        *,
+        finalize: Callable[[object], object] | None = None,
+        autoescape: bool = False,
+        bounded: bool = True,
     ) -> None:
-        """`finalize` dresses every value that is printed, which is how text is escaped where Jinja cannot."""
+        """`finalize` dresses every value that is printed, which is how text is escaped where Jinja cannot.
+
+        `bounded` is false for templates that are known to end, however much there is to say.
+        """
         self._dress = finalize
+        self._bounded = bounded
         self._steps = self._characters = 0
         super().__init__(
             loader=loader,
@@ -54,9 +63,9 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             cache_size=0,
         )
         del self.globals["lipsum"]
-        self.filters = {name: _measured_filter(name, one) for name, one in self.filters.items()}
+        self.filters = {name: self._measured_filter(name, one) for name, one in self.filters.items()}
         self.filters[_BOUNDED] = self._counted
-        self.filters[_MEASURED] = _measured
+        self.filters[_MEASURED] = self._measured
 
     def render(self, template: Template, values: Mapping[str, object]) -> str:
         """The text that a template of this environment makes of some values. Raises whatever the template does."""
@@ -64,30 +73,30 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         pieces, length = [], 0
         for piece in template.generate(values):
             length += len(piece)
-            _require(length)
+            self._require(length)
             pieces.append(piece)
         return "".join(pieces)
 
     def call(self, context: Context, obj: Any, /, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401  Jinja's
         """A call within a template."""
         self._step()
-        _require_small((*arguments, *named.values()))
+        self._require_small((*arguments, *named.values()))
         method = getattr(obj, "__wrapped__", obj)
         if getattr(method, "__name__", "") in {"format", "format_map"}:
-            _require_narrow(getattr(method, "__self__", ""))
-        return _measured(super().call(context, obj, *arguments, **named))
+            self._require_narrow(getattr(method, "__self__", ""))
+        return self._measured(super().call(context, obj, *arguments, **named))
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401  Jinja's
         """A calculation within a template."""
         if operator == "**":
             raise TooMuch("powers are not counted here")
         if operator == "%" and isinstance(left, str):
-            _require_narrow(left)
+            self._require_narrow(left)
         if operator == "*":
             for many, times in ((left, right), (right, left)):
                 if isinstance(many, str | list | tuple) and isinstance(times, int):
-                    _require(len(many) * times)
-        return _measured(super().call_binop(context, operator, left, right))
+                    self._require(len(many) * times)
+        return self._measured(super().call_binop(context, operator, left, right))
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         """The template, in which every loop counts its turns and every joined text is measured."""
@@ -107,47 +116,41 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
 
     def _step(self) -> None:
         self._steps += 1
-        if self._steps > STEPS_AT_MOST:
+        if self._bounded and self._steps > STEPS_AT_MOST:
             raise TooMuch(f"it takes more than {STEPS_AT_MOST} turns of its loops and calls")
 
     def _print(self, value: object) -> object:
         dressed = value if self._dress is None else self._dress(value)
         self._characters += len(str(dressed))
-        _require(self._characters)
+        self._require(self._characters)
         return dressed
 
+    def _measured_filter(self, name: str, of: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(of)
+        def measured(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401  whatever a template gives it
+            self._require_small((*arguments[1:], *named.values()))
+            if name == "format":
+                for argument in arguments:
+                    self._require_narrow(argument)
+            return self._measured(of(*arguments, **named))
 
-def _measured_filter(name: str, of: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(of)
-    def measured(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401  whatever a template gives it
-        _require_small((*arguments[1:], *named.values()))
-        if name == "format":
-            for argument in arguments:
-                _require_narrow(argument)
-        return _measured(of(*arguments, **named))
+        return measured
 
-    return measured
+    def _measured(self, value: Any) -> Any:  # noqa: ANN401  whatever a template makes
+        if isinstance(value, str | list | tuple):
+            self._require(len(value))
+        elif isinstance(value, int) and value.bit_length() > 64:  # noqa: PLR2004  what no message needs
+            raise TooMuch("it counts to a number without end")
+        return value
 
+    def _require(self, length: int) -> None:
+        if self._bounded and length > CHARACTERS_AT_MOST:
+            raise TooMuch(f"it writes more than {CHARACTERS_AT_MOST} characters")
 
-def _measured(value: Any) -> Any:  # noqa: ANN401  whatever a template makes
-    if isinstance(value, str | list | tuple):
-        _require(len(value))
-    elif isinstance(value, int) and value.bit_length() > 64:  # noqa: PLR2004  what no message needs
-        raise TooMuch("it counts to a number without end")
-    return value
-
-
-def _require(length: int) -> None:
-    if length > CHARACTERS_AT_MOST:
-        raise TooMuch(f"it writes more than {CHARACTERS_AT_MOST} characters")
-
-
-def _require_small(values: Iterable[object]) -> None:
-    for value in values:
-        if isinstance(value, int) and value > NUMBER_AT_MOST:
+    def _require_small(self, values: Iterable[object]) -> None:
+        if self._bounded and any(isinstance(value, int) and value > NUMBER_AT_MOST for value in values):
             raise TooMuch(f"it asks for more than {NUMBER_AT_MOST} of something")
 
-
-def _require_narrow(form: object) -> None:
-    if isinstance(form, str) and _WIDE.search(form):
-        raise TooMuch("it asks for a width without end")
+    def _require_narrow(self, form: object) -> None:
+        if self._bounded and isinstance(form, str) and _WIDE.search(form):
+            raise TooMuch("it asks for a width without end")

@@ -23,6 +23,7 @@ from alertd.domain.alert import TRUCELESS, Kind
 from alertd.domain.instant import FindZone, parse_lead
 from alertd.domain.policy import Policy, RateLimit, Subscription
 from alertd.errors import Code, ConfigError, Level, Problem, TimeRefused
+from alertd.kinds import kinds
 from alertd.positions import KeyPath, Positions
 from alertd.tables import STRICT, Lead, Leads, Texts, as_tuple, once_each, refusal, sift, unknown_key
 
@@ -30,8 +31,8 @@ FILE = "alertd.toml"
 PREFIX = "ALERTD_"
 
 CONSOLE = "console"
+APPRISE = "apprise"
 WEBHOOK = "webhook"
-KINDS = (CONSOLE, "apprise", WEBHOOK)
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 KINDS_OF_ALERT = tuple(kind for kind in Kind if kind not in TRUCELESS)
 
@@ -46,6 +47,8 @@ class ChannelSettings:
     name: str
     kind: str
     urls: tuple[SecretStr, ...] = ()
+    secret: SecretStr | None = None
+    """What its messages are signed with."""
     zone: str = "UTC"
     """The reader's zone."""
     tags: frozenset[str] = frozenset()
@@ -169,6 +172,13 @@ def _one_of(allowed: tuple[str, ...], code: Code) -> Callable[[object], str]:
     return check
 
 
+def _kind(value: object) -> str:
+    known = sorted(kinds().names)
+    if isinstance(value, str) and value in known:
+        return value
+    raise refusal(Code.CHANNEL, f"takes one of {', '.join(known)}; what another package brings, once it is installed")
+
+
 def _channel_name(name: str) -> str:
     if not name or name != name.strip() or not name.isprintable() or not _FORBIDDEN_IN_NAMES.isdisjoint(name):
         raise refusal(Code.CHANNEL, "is a name people can read: not empty, and without # and |")
@@ -216,8 +226,9 @@ class ChannelTable(BaseModel):
     model_config = STRICT
 
     name: Annotated[str, AfterValidator(_channel_name)] | None = None
-    kind: Annotated[str, BeforeValidator(_one_of(KINDS, Code.CHANNEL))] | None = None
+    kind: Annotated[str, BeforeValidator(_kind)] | None = None
     url: object = None
+    secret: object = None
     zone: str = "UTC"
     tags: Texts = ()
     alerts: Annotated[tuple[AlertKind, ...], BeforeValidator(as_tuple)] = ()
@@ -250,7 +261,7 @@ class OpsTable(BaseModel):
 
 
 class SecretTable(BaseModel):
-    """Where a URL is kept."""
+    """Where a URL or a secret is kept."""
 
     model_config = STRICT
 
@@ -415,6 +426,7 @@ class _Resolver:
             name=table.name or "",
             kind=table.kind or "",
             urls=self._channel_urls(path, table),
+            secret=self._channel_secret(path, table),
             zone=table.zone,
             tags=frozenset(table.tags),
             alerts=frozenset(table.alerts),
@@ -439,28 +451,38 @@ class _Resolver:
                 self.report.add((*path, "url"), Code.CHANNEL, "a console has no `url`")
             return ()
         if table.url is None:
-            if table.kind is not None:
+            if table.kind in (APPRISE, WEBHOOK):  # a kind of another package knows by itself whether it needs one
                 self._missing(path, "url", "a channel of this kind needs a `url`")
             return ()
         return self._urls((*path, "url"), table.url)
 
+    def _channel_secret(self, path: KeyPath, table: ChannelTable) -> SecretStr | None:
+        if table.secret is None:
+            return None
+        path = (*path, "secret")
+        if table.kind in (CONSOLE, APPRISE):
+            self.report.add(path, Code.CHANNEL, "a channel of this kind has no `secret`: what it needs stands in `url`")
+            return None
+        return self._kept(path, table.secret, "the secret")
+
     def _urls(self, path: KeyPath, value: object) -> tuple[SecretStr, ...]:
         if not isinstance(value, list):
-            url = self._url(path, value)
+            url = self._kept(path, value, "the URL")
             return () if url is None else (url,)
         if not value:
             self.report.add(path, Code.MISSING, "`url` is an empty list")
-        urls = (self._url((*path, index), item) for index, item in enumerate(value))
+        urls = (self._kept((*path, index), item, "the URL") for index, item in enumerate(value))
         return tuple(url for url in urls if url is not None)
 
-    def _url(self, path: KeyPath, value: object) -> SecretStr | None:
-        """A URL from where it is kept; None, and reported, where it is not there."""
+    def _kept(self, path: KeyPath, value: object, told_as: str) -> SecretStr | None:
+        """A URL or a secret from where it is kept; None, and reported, where it is not there."""
         if isinstance(value, str):
-            message = "a URL holds secrets: keep it elsewhere and write { credential }, { env } or { file }"
+            message = f"{told_as} stands here for all to see: write {{ credential }}, {{ env }} or {{ file }} instead"
             self.report.add(path, Code.SECRET, message, Level.WARNING)
-            return self._secret(path, value, "the URL")
+            return self._secret(path, value, told_as)
         if not isinstance(value, dict):
-            self.report.add(path, Code.SYNTAX, "a URL is { credential = … }, { env = … }, { file = … } or a text")
+            message = f"{told_as} is {{ credential = … }}, {{ env = … }}, {{ file = … }} or a text"
+            self.report.add(path, Code.SYNTAX, message)
             return None
         table, faults = sift(SecretTable, value)
         for fault in faults:
@@ -468,12 +490,12 @@ class _Resolver:
         kept = [(place, name) for place, name in table if name is not None]
         if len(kept) != 1:
             if not faults:
-                self.report.add(path, Code.CHANNEL, "a URL is kept in one place: `credential`, `env` or `file`")
+                self.report.add(path, Code.CHANNEL, f"{told_as} is kept in one place: `credential`, `env` or `file`")
             return None
         place, name = kept[0]
-        return self._kept(path, place, name)
+        return self._found(path, place, name)
 
-    def _kept(self, path: KeyPath, place: str, name: str) -> SecretStr | None:
+    def _found(self, path: KeyPath, place: str, name: str) -> SecretStr | None:
         shown = f" `{name}`" if (_FILE_NAME if place == "file" else _NAME).fullmatch(name) else ""
         if place == "env":
             what = f"the environment variable{shown}"
@@ -501,7 +523,7 @@ class _Resolver:
             self.report.add(path, Code.MISSING, f"{what} is empty")
             return None
         if "\n" in text:
-            self.report.add(path, Code.CHANNEL, f"{what} has several lines: keep one URL in each place, and list them")
+            self.report.add(path, Code.CHANNEL, f"{what} has several lines: keep one alone in each place")
             return None
         return SecretStr(text)
 
@@ -541,15 +563,15 @@ class _Resolver:
         if table.url is None:
             self._missing(path, "url", "a heartbeat needs a `url`")
             return None
-        url = self._url((*path, "url"), table.url)
+        url = self._kept((*path, "url"), table.url, "the URL")
         return None if url is None else Heartbeat(url=url, every=table.every)
 
     def _warn_of_unknown_variables(self, table: SettingsTable) -> None:
         """A misspelt variable would be silence: nothing tells that it was meant."""
         known = {*_VARIABLES, *ELSEWHERE}
-        urls = [channel.url for channel in table.channel]
-        urls.append(table.ops.heartbeat.url if table.ops and table.ops.heartbeat else None)
-        referred = {name for url in urls for name in _variables_named(url)}
+        kept = [value for channel in table.channel for value in (channel.url, channel.secret)]
+        kept.append(table.ops.heartbeat.url if table.ops and table.ops.heartbeat else None)
+        referred = {name for value in kept for name in _variables_named(value)}
         for name in sorted(self.environ):
             if name.startswith(PREFIX) and name not in known | referred:
                 message = f"the environment variable {name} is no setting: " + unknown_key(name, known)
@@ -566,7 +588,7 @@ def _followed(name: str, fallbacks: Mapping[str, str | None]) -> set[str]:
     return reached
 
 
-def _variables_named(url: object) -> Iterator[str]:
-    for item in url if isinstance(url, list) else [url]:
+def _variables_named(kept: object) -> Iterator[str]:
+    for item in kept if isinstance(kept, list) else [kept]:
         if isinstance(item, dict) and isinstance(item.get("env"), str):
             yield item["env"]

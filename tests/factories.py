@@ -6,6 +6,10 @@ written `2016-05-03T22:00` and are UTC.
 
 from datetime import UTC, datetime, timedelta
 
+from pydantic import SecretStr
+
+from alertd.channels import Opening
+from alertd.clock import SystemClock
 from alertd.domain.alert import Delivery, Kind, Stage
 from alertd.domain.truce import End, Record, Termination, Truce
 
@@ -90,3 +94,15 @@ def delivery(
         "target": "desk",
     }
     return Delivery(kind=kind, stage=step, ends_at=at, **(fields | other))
+
+
+def opening(*urls: str, secret: str | None = None, **other) -> Opening:
+    """A channel `desk` with these URLs, about to be opened."""
+    fields = {
+        "channel": "desk",
+        "targets": ("desk", *(f"desk#{number}" for number in range(2, len(urls) + 1))),
+        "urls": tuple(SecretStr(url) for url in urls),
+        "secret": None if secret is None else SecretStr(secret),
+        "clock": SystemClock(),
+    }
+    return Opening(**(fields | other))

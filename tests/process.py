@@ -151,15 +151,25 @@ class Hook:
 
     def __init__(self) -> None:
         self.posts: list[dict] = []
+        self.requests: list[tuple[dict[str, str], str]] = []
+        """Headers and body of each, as they came."""
+        self.drops = 0
+        """How many of the next posts are taken and then left without an answer."""
         self.port = 0
         self._server: ThreadingHTTPServer | None = None
 
     def start(self) -> "Hook":
-        posts = self.posts
+        hook, posts, requests = self, self.posts, self.requests
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                posts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                requests.append((dict(self.headers), body))
+                posts.append(json.loads(body))
+                if hook.drops:
+                    hook.drops -= 1
+                    self.close_connection = True
+                    return
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()

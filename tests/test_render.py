@@ -5,6 +5,7 @@
 
 import os
 from datetime import timedelta
+from html.parser import HTMLParser
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,7 @@ import pytest
 from factories import claim, day, delivery, end, extended_truce, moment, record, termination, truce
 from hypothesis import given, settings
 from hypothesis.strategies import text
-from jinja2 import DictLoader, UndefinedError
-from jinja2.exceptions import SecurityError
+from jinja2 import DictLoader
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 
@@ -21,7 +21,7 @@ from alertd.domain.alert import Change, Kind
 from alertd.domain.message import Notice, Reader, facts
 from alertd.domain.truce import End
 from alertd.domain.wording import clean
-from alertd.render import Renderer, escape_markdown
+from alertd.render import Renderer, TemplateRefused, escape_markdown
 
 GOLDEN = Path(__file__).parent / "golden"
 ZURICH = Reader(zone_name="Europe/Zurich", zone=ZoneInfo("Europe/Zurich"))
@@ -346,7 +346,11 @@ def renderer():
 
 
 def check_golden(name, message):
-    forms = {"txt": f"{message.title}\n\n{message.text}", "md": f"{message.title}\n\n{message.markdown}"}
+    forms = {
+        "txt": f"{message.title}\n\n{message.text}",
+        "md": f"{message.title}\n\n{message.markdown}",
+        "html": message.html,
+    }
     for ending, written in forms.items():
         path = GOLDEN / f"{name}.{ending}"
         if os.environ.get("GOLDEN") == "write":
@@ -424,7 +428,79 @@ def test_a_source_becomes_a_link_only_where_it_is_an_address(renderer):
     assert "<b>" not in markdown
 
 
-TEMPLATES = {"title.jinja": "{{ alerts[0].title }}", "text.jinja": "text", "markdown.jinja": "markdown"}
+@pytest.mark.parametrize(
+    "written", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "a &amp; b", "{{ 7 * 7 }}"]
+)
+def test_markup_that_somebody_wrote_is_text_in_html(written, renderer):
+    watched = truce(title=written, area=written, note=written, sources=('https://example.org/"onclick=x',))
+    html = renderer.render([told(ladder(watched, stage="6h", ends_at="2016-04-30T22:00"))]).html
+    read = Reading()
+    read.feed(html)
+    assert read.tags <= TAGS
+    assert {key for key, _ in read.attributes} <= ATTRIBUTES
+    assert f"Area: {written}" in " ".join(read.said.split())
+
+
+def test_html_is_one_document_that_asks_no_host_for_anything(renderer):
+    for case in CASES.values():
+        read = Reading()
+        read.feed(renderer.render([case()]).html)
+        assert read.tags <= TAGS
+        assert {key for key, _ in read.attributes} <= ATTRIBUTES
+        assert not any("url(" in value or "@import" in value for key, value in read.attributes if key == "style")
+
+
+def test_html_tells_the_end_first_in_big_type_and_all_that_the_text_tells(renderer):
+    for case in CASES.values():
+        alert = case()
+        read = Reading()
+        read.feed(renderer.render([alert]).html)
+        said = "".join(read.said.split())
+        text = renderer.render([alert]).text.replace("Also stated:", "Also stated")
+        assert [line for line in text.splitlines() if "".join(line.removeprefix("- ").split()) not in said] == []
+        assert [heading for heading, _ in read.headings] == [end.heading for end in alert.ends[:1]]
+
+
+def test_a_digest_of_forty_is_short_enough_for_a_mail_program_that_clips_and_lists_all_of_them_first(renderer):
+    """Gmail shows the first 102 kB of a mail's HTML and hides the rest behind a link."""
+    each = [told(ladder(extended_truce(id=f"truce-{number}"), stage="0")) for number in range(40)]
+    message = renderer.render(each)
+    assert len(message.html.encode()) < 102_000
+    for form in (message.text, message.markdown):
+        listed = form.split("----" if form is message.text else "---")[0]
+        assert [line.split(". ")[0] for line in listed.splitlines() if ". " in line] == [str(n) for n in range(1, 41)]
+    assert message.html.index("</ol>") < message.html.index("<h2")
+    assert message.html.split("</ol>")[0].count("<li") == 40
+
+
+class Reading(HTMLParser):
+    """What a document holds: its elements, their attributes and what it says."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags, self.attributes, self.said, self.headings = set(), [], "", []
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+        self.attributes += attributes
+        if tag == "h2":
+            self.headings.append(["", attributes])
+
+    def handle_data(self, text):
+        self.said += text
+        if self.headings and not self.headings[-1][0]:
+            self.headings[-1][0] = text
+
+
+TAGS = {"a", "b", "body", "br", "div", "h2", "head", "html", "li", "meta", "p", "title", "ul"}
+ATTRIBUTES = {"charset", "content", "href", "lang", "name", "style"}
+
+TEMPLATES = {
+    "title.jinja": "{{ alerts[0].title }}",
+    "text.jinja": "text",
+    "markdown.jinja": "markdown",
+    "html.jinja": "html",
+}
 
 
 def rendered_with(**templates):
@@ -433,12 +509,12 @@ def rendered_with(**templates):
 
 
 def test_a_template_that_names_what_does_not_exist_fails_and_sends_no_empty_word():
-    with pytest.raises(UndefinedError):
+    with pytest.raises(TemplateRefused, match="names what does not exist"):
         rendered_with(text="{{ alerts[0].ends_at }}")
 
 
 def test_a_template_cannot_reach_out_of_its_sandbox():
-    with pytest.raises(SecurityError):
+    with pytest.raises(TemplateRefused, match="may not do"):
         rendered_with(text="{{ alerts.__class__.__mro__ }}")
 
 

@@ -41,6 +41,7 @@ rate_limit = "20/1m"
 name = "oncall"
 kind = "webhook"
 url = { env = "HOOK" }
+secret = { env = "ALERTD_SIGNING" }
 [ops]
 channel = "oncall"
 heartbeat = { url = { env = "PING" }, every = "30s" }
@@ -86,6 +87,7 @@ def test_every_setting_is_read(load, tmp_path):
         CREDENTIALS_DIRECTORY=str(tmp_path / "credentials"),
         ALERTD_DESK="slack://two",
         HOOK="https://hook",
+        ALERTD_SIGNING="whsec_planted",
         PING="https://ping",
     )
     assert settings.problems == ()
@@ -99,6 +101,8 @@ def test_every_setting_is_read(load, tmp_path):
     assert (desk.zone, desk.tags, desk.digest, desk.fallback) == ("Europe/Zurich", {"syria"}, False, "oncall")
     assert desk.alerts == {Kind.REMINDER, Kind.LAPSED}
     assert (desk.rate_limit, oncall.rate_limit) == (RateLimit(20, timedelta(minutes=1)), None)
+    assert desk.secret is None
+    assert oncall.secret.get_secret_value() == "whsec_planted"
     assert (oncall.targets, oncall.digest, oncall.zone) == (("oncall",), False, "UTC")
     assert settings.ops.channel == "oncall"
     assert settings.ops.heartbeat.every == timedelta(seconds=30)
@@ -106,6 +110,7 @@ def test_every_setting_is_read(load, tmp_path):
     assert [each.targets for each in settings.subscriptions()] == [desk.targets, oncall.targets]
     assert "slack" not in repr(settings)
     assert "https" not in repr(settings)
+    assert "planted" not in repr(settings)
 
 
 @pytest.mark.parametrize("text", ["", "[log]\nlevel = 'info'\n"])
@@ -179,6 +184,10 @@ def channel(*lines: str) -> str:
     return "\n".join(["[[channel]]", 'name = "desk"', 'kind = "apprise"', 'url = { env = "HOOK" }', *lines])
 
 
+def webhook(*lines: str) -> str:
+    return channel(*lines).replace("apprise", "webhook")
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -230,6 +239,14 @@ def channel(*lines: str) -> str:
         ('[[channel]]\nname = "desk"\nkind = "apprise"\nurl = { env = "A", file = "B" }', (4, Code.CHANNEL)),
         ('[[channel]]\nname = "desk"\nkind = "apprise"\nurl = { env = "TWO_LINES" }', (4, Code.CHANNEL)),
         ('[[channel]]\nname = "desk"\nkind = "apprise"\nurl = { env = "EMPTY" }', (4, Code.MISSING)),
+        (webhook(f'secret = {{ env = "{SECRET}" }}'), (5, Code.MISSING)),
+        (webhook(f'secret = {{ plain = "{SECRET}" }}'), (5, Code.UNKNOWN_KEY)),
+        (webhook(f'secret = "{SECRET}"'), (5, Code.SECRET)),
+        (webhook("secret = 3"), (5, Code.SYNTAX)),
+        (webhook('secret = [{ env = "HOOK" }]'), (5, Code.SYNTAX)),
+        (channel('secret = { env = "HOOK" }'), (5, Code.CHANNEL)),
+        ('[[channel]]\nname = "desk"\nkind = "console"\nsecret = { env = "HOOK" }', (4, Code.CHANNEL)),
+        ('[[channel]]\nname = "desk"\nkind = "webhook"', (1, Code.MISSING)),
         (channel() + "\n" + channel(), (6, Code.CHANNEL)),
     ],
 )

@@ -1,19 +1,45 @@
 """How alertd reaches people: what a target is, what becomes of a send, and how the targets of a channel are opened.
 
-Each kind of channel is a module of its own, loaded where a channel of that kind is opened and not before: Apprise
-alone costs more than a second. When to send, when to try again and to whom instead is decided elsewhere.
+Each kind of channel is an entry point of the group `alertd.channels`, loaded where a channel of that kind is opened and
+not before: Apprise alone costs more than a second. When to send, when to try again and to whom instead is decided
+elsewhere.
+
+Another package adds a kind by naming its opener, here for channels with `kind = "pager"`:
+
+    [project.entry-points."alertd.channels"]
+    pager = "alertd_pager:open_channel"
+
+The opener takes an Opening and returns one Target for each of its `targets`, in their order and under these names:
+
+    def open_channel(opening: Opening) -> list[PagerTarget]:
+        pairs = zip(opening.targets, opening.urls, strict=True)
+        return [PagerTarget(name, url.get_secret_value()) for name, url in pairs]
+
+- `url` of a channel may be left out for a kind of another package; there is one target then and `urls` is empty. A
+  kind that needs one says so with a permanent ChannelError, which begins `channel NAME: ` and never quotes a URL.
+- `secret` of a channel is for its kind to use or to refuse; no other key is handed over.
+- The opener runs in every process that sends, and before there is a loop. It connects to nothing; a target does so
+  when it sends.
+- `Target.send` runs in the daemon's loop and must not block it: blocking code goes through `alertd.channels.lane.Lane`.
+  It ends within `alertd.domain.policy.SEND_TIMEOUT`, for the target's next message waits for it. A failure is an
+  Outcome, and FAILED is said only where the message surely did not arrive.
+- Whatever is secret goes to `alertd.logs.register_secret`, and into no outcome, name or repr.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.metadata import EntryPoint
 from typing import Protocol
 
 from pydantic import SecretStr
 
+from alertd.channels.clean import where
+from alertd.clock import Clock
 from alertd.domain.agenda import Verdict
 from alertd.domain.message import Message
 from alertd.errors import ChannelError
+from alertd.kinds import kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +70,68 @@ class Target(Protocol):
         ...
 
 
-def open_targets(name: str, kind: str, urls: Sequence[SecretStr | str], targets: Sequence[str]) -> tuple[Target, ...]:
-    """Open the targets of a channel, one for each URL and in the same order; a console has none and is one target.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """A channel that is to be opened: all that its kind is told."""
 
-    Raises a permanent ChannelError that names the channel and the place of the URL in its list, never the URL.
+    channel: str
+    """Its name, for errors."""
+    targets: tuple[str, ...]
+    """What its targets are to be called, one for each URL; one alone where there is no URL."""
+    urls: tuple[SecretStr, ...] = ()
+    secret: SecretStr | None = None
+    """What `secret` of the channel leads to."""
+    clock: Clock
+
+
+class Opener(Protocol):
+    """What the entry point of a kind leads to."""
+
+    def __call__(self, opening: Opening, /) -> Sequence[Target]:
+        """Open the targets of one channel; raises a permanent ChannelError where that cannot be done."""
+        ...
+
+
+def open_targets(kind: str, opening: Opening) -> tuple[Target, ...]:
+    """Open the targets of a channel, in the order of their names.
+
+    Raises a permanent ChannelError that names the channel, and the package where a kind itself is at fault.
     """
-    if kind == "console":
-        from alertd.channels.console import ConsoleTarget  # noqa: PLC0415  only the kinds in use are loaded
-
-        return tuple(ConsoleTarget(target) for target in targets)
-    if kind == "apprise":
-        from alertd.channels.apprise import open_target  # noqa: PLC0415  likewise
-
-        return tuple(
-            open_target(_revealed(url), target, told_as=f"channel {name}, URL {position}")
-            for position, (url, target) in enumerate(zip(urls, targets, strict=True), start=1)
+    entry = _entry(kind, opening.channel)
+    told_as = f"channel {opening.channel}: the kind {kind} of {_package(entry)}"
+    try:
+        opener: Opener = entry.load()
+        targets = tuple(opener(opening))
+        names = tuple(target.name for target in targets)
+    except ChannelError:
+        raise
+    except Exception as error:  # noqa: BLE001  what another package does wrong is told as its fault, and where
+        raise ChannelError(
+            f"{told_as} cannot be used: {where(error)}; install another version of that package, or report this to it",
+            permanent=True,
+        ) from None
+    if names != opening.targets:
+        raise ChannelError(
+            f"{told_as} opened other targets than it was asked for; report this to that package", permanent=True
         )
-    raise ChannelError(f"channel {name}: there is no such kind of channel; use console or apprise", permanent=True)
+    return targets
 
 
-def _revealed(url: SecretStr | str) -> str:
-    return url.get_secret_value() if isinstance(url, SecretStr) else url
+def _entry(kind: str, channel: str) -> EntryPoint:
+    """The one entry point of a kind; two packages that bring the same are not chosen between."""
+    entries = {entry.value: entry for entry in kinds().select(name=kind)}
+    if not entries:
+        known = ", ".join(sorted(kinds().names)) or "none: install alertd again"
+        raise ChannelError(f"channel {channel}: there is no kind {kind}; there are: {known}", permanent=True)
+    if len(entries) > 1:
+        packages = ", ".join(sorted(_package(entry) for entry in entries.values()))
+        raise ChannelError(
+            f"channel {channel}: several packages bring the kind {kind}: {packages}; uninstall all but one",
+            permanent=True,
+        )
+    (entry,) = entries.values()
+    return entry
+
+
+def _package(entry: EntryPoint) -> str:
+    return f"package {entry.dist.name if entry.dist else entry.module}"

@@ -6,9 +6,11 @@ its throttle. Nothing from outside this module sees a URL, and nothing leaves it
 
 import logging
 import re
+import sys
 import threading
 from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from math import ceil
@@ -16,11 +18,13 @@ from typing import Any
 
 import apprise
 from apprise.plugins.base import NotifyBase
-from apprise.plugins.email.base import NotifyEmail
+from apprise.plugins.email.base import NotifyEmail, PGPMode
 
-from alertd.channels import Outcome
+from alertd.channels import Opening, Outcome
 from alertd.channels.clean import one_line
+from alertd.channels.evidence import first_cause, is_surely_unsent
 from alertd.channels.lane import Lane
+from alertd.channels.mail import compose, post
 from alertd.domain.agenda import Verdict
 from alertd.domain.message import Message
 from alertd.domain.policy import SEND_TIMEOUT
@@ -48,6 +52,14 @@ _ANOTHER_URL = re.compile(r"[\s,;]+[a-z0-9]{2,}://", re.IGNORECASE)
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>~|#]")
 
 
+def open_channel(opening: Opening) -> "tuple[AppriseTarget, ...]":
+    """Open a target for each URL; an error names the place of the URL in its list, never the URL."""
+    return tuple(
+        open_target(url.get_secret_value(), name, told_as=f"channel {opening.channel}, URL {position}")
+        for position, (url, name) in enumerate(zip(opening.urls, opening.targets, strict=True), start=1)
+    )
+
+
 def open_target(url: str, name: str, *, told_as: str, timeout: timedelta = SEND_TIMEOUT) -> "AppriseTarget":
     """Open the one service and recipient that a URL stands for.
 
@@ -59,9 +71,11 @@ def open_target(url: str, name: str, *, told_as: str, timeout: timedelta = SEND_
     if service is None:
         raise ChannelError(
             f"{told_as}: Apprise cannot load it; compare it with the page of that service in Apprise's documentation, "
-            "and write one URL an entry",
+            "install the packages that it names, and write one URL an entry",
             permanent=True,
         )
+    if isinstance(service, NotifyEmail) and not service.targets:
+        raise ChannelError(f"{told_as}: it names no address to send to; add to=desk@example.org", permanent=True)
     if _ANOTHER_URL.search(url) or _recipients(service) > 1:
         raise ChannelError(
             f"{told_as}: it stands for several recipients; list a URL for each, so that a retry repeats nobody else's",
@@ -101,6 +115,9 @@ class AppriseTarget:
         """Nothing is held between two sends, and nobody waits for one that hangs."""
 
     def _notify(self, message: Message) -> Outcome:
+        if isinstance(self._service, NotifyEmail) and _is_plain_mail(self._service):
+            outcome = post(self._service, compose(self._service, message))
+            return replace(outcome, detail=self._presentable(outcome.detail))
         self._taken = 0
         title, body, body_format = _form(self._service, message)
         with _ear.listening(self._redactor) as heard:
@@ -109,10 +126,15 @@ class AppriseTarget:
             )
         if sent:
             return Outcome(Verdict.ACCEPTED)
-        reason = one_line(redact("; ".join(dict.fromkeys(heard))), longest=_DETAIL_LONGEST) or "Apprise gave no reason"
+        reason = self._presentable(heard.told) or "Apprise gave no reason"
         if self._taken:
             return Outcome(Verdict.UNSURE, f"a part of it was sent, then: {reason}")
+        if _may_have_arrived(self._service, heard):
+            return Outcome(Verdict.UNSURE, f"it may have arrived: {reason}")
         return Outcome(Verdict.FAILED, reason)
+
+    def _presentable(self, reason: str) -> str:
+        return one_line(redact(self._redactor(reason)), longest=_DETAIL_LONGEST)
 
     def _count_taken(self, key: Any, per_message: bool = False) -> None:  # noqa: ANN401, ARG002, FBT001, FBT002  Apprise's
         self._taken += 1
@@ -130,6 +152,22 @@ def _form(service: NotifyBase, message: Message) -> tuple[str, str, apprise.Noti
     elif len(title) > service.title_maxlen:  # Apprise would cut it, and which truce and when stands there
         body = f"{as_body}\n\n{body}"
     return title, body, body_format
+
+
+def _is_plain_mail(service: NotifyEmail) -> bool:
+    """Whether a mail can be composed here: what Apprise signs, encrypts or sends to Delta Chat is left to it."""
+    return type(service) is NotifyEmail and service.pgp_mode == PGPMode.NONE
+
+
+def _may_have_arrived(service: NotifyBase, heard: "_Heard") -> bool:
+    """Whether a message may have arrived for all that was told of its failure.
+
+    Warnings without an error are an answer, such as a status of HTTP. But the mails that Apprise sends do not tell a
+    refusal from a connection that broke, and MQTT keeps what it could not send and may send it later.
+    """
+    if heard.broke is None:
+        return not heard.reasons or isinstance(service, NotifyEmail) or service.protocol == "mqtt"
+    return heard.broke
 
 
 def _load(url: str) -> NotifyBase | None:
@@ -184,8 +222,32 @@ def _recipients(service: NotifyBase) -> int:
     return max(len(service), targets) + sum(copies)
 
 
+@dataclass(slots=True)
+class _Heard:
+    """What Apprise told while it sent."""
+
+    reasons: list[str] = field(default_factory=list)
+    """Its warnings and errors, redacted, each with the type of the error behind it."""
+    broke: bool | None = None
+    """Whether an error behind them came when the connection stood, and so perhaps after the message; None: no error."""
+
+    def take(self, reason: str, error: BaseException | None) -> None:
+        """Keep a reason, and judge the error that was being handled when it was logged."""
+        if error is not None:
+            reason = f"{reason} ({first_cause(error)})"
+            self.broke = bool(self.broke) or not is_surely_unsent(error)
+        self.reasons.append(reason)
+
+    @property
+    def told(self) -> str:
+        """The reasons in one line, each once."""
+        return "; ".join(dict.fromkeys(self.reasons))
+
+
 class _Ear(logging.Filter):
     """Hears what Apprise logs on a thread, which is where it tells why a send failed, and takes the secrets out.
+
+    It logs an error where it catches it, so what it caught is there to be judged.
 
     A filter of the logger itself comes before every handler. It is installed once for all threads: the list of
     filters is no place for changes while lines are logged.
@@ -193,12 +255,12 @@ class _Ear(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._listening: dict[int, tuple[Redactor, list[str]]] = {}
+        self._listening: dict[int, tuple[Redactor, _Heard]] = {}
 
     @contextmanager
-    def listening(self, redactor: Redactor) -> Iterator[list[str]]:
-        """Collect the warnings and errors that this thread logs meanwhile, redacted."""
-        heard: list[str] = []
+    def listening(self, redactor: Redactor) -> Iterator[_Heard]:
+        """Collect the warnings and errors that this thread logs meanwhile."""
+        heard = _Heard()
         self._listening[threading.get_ident()] = (redactor, heard)
         try:
             yield heard
@@ -211,7 +273,7 @@ class _Ear(logging.Filter):
         if redactor is not None and heard is not None:
             record.msg, record.args = redactor(record.getMessage()), ()
             if record.levelno >= logging.WARNING:
-                heard.append(record.msg)
+                heard.take(record.msg, sys.exc_info()[1])
         return True
 
 

@@ -1,6 +1,8 @@
 """What other people wrote, made fit for a terminal, a subject line or the ledger."""
 
 import re
+import traceback
+from pathlib import PurePath
 
 from alertd.logs import CONTROLS
 
@@ -21,3 +23,9 @@ def one_line(text: str, *, longest: int | None = None) -> str:
     """The text on a single line without control characters, cut to `longest` characters with an ellipsis."""
     line = without_controls(" ".join(text.split()))
     return line if longest is None or len(line) <= longest else line[: longest - 1] + "…"
+
+
+def where(error: BaseException) -> str:
+    """The type of an error and the line that raised it; not its text, which may hold a secret."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at {PurePath(frames[-1].filename).name}:{frames[-1].lineno}"

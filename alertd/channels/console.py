@@ -5,12 +5,17 @@ from datetime import timedelta
 from functools import partial
 from typing import TextIO
 
-from alertd.channels import Outcome
+from alertd.channels import Opening, Outcome
 from alertd.channels.clean import one_line, without_controls
 from alertd.channels.lane import Lane
 from alertd.domain.agenda import Verdict
 from alertd.domain.message import Message
 from alertd.domain.policy import SEND_TIMEOUT
+
+
+def open_channel(opening: Opening) -> "tuple[ConsoleTarget, ...]":
+    """Open a console as the channel's target."""
+    return tuple(ConsoleTarget(name) for name in opening.targets)
 
 
 class ConsoleTarget:

@@ -5,15 +5,14 @@ nothing else is started in that lane: no pool runs dry, and one dead channel nev
 """
 
 import asyncio
-import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextvars import copy_context
 from datetime import timedelta
-from pathlib import PurePath
 from threading import Thread
 
 from alertd.channels import Outcome
+from alertd.channels.clean import where
 from alertd.domain.agenda import Verdict
 
 
@@ -47,12 +46,6 @@ def _carry_out(send: Callable[[], Outcome], sent: Future[Outcome]) -> None:
     """Run a send to its end, whatever that is: a thread that died without an outcome would look like one that hangs."""
     try:
         outcome = send()
-    except BaseException as error:  # noqa: BLE001  a bug in one of a hundred services is a failed send
-        outcome = Outcome(Verdict.FAILED, _where(error))
+    except BaseException as error:  # noqa: BLE001  a bug in one of a hundred services, and nobody knows how far it got
+        outcome = Outcome(Verdict.UNSURE, where(error))
     sent.set_result(outcome)
-
-
-def _where(error: BaseException) -> str:
-    """The type of an error and the line that raised it; not its text, which may hold a secret."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__} at {PurePath(frames[-1].filename).name}:{frames[-1].lineno}"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
-from alertd.channels import Target, open_targets
+from alertd.channels import Opening, Target, open_targets
 from alertd.cli.context import Context
-from alertd.clock import Clock
+from alertd.clock import Clock, SystemClock
 from alertd.daemon import Daemon, Habits
 from alertd.delivery import Office, Route, Workers
 from alertd.domain.message import Reader
@@ -36,7 +36,16 @@ class House:
 
 def open_channel(channel: ChannelSettings) -> tuple[Target, ...]:
     """The real targets of a channel."""
-    return open_targets(channel.name, channel.kind, channel.urls, channel.targets)
+    return open_targets(
+        channel.kind,
+        Opening(
+            channel=channel.name,
+            targets=channel.targets,
+            urls=channel.urls,
+            secret=channel.secret,
+            clock=SystemClock(),
+        ),
+    )
 
 
 def routes(context: Context, open_targets_of: OpenChannel, *, limited: bool = True) -> tuple[Route, ...]:

@@ -7,6 +7,7 @@ then. Zones come as arguments, for the zone of a truce and that of a reader are 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
 
 from alertd.domain.alert import Change, Delivery, Kind
 from alertd.domain.body import named_ends, other_statements, sentences
@@ -34,6 +35,14 @@ LINEAGE_LENGTH = 12
 _SOURCE_LENGTH = 1000
 
 
+class Mark(StrEnum):
+    """What sets a message apart from one that goes out once and on time."""
+
+    TEST = "TEST"
+    LATE = "LATE"
+    POSSIBLE_REPEAT = "POSSIBLE REPEAT"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One of the deliveries that a message carries."""
@@ -41,6 +50,7 @@ class Item:
     delivery: Delivery
     title: str
     """Its own title, with the marks."""
+    marked: frozenset[Mark] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +60,8 @@ class Message:
     title: str
     text: str
     markdown: str
+    html: str = ""
+    """A document that stands alone; empty: there is none, and a mail is the text."""
     message_id: str | None = None
     """What the ledger calls this message; None for one that stands in no ledger."""
     items: tuple[Item, ...] = ()
@@ -116,6 +128,8 @@ class Facts:
     alert_id: str
     marks: tuple[str, ...]
     """TEST, LATE and POSSIBLE REPEAT, each with what it means here."""
+    marked: frozenset[Mark] = frozenset()
+    """The same, for machines."""
     lines: tuple[str, ...]
     """What others than the truce say first: an ops alert's text, whose place a fallback takes."""
     truce_id: str | None = None
@@ -164,7 +178,8 @@ def facts(  # noqa: PLR0913  an alert, whom it is for, and the rules of the mome
         delivery=delivery,
         title=_marked(_title(notice, truce_zone, as_of), marks),
         alert_id=delivery.short_id,
-        marks=tuple(f"{mark}: {meaning}" for mark, meaning in marks),
+        marks=tuple(f"{told}: {meaning}" for _, told, meaning in marks),
+        marked=frozenset(mark for mark, _, _ in marks),
         lines=_lines(notice.text),
         others=others,
     )
@@ -200,26 +215,26 @@ def _lines(text: str | None) -> tuple[str, ...]:
     return tuple(line for raw in (text or "").splitlines() if (line := clean(raw, SENTENCE_LENGTH)))
 
 
-_Mark = tuple[str, str]
-"""What stands in the title, and what it means."""
+_ToldMark = tuple[Mark, str, str]
+"""A mark, what stands in the title for it, and what it means."""
 
 
-def _marks(notice: Notice, *, now: datetime, late_after: timedelta, test: bool) -> Iterator[_Mark]:
+def _marks(notice: Notice, *, now: datetime, late_after: timedelta, test: bool) -> Iterator[_ToldMark]:
     due_at = notice.delivery.due_at
     if test:
         ahead = f" The alert itself is due at {show_utc(due_at)}." if due_at > now else ""
-        yield "TEST", f"nothing has happened.{ahead}"
+        yield Mark.TEST, "TEST", f"nothing has happened.{ahead}"
     elif now - due_at > late_after:
-        yield f"LATE by {span(now - due_at)}", f"this was due at {show_utc(due_at)}."
+        yield Mark.LATE, f"LATE by {span(now - due_at)}", f"this was due at {show_utc(due_at)}."
     if notice.possible_repeat:
-        yield "POSSIBLE REPEAT", "an earlier try may have reached you."
+        yield Mark.POSSIBLE_REPEAT, "POSSIBLE REPEAT", "an earlier try may have reached you."
 
 
-def _marked(text: str, marks: Iterable[_Mark]) -> str:
+def _marked(text: str, marks: Iterable[_ToldMark]) -> str:
     """A title with its marks: TEST in front, for a test taken for real does harm; the others behind what happens."""
-    names = [name for name, _ in marks]
-    before = [f"[{name}]" for name in names if name == "TEST"]
-    behind = [f"[{name}]" for name in names if name != "TEST"]
+    told = [(mark, f"[{name}]") for mark, name, _ in marks]
+    before = [name for mark, name in told if mark is Mark.TEST]
+    behind = [name for mark, name in told if mark is not Mark.TEST]
     return " ".join([*before, text, *behind])
 
 

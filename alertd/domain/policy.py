@@ -55,6 +55,9 @@ RETRY_JITTER = 0.2
 FALLBACK_AFTER = 3
 """Failures of one delivery after which its channel's fallback gets a copy."""
 
+RETRY_AFTER_LONGEST = timedelta(hours=1)
+"""How long a server may ask to be left alone; no header makes an alert be given up."""
+
 SEND_TIMEOUT = timedelta(seconds=60)
 """How long one send may take before it counts as unsure."""
 
@@ -88,7 +91,7 @@ LEDGER_PAUSE = timedelta(seconds=1)
 BATCH = 500
 """Rows claimed, handed over or settled in one transaction."""
 
-DIGEST_ITEMS = 20
+DIGEST_ITEMS = 100
 """Alerts in one message; a longer digest is split into several."""
 
 PRUNE_BATCH = 2000

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import ssl
 import threading
 import warnings
 from collections.abc import AsyncIterator, Iterator
@@ -13,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import structlog
+import trustme
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from alertd import logs
@@ -52,13 +54,38 @@ def message() -> Message:
     return MESSAGE
 
 
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def trusted(authority, monkeypatch, tmp_path) -> None:
+    """Makes the authority one that this process trusts."""
+    bundle = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(bundle)
+    monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+
+
+@pytest.fixture
+def tls(authority) -> ssl.SSLContext:
+    """What a server on loopback needs in order to speak TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
 @dataclass
 class HttpSink:
     """An HTTP server that answers with the next of `answers` (the last one for ever) and keeps what it was sent."""
 
+    server: ThreadingHTTPServer
     port: int = 0
     answers: list[int] = field(default_factory=lambda: [200])
     hang: bool = False
+    drop: bool = False
+    """Whether to close the connection once the request was read."""
     let_go: threading.Event = field(default_factory=threading.Event)
     reached: threading.Event = field(default_factory=threading.Event)
     bodies: list[str] = field(default_factory=list)
@@ -67,14 +94,16 @@ class HttpSink:
     def documents(self) -> list[dict[str, str]]:
         return [json.loads(body) for body in self.bodies]
 
+    def speak_tls(self, context: ssl.SSLContext) -> None:
+        """Speak TLS from now on."""
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+
     def answer(self) -> int:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
 @pytest.fixture
 def http_sink() -> Iterator[HttpSink]:
-    sink = HttpSink()
-
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
@@ -82,6 +111,9 @@ def http_sink() -> Iterator[HttpSink]:
             if sink.hang:
                 sink.let_go.wait(30)
             sink.bodies.append(body)
+            if sink.drop:
+                self.close_connection = True
+                return
             self.send_response(sink.answer())
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -94,7 +126,7 @@ def http_sink() -> Iterator[HttpSink]:
         request_queue_size = 128
 
     server = Server(("127.0.0.1", 0), Handler)
-    sink.port = server.server_address[1]
+    sink = HttpSink(server, server.server_address[1])
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     yield sink
@@ -110,17 +142,39 @@ class Mailbox:
 
     port: int = 0
     refusal: str | None = None
+    recipient_refusal: str | None = None
+    drop: bool = False
+    """Whether to close the connection once a mail was read, without an answer."""
+    goodbye: bool = True
+    """Whether a client that leaves gets an answer."""
     let_go: asyncio.Event | None = None
     """Mails are answered once this is set; None: at once."""
     mails: list[EmailMessage] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.recipient_refusal is not None:
+            return self.recipient_refusal
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.let_go is not None:
             await self.let_go.wait()
         if self.refusal is not None:
             return self.refusal
+        self.raw.append(envelope.content)
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
+        if self.drop:
+            server.transport.close()
         return "250 OK"
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if not self.goodbye:
+            server.transport.abort()
+        return "221 Bye"
 
 
 @pytest.fixture

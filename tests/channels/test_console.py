@@ -8,6 +8,8 @@ import threading
 from contextlib import suppress
 from datetime import timedelta
 
+from factories import opening
+
 from alertd.channels import open_targets
 from alertd.channels.console import ConsoleTarget
 from alertd.domain.agenda import Verdict
@@ -24,11 +26,11 @@ async def test_a_message_is_its_title_its_text_and_an_empty_line(message):
 
 
 async def test_the_factory_writes_to_whatever_stdout_is(message, capsys):
-    (target,) = open_targets("console", "console", [], ["console"])
+    (target,) = open_targets("console", opening())
 
     await target.send(message)
 
-    assert target.name == "console"
+    assert target.name == "desk"
     assert message.title in capsys.readouterr().out
 
 

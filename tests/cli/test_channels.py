@@ -82,6 +82,18 @@ def test_one_channel_gets_the_next_reminder_of_a_truce_as_it_would_arrive(send, 
     assert mailbox.mails == []
 
 
+def test_a_mail_arrives_in_its_final_form(send, mailbox):
+    assert send("mail", "--truce", "calm").returncode == 0
+    for mail in mailbox.mails:
+        plain, rich = mail.get_payload()
+        assert (plain.get_content_type(), rich.get_content_type()) == ("text/plain", "text/html")
+        for part in (plain, rich):
+            written = part.get_payload(decode=True).decode()
+            assert "TEST: nothing has happened." in written
+            assert "Truce: Calm in calm [calm]" in written
+        assert mail["References"] == "<calm.truce@example.org>"
+
+
 def test_a_target_that_refuses_is_told_and_keeps_no_other_from_its_message(send, hook, mailbox):
     with Refusing() as refusing:
         done = send("--all", "--json", second=refusing)

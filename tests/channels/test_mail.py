@@ -1,0 +1,229 @@
+"""Mails, against real mail servers on loopback: what arrives, and what is known of one that does not."""
+
+import asyncio
+import socket
+from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from factories import delivery
+
+from alertd.channels import Target
+from alertd.channels.apprise import open_target
+from alertd.domain.agenda import Verdict
+from alertd.domain.message import Item, Message
+
+SOON = timedelta(seconds=0.5)
+GOLDEN = Path(__file__).parents[1] / "golden"
+PEOPLE = "mode=insecure&from=alertd@example.org&to=desk@example.org"
+
+
+def opened(mailbox, options: str = "", timeout: timedelta = timedelta(seconds=30)) -> Target:
+    url = f"mailto://127.0.0.1:{mailbox.port}?{PEOPLE}{options}"
+    return open_target(url, "mail", told_as="channel mail, URL 1", timeout=timeout)
+
+
+def about(*truces: str | None) -> Message:
+    """A message with an alert of each of these truces; None: one of alertd itself."""
+    items = tuple(Item(delivery=delivery(truce=one), title="title") for one in truces)
+    return Message(title="title", text="text\n", markdown="text", html="<p>text</p>", items=items)
+
+
+async def arrived(mailbox, message: Message, options: str = "") -> EmailMessage:
+    outcome = await opened(mailbox, options).send(message)
+    assert outcome.verdict is Verdict.ACCEPTED
+    return mailbox.mails[-1]
+
+
+def lines(part: EmailMessage) -> list[str]:
+    return part.get_content().splitlines()
+
+
+async def test_a_mail_is_the_text_and_the_html_as_they_were_rendered(mailbox):
+    """Apprise would make the text out of the HTML."""
+    text, html = (GOLDEN / f"digest.{form}" for form in ("txt", "html"))
+    message = Message(title="3 alerts: Zürich → Homs", text=text.read_text(), markdown="md", html=html.read_text())
+
+    mail = await arrived(mailbox, message)
+
+    assert mail.get_content_type() == "multipart/alternative"
+    plain, rich = mail.iter_parts()
+    assert (plain.get_content_type(), rich.get_content_type()) == ("text/plain", "text/html")
+    assert lines(plain) == message.text.splitlines()
+    assert lines(rich) == message.html.splitlines()
+    assert mail["Subject"] == message.title
+    assert (mail["From"].addresses[0].addr_spec, mail["To"]) == ("alertd@example.org", "desk@example.org")
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Date"].datetime is not None
+
+
+async def test_every_byte_of_a_mail_is_one_that_every_server_takes(mailbox):
+    message = Message(title="هدنة " * 30, text="هدنة الغوطة الشرقية\n" * 50, markdown="", html="<p>هدنة</p>" * 500)
+
+    mail = await arrived(mailbox, message)
+
+    assert mail["Subject"] == message.title.strip()
+    raw = mailbox.raw[-1]
+    assert raw.isascii()
+    assert max(map(len, raw.splitlines())) <= 998
+
+
+@pytest.mark.parametrize("length", [60, 70, 76, 90, 200])
+async def test_a_subject_is_one_line(length, mailbox):
+    title = ("Calm in ghouta: ends in 8 s, " * 9)[:length].strip()
+
+    await arrived(mailbox, Message(title=title, text="text", markdown="text"))
+
+    assert f"Subject: {title}".encode() in mailbox.raw[-1].splitlines()
+
+
+async def test_a_url_may_ask_for_the_text_alone(mailbox):
+    mail = await arrived(mailbox, about("homs"), "&format=text")
+
+    assert mail.get_content_type() == "text/plain"
+    assert lines(mail) == ["text"]
+
+
+async def test_a_long_digest_is_one_mail_and_never_cut(mailbox):
+    message = Message(title="100 alerts", text="line of a digest\n" * 5000, markdown="", html="<p>line</p>\n" * 5000)
+
+    mail = await arrived(mailbox, message)
+
+    assert len(mailbox.mails) == 1
+    plain, rich = mail.iter_parts()
+    assert len(lines(plain)) == len(lines(rich)) == 5000
+
+
+async def test_mails_of_one_truce_are_a_thread_whatever_their_subjects(mailbox):
+    first, second, other = [await arrived(mailbox, about(truce)) for truce in ("homs", "homs", "latakia")]
+
+    assert first["References"] == second["References"] == "<homs.truce@example.org>"
+    assert first["In-Reply-To"] == first["References"]
+    assert other["References"] == "<latakia.truce@example.org>"
+    assert len({mail["Message-ID"] for mail in mailbox.mails}) == 3
+
+
+async def test_the_id_of_a_thread_stands_as_it_is_however_long(mailbox):
+    truce = "a-very-long-id-" * 12
+
+    await arrived(mailbox, about(truce))
+
+    assert f"References: <{truce}.truce@example.org>".encode() in mailbox.raw[-1]
+
+
+@pytest.mark.parametrize("truces", [("homs", "latakia"), (None,), ("homs", None), ()])
+async def test_what_is_about_several_truces_or_none_is_in_no_thread(truces, mailbox):
+    mail = await arrived(mailbox, about(*truces))
+
+    assert mail["References"] is None
+    assert mail["In-Reply-To"] is None
+
+
+async def test_several_alerts_of_one_truce_are_in_its_thread(mailbox):
+    mail = await arrived(mailbox, about("homs", "homs"))
+
+    assert mail["References"] == "<homs.truce@example.org>"
+
+
+async def test_headers_of_the_url_stay_and_none_of_them_makes_two_mails_one(mailbox):
+    own = "&+References=%3Cours@example.org%3E&+X-Priority=1&+Auto-Submitted=no&+Message-ID=%3Csame@example.org%3E"
+
+    for _ in range(2):
+        await arrived(mailbox, about("homs"), own)
+
+    for mail in mailbox.mails:
+        assert mail.get_all("References") == ["<ours@example.org>"]
+        assert mail["In-Reply-To"] is None
+        assert mail["X-Priority"] == "1"
+        assert mail.get_all("Auto-Submitted") == ["no"]
+        assert mail["Message-ID"] != "<same@example.org>"
+
+
+async def test_a_mail_carries_the_id_that_the_ledger_gave_it(mailbox):
+    message = Message(title="title", text="text", markdown="text", message_id="0123456789ab")
+
+    assert ".0123456789ab@example.org>" in (await arrived(mailbox, message))["Message-ID"]
+
+
+@pytest.mark.parametrize("written", ["Homs\r\nBcc: spy@example.org", "Homs\nBcc: spy@example.org\n\nbody"])
+async def test_nothing_that_somebody_wrote_can_add_a_header(written, mailbox):
+    message = Message(
+        title=written,
+        text="text\n",
+        markdown="text",
+        message_id="0123456789ab",
+        items=(Item(delivery=delivery(truce="homs"), title=written),),
+    )
+
+    mail = await arrived(mailbox, message)
+
+    assert mail["Bcc"] is None
+    assert mail["Subject"] == " ".join(written.split())
+    assert lines(mail) == ["text"]
+
+
+async def test_a_mail_that_is_turned_away_was_surely_not_sent(mailbox, message):
+    mailbox.refusal = "451 4.3.0 try later"
+
+    outcome = await opened(mailbox).send(message)
+
+    assert outcome.verdict is Verdict.FAILED
+    assert outcome.detail == "the mail server refused the mail: 451 4.3.0 try later"
+
+
+async def test_an_address_that_is_turned_away_gets_nothing(mailbox, message):
+    mailbox.recipient_refusal = "550 5.1.1 no such person"
+
+    outcome = await opened(mailbox).send(message)
+
+    assert outcome.verdict is Verdict.FAILED
+    assert outcome.detail == "the mail server refused the mail: 550 5.1.1 no such person"
+
+
+async def test_a_server_that_reads_a_mail_and_hangs_up_may_have_taken_it(mailbox, message):
+    mailbox.drop = True
+
+    outcome = await opened(mailbox).send(message)
+
+    assert len(mailbox.mails) == 1
+    assert outcome.verdict is Verdict.UNSURE
+    assert outcome.detail == "the mail server may have taken the mail: Connection unexpectedly closed"
+
+
+async def test_an_answer_that_is_none_may_mean_anything(mailbox, message):
+    mailbox.refusal = "gibberish"
+
+    assert (await opened(mailbox).send(message)).verdict is Verdict.UNSURE
+
+
+async def test_a_server_that_takes_a_mail_and_says_no_goodbye_has_taken_it(mailbox, message):
+    mailbox.goodbye = False
+
+    assert (await opened(mailbox).send(message)).verdict is Verdict.ACCEPTED
+
+
+async def test_where_nobody_listens_nothing_was_sent(mailbox, message):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        mailbox.port = free.getsockname()[1]
+        outcome = await opened(mailbox).send(message)
+
+    assert outcome.verdict is Verdict.FAILED
+    assert outcome.detail == "cannot log in at the mail server: [Errno 111] Connection refused"
+
+
+async def test_a_mail_server_that_answers_late_may_have_taken_the_mail(mailbox, message):
+    mailbox.let_go = asyncio.Event()
+
+    outcome = await opened(mailbox, "&cto=0.1", SOON).send(message)
+
+    assert outcome.verdict is Verdict.UNSURE
+
+
+async def test_what_apprise_encrypts_is_left_to_it_and_its_failures_tell_nothing(mailbox, message):
+    """Without the library for it Apprise sends nothing, and says so no better than where a connection broke."""
+    outcome = await opened(mailbox, "&pgp=encrypt").send(message)
+
+    assert outcome.verdict is Verdict.UNSURE
+    assert mailbox.mails == []
