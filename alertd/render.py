@@ -14,8 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
-from jinja2 import BaseLoader, FileSystemLoader, PackageLoader, TemplateSyntaxError, UndefinedError
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    FileSystemLoader,
+    PackageLoader,
+    StrictUndefined,
+    TemplateSyntaxError,
+    UndefinedError,
+)
 from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from alertd.domain.message import Facts, Item, Message
@@ -77,22 +86,28 @@ class Renderer:
 
 
 class Template:
-    """The template of one form."""
+    """The template of one form; those that override are bounded, however much the built-in ones have to say."""
 
-    def __init__(self, loader: BaseLoader, name: str, *, bounded: bool = True) -> None:
+    def __init__(self, loader: BaseLoader, name: str, *, bounded: bool) -> None:
         """Raises `TemplateRefused` where it cannot be read."""
         self._form = FORMS[name]
-        self._environment = BoundedEnvironment(
-            loader, finalize=self._form.finalize, autoescape=self._form.autoescape, bounded=bounded
+        kind = BoundedEnvironment if bounded else ImmutableSandboxedEnvironment
+        environment = kind(
+            loader=loader,
+            undefined=StrictUndefined,
+            finalize=self._form.finalize,
+            autoescape=self._form.autoescape,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
-        self._environment.filters["link"] = self._form.link
+        environment.filters["link"] = self._form.link
         with _refused():
-            self._template = self._environment.get_template(f"{name}.jinja")
+            self._template = environment.get_template(f"{name}.jinja")
 
     def render(self, facts: Sequence[Facts]) -> str:
         """The text. Raises `TemplateRefused` for whatever goes wrong in it."""
         with _refused():
-            return self._form.finish(self._environment.render(self._template, {"alerts": facts}))
+            return self._form.finish(self._template.render(alerts=facts))
 
 
 class TemplateRefused(AlertdError):
@@ -111,7 +126,7 @@ def load_renderer(config_dir: Path) -> tuple[Renderer, tuple[Problem, ...]]:
     Each is tried on every kind of alert, alone and together, so that what is broken is refused now and not at three in
     the morning; the built-in one counts instead.
     """
-    loader = FileSystemLoader(config_dir / FOLDER)
+    loader = ChoiceLoader([FileSystemLoader(config_dir / FOLDER), PackageLoader("alertd")])
     instead: dict[str, Template] = {}
     problems: list[Problem] = []
     for name in sorted(path.name for path in (config_dir / FOLDER).glob("*.jinja")):
@@ -121,7 +136,7 @@ def load_renderer(config_dir: Path) -> tuple[Renderer, tuple[Problem, ...]]:
             problems.append(_problem(form, Level.WARNING, TemplateRefused(Code.UNKNOWN_KEY, message, 1)))
             continue
         try:
-            template = Template(loader, form)
+            template = Template(loader, form, bounded=True)
             _try(template)
         except TemplateRefused as refused:
             problems.append(_problem(form, Level.ERROR, refused))

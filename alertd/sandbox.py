@@ -6,11 +6,11 @@ is measured before it does. Nothing here knows what a template is for.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from typing import Any
 
-from jinja2 import BaseLoader, StrictUndefined, Template, nodes
+from jinja2 import Template, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -33,49 +33,43 @@ class TooMuch(SecurityError):
     """A template that does not come to its end within bounds."""
 
 
+class _BoundedTemplate(Template):
+    """A template whose rendering is counted."""
+
+    environment: "BoundedEnvironment"
+
+    def render(self, *arguments: Any, **named: Any) -> str:  # noqa: ANN401  Jinja's
+        self.environment.begin()
+        return self.environment.collect(self.generate(*arguments, **named))
+
+
 class BoundedEnvironment(ImmutableSandboxedEnvironment):
-    """A sandbox in which every rendering ends."""
+    """A sandbox in which every rendering ends; takes the options of the sandbox that it is."""
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
-    def __init__(
-        self,
-        loader: BaseLoader,
-        *,
-        finalize: Callable[[object], object] | None = None,
-        autoescape: bool = False,
-        bounded: bool = True,
-    ) -> None:
-        """`finalize` dresses every value that is printed, which is how text is escaped where Jinja cannot.
-
-        `bounded` is false for templates that are known to end, however much there is to say.
-        """
+    def __init__(self, *, finalize: Callable[[object], object] | None = None, **options: Any) -> None:  # noqa: ANN401
         self._dress = finalize
-        self._bounded = bounded
-        self._steps = self._characters = 0
-        super().__init__(
-            loader=loader,
-            undefined=StrictUndefined,
-            finalize=self._print,
-            autoescape=autoescape,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            cache_size=0,
-        )
+        self.begin()
+        super().__init__(finalize=self._print, **options)
+        self.template_class = _BoundedTemplate
         del self.globals["lipsum"]
         self.filters = {name: self._measured_filter(name, one) for name, one in self.filters.items()}
         self.filters[_BOUNDED] = self._counted
         self.filters[_MEASURED] = self._measured
 
-    def render(self, template: Template, values: Mapping[str, object]) -> str:
-        """The text that a template of this environment makes of some values. Raises whatever the template does."""
+    def begin(self) -> None:
+        """Count from nothing, for one rendering."""
         self._steps = self._characters = 0
-        pieces, length = [], 0
-        for piece in template.generate(values):
+
+    def collect(self, pieces: Iterable[str]) -> str:
+        """The pieces as one text, as long as they are not too long together."""
+        length, collected = 0, []
+        for piece in pieces:
             length += len(piece)
             self._require(length)
-            pieces.append(piece)
-        return "".join(pieces)
+            collected.append(piece)
+        return "".join(collected)
 
     def call(self, context: Context, obj: Any, /, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401  Jinja's
         """A call within a template."""
@@ -116,7 +110,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
 
     def _step(self) -> None:
         self._steps += 1
-        if self._bounded and self._steps > STEPS_AT_MOST:
+        if self._steps > STEPS_AT_MOST:
             raise TooMuch(f"it takes more than {STEPS_AT_MOST} turns of its loops and calls")
 
     def _print(self, value: object) -> object:
@@ -144,13 +138,13 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         return value
 
     def _require(self, length: int) -> None:
-        if self._bounded and length > CHARACTERS_AT_MOST:
+        if length > CHARACTERS_AT_MOST:
             raise TooMuch(f"it writes more than {CHARACTERS_AT_MOST} characters")
 
     def _require_small(self, values: Iterable[object]) -> None:
-        if self._bounded and any(isinstance(value, int) and value > NUMBER_AT_MOST for value in values):
+        if any(isinstance(value, int) and value > NUMBER_AT_MOST for value in values):
             raise TooMuch(f"it asks for more than {NUMBER_AT_MOST} of something")
 
     def _require_narrow(self, form: object) -> None:
-        if self._bounded and isinstance(form, str) and _WIDE.search(form):
+        if isinstance(form, str) and _WIDE.search(form):
             raise TooMuch("it asks for a width without end")
