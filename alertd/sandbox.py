@@ -97,7 +97,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         template = super()._parse(source, name, filename)
         for loop in template.find_all(nodes.For):
             loop.iter = nodes.Filter(loop.iter, _BOUNDED, [], [], None, None, lineno=loop.lineno)
-        for joined in template.find_all(nodes.Concat):
+        for joined in tuple(template.find_all(nodes.Concat)):
             parts = nodes.Concat(joined.nodes, lineno=joined.lineno)
             joined.nodes = [nodes.Filter(parts, _MEASURED, [], [], None, None, lineno=joined.lineno)]
         template.set_environment(self)

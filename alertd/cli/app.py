@@ -151,6 +151,14 @@ def history(
 
 
 @app.command()
+def show(context: typer.Context, truce: Truce, *, json: Json = False) -> None:
+    """Show a truce's lineage: what was known when, from which source, and which alerts went where."""
+    from alertd.cli.show import show as command  # noqa: PLC0415  likewise
+
+    command(context.obj, truce, json=json)
+
+
+@app.command()
 def backup(
     context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that is not there yet.")]
 ) -> None:

@@ -24,6 +24,7 @@ def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
     problems = sorted(
         (
             *settings_problems(context),
+            *context.template_problems,
             *register.problems,
             *unreachable(context, register.truces),
             *zone_doubts(context, known, now),

@@ -7,15 +7,19 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import typer
 
 from alertd.clock import SystemClock
 from alertd.domain.instant import parse_with_zone
-from alertd.errors import ConfigError, TimeRefused
+from alertd.errors import ConfigError, Problem, TimeRefused
 from alertd.register import Register, read_register
 from alertd.settings import Settings, load_settings
 from alertd.zones import Zones, ZoneWatch
+
+if TYPE_CHECKING:
+    from alertd.render import Renderer
 
 LEDGER_NAME = "ledger.db"
 """The ledger in its state folder."""
@@ -47,6 +51,18 @@ class Context:
     def settings(self) -> Settings:
         """The settings; raises ConfigError with every problem where they cannot be used."""
         return load_settings(self.config, os.environ, find_zone=self.zones.find)
+
+    @cached_property
+    def renderer(self) -> "tuple[Renderer, tuple[Problem, ...]]":
+        """What writes messages, and what is wrong with the templates that are to override the built-in ones."""
+        from alertd.render import load_renderer  # noqa: PLC0415  what writes no message starts without Jinja
+
+        return load_renderer(self.config)
+
+    @property
+    def template_problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the templates of the config folder; cheap where it has none."""
+        return self.renderer[1] if (self.config / "templates").is_dir() else ()
 
     def read_register(self, now: datetime, instead: Mapping[str, str] = MappingProxyType({})) -> Register:
         """The truce files as they stand, or as they would with other texts `instead`, by file."""

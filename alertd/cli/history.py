@@ -15,7 +15,7 @@ def history(context: Context, *, truce: str | None, channel: str | None, since: 
     finally:
         ledger.close()
     if json:
-        print(dump([_view(row) for row in rows]))  # noqa: T201  the command's output
+        print(dump([history_view(row) for row in rows]))  # noqa: T201  the command's output
         return
     filled = table("DUE", "TRUCE", "KIND", "STAGE", "TARGET", "STATE", "SETTLED", "TRIES", "REASON")
     for row in rows:
@@ -37,7 +37,8 @@ def history(context: Context, *, truce: str | None, channel: str | None, since: 
     show_table(filled, empty="Nothing was planned yet.")
 
 
-def _view(row: HistoryRow) -> View:
+def history_view(row: HistoryRow) -> View:
+    """A delivery of the record, with what became of it."""
     return {
         "key": row.key,
         "truce": row.truce,

@@ -94,6 +94,8 @@ async def _live(context: Context, store: Ledger, instance: Instance, aside: Path
     )
     for problem in context.settings.problems:
         log.warning("settings.problem", problem=str(problem))
+    for problem in context.template_problems:
+        log.warning("template.refused", problem=str(problem))
     heartbeat = _heartbeat(context, clock)
 
     def sign_of_life(now: datetime) -> None:
@@ -113,6 +115,8 @@ async def _live(context: Context, store: Ledger, instance: Instance, aside: Path
             await life.tick()
             if aside is not None:
                 await house.ops.tell("ledger", _told_of(aside))
+            for problem in context.template_problems:
+                await house.ops.tell(problem.file, str(problem))
             await _tell_what_is_ahead(house)
             await life.run()
     finally:

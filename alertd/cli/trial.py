@@ -19,7 +19,6 @@ from alertd.domain.message import Notice, facts
 from alertd.domain.plan import plan
 from alertd.domain.policy import Subscription
 from alertd.domain.truce import Truce, as_known
-from alertd.render import Renderer
 from alertd.settings import ChannelSettings
 
 
@@ -80,7 +79,7 @@ async def _send_all(context: Context, chosen: Sequence[Route], truce: Truce | No
 
 async def _send(context: Context, route: Route, truce: Truce | None) -> Outcome:
     notice = _greeting(context, route) if truce is None else _next_reminder(context, route, truce)
-    message = Renderer().render(
+    message = context.renderer[0].render(
         [
             facts(
                 notice,

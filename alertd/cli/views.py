@@ -7,7 +7,18 @@ from typing import Any
 
 from alertd.domain.alert import Delivery, iso_utc
 from alertd.domain.instant import FindZone, iso_day, iso_local
-from alertd.domain.truce import EndKind, State, Truce, effective_end, expiry, state
+from alertd.domain.truce import (
+    ALWAYS,
+    End,
+    EndKind,
+    Record,
+    State,
+    Termination,
+    Truce,
+    effective_end,
+    expiry,
+    state,
+)
 from alertd.errors import Problem
 
 View = dict[str, Any]
@@ -67,6 +78,54 @@ def truce_view(truce: Truce, now: datetime, problems: Sequence[Problem], find_zo
         "ends_local": local,
         "zone": truce.zone,
         "problems": _indexes(truce.id, problems),
+    }
+
+
+def statement_view(statement: Record | Termination) -> View:
+    """A record or a termination: who said what when, and how it stands."""
+    is_record = isinstance(statement, Record)
+    return {
+        "kind": "record" if is_record else "termination",
+        "announced": None if statement.announced == ALWAYS else iso_utc(statement.announced),
+        "confirmed": moment(statement.confirmed_at),
+        "denied": moment(statement.denied_at),
+        "standing": statement.standing,
+        "stated_by": list(statement.stated_by),
+        "sources": list(statement.sources),
+        **end_view(statement.end if is_record else End.instant(statement.at)),
+        "written": statement.written if is_record else None,
+        "reason": None if is_record else statement.reason,
+        "note": statement.note if is_record else None,
+    }
+
+
+def end_view(end: End | None) -> View:
+    """An end by its kind, its moment and its condition."""
+    return {
+        "end_kind": end.kind if end else None,
+        "ends_at": moment(end.at if end else None),
+        "condition": end.condition if end else None,
+    }
+
+
+def truce_document(truce: Truce, now: datetime, find_zone: FindZone) -> View:
+    """A truce with all that its file says of it."""
+    view = truce_view(truce, now, (), find_zone)
+    del view["problems"]
+    return {
+        **view,
+        "title": truce.title,
+        "area": truce.area,
+        "parties": list(truce.parties),
+        "tags": list(truce.tags),
+        "announced": None if truce.announced == ALWAYS else iso_utc(truce.announced),
+        "starts": iso_utc(truce.starts),
+        "first_end": end_view(truce.first_end),
+        "sources": list(truce.sources),
+        "note": truce.note,
+        "left_out": list(truce.left_out),
+        "records": [statement_view(record) for record in truce.records],
+        "termination": None if truce.termination is None else statement_view(truce.termination),
     }
 
 

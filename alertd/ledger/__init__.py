@@ -11,9 +11,11 @@ from alertd.ledger.records import (
     KnownTruce,
     Recorded,
     Revision,
+    RevisionSeen,
     Said,
     Settlement,
     TruceStanding,
+    Try,
     Worded,
 )
 from alertd.ledger.states import LEGAL, DeliveryState, IllegalTransition
@@ -35,9 +37,11 @@ __all__ = [
     "LedgerThread",
     "Recorded",
     "Revision",
+    "RevisionSeen",
     "Said",
     "Settlement",
     "TruceStanding",
+    "Try",
     "Worded",
     "set_aside",
 ]

@@ -181,3 +181,25 @@ class ChannelHealth:
     """Deliveries that a worker has or is to have, and those that wait for another try."""
     failing_since: datetime | None
     """The first failure of a streak that still lasts; None where the last try succeeded, or none was made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionSeen:
+    """One revision of a truce: what had changed when its file was read."""
+
+    number: int
+    seen_at: datetime
+    changes: tuple[Change, ...]
+    """Empty where the file said something else, and no end had moved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """One try to send a delivery, and how it went."""
+
+    key: str
+    """Of the delivery."""
+    at: datetime
+    outcome: Verdict
+    took: timedelta | None
+    detail: str | None

@@ -22,8 +22,10 @@ from alertd.ledger.records import (
     KnownTruce,
     Recorded,
     Revision,
+    RevisionSeen,
     Said,
     Settlement,
+    Try,
     Worded,
 )
 
@@ -140,6 +142,16 @@ class Ledger:
         """The first failure of a streak of this target that still lasts."""
         with self._database.transaction() as connection:
             return reading.failing_since(connection, target)
+
+    def revisions(self, truce: str) -> tuple[RevisionSeen, ...]:
+        """What was known of a truce when: its revisions, the first one first."""
+        with self._database.transaction() as connection:
+            return reading.revisions(connection, truce)
+
+    def tries(self, truce: str) -> tuple[Try, ...]:
+        """Every try to send a delivery of a truce, the first one first."""
+        with self._database.transaction() as connection:
+            return reading.tries(connection, truce)
 
     def changes_since(self, since: datetime) -> tuple[ChangeSeen, ...]:
         """What changed from a moment on, in the order in which it was seen."""
