@@ -63,8 +63,7 @@ BROKEN = {
     ),
     "digests alone": ("x{% if alerts | length > 1 %}{{ 1 // 0 }}{% endif %}", 1, Code.SYNTAX, "ZeroDivisionError"),
     "endless": (
-        "{% for a in range(9999) %}{% for b in range(9999) %}{% for c in range(9999) %}"
-        "{% endfor %}{% endfor %}{% endfor %}x",
+        "{% for a in range(9999) %}" * 3 + "{% endfor %}" * 3 + "x",
         1,
         Code.SYNTAX,
         "turns of its loops",

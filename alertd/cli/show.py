@@ -130,8 +130,9 @@ def _draw(context: Context, lineage: _Lineage) -> None:
     for at, sign, *cells in sorted(_events(context, lineage), key=lambda event: event[0]):
         add_row(filled, (utc(at), sign, *cells))
     show_table(filled, empty="")
-    ahead = sum(row.settled_at is None for row in lineage.deliveries)
-    console.print(f"{plural(ahead, 'delivery') if ahead == 1 else f'{ahead} deliveries'} ahead", markup=False)
+    ahead = [row for row in lineage.deliveries if row.settled_at is None]
+    if ahead:
+        console.print(f"Ahead: {plural(len(ahead), 'alert')}, see `alertd history --truce {truce.id}`", markup=False)
 
 
 def _ends(context: Context, truce: Truce) -> Iterator[str]:

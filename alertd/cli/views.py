@@ -83,20 +83,17 @@ def truce_view(truce: Truce, now: datetime, problems: Sequence[Problem], find_zo
 
 def statement_view(statement: Record | Termination) -> View:
     """A record or a termination: who said what when, and how it stands."""
-    is_record = isinstance(statement, Record)
-    return {
-        "kind": "record" if is_record else "termination",
-        "announced": None if statement.announced == ALWAYS else iso_utc(statement.announced),
-        "confirmed": moment(statement.confirmed_at),
-        "denied": moment(statement.denied_at),
+    view: View = {
+        "announced": _known_since(statement.announced),
+        "confirmed": _known_since(statement.confirmed_at),
+        "denied": _known_since(statement.denied_at),
         "standing": statement.standing,
         "stated_by": list(statement.stated_by),
         "sources": list(statement.sources),
-        **end_view(statement.end if is_record else End.instant(statement.at)),
-        "written": statement.written if is_record else None,
-        "reason": None if is_record else statement.reason,
-        "note": statement.note if is_record else None,
     }
+    if isinstance(statement, Record):
+        return {**view, **end_view(statement.end), "written": statement.written, "note": statement.note}
+    return {**view, "ends_at": iso_utc(statement.at), "reason": statement.reason}
 
 
 def end_view(end: End | None) -> View:
@@ -118,7 +115,7 @@ def truce_document(truce: Truce, now: datetime, find_zone: FindZone) -> View:
         "area": truce.area,
         "parties": list(truce.parties),
         "tags": list(truce.tags),
-        "announced": None if truce.announced == ALWAYS else iso_utc(truce.announced),
+        "announced": _known_since(truce.announced),
         "starts": iso_utc(truce.starts),
         "first_end": end_view(truce.first_end),
         "sources": list(truce.sources),
@@ -145,3 +142,8 @@ def delivery_view(delivery: Delivery, title: str) -> View:
 
 def _indexes(truce_id: str, problems: Sequence[Problem]) -> list[int]:
     return [index for index, problem in enumerate(problems) if problem.truce == truce_id]
+
+
+def _known_since(value: datetime | None) -> str | None:
+    """An instant; null too for what has been so for as long as anyone asks."""
+    return None if value in (None, ALWAYS) else moment(value)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, func, or_, select
 
+from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Delivery
 from alertd.ledger import documents, rows, schema
 from alertd.ledger.records import (
@@ -18,6 +19,7 @@ from alertd.ledger.records import (
 from alertd.ledger.states import DeliveryState
 
 _delivery = schema.delivery
+_attempt = schema.attempt
 
 
 def truces(connection: Connection) -> dict[str, KnownTruce]:
