@@ -10,20 +10,20 @@ import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TypeVar
 
 import typer
 
 from alertd.cli.context import Context, bad_time
-from alertd.cli.recording import Draft, Edit, listed, open_file, read_with, record, require_answer
+from alertd.cli.recording import Draft, Edit, listed, open_file, read_with, record, require_answer, truce_file
 from alertd.cli.screen import screen
 from alertd.cli.written import Hand, Written
 from alertd.domain.instant import parse_duration, parse_lead
 from alertd.errors import Code, ConfigError, TimeRefused
 from alertd.register import Register
 from alertd.register.editing import Value, add_truce, drop_withdrawn
-from alertd.register.files import FOLDER, WITHDRAWN, WITHDRAWN_FILE
+from alertd.register.files import WITHDRAWN_FILE
 
 _T = TypeVar("_T")
 
@@ -69,7 +69,7 @@ def add(context: Context, new: NewTruce, *, yes: bool, json: bool) -> int:
     asks = not yes and sys.stdin.isatty()
     fields = _Interview(context, register, new, _Questions() if asks else None).fields()
     truce = str(fields["id"])
-    place = open_file(context, _file(context, new.file, truce))
+    place = open_file(context, truce_file(context, new.file or Path(f"{truce}.toml")))
     edited = add_truce(place.text, fields)
     drafts = [Draft(place, edited.text)]
     if truce in register.withdrawn:
@@ -78,20 +78,6 @@ def add(context: Context, new: NewTruce, *, yes: bool, json: bool) -> int:
     before = read_with(context, *(draft.of for draft in drafts))
     edit = Edit(truce, place.file, edited.line, tuple(drafts), before, context.now)
     return record(context, edit, yes=yes, json=json)
-
-
-def _file(context: Context, named: Path | None, truce: str) -> str:
-    """The file that a new truce goes to, relative to the config folder."""
-    if named is None:
-        named = Path(f"{truce}.toml")
-    folder = context.config / FOLDER
-    path = named if named.is_absolute() else folder / (named.name if named.parts[0] == FOLDER else named)
-    name = PurePosixPath(path.name)
-    if path.parent.absolute() != folder.absolute() or name.suffix != ".toml" or str(name).startswith("."):
-        raise typer.BadParameter(f"truce files are {FOLDER}/NAME.toml in the config folder", param_hint="--file")
-    if str(name) == WITHDRAWN:
-        raise typer.BadParameter(f"{WITHDRAWN_FILE} lists what was withdrawn: name another", param_hint="--file")
-    return f"{FOLDER}/{name}"
 
 
 class _Questions:

@@ -28,6 +28,7 @@ from alertd.cli.options import (
     Until,
     Yes,
 )
+from alertd.cli.sheet import IMPORT_HELP, ExportFormat
 
 app = typer.Typer(
     help="alertd tells people before a ceasefire expires.",
@@ -378,3 +379,31 @@ def add(  # noqa: PLR0913  a truce has this many keys
         file=file,
     )
     raise typer.Exit(command(context.obj, new, yes=yes, json=json))
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Where to (default: standard output).")] = None,
+    *,
+    form: Annotated[ExportFormat, typer.Option("--format", help="A sheet, JSON, or a calendar.")],
+) -> None:
+    """Write every truce to a file: a row each (CSV), with all records (JSON), or as events with alarms (ICS)."""
+    from alertd.cli.export import export as command  # noqa: PLC0415  likewise
+
+    raise typer.Exit(command(context.obj, form, file))
+
+
+@app.command("import", help=IMPORT_HELP)
+def take_in(
+    context: typer.Context,
+    sheet: Annotated[Path, typer.Argument(metavar="FILE.csv", help="A truce a row, its first line the columns.")],
+    *,
+    file: InFile = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Add the truces of a sheet."""
+    from alertd.cli.intake import take_in as command  # noqa: PLC0415  likewise
+
+    raise typer.Exit(command(context.obj, sheet, file, yes=yes, json=json))

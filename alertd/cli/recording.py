@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path, PurePosixPath
 
 import typer
 
@@ -26,7 +27,7 @@ from alertd.domain.truce import EndKind, Truce, as_known, moments_of_knowledge
 from alertd.errors import Code, ConfigError, Level, Problem, TimeRefused
 from alertd.register import ReadTruce, Register
 from alertd.register.editing import Edited, TruceText, Value
-from alertd.register.files import WITHDRAWN_FILE
+from alertd.register.files import FOLDER, WITHDRAWN, WITHDRAWN_FILE
 from alertd.register.writing import read_exactly, without_mark, write
 from alertd.service import running
 
@@ -93,6 +94,26 @@ def require_answer(*, yes: bool) -> None:
     """Without a terminal nobody can be asked, and nothing is written that nobody has agreed to."""
     if not yes and not sys.stdin.isatty():
         raise typer.BadParameter("nobody can be asked here, as this is no terminal: write --yes", param_hint="--yes")
+
+
+def ask(*, yes: bool) -> bool:
+    """Whether to write, unless that is decided already."""
+    agreed = yes or typer.confirm("Write it?", default=False, err=True)
+    if not agreed:
+        screen(stderr=True).print("Nothing was written.")
+    return agreed
+
+
+def truce_file(context: Context, named: Path) -> str:
+    """The truce file that is named, relative to the config folder; what can be none is a usage error."""
+    folder = context.config / FOLDER
+    path = named if named.is_absolute() else folder / (named.name if named.parts[0] == FOLDER else named)
+    name = PurePosixPath(path.name)
+    if path.parent.absolute() != folder.absolute() or name.suffix != ".toml" or str(name).startswith("."):
+        raise typer.BadParameter(f"truce files are {FOLDER}/NAME.toml in the config folder", param_hint="--file")
+    if str(name) == WITHDRAWN:
+        raise typer.BadParameter(f"{WITHDRAWN_FILE} lists what was withdrawn: name another", param_hint="--file")
+    return f"{FOLDER}/{name}"
 
 
 def open_file(context: Context, file: str) -> FileText:
@@ -183,8 +204,7 @@ def record(context: Context, edit: Edit, *, yes: bool, json: bool) -> int:
         raise ConfigError(f"nothing was written, as {edit.file} has a mistake that hides the truce: see `alertd check`")
     follows = consequence(old_truce, new_truce, context.settings.subscriptions(), context.settings.policy, edit.now)
     _show(context, edit.truce, old_truce, new_truce, follows, stderr=json)
-    if not yes and not typer.confirm("Write it?", default=False, err=True):
-        console.print("Nothing was written.")
+    if not ask(yes=yes):
         return 1
     for draft in edit.drafts:
         write(context.config, draft.of.file, draft.of.mark + draft.text, expected=draft.of.raw)

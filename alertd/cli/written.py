@@ -38,7 +38,7 @@ class Hand:
 
     def moment(self, text: str) -> Written:
         """A moment with a full date. Raises `TimeRefused`, for an hour that happens twice too."""
-        return Written(_value(text), self.read(_value(text)))
+        return Written(native(text), self.read(native(text)))
 
     def read(self, value: object) -> datetime:
         """The same of a value that stands in a file."""
@@ -48,7 +48,7 @@ class Hand:
 
     def end(self, text: str, reference: datetime) -> Value:
         """An end; a missing part of its date is counted from the reference. Raises `TimeRefused` likewise."""
-        value = _value(text)
+        value = native(text)
         try:
             self._end(value, None)
         except TimeRefused:
@@ -86,7 +86,7 @@ def _certain(parsed: Parsed) -> End:
     return parsed.end
 
 
-def _value(text: str) -> Value:
+def native(text: str) -> Value:
     """The text as TOML writes it: without quotes where TOML has a form for it."""
     stripped = text.strip()
     if _TOML_TIME.fullmatch(stripped):

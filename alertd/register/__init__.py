@@ -5,7 +5,7 @@ the daemon to decide. `editing` and `writing` are for the commands that record, 
 """
 
 from alertd.register.files import fingerprint
-from alertd.register.reading import Register, read_register
+from alertd.register.reading import Register, read_one, read_register
 from alertd.register.truces import ReadTruce
 
-__all__ = ["ReadTruce", "Register", "fingerprint", "read_register"]
+__all__ = ["ReadTruce", "Register", "fingerprint", "read_one", "read_register"]

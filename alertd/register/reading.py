@@ -82,6 +82,16 @@ def read_register(
     return Register(merged, tuple(sorted(problems, key=lambda problem: (problem.file, problem.line))), withdrawn, files)
 
 
+def read_one(
+    file: str, text: str, *, find_zone: FindZone, now: datetime
+) -> tuple[ReadTruce | None, tuple[Problem, ...]]:
+    """The only truce of a text that stands in no file yet, and every problem with it."""
+    (document,) = documents(file, text)
+    truces, problems = _read_document(document, find_zone, now)
+    read = truces[0].truce if truces else None
+    return read, (*problems, *(read.problems if read else ()))
+
+
 def _read_document(document: Document, find_zone: FindZone, now: datetime) -> tuple[list[_Placed], list[Problem]]:
     """The truces of a document, and the problems that belong to none of them."""
     truces: list[_Placed] = []
