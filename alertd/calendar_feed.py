@@ -1,107 +1,122 @@
-"""A truce as an event of a calendar, the same in every feed and file.
+"""A truce as an event of a calendar: its window, a stable UID, a rising SEQUENCE, and the ladder as alarms.
 
-The event is the window of the truce, ends where alertd holds that it ends, and rings at the stages of its ladder. Its
-UID is made of the truce's id alone, so that a calendar that gets it again moves it and keeps no second one.
+A pure function of the truce, the policy and the revision: whoever subscribes sees a moved end as a change of the same
+event, and an ended or withdrawn truce as a cancelled one. Who serves the calendar, and when, is decided elsewhere.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from icalendar import Alarm, Calendar, Event
 
-from alertd.domain.instant import show, show_day
-from alertd.domain.policy import Policy
+from alertd import __version__
+from alertd.domain.alert import Kind
+from alertd.domain.instant import FindZone, show, show_day
+from alertd.domain.plan import plan
+from alertd.domain.policy import Policy, Subscription
 from alertd.domain.truce import (
     End,
     EndKind,
-    Owner,
+    State,
     Truce,
     confirmed_chain,
     effective_end,
     live_ends,
-    moments_of_knowledge,
     state,
 )
-from alertd.domain.wording import NAME_LENGTH, SENTENCE_LENGTH, clean, condition, end_in_lineage, parties
+from alertd.domain.wording import NAME_LENGTH, SENTENCE_LENGTH, STANDINGS, clean, condition, end_in_lineage, parties
 
-_PRODUCT = "-//alertd//alertd//EN"
+_ANYONE = Subscription(channel="calendar", targets=("calendar",))
+"""Takes every stage, so that the alarms are the whole ladder, whatever the channels filter."""
+
+_AN_HOUR = timedelta(hours=1)
 
 
-def calendar(events: Iterable[Event]) -> bytes:
-    """A calendar of events, as it goes into a file or over the wire."""
+def calendar(events: Iterable[Event], name: str = "alertd: truces") -> Calendar:
+    """A feed of events, for calendars to subscribe to."""
     feed = Calendar()
-    feed.add("prodid", _PRODUCT)
+    feed.add("prodid", f"-//alertd//{__version__}//EN")
     feed.add("version", "2.0")
-    feed.add("x-wr-calname", "Truces")
+    feed.add("calscale", "GREGORIAN")
+    feed.add("method", "PUBLISH")
+    feed.add("x-wr-calname", name)
+    feed.add("refresh-interval", timedelta(minutes=5), parameters={"VALUE": "DURATION"})
     for event in events:
         feed.add_component(event)
-    return bytes(feed.to_ical())
+    return feed
 
 
-def event(truce: Truce, *, zone: tzinfo, policy: Policy, now: datetime, sequence: int | None = None) -> Event:
-    """The event of a truce as known now.
+def event(  # noqa: PLR0913  a truce, and the rules and the moment at which it is looked at
+    truce: Truce, policy: Policy, revision: int, *, withdrawn: bool, find_zone: FindZone, now: datetime
+) -> Event:
+    """The window of a truce; one without an agreed end is shown as the hour in which it began.
 
-    `sequence` has to grow with every change of it, as the number of its revision does; without one the things that are
-    known of it are counted.
+    Each revision raises SEQUENCE by two, and being over by one, for time alone changes what the event says then.
     """
-    end = effective_end(truce, now)
-    shown = Event()
-    shown.add("uid", f"{truce.id}@alertd")
-    shown.add("sequence", len(moments_of_knowledge(truce)) if sequence is None else sequence)
-    shown.add("dtstamp", now)
-    shown.add("summary", _summary(truce, end, zone))
-    if end.kind is EndKind.DATE and end.over is not None and end.over > truce.starts:
-        shown.add("dtstart", truce.starts)
-        shown.add("dtend", end.over)
-    else:
-        shown.add("dtstart", truce.starts)
-        if end.at is not None and end.at > truce.starts:
-            shown.add("dtend", end.at)
-    shown.add("status", "CANCELLED" if end.at is not None and end.at <= truce.starts else "CONFIRMED")
-    shown.add("transp", "TRANSPARENT")
+    end, standing = effective_end(truce, now), state(truce, now)
+    cancelled = withdrawn or standing is State.TERMINATED
+    made = Event()
+    made.add("uid", f"{truce.id}@alertd")
+    made.add("sequence", 2 * revision + (standing in (State.LAPSED, State.TERMINATED)))
+    made.add("dtstamp", now)
+    made.add("dtstart", truce.starts)
+    made.add("dtend", max(end.over or truce.starts + _AN_HOUR, truce.starts))
+    made.add("summary", _summary(truce, end, standing, withdrawn=withdrawn))
+    made.add("description", _description(truce, end, find_zone))
+    made.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+    made.add("transp", "TRANSPARENT")
     if truce.area:
-        shown.add("location", clean(truce.area, NAME_LENGTH))
+        made.add("location", clean(truce.area, NAME_LENGTH))
     if truce.tags:
-        shown.add("categories", [clean(tag, NAME_LENGTH) for tag in truce.tags])
-    shown.add("description", "\n".join(_description(truce, end, zone, now)))
-    for alarm in _alarms(truce, end, policy, now):
-        shown.add_component(alarm)
-    return shown
+        made.add("categories", list(truce.tags))
+    if not cancelled and standing is not State.LAPSED:
+        for alarm in _alarms(truce, policy, now):
+            made.add_component(alarm)
+    return made
 
 
-def _summary(truce: Truce, end: End, zone: tzinfo) -> str:
+def _summary(truce: Truce, end: End, standing: State, *, withdrawn: bool) -> str:
     name = clean(truce.title, NAME_LENGTH) or truce.id
-    if end.at is None:
-        return f"{name}: {'no agreed end' if end.kind is EndKind.OPEN else f'ends when {condition(end, NAME_LENGTH)}'}"
-    return f"{name}: ends {end_in_lineage(end, zone=zone)}"
+    if withdrawn:
+        return f"{name}: withdrawn"
+    match standing:
+        case State.LAPSED:
+            return f"{name}: expired, no extension recorded"
+        case State.TERMINATED:
+            return f"{name}: terminated"
+        case _ if end.kind is EndKind.OPEN:
+            return f"{name}: no agreed end"
+        case _ if end.kind is EndKind.CONDITIONAL:
+            return f"{name}: ends on the condition {condition(end, NAME_LENGTH)}"
+        case _:
+            return name
 
 
-def _description(truce: Truce, end: End, zone: tzinfo, now: datetime) -> Iterable[str]:
-    yield f"{truce.id}: {state(truce, now)}"
+def _description(truce: Truce, end: End, find_zone: FindZone) -> str:
+    zone = find_zone(truce.zone)
+    lines = []
     if end.at is not None:
         day = end.kind is EndKind.DATE
-        name = truce.zone
-        yield f"Ends {show_day(end, zone=zone, zone_name=name) if day else show(end.at, zone=zone, zone_name=name)}"
-    lineage: Sequence[str] = [end_in_lineage(live.end, zone=zone) for live in confirmed_chain(truce)]
-    if len(lineage) > 1:
-        yield f"Ends so far ({truce.zone}): {' -> '.join(lineage)}"
-    for live in live_ends(truce):
-        if live.owner is not Owner.EXPIRY and live.statement is not None:
-            yield f"{live.owner} of {parties(live.statement.stated_by)}: {end_in_lineage(live.end, zone=zone)}"
-    for sentence in truce.left_out:
-        yield f"Not read: {clean(sentence, SENTENCE_LENGTH)}"
-    for source in truce.sources:
-        yield f"Source: {clean(source, SENTENCE_LENGTH)}"
+        told = show_day(end, zone=zone, zone_name=truce.zone) if day else show(end.at, zone=zone, zone_name=truce.zone)
+        lines.append(f"Ends {'some time on ' if day else ''}{told}")
+    chain = [end_in_lineage(live.end, zone=zone) for live in confirmed_chain(truce)]
+    if len(chain) > 1:
+        lines.append(f"Ends so far: {' -> '.join(chain)}")
+    for live in live_ends(truce)[1:]:
+        if live.statement is not None:
+            who, how = parties(live.statement.stated_by), STANDINGS[live.statement.standing]
+            lines.append(f"{live.owner.capitalize()} by {who}: {end_in_lineage(live.end, zone=zone)}, {how}")
+    lines.extend(f"Source: {clean(source, SENTENCE_LENGTH)}" for source in truce.sources)
+    lines.append(f"Truce: {truce.id}")
+    return "\n".join(lines)
 
 
-def _alarms(truce: Truce, end: End, policy: Policy, now: datetime) -> Iterable[Alarm]:
-    """One for each reminder that is ahead; relative to a moment, as an end of a day has its ladder before its 0000."""
-    leads = policy.lead_times if truce.lead_times is None else truce.lead_times
-    for lead in (*sorted(leads, reverse=True), timedelta()):
-        if end.at is None or end.at - lead < now:
-            continue
+def _alarms(truce: Truce, policy: Policy, now: datetime) -> Iterable[Alarm]:
+    """An alarm at each moment at which alertd itself speaks of an end that lies ahead."""
+    ladder = plan(truce, (_ANYONE,), policy, reviews_until=now)
+    for due_at in sorted({rung.due_at for rung in ladder if rung.kind in (Kind.REMINDER, Kind.LAPSED)}):
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
+        alarm.add("trigger", due_at, parameters={"VALUE": "DATE-TIME"})
         alarm.add("description", clean(truce.title, NAME_LENGTH) or truce.id)
-        alarm.add("trigger", end.at - lead, parameters={"VALUE": "DATE-TIME"})
         yield alarm

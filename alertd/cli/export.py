@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from alertd.cli.context import Context
-from alertd.cli.sheet import BETWEEN, FOR_READING, READ_BACK, ExportFormat, defused
+from alertd.cli.sheet import BETWEEN, BETWEEN_SOURCES, FOR_READING, READ_BACK, ExportFormat, defused
 from alertd.cli.views import dump, truce_document
 from alertd.domain.alert import short_duration
 from alertd.domain.instant import iso_day, iso_local
-from alertd.domain.truce import ALWAYS, EndKind, Truce, as_known, effective_end
+from alertd.domain.truce import ALWAYS, EndKind, Truce, as_known, effective_end, moments_of_knowledge
 from alertd.errors import AlertdError
 
 
@@ -46,8 +46,18 @@ def _json(context: Context, truces: list[Truce]) -> bytes:
 def _ics(context: Context, truces: list[Truce]) -> bytes:
     from alertd.calendar_feed import calendar, event  # noqa: PLC0415  the library is slow to load
 
-    policy, now = context.settings.policy, context.now
-    return calendar(event(one, zone=context.zones.find(one.zone), policy=policy, now=now) for one in truces)
+    feed = calendar(
+        event(
+            truce,
+            context.settings.policy,
+            len(moments_of_knowledge(truce)),  # grows with what is known, as the files alone have no revisions
+            withdrawn=False,
+            find_zone=context.zones.find,
+            now=context.now,
+        )
+        for truce in truces
+    )
+    return bytes(feed.to_ical())
 
 
 def _csv(context: Context, truces: list[Truce]) -> bytes:
@@ -71,7 +81,7 @@ def _cells(context: Context, truce: Truce) -> Iterator[tuple[str, str]]:
         yield "ends", iso_day(end, zone=zone) if end.kind is EndKind.DATE else iso_local(end.at, zone=zone)
     yield "open", "true" if end.kind is EndKind.OPEN else ""
     yield "until_condition", end.condition or ""
-    yield "source", BETWEEN.join(truce.sources)
+    yield "source", BETWEEN_SOURCES.join(truce.sources)
     yield "lead_times", BETWEEN.join(map(short_duration, truce.lead_times or ()))
     yield "after", BETWEEN.join(map(short_duration, truce.after or ()))
     yield "note", truce.note or ""

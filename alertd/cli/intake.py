@@ -17,6 +17,7 @@ from alertd.cli.screen import screen
 from alertd.cli.sheet import FOR_READING, READ_BACK, as_written, value
 from alertd.cli.views import View, dump, problem_view
 from alertd.cli.written import native
+from alertd.domain.wording import plural
 from alertd.errors import ConfigError, Level, Problem
 from alertd.register import read_one
 from alertd.register.editing import Value, add_truce, drop_withdrawn
@@ -54,7 +55,9 @@ def take_in(context: Context, sheet: Path, file: Path | None, *, yes: bool, json
     console = screen(stderr=True)
     for row in refused:
         _tell(row, sheet)
-    console.print(f"{place.file}: {len(taken)} truces are added, {len(refused)} rows are refused", markup=False)
+    console.print(
+        f"{place.file}: {plural(len(taken), 'truce')} to add, {plural(len(refused), 'row')} refused", markup=False
+    )
     if taken:
         after = context.read_register(context.now, {place.file: text})
         if not {row.truce for row in taken} <= {read.id for read in after.truces if read.truce is not None}:

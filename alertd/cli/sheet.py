@@ -30,7 +30,7 @@ READ_BACK: Mapping[str, str] = {
     "open": "true, instead of ends",
     "until_condition": "what ends it, instead of ends",
     "stated_duration": "48h, checked against the window",
-    "source": "several with ; between them, where no ; stands in one",
+    "source": "several each on a line of the cell",
     "lead_times": "24h;6h",
     "after": "15m",
     "note": "for whoever reads the alert",
@@ -53,6 +53,7 @@ IMPORT_HELP = "\n\n".join(
 
 LISTS = frozenset({"parties", "tags", "source", "lead_times", "after"})
 BETWEEN = ";"
+BETWEEN_SOURCES = "\n"
 
 _FORMULA = re.compile(r"[\s']*[=+\-@|%\t\r]")
 _TRUE = frozenset({"true", "yes", "1"})
@@ -72,7 +73,8 @@ def as_written(cell: str) -> str:
 def value(column: str, cell: str) -> str | bool | list[str]:
     """A cell as a value of a truce file; what it means is for the reader of truce files to say."""
     if column in LISTS:
-        return [part.strip() for part in cell.split(BETWEEN) if part.strip()]
+        between = BETWEEN_SOURCES if column == "source" else BETWEEN
+        return [part.strip() for part in cell.split(between) if part.strip()]
     if column == "open" and cell.lower() in _TRUE | _FALSE:
         return cell.lower() in _TRUE
     return cell
