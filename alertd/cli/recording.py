@@ -195,9 +195,8 @@ def record(context: Context, edit: Edit, *, yes: bool, json: bool) -> int:
     after = context.read_register(edit.now, {draft.of.file: draft.text for draft in edit.drafts})
     new_problems = [*_new(before.problems, after.problems), *_newly_unreachable(context, before, after)]
     old_truce, new_truce = (_known(one, edit) for one in (before, after))
-    console = screen(stderr=json)
     for problem in new_problems:
-        show_problem(console, problem)
+        show_problem(screen(stderr=True), problem)
     if any(problem.level is Level.ERROR for problem in new_problems):
         raise ConfigError("nothing was written, as `alertd check` would refuse it")
     if new_truce is None and edit.file != WITHDRAWN_FILE:
@@ -211,6 +210,7 @@ def record(context: Context, edit: Edit, *, yes: bool, json: bool) -> int:
     if json:
         print(dump(_view(context, edit, old_truce, new_truce, follows)))  # noqa: T201  the command's output
     else:
+        console = screen()
         console.print(f"Written: {edit.file}:{edit.line}", markup=False)
         if running(context.settings.state_dir)[0] is None:
             console.print("No alertd runs here yet: `alertd run` watches it.", markup=False)

@@ -30,6 +30,7 @@ WITHDRAWN = "withdrawn"
 
 _INDENT = "  "
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
+_ANY_LINE_END = re.compile(r"\r?\n")
 _HEADER = re.compile(r"([ \t]*)\[{1,2}[ \t]*truce[ \t]*\.", re.MULTILINE)
 _WITHDRAWN_HEAD = "# Truces that were taken out on purpose: alertd says so, and stops watching them.\n"
 
@@ -95,7 +96,10 @@ class TruceText:
         _at(expected, path)[key] = value
         document = tomlkit.parse(self._body)
         _at(document, (TRUCE, 0, *path))[key] = tomlkit.item(value)
-        return self._edited(tomlkit.dumps(document), expected, (*path, key))
+        body = tomlkit.dumps(document)
+        if self._body.count("\n") == self._body.count("\r\n"):
+            body = _ANY_LINE_END.sub("\r\n", body)
+        return self._edited(body, expected, (*path, key))
 
     def removed(self) -> str:
         """The text without the truce, and without the comment that stands directly above its header.

@@ -39,11 +39,15 @@ BELOW = """
 id = "b"
 title = "B"
 """
-NEW = {"announced": datetime(2016, 5, 3, 21, 30), "until": "0100 Fri 6 May 2016", "source": 'a "quoted"\nsource'}
+NEW = {
+    "announced": datetime.fromisoformat("2016-05-03T21:30"),
+    "until": "0100 Fri 6 May 2016",
+    "source": 'a "quoted"\nsource',
+}
 
 
 def line_of(text, truce="a"):
-    return text.split("\n").index(f'id = "{truce}"')
+    return text.replace("\r", "").split("\n").index(f'id = "{truce}"')
 
 
 def edited(text, truce="a", kind="extension"):
@@ -124,13 +128,15 @@ def test_a_truce_without_a_header_of_its_own_is_refused():
 
 def test_a_verdict_stands_in_its_record_and_replaces_an_older_one():
     text = A_TRUCE + CLAIM + CLAIM.replace("stated_by", "confirmed = false   # not yet\n  stated_by") + BELOW
-    moment = datetime(2016, 5, 2, 12)
+    moment = datetime.fromisoformat("2016-05-02T12:00")
     for index, before in ((0, "stated_by"), (1, "confirmed = 2016-05-02T12:00:00   # not yet")):
         done = TruceText(text, "x", 2).with_key(("claim", index), "confirmed", moment)
         assert tomllib.loads(done.text)["truce"][0]["claim"][index]["confirmed"] == moment
         assert done.text.split("\n")[done.line - 1].startswith("  confirmed = 2016-05-02T12:00:00")
         assert before in done.text
         assert done.text.endswith(BELOW)
+    windows = TruceText(text.replace("\n", "\r\n"), "x", 2).with_key(("claim", 0), "confirmed", moment)
+    assert windows.text.count("\n") == windows.text.count("\r\n")
 
 
 def test_a_truce_leaves_with_its_comment_and_takes_no_other():
@@ -154,7 +160,7 @@ def test_a_withdrawn_id_is_listed_once_and_comments_stay(text):
     done = add_withdrawn(text, "w", "a")
     assert add_withdrawn(done.text, "w", "a").text == done.text
     listed = tomllib.loads(done.text)["withdrawn"]
-    assert listed == (["b", "a"] if "b" in (text or "") else ["a"])
+    assert listed == (["b", "a"] if '"b"' in (text or "") else ["a"])
     assert '"a"' in done.text.split("\n")[done.line - 1]
     assert all(comment in done.text for comment in ("# by hand", "# agreed") if comment in (text or ""))
     assert "a" not in tomllib.loads(drop_withdrawn(done.text, "w", "a"))["withdrawn"]
