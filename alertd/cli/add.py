@@ -90,7 +90,7 @@ class _Questions:
         """An answer that can be read; a number chooses one of the readings of the answer before."""
         readings: tuple[str, ...] = ()
         while True:
-            answer: str = typer.prompt(question, default=default, show_default=bool(default), err=True)
+            answer: str = typer.prompt(question, default=default or "", show_default=bool(default), err=True)
             if answer.isdecimal() and 0 < int(answer) <= len(readings):
                 answer = readings[int(answer) - 1]
             try:
