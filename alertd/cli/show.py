@@ -19,6 +19,9 @@ from alertd.ledger import HistoryRow, KnownTruce, Ledger, RevisionSeen, Try
 BAR_WIDTH = 48
 """Columns of the drawn line."""
 
+SHORTEST_LINE = timedelta(days=1)
+"""What the drawn line stands for, at least."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Lineage:
@@ -141,11 +144,10 @@ def _ends(context: Context, truce: Truce) -> Iterator[str]:
     chain = confirmed_chain(truce)
     ends = [("agreed" if number == len(chain) else "replaced", live.end) for number, live in enumerate(chain, start=1)]
     ends += [(live.owner.value, live.end) for live in live_ends(truce) if live.owner is not Owner.EXPIRY]
-    known = [end.at for _, end in ends if end.at is not None]
-    first, last = min([truce.starts, *known]), max([context.now, truce.starts, *known])
+    first, last = _scale(truce, [end.at for _, end in ends if end.at is not None], context.now)
 
     def column(at: datetime) -> int:
-        return round(BAR_WIDTH * ((at - first) / (last - first))) if last > first else 0
+        return round(BAR_WIDTH * ((min(max(at, first), last) - first) / (last - first)))
 
     width = max(len(end_in_lineage(end, zone=zone)) for _, end in ends)
     begin = column(truce.starts)
@@ -153,7 +155,16 @@ def _ends(context: Context, truce: Truce) -> Iterator[str]:
         stop = BAR_WIDTH if end.at is None else max(column(end.at), begin)
         line = " " * begin + "━" * (stop - begin) + ("▶" if end.at is None else "┫")
         yield f"{end_in_lineage(end, zone=zone):<{width}}  {line:<{BAR_WIDTH + 2}} {name}"
-    yield f"{'now':<{width}}  {' ' * column(max(context.now, first))}▲"
+    sign = "▶" if context.now > last else "▲"
+    yield f"{'now':<{width}}  {' ' * column(context.now)}{sign}"
+
+
+def _scale(truce: Truce, ends: Sequence[datetime], now: datetime) -> tuple[datetime, datetime]:
+    """From where to where the line is drawn: such that ends a day apart can be told apart after years too."""
+    if not ends:
+        return truce.starts, max(now, truce.starts + SHORTEST_LINE)
+    length = max(max(ends) - min(ends), SHORTEST_LINE)
+    return max(truce.starts, min(ends) - length), max([*ends, truce.starts + SHORTEST_LINE])
 
 
 _Event = tuple[datetime, str, str, str, str]

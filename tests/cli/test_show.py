@@ -14,7 +14,7 @@ SAID = "Calm [bold]in[/bold] \\u202ehomS"
 def watched(tmp_path_factory):
     """A truce that was claimed on, extended and reminded of, and the JSON of its lineage."""
     config = tmp_path_factory.mktemp("watched")
-    end = in_seconds(3600 + 4)
+    end = in_seconds(3600 + 12)
     write_truces(
         config,
         truce_text("homs", "starts = 2016-05-01T00:00:00Z", f"ends = {toml_utc(end)}", 'source = "radio"').replace(
