@@ -193,9 +193,7 @@ def _events(context: Context, lineage: _Lineage) -> Iterator[_Event]:
         if row.settled_at is None:
             continue
         what = f"{row.kind} {row.stage}" if row.stage is not None else row.kind
-        tries = (
-            f", {plural(row.attempts, 'try') if row.attempts == 1 else f'{row.attempts} tries'}" if row.attempts else ""
-        )
+        tries = f" at try {row.attempts}" if row.attempts else ""
         repeat = ", possible repeat" if row.possible_repeat else ""
         reason = f": {clean(row.reason, SENTENCE_LENGTH)}" if row.reason else ""
         yield row.settled_at, "├", what, row.target, f"{row.state}{tries}{repeat}{reason}"
