@@ -38,8 +38,11 @@ app = typer.Typer(
 )
 
 
-SENDING = ("run", "test-channel")
+SENDING = ("run", "test-channel", "tell-down")
 """Commands that talk to servers; every other only prints, and ends quietly with whoever reads it, such as `head`."""
+
+_SECRETS = {**dict.fromkeys(SENDING, "NEEDED"), "check": "TRIED"}
+"""Every other command leaves them unread, so that an operator who may not read them has it all the same."""
 
 
 class LogLevel(StrEnum):
@@ -66,10 +69,11 @@ def common(
 ) -> None:
     """Options that stand before every command."""
     from alertd.cli.context import Context  # noqa: PLC0415  completion asks for names alone, and must be quick
+    from alertd.settings import Secrets  # noqa: PLC0415  likewise
 
     if context.invoked_subcommand not in SENDING:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    context.obj = Context(config, log_level)
+    context.obj = Context(config, log_level, Secrets[_SECRETS.get(context.invoked_subcommand or "", "UNREAD")])
 
 
 @app.command()
@@ -407,3 +411,11 @@ def take_in(
     from alertd.cli.intake import take_in as command  # noqa: PLC0415  likewise
 
     raise typer.Exit(command(context.obj, sheet, file, yes=yes, json=json))
+
+
+@app.command("tell-down")
+def tell_down(context: typer.Context) -> None:
+    """Tell ops that alertd is down, unless it runs; systemd does this when it gives up starting it."""
+    from alertd.cli.down import tell_down as command  # noqa: PLC0415  likewise
+
+    raise typer.Exit(command(context.obj))

@@ -15,7 +15,7 @@ from alertd.clock import SystemClock
 from alertd.domain.instant import parse_with_zone
 from alertd.errors import ConfigError, Problem, TimeRefused
 from alertd.register import Register, read_register
-from alertd.settings import Settings, load_settings
+from alertd.settings import Secrets, Settings, load_settings
 from alertd.zones import Zones, ZoneWatch
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class Context:
 
     config: Path
     log_level: str | None
+    secrets: Secrets = Secrets.UNREAD
+    """What this command does with them."""
 
     @cached_property
     def now(self) -> datetime:
@@ -50,7 +52,7 @@ class Context:
     @cached_property
     def settings(self) -> Settings:
         """The settings; raises ConfigError with every problem where they cannot be used."""
-        return load_settings(self.config, os.environ, find_zone=self.zones.find)
+        return load_settings(self.config, os.environ, find_zone=self.zones.find, secrets=self.secrets)
 
     @cached_property
     def renderer(self) -> "tuple[Renderer, tuple[Problem, ...]]":

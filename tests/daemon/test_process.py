@@ -22,7 +22,7 @@ def settings(config, mailbox, hook):
     (config / "alertd.toml").write_text(
         """
 [policy]
-lead_times = ["8s", "4s"]
+lead_times = ["12s", "4s"]
 after = []
 late_after = "3s"
 [[channel]]
@@ -51,7 +51,7 @@ def started(end):
 
 def test_reminders_arrive_on_both_channels_and_an_extension_silences_the_old_ladder(tmp_path, mailbox, hook):
     settings(tmp_path, mailbox, hook)
-    end = in_seconds(13)
+    end = in_seconds(20)
     path = write_truces(tmp_path, truce_text("ghouta", *started(end)))
     with running(tmp_path) as process:
         for got in (lambda: mailbox.subjects, lambda: hook.titles):
@@ -66,7 +66,7 @@ def test_reminders_arrive_on_both_channels_and_an_extension_silences_the_old_lad
     assert not rows(tmp_path, kind="lapsed", state="delivered")
     old = [row for row in rows(tmp_path, kind="reminder") if row["ends_at"] == toml_utc(end)]
     assert {row["stage"]: row["state"] for row in old if row["channel"] == "mail"} == {
-        "8s": "delivered",
+        "12s": "delivered",
         "4s": "superseded",
     }
     assert not any("expired" in title for title in [*mailbox.subjects, *hook.titles])
@@ -74,11 +74,11 @@ def test_reminders_arrive_on_both_channels_and_an_extension_silences_the_old_lad
 
 def test_kill_9_and_a_restart_lose_nothing_and_send_nothing_settled_again(tmp_path, mailbox, hook):
     settings(tmp_path, mailbox, hook)
-    end = in_seconds(14)
+    end = in_seconds(20)
     write_truces(tmp_path, truce_text("ghouta", *started(end)))
     with running(tmp_path) as process:
-        until(lambda: rows(tmp_path, stage="8s", channel="hook", state="delivered"), "the first reminder settled")
-        until(lambda: rows(tmp_path, stage="8s", channel="mail", state="delivered"), "the first reminder settled")
+        until(lambda: rows(tmp_path, stage="12s", channel="hook", state="delivered"), "the first reminder settled")
+        until(lambda: rows(tmp_path, stage="12s", channel="mail", state="delivered"), "the first reminder settled")
         process.kill()
     until(lambda: in_seconds(-1) > end, "the end, with nobody watching", patience=30)
     with running(tmp_path) as process:
