@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
+import structlog
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
@@ -24,6 +25,8 @@ from alertd.logs import configure
 from alertd.settings import ChannelSettings
 from alertd.views import delivery_view, dump, moment
 
+log = structlog.get_logger(__name__)
+
 
 def rehearse(context: Context, *, start: str, until: str, speed: str, json: bool) -> None:
     """Play from one moment to another, and print each message at the virtual time at which it would be sent."""
@@ -33,6 +36,8 @@ def rehearse(context: Context, *, start: str, until: str, speed: str, json: bool
     pace = _pace(speed)
     context.require_truces()
     configure(context.log_level or "warning", stream=sys.stderr, tty=sys.stderr.isatty())
+    for problem in context.template_problems:
+        log.warning("template.refused", problem=str(problem))
     asyncio.run(_play(context, VirtualClock(begin), end, pace, json=json))
 
 

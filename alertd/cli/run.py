@@ -127,6 +127,8 @@ async def _live(context: Context, store: Ledger, instance: Instance, manager: Ma
     )
     for problem in context.settings.problems:
         log.warning("settings.problem", problem=str(problem))
+    for problem in context.template_problems:
+        log.warning("template.refused", problem=str(problem))
     heartbeat = _heartbeat(context, clock)
 
     def reload() -> None:
@@ -158,6 +160,8 @@ async def _live(context: Context, store: Ledger, instance: Instance, manager: Ma
                         await house.ops.tell("ledger", "\n".join(news))
                     if board.trouble is not None:
                         await house.ops.tell("board", board.trouble)
+                    for problem in context.template_problems:
+                        await house.ops.tell(problem.file, str(problem))
                 await _tell_what_is_ahead(house)
                 await life.run()
     finally:

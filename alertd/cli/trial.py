@@ -18,7 +18,6 @@ from alertd.domain.message import Notice, facts
 from alertd.domain.plan import plan
 from alertd.domain.policy import Subscription
 from alertd.domain.truce import Truce, as_known
-from alertd.render import Renderer
 from alertd.settings import ChannelSettings
 from alertd.views import dump
 
@@ -87,7 +86,7 @@ async def send_all(context: Context, posts: Sequence[tuple[Route, Notice]], *, t
 
 
 async def _send(context: Context, route: Route, notice: Notice, *, test: bool) -> Outcome:
-    message = Renderer().render(
+    message = context.renderer[0].render(
         [
             facts(
                 notice,

@@ -2,6 +2,7 @@
 
 from alertd.ledger.database import set_aside
 from alertd.ledger.records import (
+    Attempt,
     Basis,
     ChangeSeen,
     ChannelHealth,
@@ -14,6 +15,7 @@ from alertd.ledger.records import (
     Recorded,
     RememberedFile,
     Revision,
+    RevisionSeen,
     Said,
     Settlement,
     Tally,
@@ -28,6 +30,7 @@ from alertd.ledger.thread import LedgerThread
 
 __all__ = [
     "LEGAL",
+    "Attempt",
     "Basis",
     "ChangeSeen",
     "ChannelHealth",
@@ -44,6 +47,7 @@ __all__ = [
     "Recorded",
     "RememberedFile",
     "Revision",
+    "RevisionSeen",
     "Said",
     "Settlement",
     "Tally",

@@ -1,18 +1,28 @@
 """Reading the ledger for people: what is known, what comes next, what became of it all. Nothing here writes."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, func, or_, select
 
+from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Delivery
 from alertd.domain.truce import Truce
 from alertd.ledger import documents, rows, schema
-from alertd.ledger.records import ChangeSeen, ChannelHealth, HistoryRow, KnownTruce, TruceStanding
+from alertd.ledger.records import (
+    Attempt,
+    ChangeSeen,
+    ChannelHealth,
+    HistoryRow,
+    KnownTruce,
+    RevisionSeen,
+    TruceStanding,
+)
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 
 _delivery = schema.delivery
+_attempt = schema.attempt
 
 
 def truces(
@@ -132,6 +142,36 @@ def changes_since(connection: Connection, since: datetime) -> tuple[ChangeSeen, 
         ChangeSeen(truce=row.truce, seen_at=row.seen_at, change=change)
         for row in connection.execute(query.order_by(table.c.seen_at, table.c.truce, table.c.number))
         for change in documents.load_changes(row.changes)
+    )
+
+
+def revisions(connection: Connection, truce: str) -> tuple[RevisionSeen, ...]:
+    """Every revision of a truce, the first one first."""
+    table = schema.revision
+    query = select(table.c.number, table.c.seen_at, table.c.changes).where(table.c.truce == truce)
+    return tuple(
+        RevisionSeen(number=row.number, seen_at=row.seen_at, changes=documents.load_changes(row.changes))
+        for row in connection.execute(query.order_by(table.c.number))
+    )
+
+
+def attempts(connection: Connection, truce: str) -> tuple[Attempt, ...]:
+    """Every try to send a delivery of a truce, the first one first."""
+    query = (
+        select(_delivery.c.key, _attempt.c.at, _attempt.c.outcome, _attempt.c.took_ms, _attempt.c.detail)
+        .join_from(_attempt, _delivery)
+        .where(_delivery.c.truce == truce)
+        .order_by(_attempt.c.at, _attempt.c.id)
+    )
+    return tuple(
+        Attempt(
+            key=row.key,
+            at=row.at,
+            outcome=Verdict(row.outcome),
+            took=None if row.took_ms is None else timedelta(milliseconds=row.took_ms),
+            detail=row.detail,
+        )
+        for row in connection.execute(query)
     )
 
 

@@ -260,3 +260,25 @@ class Told:
     """What it brings itself to say."""
     message: Worded | None
     """The message that carried it, as it was worded; None before it was sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionSeen:
+    """One revision of a truce: what had changed when its file was read."""
+
+    number: int
+    seen_at: datetime
+    changes: tuple[Change, ...]
+    """Empty where the file said something else, and no end had moved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try to send a delivery, and how it went."""
+
+    key: str
+    """Of the delivery."""
+    at: datetime
+    outcome: Verdict
+    took: timedelta | None
+    detail: str | None

@@ -15,6 +15,7 @@ from alertd.domain.alert import Delivery, Kind
 from alertd.ledger import claiming, handing, keeping, reading, recording, remembering, settling, watching
 from alertd.ledger.database import Database, is_there
 from alertd.ledger.records import (
+    Attempt,
     Basis,
     ChangeSeen,
     ChannelHealth,
@@ -26,6 +27,7 @@ from alertd.ledger.records import (
     Recorded,
     RememberedFile,
     Revision,
+    RevisionSeen,
     Said,
     Settlement,
     Tally,
@@ -182,6 +184,16 @@ class Ledger:
         """The first failure of a streak of this target that still lasts."""
         with self._database.transaction() as connection:
             return reading.failing_since(connection, target)
+
+    def revisions(self, truce: str) -> tuple[RevisionSeen, ...]:
+        """What was known of a truce when: its revisions, the first one first."""
+        with self._database.transaction() as connection:
+            return reading.revisions(connection, truce)
+
+    def attempts(self, truce: str) -> tuple[Attempt, ...]:
+        """Every try to send a delivery of a truce, the first one first."""
+        with self._database.transaction() as connection:
+            return reading.attempts(connection, truce)
 
     def changes_since(self, since: datetime) -> tuple[ChangeSeen, ...]:
         """What changed from a moment on, in the order in which it was seen."""

@@ -11,6 +11,7 @@ from alertd.errors import Code, Level, Problem
 
 FOLDER = "truces"
 WITHDRAWN = "withdrawn.toml"
+WITHDRAWN_FILE = f"{FOLDER}/{WITHDRAWN}"
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"

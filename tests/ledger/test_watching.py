@@ -28,9 +28,9 @@ def test_a_reader_notices_what_another_connection_changed_and_nothing_else(tmp_p
 def test_truces_known_already_are_not_unpacked_again(ledger):
     record(ledger)
     known = ledger.truces()
-    assert ledger.truces(known)["eastern-ghouta"].truce is known["eastern-ghouta"].truce
+    assert ledger.truces(unpacked=known)["eastern-ghouta"].truce is known["eastern-ghouta"].truce
     record(ledger, of=truce(title="Another"), changes=[change()])
-    assert ledger.truces(known)["eastern-ghouta"].truce.title == "Another"
+    assert ledger.truces(unpacked=known)["eastern-ghouta"].truce.title == "Another"
 
 
 LATER = MORNING + timedelta(seconds=7)
