@@ -17,6 +17,7 @@ import structlog
 
 from alertd.delivery import Workers
 from alertd.domain.alert import Kind, iso_utc
+from alertd.domain.consequence import in_words
 from alertd.domain.display import show_utc
 from alertd.domain.plan import choose, is_unreachable
 from alertd.domain.policy import CHORES_EVERY, CLOCK_PATIENCE, PRUNE_BATCH
@@ -25,7 +26,7 @@ from alertd.domain.truce import is_over, moments_of_knowledge
 from alertd.errors import LedgerError, Level
 from alertd.judgement import Judge, is_watched, not_watched
 from alertd.ledger import KnownTruce, LedgerThread, Recorded, Revision, TruceStanding
-from alertd.ops import Ops
+from alertd.ops import HELD, NONE_HELD, Ops, held_text, refused_text
 from alertd.register import Register
 from alertd.zones import ZoneWatch
 
@@ -178,7 +179,7 @@ class Daemon:
 
     async def _judge_register(self, now: datetime) -> Recorded:
         """Put into the ledger what the register says, as far as it is news, and tell ops what is wrong with it."""
-        settled = self._changed_at is not None and now - self._changed_at >= self._habits.quiet
+        settled = self._has_settled(now)
         due = self._due_for_a_look(now)
         again = {truce_id for _, truce_id in due}
         every = self._unjudged or settled
@@ -190,7 +191,7 @@ class Daemon:
             recorded = await self._record(revisions, now)
             self._unjudged = False
             if settled:
-                self._wrongs = self._find_wrongs()
+                self._wrongs = self._find_wrongs(now)
             await self._tell_ops(now)
         except LedgerError:
             for moment in due:  # it is tried again at the next tick
@@ -200,13 +201,22 @@ class Daemon:
             self._changed_at = None
         return recorded
 
+    def _has_settled(self, now: datetime) -> bool:
+        """Whether the files have changed, and stood still since for long enough."""
+        return self._changed_at is not None and now - self._changed_at >= self._habits.quiet
+
     async def _look(self, now: datetime) -> None:
-        """Read the register if its files have changed."""
+        """Read the register if its files have changed, and once more when they have stood still since.
+
+        Some file systems count time in whole seconds: what was saved just after a reading can look as it did before.
+        """
         seen = self._fingerprint()
-        if seen == self._seen:
+        if seen != self._seen:
+            self._changed_at = now
+        elif not self._has_settled(now):
             return
         self._register = await asyncio.to_thread(self._read, now)  # a large register takes seconds
-        self._seen, self._changed_at, self._unjudged = seen, now, True
+        self._seen, self._unjudged = seen, True
         ahead = {
             (moment, read.id)
             for read in self._register.truces
@@ -275,8 +285,11 @@ class Daemon:
             )
             if review_at is not None:
                 heappush(self._moments, (review_at, revision.truce.id))
+            if revision.changes:
+                follows = self._judge.consequence(revision, now)
+                told = in_words(follows, zone=self._zones.find(revision.truce.zone))
             for change in revision.changes:
-                log.info("truce.changed", truce=revision.truce.id, kind=change.kind, ends_at=change.ends_at)
+                log.info("truce.changed", truce=revision.truce.id, kind=change.kind, ends_at=change.ends_at, told=told)
         return recorded
 
     async def _tell_ops(self, now: datetime) -> None:
@@ -288,7 +301,7 @@ class Daemon:
                 await self._ops.tell(about, wrong.text)
                 self._told[about] = _Told(wrong.text, now)
         for about in self._told.keys() - self._wrongs.keys():
-            await self._ops.tell(about, f"{about}: mended.")
+            await self._ops.tell(about, NONE_HELD if about == HELD else f"{about}: mended.")
             del self._told[about]
 
     def _nags(self, about: str) -> bool:
@@ -298,22 +311,27 @@ class Daemon:
     def _nag_every(self) -> timedelta:
         return self._habits.nag_every or timedelta.max
 
-    def _find_wrongs(self) -> dict[str, _Wrong]:
+    def _find_wrongs(self, now: datetime) -> dict[str, _Wrong]:
         """What is wrong with the register as it stands: a text for each file and each truce concerned."""
+        found = {one.id for one in self._register.truces}
+        missing = [
+            known
+            for known in self._known.values()
+            if known.truce.id not in found and is_watched(known) and not is_over(known.truce, now)
+        ]
         refused: dict[str, list[str]] = {}
         for problem in self._register.problems:
             if problem.level is Level.ERROR:
                 lines = refused.setdefault(problem.file, [])
                 lines.append(f"{self._in_force(problem.truce)} {problem}".lstrip())
                 lines.extend(f"{one.local} = {iso_utc(one.utc)}: write {one.write}" for one in problem.readings)
-        wrongs = {file: _Wrong("\n".join(lines), nags=True) for file, lines in refused.items()}
-        for known in self._known.values():
-            if known.standing is TruceStanding.HELD:
-                text = (
-                    f"Truce {known.truce.id} is gone from {known.file}. It is held: alertd goes on watching it. "
-                    f'If it is to be withdrawn, add it to truces/withdrawn.toml: withdrawn = ["{known.truce.id}"]'
-                )
-                wrongs[f"truce {known.truce.id}"] = _Wrong(text, nags=False)
+        wrongs: dict[str, _Wrong] = {}
+        for file, lines in refused.items():
+            kept = [known.truce.id for known in missing if known.file == file or known.file.startswith(f"{file}/")]
+            wrongs[file] = _Wrong(refused_text(lines, kept), nags=True)
+        held = {known.truce.id: known.file for known in missing if known.standing is TruceStanding.HELD}
+        if held:
+            wrongs[HELD] = _Wrong(held_text(held), nags=False)
         for read in self._register.truces:
             if read.truce is not None and is_unreachable(read.truce, self._judge.subscriptions):
                 text = (

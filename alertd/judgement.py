@@ -11,6 +11,7 @@ from datetime import datetime
 
 from alertd.domain.alert import Change
 from alertd.domain.change import changes, recorded, takes_away, withdrawn
+from alertd.domain.consequence import Consequence, consequence_of
 from alertd.domain.plan import announce, is_unreachable, plan
 from alertd.domain.policy import MASS_LOSS, Policy, Subscription
 from alertd.domain.truce import Truce, as_known, is_over
@@ -47,9 +48,11 @@ class Judge:
         for truce_id in sorted(ids):
             if truce_id in read:
                 revisions.append(self._judge_read(read[truce_id], known.get(truce_id), now, settled=settled))
+            elif not settled or _may_stand_in_what_is_broken(known[truce_id], register):
+                continue
             elif truce_id in register.withdrawn:
                 revisions.append(self._withdrawal(known[truce_id], now))
-            elif settled:
+            else:
                 gone.append(known[truce_id])
         revisions.extend(self._judge_gone(gone, register, now))
         return [revision for revision in revisions if revision is not None]
@@ -64,15 +67,15 @@ class Judge:
         if truce is None:
             return None
         if known is None or known.standing is TruceStanding.WITHDRAWN:
-            if read.has_error and not settled:
+            if (read.has_error or read.may_go_on) and not settled:
                 return None
             return self._first_seen(truce, read, now)
         keeps_last_good_form = read.has_error and not known.truce.left_out
-        may_be_half_written = not settled and (read.has_error or takes_away(known.truce, truce))
+        may_be_half_written = not settled and (read.has_error or read.may_go_on or takes_away(known.truce, truce))
         unchanged = (truce, read.file, TruceStanding.WATCHED) == (known.truce, known.file, known.standing)
         if keeps_last_good_form or may_be_half_written or unchanged:
             return None
-        return self._revision(truce, read.file, read.line, changes(known.truce, truce), now)
+        return self._revision(truce, read.file, read.line, changes(known.truce, truce), now, replaces=known.truce)
 
     def _first_seen(self, truce: Truce, read: ReadTruce, now: datetime) -> Revision:
         """A truce first seen is recorded; one that is over by then says nothing at all."""
@@ -89,11 +92,8 @@ class Judge:
         return self._revision(truce, read.file, read.line, (recorded(truce),), now)
 
     def _judge_gone(self, gone: Sequence[KnownTruce], register: Register, now: datetime) -> list[Revision | None]:
-        running = [
-            known
-            for known in gone
-            if is_watched(known) and not is_over(known.truce, now) and not _may_stand_in_what_is_broken(known, register)
-        ]
+        """What is held already stays held, whatever becomes of the rest of its file."""
+        running = [known for known in gone if known.standing is TruceStanding.WATCHED and not is_over(known.truce, now)]
         with_truces = {read.file for read in register.truces}
         en_masse = len(running) >= MASS_LOSS
         return [
@@ -108,7 +108,26 @@ class Judge:
         if not is_watched(known) or is_over(known.truce, now):
             return None
         return self._revision(
-            known.truce, known.file, known.line, (withdrawn(known.truce),), now, standing=TruceStanding.WITHDRAWN
+            known.truce,
+            known.file,
+            known.line,
+            (withdrawn(known.truce),),
+            now,
+            standing=TruceStanding.WITHDRAWN,
+            replaces=known.truce,
+        )
+
+    def consequence(self, revision: Revision, now: datetime) -> Consequence:
+        """What follows from a revision that changes something."""
+        truce = None if revision.standing is TruceStanding.WITHDRAWN else revision.truce
+        return consequence_of(
+            revision.changes,
+            revision.replaces,
+            truce,
+            revision.wanted,
+            subscriptions=self.subscriptions,
+            policy=self.policy,
+            now=now,
         )
 
     def _revision(  # noqa: PLR0913  a revision has this many parts
@@ -120,6 +139,7 @@ class Judge:
         now: datetime,
         *,
         standing: TruceStanding = TruceStanding.WATCHED,
+        replaces: Truce | None = None,
     ) -> Revision:
         wanted = (
             ()
@@ -134,6 +154,7 @@ class Judge:
             standing=standing,
             file=file,
             line=line,
+            replaces=replaces,
         )
 
 
@@ -157,8 +178,10 @@ def not_watched(
 
 
 def _may_stand_in_what_is_broken(known: KnownTruce, register: Register) -> bool:
-    """Whether its file has a piece that cannot be read and does not tell whose it is."""
+    """Whether its file, or the folder, has a piece that cannot be read and does not tell whose it is."""
     return any(
-        problem.file == known.file and problem.code is Code.SYNTAX and problem.truce is None
+        (problem.file == known.file or known.file.startswith(f"{problem.file}/"))
+        and problem.code is Code.SYNTAX
+        and problem.truce is None
         for problem in register.problems
     )

@@ -46,6 +46,8 @@ class Revision:
     standing: TruceStanding
     file: str
     line: int
+    replaces: Truce | None = None
+    """The form that was in force before; None for a truce first seen, and where only the plan is made anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
