@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from alertd.domain.instant import FindZone
 from alertd.errors import Code, Level, Problem
 from alertd.positions import KeyPath
-from alertd.register.files import FOLDER, WITHDRAWN, read_text, truce_files
+from alertd.register.files import FOLDER, WITHDRAWN, folder_problems, has_withdrawn, read_text, truce_files
 from alertd.register.findings import mistake_problem
 from alertd.register.syntax import Document, documents
 from alertd.register.truces import ReadTruce, read_truce
@@ -62,7 +62,7 @@ def read_register(config_dir: Path, *, find_zone: FindZone, now: datetime) -> Re
     """Read every truce file; what cannot be read is a problem, never an exception."""
     files = truce_files(config_dir)
     truces: list[Placed] = []
-    problems: list[Problem] = []
+    problems = [*folder_problems(config_dir)]
     for file in files:
         text, unreadable = read_text(config_dir, file)
         problems.extend(unreadable)
@@ -135,7 +135,7 @@ def _duplicate(same: list[Placed]) -> ReadTruce:
 def read_withdrawn(config_dir: Path) -> tuple[frozenset[str], list[Problem]]:
     """The withdrawn ids; what cannot be read withdraws nothing, as a truce watched too long is the safe error."""
     file = f"{FOLDER}/{WITHDRAWN}"
-    if not (config_dir / file).exists():
+    if not has_withdrawn(config_dir):
         return frozenset(), []
     text, unreadable = read_text(config_dir, file)
     problems = list(unreadable)
