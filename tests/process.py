@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -55,17 +55,19 @@ def until(holds: Callable[[], object], what: str, patience: float = PATIENCE):
 class Process:
     """`alertd run`, with its output in files."""
 
-    def __init__(self, config: Path) -> None:
+    def __init__(self, config: Path, *, within: Sequence[str] = ()) -> None:
+        """`within` is a command that is given alertd's to run, and becomes it."""
         self.config = config
         self.out = config / "out.txt"
         self.log = config / "log.txt"
+        self._command = [*within, sys.executable, "-m", "alertd", "--config", str(config), "run"]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "Process":
         with self.out.open("ab") as out, self.log.open("ab") as log:
             seen = log.tell()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "alertd", "--config", str(self.config), "run"],
+                self._command,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=log,
