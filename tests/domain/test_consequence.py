@@ -1,13 +1,13 @@
 """What follows from an edit is said in words: both ends, what is cancelled, what is next, what is planned."""
 
-from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories import end, moment, record, truce
+from factories import moment, record, truce
 
 from alertd.domain.consequence import consequence, in_words
 from alertd.domain.policy import Policy, Subscription
+from alertd.domain.truce import End
 
 DAMASCUS = ZoneInfo("Asia/Damascus")
 DESK = (Subscription(channel="desk", targets=("desk", "desk#2")),)
@@ -15,7 +15,7 @@ NOW = moment("2016-04-30T16:30")
 """5.5 h before the first end, with the stages 24h and 6h past."""
 
 EXTENDED = truce(records=(record("2016-05-03T22:00", announced="2016-04-30T16:00"),))
-OPEN = truce(first_end=replace(end("2016-05-01T00:00"), kind="open", at=None, over=None))
+OPEN = truce(first_end=End.open())
 
 
 @pytest.mark.parametrize(
@@ -24,8 +24,10 @@ OPEN = truce(first_end=replace(end("2016-05-01T00:00"), kind="open", at=None, ov
         (
             truce(),
             EXTENDED,
-            "0100 Sun 1 May -> 0100 Wed 4 May; cancels 2 reminders and 2 notices of expiry; "
-            "next: 24h at 0100 Tue 3 May; plans 4 reminders and 2 notices of expiry",
+            (
+                "0100 Sun 1 May -> 0100 Wed 4 May; cancels 2 reminders and 2 notices of expiry; "
+                "next: 24h at 0100 Tue 3 May; plans 4 reminders and 2 notices of expiry"
+            ),
         ),
         (truce(), truce(), "0100 Sun 1 May stays; next: 1h at 0000 Sun 1 May"),
         (truce(), None, "0100 Sun 1 May -> withdrawn; cancels 2 reminders and 2 notices of expiry"),
@@ -37,8 +39,10 @@ OPEN = truce(first_end=replace(end("2016-05-01T00:00"), kind="open", at=None, ov
         (
             truce(),
             OPEN,
-            "0100 Sun 1 May -> open; cancels 2 reminders and 2 notices of expiry; "
-            "next: review at 0100 Sat 7 May; plans 1 review",
+            (
+                "0100 Sun 1 May -> open; cancels 2 reminders and 2 notices of expiry; "
+                "next: review at 0100 Sat 7 May; plans 1 review"
+            ),
         ),
     ],
 )
