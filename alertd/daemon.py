@@ -21,15 +21,16 @@ from alertd.delivery import Workers
 from alertd.domain.alert import Kind, iso_utc
 from alertd.domain.consequence import in_words
 from alertd.domain.display import show_utc
+from alertd.domain.outlook import Outlook
 from alertd.domain.plan import choose, is_unreachable
 from alertd.domain.policy import CHORES_EVERY, CLOCK_PATIENCE, PRUNE_BATCH, TRUCES_AT_ONCE
 from alertd.domain.shift import Glance, Shift, Shifts, glance, shift_text
-from alertd.domain.truce import is_over, moments_of_knowledge
+from alertd.domain.truce import effective_end, is_over, moments_of_knowledge
 from alertd.errors import LedgerError, Level
 from alertd.judgement import Judge, gone, not_watched
 from alertd.ledger import LedgerThread, ListedTruce, RememberedFile, Revision, TruceStanding
 from alertd.ops import HELD, NONE_HELD, Ops, held_text, refused_text
-from alertd.register import Catalogue, Packed, ReadTruce, batches
+from alertd.register import Catalogue, Faults, Packed, ReadTruce, batches
 from alertd.zones import ZoneWatch
 
 log = structlog.get_logger(__name__)
@@ -94,6 +95,8 @@ class Daemon:
         self._workers = workers
         self._ops = ops
         self._catalogue = catalogue
+        self.faults = Faults()
+        """What is wrong with the register as last read."""
         self._zones = zones
         self._habits = habits
         self._choose = partial(choose, policy=judge.policy)
@@ -109,6 +112,9 @@ class Daemon:
         """The truces that are to be judged again although their text has not changed: at a moment, or when quiet."""
         self._waiting: set[str] = set()
         """Those of them that wait for the files to stand still."""
+        self.outlook = Outlook(running=0, next_end=None, next_truce=None, holds_until=None)
+        """How the watch stands, as of the last tick."""
+        self._outlook_holds = False
         self._changed_at: datetime | None = None
         """When the files last changed, until they have stood still for a while."""
         self._moments: list[tuple[datetime, str]] = []
@@ -188,6 +194,7 @@ class Daemon:
         await self._tell_shift(now)
         claimed = await self._ledger.run(self._ledger.store.claim, now, self._choose)
         self._workers.wake(claimed.targets)
+        await self._look_out(now)
         self._ticked_at = now
         done = {
             **recorded,
@@ -198,6 +205,24 @@ class Daemon:
         if any(done.values()):
             log.info("tick.done", **done)
         return await self.next_wake()
+
+    async def _look_out(self, now: datetime) -> None:
+        """Count anew how the watch stands, where something was recorded or has ended since."""
+        turn = self.outlook.holds_until
+        if self._outlook_holds and (turn is None or now < turn):
+            return
+        ahead = {truce_id: one for truce_id, one in self._known.items() if one.is_watched and not one.is_over(now)}
+        ends = ((one.over_at, truce_id) for truce_id, one in ahead.items() if one.over_at is not None)
+        over_at, first = min(ends, default=(None, None))
+        known = await self._ledger.run(self._ledger.store.truces, [] if first is None else [first])
+        truce = known[first].truce if first in known else None
+        self.outlook = Outlook(
+            running=len(ahead),
+            next_end=None if truce is None else effective_end(truce, now).at,
+            next_truce=truce,
+            holds_until=over_at,
+        )
+        self._outlook_holds = True
 
     async def next_wake(self) -> datetime | None:
         """When something is next to be done, as far as the ledger and the register tell now."""
@@ -323,6 +348,7 @@ class Daemon:
         settled = self._has_settled(now)
         read = partial(self._catalogue.read, now, once_more=settled)
         self._unjudged = _Reading(await asyncio.to_thread(read), settled)  # a large register takes seconds
+        self.faults = self._catalogue.faults
         log.info(
             "register.read",
             truces=len(self._catalogue),
@@ -395,6 +421,7 @@ class Daemon:
         catalogue.unremembered.difference_update(names)
         self._known.update(recorded.listed)
         self._look_again(recorded.listed)
+        self._outlook_holds = False
         for revision in revisions:
             if revision.changes:
                 follows = self._judge.consequence(revision, now)

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from alertd.cli.context import Context
 from alertd.cli.screen import add_row, screen, show_table, table
-from alertd.cli.views import dump, problem_view, refused_view, truce_view
 from alertd.cli.zone_doubts import zone_doubts
 from alertd.domain.alert import iso_utc
 from alertd.domain.instant import dtg, show, show_day
@@ -13,6 +12,7 @@ from alertd.domain.plan import is_unreachable
 from alertd.domain.truce import EndKind, State, Truce, as_known, effective_end, state
 from alertd.errors import Code, ConfigError, Level, Problem
 from alertd.register import ReadTruce
+from alertd.views import dump, problem_view, refused_view, truce_view
 
 
 def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:

@@ -14,7 +14,6 @@ from alertd.channels.console import ConsoleTarget
 from alertd.cli.assembly import build
 from alertd.cli.context import Context
 from alertd.cli.screen import screen
-from alertd.cli.views import delivery_view, dump, moment
 from alertd.domain.agenda import Verdict
 from alertd.domain.instant import show_utc
 from alertd.domain.message import Message
@@ -23,6 +22,7 @@ from alertd.drivers.rehearsal import rehearse as drive
 from alertd.ledger import Ledger
 from alertd.logs import configure
 from alertd.settings import ChannelSettings
+from alertd.views import delivery_view, dump, moment
 
 
 def rehearse(context: Context, *, start: str, until: str, speed: str, json: bool) -> None:

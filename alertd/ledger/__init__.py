@@ -16,7 +16,10 @@ from alertd.ledger.records import (
     Revision,
     Said,
     Settlement,
+    Tally,
+    Told,
     TruceStanding,
+    Try,
     Worded,
 )
 from alertd.ledger.states import LEGAL, DeliveryState, IllegalTransition
@@ -43,7 +46,10 @@ __all__ = [
     "Revision",
     "Said",
     "Settlement",
+    "Tally",
+    "Told",
     "TruceStanding",
+    "Try",
     "Worded",
     "set_aside",
 ]

@@ -1,11 +1,12 @@
 """Reading the ledger for people: what is known, what comes next, what became of it all. Nothing here writes."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, or_, select
 
 from alertd.domain.alert import Delivery
+from alertd.domain.truce import Truce
 from alertd.ledger import documents, rows, schema
 from alertd.ledger.records import ChangeSeen, ChannelHealth, HistoryRow, KnownTruce, TruceStanding
 from alertd.ledger.rows import AnyRow
@@ -14,23 +15,26 @@ from alertd.ledger.states import DeliveryState
 _delivery = schema.delivery
 
 
-def truces(connection: Connection, ids: Collection[str] | None) -> dict[str, KnownTruce]:
-    """The truces of these ids, or all ever recorded, by their ids, in their latest form."""
+def truces(
+    connection: Connection, ids: Collection[str] | None, unpacked: Mapping[str, KnownTruce]
+) -> dict[str, KnownTruce]:
+    """The truces of these ids, or all ever recorded, by their ids; what is unpacked already is not unpacked again."""
     query = select(schema.truce).order_by(schema.truce.c.id)
+    forms = {one.digest: one.truce for one in unpacked.values()}
     if ids is None:
-        return _known(connection.execute(query))
+        return _known(connection.execute(query), forms)
     chunks = rows.chunks(sorted(ids))
     return {
         truce: known
         for chunk in chunks
-        for truce, known in _known(connection.execute(query.where(schema.truce.c.id.in_(chunk)))).items()
+        for truce, known in _known(connection.execute(query.where(schema.truce.c.id.in_(chunk))), forms).items()
     }
 
 
-def _known(found: Iterable[AnyRow]) -> dict[str, KnownTruce]:
+def _known(found: Iterable[AnyRow], forms: Mapping[str, Truce]) -> dict[str, KnownTruce]:
     return {
         row.id: KnownTruce(
-            truce=documents.load_truce(row.document),
+            truce=forms.get(row.digest) or documents.load_truce(row.document),
             revision=row.revision,
             digest=row.digest,
             standing=TruceStanding(row.standing),
@@ -72,25 +76,27 @@ def history(
         query = query.where(_delivery.c.channel == channel)
     if since is not None:
         query = query.where(moment >= since)
-    return tuple(
-        HistoryRow(
-            key=row.key,
-            short_id=rows.to_delivery(row).short_id,
-            truce=row.truce,
-            kind=row.kind,
-            stage=row.stage,
-            ends_at=row.ends_at,
-            channel=row.channel,
-            target=row.target,
-            state=DeliveryState(row.state),
-            due_at=row.due_at,
-            settled_at=row.settled_at,
-            attempts=row.attempts,
-            possible_repeat=row.possible_repeat,
-            reason=row.reason,
-            message_id=row.message_id,
-        )
-        for row in connection.execute(query)
+    return tuple(map(to_history, connection.execute(query)))
+
+
+def to_history(row: rows.AnyRow) -> HistoryRow:
+    """A whole row as the record shows it."""
+    return HistoryRow(
+        key=row.key,
+        short_id=rows.to_delivery(row).short_id,
+        truce=row.truce,
+        kind=row.kind,
+        stage=row.stage,
+        ends_at=row.ends_at,
+        channel=row.channel,
+        target=row.target,
+        state=DeliveryState(row.state),
+        due_at=row.due_at,
+        settled_at=row.settled_at,
+        attempts=row.attempts,
+        possible_repeat=row.possible_repeat,
+        reason=row.reason,
+        message_id=row.message_id,
     )
 
 

@@ -232,3 +232,38 @@ class ChannelHealth:
     """Deliveries that a worker has or is to have, and those that wait for another try."""
     failing_since: datetime | None
     """The first failure of a streak that still lasts; None where the last try succeeded, or none was made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many deliveries of one channel stand in one state."""
+
+    channel: str
+    state: DeliveryState
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """One try to send."""
+
+    id: int
+    channel: str
+    outcome: Verdict
+    at: datetime
+    expected_at: datetime
+    """When it should have gone out: when it was due, or when it was planned, if that came later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A delivery with what its message speaks of, for whoever looks it up."""
+
+    row: HistoryRow
+    delivery: Delivery
+    change: Change | None
+    """What it announces; None for an alert that time brings."""
+    text: str | None
+    """What it brings itself to say."""
+    message: Worded | None
+    """The message that carried it, as it was worded; None before it was sent."""

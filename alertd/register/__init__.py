@@ -6,7 +6,17 @@ keeps nothing between two readings; a `Catalogue` keeps what spares the next one
 
 from alertd.register.catalogue import Catalogue, Packed, batches
 from alertd.register.files import fingerprint, truce_files
-from alertd.register.reading import Register, read_register
+from alertd.register.reading import Faults, Register, read_register
 from alertd.register.truces import ReadTruce
 
-__all__ = ["Catalogue", "Packed", "ReadTruce", "Register", "batches", "fingerprint", "read_register", "truce_files"]
+__all__ = [
+    "Catalogue",
+    "Faults",
+    "Packed",
+    "ReadTruce",
+    "Register",
+    "batches",
+    "fingerprint",
+    "read_register",
+    "truce_files",
+]

@@ -22,7 +22,7 @@ from typing import cast
 from alertd.domain.instant import FindZone
 from alertd.errors import Problem
 from alertd.register.files import Traits, fingerprint, folder_problems, read_text, truce_files
-from alertd.register.reading import Placed, merge_by_id, read_document, read_withdrawn
+from alertd.register.reading import Faults, Placed, merge_by_id, read_document, read_withdrawn
 from alertd.register.syntax import PIECE, Document, documents
 from alertd.register.truces import ReadTruce
 
@@ -180,6 +180,11 @@ class Catalogue:
         for kept in self._files.values():
             every.extend(kept.problems)
         return tuple(sorted(every, key=lambda problem: (problem.file, problem.line)))
+
+    @property
+    def faults(self) -> Faults:
+        """What is wrong with the register as last read."""
+        return Faults(self.problems, tuple(sorted(self.refused())))
 
     def __len__(self) -> int:
         return len(self._places)

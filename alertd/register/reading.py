@@ -23,6 +23,15 @@ from alertd.tables import STRICT, Texts, sift, unknown_key
 
 
 @dataclass(frozen=True, slots=True)
+class Faults:
+    """What is wrong with the register."""
+
+    problems: tuple[Problem, ...] = ()
+    refused: tuple[str, ...] = ()
+    """The truces of which no end can be read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Register:
     """Every truce file of a config folder, as read at one moment."""
 
@@ -34,6 +43,11 @@ class Register:
     """The ids that were taken out on purpose."""
     files: tuple[str, ...]
     """The truce files, relative to the config folder; none where there is no folder."""
+
+    @property
+    def faults(self) -> Faults:
+        """What is wrong with it."""
+        return Faults(self.problems, tuple(read.id for read in self.truces if read.truce is None))
 
 
 @dataclass(frozen=True, slots=True)

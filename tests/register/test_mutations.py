@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from mutations import SETTINGS, mutated, no_longer_than
 
-from alertd.cli.views import dump, problem_view, refused_view, truce_view
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
 from alertd.ledger.documents import dump_truce, load_truce
 from alertd.register import Register, read_register
 from alertd.settings import check_settings
+from alertd.views import dump, problem_view, refused_view, truce_view
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 DESK = (Subscription(channel="desk", targets=("desk",)),)

@@ -1,4 +1,8 @@
-"""The JSON of the commands: keys always present, unknown is null, instants in UTC with whole seconds."""
+"""The JSON that machines read, from the commands and from the board alike.
+
+Keys are always present, unknown is null, and instants are in UTC with whole seconds. Only the forms of single things
+stand here, without the ledger, so that `check` starts without it.
+"""
 
 import json
 from collections.abc import Sequence
