@@ -41,12 +41,30 @@ def consequence(
     old: Truce | None, new: Truce | None, subscriptions: Sequence[Subscription], policy: Policy, now: datetime
 ) -> Consequence:
     """Compare a truce as known now with what an edit makes of it; None stands for a truce that is not watched."""
-    before, after = (_ahead(truce, subscriptions, policy, now) for truce in (old, new))
+    planned = () if new is None else plan(new, subscriptions, policy, reviews_until=now)
+    return consequence_of(
+        _changes(old, new, now), old, new, planned, subscriptions=subscriptions, policy=policy, now=now
+    )
+
+
+def consequence_of(  # noqa: PLR0913  what is known already is not found out again
+    found: tuple[Change, ...],
+    old: Truce | None,
+    new: Truce | None,
+    wanted: Sequence[Delivery],
+    *,
+    subscriptions: Sequence[Subscription],
+    policy: Policy,
+    now: datetime,
+) -> Consequence:
+    """The same for an edit of which it is known already what changed and what is wanted after it."""
+    before = _ahead(() if old is None else plan(old, subscriptions, policy, reviews_until=now), now)
+    after = _ahead(wanted, now)
     kept = before.keys() & after.keys()
     return Consequence(
         old_end=None if old is None else effective_end(old, now),
         new_end=None if new is None else effective_end(new, now),
-        changes=_changes(old, new, now),
+        changes=found,
         cancelled=tuple(delivery for key, delivery in before.items() if key not in kept),
         planned=tuple(delivery for key, delivery in after.items() if key not in kept),
         next=next(iter(after.values()), None),
@@ -54,7 +72,10 @@ def consequence(
 
 
 def in_words(what: Consequence, *, zone: tzinfo) -> str:
-    """In one line: `0100 Wed 4 May -> 0100 Fri 6 May; cancels 3 reminders; next: 24h at 0100 Thu 5 May`."""
+    """In one line: what becomes of the end, what is cancelled, what is next and what is planned anew.
+
+    `0100 Wed 4 May -> 0100 Fri 6 May; cancels 3 reminders; next: 24h at 0100 Thu 5 May; plans 4 reminders`.
+    """
     told = [_move(what, zone)]
     if what.cancelled:
         told.append(f"cancels {_counted(what.cancelled)}")
@@ -63,15 +84,12 @@ def in_words(what: Consequence, *, zone: tzinfo) -> str:
         told.append(f"next: {name} at {short_local(what.next.due_at, zone=zone)}")
     elif what.new_end is not None:
         told.append("nothing is ahead")
+    if what.planned:
+        told.append(f"plans {_counted(what.planned)}")
     return "; ".join(told)
 
 
-def _ahead(
-    truce: Truce | None, subscriptions: Sequence[Subscription], policy: Policy, now: datetime
-) -> dict[str, Delivery]:
-    if truce is None:
-        return {}
-    planned = plan(truce, subscriptions, policy, reviews_until=now)
+def _ahead(planned: Iterable[Delivery], now: datetime) -> dict[str, Delivery]:
     return {delivery.key: delivery for delivery in planned if delivery.due_at >= now}
 
 

@@ -53,6 +53,11 @@ class ListedTruce:
         """Whether it has surely lapsed or was terminated by now."""
         return self.over_at is not None and self.over_at <= now
 
+    @property
+    def places(self) -> tuple[str, str]:
+        """Its file and the folder of that."""
+        return self.file, self.file.rpartition("/")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class RememberedFile:
@@ -88,6 +93,8 @@ class Revision:
     standing: TruceStanding
     file: str
     line: int
+    replaces: Truce | None = None
+    """The form that was in force before; None for a truce first seen, and where only the plan is made anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from alertd.domain.instant import FindZone
 from alertd.errors import Code, Level, Problem
 from alertd.positions import KeyPath
-from alertd.register.files import WITHDRAWN_FILE, read_text, truce_files
+from alertd.register.files import WITHDRAWN_FILE, folder_problems, has_withdrawn, read_text, truce_files
 from alertd.register.findings import mistake_problem
 from alertd.register.syntax import Document, documents
 from alertd.register.truces import ReadTruce, read_truce
@@ -82,7 +82,7 @@ def read_register(
     """
     files = tuple(sorted({*truce_files(config_dir), *instead} - {WITHDRAWN_FILE}))
     truces: list[Placed] = []
-    problems: list[Problem] = []
+    problems = [*folder_problems(config_dir)]
     for file in files:
         text, unreadable = _text(config_dir, file, instead)
         problems.extend(unreadable)
@@ -171,7 +171,7 @@ def read_withdrawn(
 ) -> tuple[frozenset[str], list[Problem]]:
     """The withdrawn ids; what cannot be read withdraws nothing, as a truce watched too long is the safe error."""
     file = WITHDRAWN_FILE
-    if file not in instead and not (config_dir / file).exists():
+    if file not in instead and not has_withdrawn(config_dir):
         return frozenset(), []
     text, unreadable = _text(config_dir, file, instead)
     problems = list(unreadable)
