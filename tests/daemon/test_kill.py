@@ -74,7 +74,7 @@ def arrivals(mailbox, hook, said) -> list[Arrival]:
 
 
 @pytest.mark.parametrize(
-    ("kills", "truces"), [(8, 12), pytest.param(200, 100, marks=pytest.mark.long)], ids=["short", "long"]
+    ("kills", "truces"), [(6, 10), pytest.param(200, 100, marks=pytest.mark.long)], ids=["short", "long"]
 )
 def test_however_often_it_is_killed_every_delivery_arrives_and_none_twice_without_the_mark(tmp_path, kills, truces):
     chance = random.Random(20160504)  # noqa: S311  the same moments in every run

@@ -513,6 +513,15 @@ async def test_a_clock_that_jumped_is_told_before_anything_is_declared_lapsed(wo
     assert world.kinds() == ["ops", "lapsed 0"]
 
 
+async def test_a_clock_that_goes_on_while_its_jump_is_told_puts_that_off_no_further(world):
+    world.write(GHOUTA)
+    await world.start()
+    world.sent.clear()
+    world.clock.set(moment("2016-05-03T22:00:01"))
+    await world.house.daemon.tell_clock_jump(moment("2016-05-02T12:00"), moment("2016-05-03T22:00"))
+    assert world.kinds() == ["ops"]
+
+
 async def test_what_was_settled_long_ago_is_forgotten_while_alertd_runs(world):
     world.settings('[ledger]\nkeep = "30d"\n')
     world.write(GHOUTA)
