@@ -180,7 +180,7 @@ class Daemon:
             "alertd was down or suspended, or the clock was set. If it is wrong, so is what is told next: set it right."
         )
         log.warning("clock.jumped", before=before, now=now)
-        await self._ops.tell("clock", text)
+        await self._ops.tell("clock", text, now)  # due by now, so that it is claimed below
         claimed = await self._ledger.run(self._ledger.store.claim, now, self._choose, {Kind.OPS})
         self._workers.wake(claimed.targets)
         with suppress(TimeoutError):
@@ -448,10 +448,10 @@ class Daemon:
             told = self._told.get(about)
             again = told is not None and self._nags(about) and abs(now - told.at) >= self._nag_every
             if told is None or told.text != wrong.text or again:
-                await self._ops.tell(about, wrong.text)
+                await self._ops.tell(about, wrong.text, now)
                 self._told[about] = _Told(wrong.text, now)
         for about in self._told.keys() - self._wrongs.keys():
-            await self._ops.tell(about, NONE_HELD if about == HELD else f"{about}: mended.")
+            await self._ops.tell(about, NONE_HELD if about == HELD else f"{about}: mended.", now)
             del self._told[about]
 
     def _nags(self, about: str) -> bool:

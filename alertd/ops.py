@@ -63,9 +63,9 @@ class Ops:
         self._clock = clock
         self._subscriptions = tuple(subscriptions)
 
-    async def tell(self, about: str, text: str) -> None:
-        """Say something about `about` to whoever looks after alertd."""
-        await self._say(self.said(about, text))
+    async def tell(self, about: str, text: str, due_at: datetime | None = None) -> None:
+        """Say something about `about` to whoever looks after alertd; due now, unless told otherwise."""
+        await self._say(self._addressed(Kind.OPS, due_at or self._clock.now(), about, text, None))
 
     async def tell_shift(self, text: str, due_at: datetime) -> None:
         """Give the digest of a shift, once for each moment at which one is due."""

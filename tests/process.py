@@ -175,6 +175,7 @@ class Hook:
         """Headers and body of each, as they came."""
         self.drops = 0
         """How many of the next posts are taken and then left without an answer."""
+        self.status = 200
         self.port = 0
         self.delay = delay
         self._server: ThreadingHTTPServer | None = None
@@ -196,7 +197,7 @@ class Hook:
                         self.close_connection = True
                         return
                     time.sleep(hook.delay())
-                    self.send_response(200)
+                    self.send_response(hook.status)
                     self.send_header("Content-Length", "0")
                     self.end_headers()
 

@@ -351,6 +351,24 @@ async def test_a_dead_channel_delays_no_other_and_its_failure_is_told_on_another
     assert world.kinds("desk") == ["recorded"]
 
 
+async def test_an_hour_of_503_costs_the_others_nothing_and_the_target_itself_no_alert(world):
+    world.settings(TWO_CHANNELS)
+    world.write(GHOUTA)
+    await world.start("2016-05-03T20:59:59")
+    world.answers["desk"] = [FAILED] * 1000
+    await world.live_until("2016-05-03T21:59:59")
+    assert [(sent.kinds, sent.at) for sent in world.sent if sent.target == "oncall" and "ops" not in sent.kinds][
+        1:
+    ] == [
+        (["reminder 1h"], moment("2016-05-03T21:00")),
+        (["reminder 15m"], moment("2016-05-03T21:45")),
+    ]
+    world.answers["desk"].clear()
+    await world.live_until("2016-05-03T22:20")
+    assert world.kinds("desk")[-2:] == ["lapsed 0", "lapsed +15m"]
+    assert {row.state.value for row in world.rows(target="desk")} == {"delivered", "overtaken"}
+
+
 async def test_a_streak_of_failures_is_told_once_even_over_a_restart(world):
     world.settings(TWO_CHANNELS)
     world.write(GHOUTA)
@@ -507,6 +525,15 @@ async def test_a_clock_that_jumped_is_told_before_anything_is_declared_lapsed(wo
     assert "The clock went from 1200Z Mon 2 May 2016 to 2200Z Tue 3 May 2016" in world.titles()[0]
     await world.tick()
     assert world.kinds() == ["ops", "lapsed 0"]
+
+
+async def test_a_clock_that_goes_on_while_its_jump_is_told_puts_that_off_no_further(world):
+    world.write(GHOUTA)
+    await world.start()
+    world.sent.clear()
+    world.clock.set(moment("2016-05-03T22:00:01"))
+    await world.house.daemon.tell_clock_jump(moment("2016-05-02T12:00"), moment("2016-05-03T22:00"))
+    assert world.kinds() == ["ops"]
 
 
 async def test_what_was_settled_long_ago_is_forgotten_while_alertd_runs(world):
