@@ -6,6 +6,7 @@ in memory can be read again from the ledger and the files.
 """
 
 import asyncio
+import logging
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -427,7 +428,10 @@ class Daemon:
                 follows = self._judge.consequence(revision, now)
                 told = in_words(follows, zone=self._zones.find(revision.truce.zone))
             for change in revision.changes:
-                log.info("truce.changed", truce=revision.truce.id, kind=change.kind, ends_at=change.ends_at, told=told)
+                level = logging.DEBUG if change.kind is Kind.RECORDED else logging.INFO  # a first reading has thousands
+                log.log(
+                    level, "truce.changed", truce=revision.truce.id, kind=change.kind, ends_at=change.ends_at, told=told
+                )
         return Counter(
             truces=len(revisions),
             planned=recorded.inserted,

@@ -133,10 +133,15 @@ class Ledger:
         with self._database.transaction() as connection:
             return claiming.claim(connection, now, choose, kinds)
 
-    def hand(self, target: str, now: datetime, choose: Choose, limit: int) -> tuple[Handed, ...]:
-        """Hand over what is still wanted of what was claimed for a target, soonest end first; empty when done."""
+    def hand(
+        self, target: str, now: datetime, choose: Choose, limit: int, *, apart: bool = False
+    ) -> tuple[Handed, ...]:
+        """Hand over what is still wanted of what was claimed for a target, soonest end first; empty when done.
+
+        `apart`: at most one of each truce, for sends at the same time, which could overtake each other.
+        """
         with self._database.transaction() as connection:
-            return handing.hand(connection, target, now, choose, limit)
+            return handing.hand(connection, target, now, choose, limit, apart=apart)
 
     def settle(
         self,
@@ -144,9 +149,9 @@ class Ledger:
         now: datetime,
         *,
         said: Sequence[Said] = (),
-        worded: Worded | None = None,
+        worded: Sequence[Worded] = (),
     ) -> None:
-        """Write down what became of a send, what is to become of its deliveries, and what is said of it all."""
+        """Write down what became of sends, what is to become of their deliveries, and what is said of it all."""
         with self._database.transaction() as connection:
             settling.settle(connection, settlements, now, said=said, worded=worded)
 

@@ -10,7 +10,6 @@ import json
 import pickle
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -320,7 +319,7 @@ def _plain_pieces(text: str, known: Mapping[str, str]) -> list[_Piece] | None:
         if tomllib.loads(text[: starts[0]] if starts else text):
             return None
         for piece, digest in zip(texts, digests, strict=True):
-            known_as = known.get(digest) if times[digest] == 1 else None
+            known_as = known.get(digest)
             tables = {} if known_as is not None else tomllib.loads(piece)
             if known_as is None and not _is_one_truce(tables):
                 return None
