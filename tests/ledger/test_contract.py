@@ -25,7 +25,6 @@ from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Delivery, Kind
 from alertd.domain.plan import choose
 from alertd.domain.policy import Policy
-from alertd.errors import LedgerError
 from alertd.ledger import DeliveryState, IllegalTransition, Ledger, Said
 
 MORNING = moment("2016-05-02T09:00")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -196,56 +196,63 @@ def _empty_ledger() -> bytes:
 def _schedule(world: World, editor: Editor) -> None:
     """Put everything that the world does by itself on the timeline."""
     timeline, swarm = world.timeline, world.swarm
-
-    def save(act: str) -> None:
-        done = (act, editor.save()) if act == "save" else getattr(editor, act)()
-        if done is not None:
-            world.state = done[1]
-            world.note(Saved, act=done[0], state=done[1])
-
-    def kill() -> None:
-        if world.loop is not None:
-            raise Killed
-
-    def stop() -> None:
-        if world.stop is not None:
-            world.stop()
-
-    def step(by: float) -> None:
-        timeline.step(timedelta(seconds=by))
-        world.note(Stepped, by=by, how="step")
-
-    def suspend(seconds: float) -> None:
-        timeline.suspend(timedelta(seconds=seconds))
-        world.note(Stepped, by=seconds, how="suspend")
-
-    def renew_zones() -> None:
-        world.old_zones = False
-
-    def calm() -> None:
-        world.is_calm = True
-        world.note(Calm)
-        save("save")
-
-    def end() -> None:
-        world.is_over = True
-        stop()
-
     world.old_zones = swarm.new_zones is not None
     for at, act in swarm.edits:
-        timeline.at(at, lambda act=act: save(act))
+        timeline.at(at, partial(_save, world, editor, act))
     for at in swarm.kills:
-        timeline.at(at, kill)
+        timeline.at(at, partial(_kill, world))
     for at in swarm.stops:
-        timeline.at(at, stop)
+        timeline.at(at, partial(_stop, world))
     for at, by in swarm.steps:
-        timeline.at(at, lambda by=by: step(by))
+        timeline.at(at, partial(_step, world, by))
     for at, seconds in swarm.suspends:
-        timeline.at(at, lambda seconds=seconds: suspend(seconds))
+        timeline.at(at, partial(_suspend, world, seconds))
     if swarm.new_zones is not None:
-        timeline.at(swarm.new_zones, renew_zones)
-    timeline.at(TROUBLE, calm)
-    timeline.at(TROUBLE + CALM, end)
+        timeline.at(swarm.new_zones, partial(_renew_zones, world))
+    timeline.at(TROUBLE, partial(_calm_down, world, editor))
+    timeline.at(TROUBLE + CALM, partial(_end, world))
+
+
+def _save(world: World, editor: Editor, act: str) -> None:
+    done = (act, editor.save()) if act == "save" else getattr(editor, act)()
+    if done is not None:
+        world.state = done[1]
+        world.note(Saved, act=done[0], state=done[1])
+
+
+def _kill(world: World) -> None:
+    if world.loop is not None:
+        raise Killed
+
+
+def _stop(world: World) -> None:
+    if world.stop is not None:
+        world.stop()
+
+
+def _step(world: World, by: float) -> None:
+    world.timeline.step(timedelta(seconds=by))
+    world.note(Stepped, by=by, how="step")
+
+
+def _suspend(world: World, seconds: float) -> None:
+    world.timeline.suspend(timedelta(seconds=seconds))
+    world.note(Stepped, by=seconds, how="suspend")
+
+
+def _renew_zones(world: World) -> None:
+    world.old_zones = False
+
+
+def _calm_down(world: World, editor: Editor) -> None:
+    world.is_calm = True
+    world.note(Calm)
+    _save(world, editor, "save")
+
+
+def _end(world: World) -> None:
+    world.is_over = True
+    _stop(world)
 
 
 def _rules(seed: int) -> Rules:
