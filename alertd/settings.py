@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
+from enum import Enum, auto
 from os.path import normpath
 from pathlib import Path
 from types import NoneType
@@ -35,6 +36,11 @@ APPRISE = "apprise"
 WEBHOOK = "webhook"
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 KINDS_OF_ALERT = tuple(kind for kind in Kind if kind not in TRUCELESS)
+
+CREDENTIALS = "credentials"
+"""The folder beside the settings from which the unit's LoadCredential= hands each file to the service."""
+_LOADED_AS = "alertd"
+"""The name that LoadCredential= gives to that folder; systemd puts it before the name of each file."""
 
 ELSEWHERE = frozenset({"ALERTD_CONFIG"})
 """Variables that the command line reads."""
@@ -111,16 +117,29 @@ class Settings:
         )
 
 
-def load_settings(config_dir: Path, environ: Mapping[str, str], *, find_zone: FindZone) -> Settings:
+class Secrets(Enum):
+    """What a command does with the secrets that the settings point at."""
+
+    NEEDED = auto()
+    """It sends: one that cannot be read is an error."""
+    TRIED = auto()
+    """It judges the settings: one that this user may not read, as only the service may, is a warning."""
+    UNREAD = auto()
+    """It sends nothing: every one is left where it is, and stands as empty."""
+
+
+def load_settings(
+    config_dir: Path, environ: Mapping[str, str], *, find_zone: FindZone, secrets: Secrets = Secrets.NEEDED
+) -> Settings:
     """The settings of a config folder; a ConfigError lists every problem where one of them is an error."""
-    settings, problems = check_settings(config_dir, environ, find_zone=find_zone)
+    settings, problems = check_settings(config_dir, environ, find_zone=find_zone, secrets=secrets)
     if settings is None:
         raise ConfigError(f"the settings in {config_dir / FILE} cannot be used", problems)
     return settings
 
 
 def check_settings(
-    config_dir: Path, environ: Mapping[str, str], *, find_zone: FindZone
+    config_dir: Path, environ: Mapping[str, str], *, find_zone: FindZone, secrets: Secrets = Secrets.NEEDED
 ) -> tuple[Settings | None, tuple[Problem, ...]]:
     """The settings, None where there is an error, and every problem; a ConfigError where there is no folder."""
     if not config_dir.is_dir():
@@ -134,7 +153,7 @@ def check_settings(
     table, faults = sift(SettingsTable, raw)
     for fault in faults:
         report.add(fault.path, fault.code, fault.message)
-    settings = _Resolver(config_dir, environ, find_zone, report).resolve(table)
+    settings = _Resolver(config_dir, environ, find_zone, secrets, report).resolve(table)
     problems = tuple(sorted(report.problems, key=lambda problem: problem.line))
     if any(problem.level is Level.ERROR for problem in problems):
         return None, problems
@@ -394,6 +413,7 @@ class _Resolver:
     config_dir: Path
     environ: Mapping[str, str]
     find_zone: FindZone
+    secrets: Secrets
     report: _Report
 
     def resolve(self, table: SettingsTable) -> Settings:
@@ -496,6 +516,8 @@ class _Resolver:
         return self._found(path, place, name)
 
     def _found(self, path: KeyPath, place: str, name: str) -> SecretStr | None:
+        if self.secrets is Secrets.UNREAD:
+            return SecretStr("")
         shown = f" `{name}`" if (_FILE_NAME if place == "file" else _NAME).fullmatch(name) else ""
         if place == "env":
             what = f"the environment variable{shown}"
@@ -504,18 +526,25 @@ class _Resolver:
                 return None
             return self._secret(path, self.environ[name], what)
         what = f"the {place}{shown}"
-        if place == "credential" and "CREDENTIALS_DIRECTORY" not in self.environ:
-            message = f"{what} is not there: nothing set CREDENTIALS_DIRECTORY, as LoadCredential= of systemd does"
-            self.report.add(path, Code.MISSING, message)
-            return None
-        folder = Path(self.environ["CREDENTIALS_DIRECTORY"]) if place == "credential" else self.config_dir
         try:
-            text = (folder / name).read_text()
+            text = (self._credential(name) if place == "credential" else self.config_dir / name).read_text()
         except (OSError, ValueError) as error:
+            if isinstance(error, PermissionError) and self.secrets is Secrets.TRIED:
+                self.report.add(path, Code.MISSING, f"{what} is not checked: {error.strerror}", Level.WARNING)
+                return SecretStr("")
             why = error.strerror if isinstance(error, OSError) else "it is not text"
-            self.report.add(path, Code.MISSING, f"{what} cannot be read: {why}")
+            hint = f"; it belongs into {CREDENTIALS}/ of the config folder" if place == "credential" else ""
+            self.report.add(path, Code.MISSING, f"{what} cannot be read: {why}{hint}")
             return None
         return self._secret(path, text, what)
+
+    def _credential(self, name: str) -> Path:
+        """Where systemd put a credential, by its own name or as a file of the unit's folder; else in that folder."""
+        given = self.environ.get("CREDENTIALS_DIRECTORY")
+        if given is None:
+            return self.config_dir / CREDENTIALS / name
+        own = Path(given) / name
+        return own if own.exists() else Path(given) / f"{_LOADED_AS}_{name}"
 
     def _secret(self, path: KeyPath, text: str, what: str) -> SecretStr | None:
         text = text.strip()

@@ -136,13 +136,13 @@ def running(config: Path, seen: str = "agenda.", **how):
 class Mailbox:
     """A real SMTP server on loopback that keeps what it is sent."""
 
-    def __init__(self, delay: Callable[[], float] = lambda: 0.0) -> None:
-        """`delay` is asked how many seconds each mail is kept waiting once it has arrived."""
+    def __init__(self, delay: Callable[[], float] = lambda: 0.0, **options) -> None:
+        """`delay` is asked how many seconds each mail is kept waiting; `options` are those of the server."""
         self.mails: list = []
         self._delay = delay
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, **options)
 
     async def handle_DATA(self, _server, _session, envelope) -> str:  # noqa: N802  aiosmtpd's name
         self.mails.append(message_from_bytes(envelope.content))

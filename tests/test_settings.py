@@ -10,7 +10,7 @@ import pytest
 from alertd.domain.alert import Kind
 from alertd.domain.policy import Policy, RateLimit
 from alertd.errors import Code, ConfigError, Level
-from alertd.settings import check_settings, load_settings
+from alertd.settings import Secrets, check_settings, load_settings
 from alertd.zones import load_zones
 
 SECRET = "slack://xoxb-planted-secret"
@@ -263,6 +263,55 @@ def test_a_missing_credential_is_named(tmp_path, find_zone):
         _, (problem,) = check_settings(tmp_path, environ, find_zone=find_zone)
         assert problem.code is Code.MISSING
         assert "`desk-url`" in problem.message
+
+
+CREDENTIAL = '[[channel]]\nname = "a"\nkind = "apprise"\nurl = { credential = "desk-url" }'
+
+
+def test_a_credential_is_found_by_its_name_as_a_file_of_the_units_folder_or_beside_the_settings(load, tmp_path):
+    given = tmp_path / "given"
+    for folder, name in ((tmp_path / "credentials", "desk-url"), (given, "alertd_desk-url"), (given, "desk-url")):
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(f"slack://{folder.name}/{name}")
+
+    def url(**environ):
+        return load(CREDENTIAL, **environ).channels[0].urls[0].get_secret_value()
+
+    assert url() == "slack://credentials/desk-url"
+    assert url(CREDENTIALS_DIRECTORY=str(given)) == "slack://given/desk-url"
+    (given / "desk-url").unlink()
+    assert url(CREDENTIALS_DIRECTORY=str(given)) == "slack://given/alertd_desk-url"
+
+
+def test_a_command_that_sends_nothing_needs_no_secret(tmp_path, find_zone):
+    (tmp_path / "alertd.toml").write_text(
+        '[[channel]]\nname = "a"\nkind = "apprise"\n'
+        'url = [{ credential = "a" }, { env = "NOT_SET" }, { file = "missing" }]'
+    )
+
+    settings = load_settings(tmp_path, {}, find_zone=find_zone, secrets=Secrets.UNREAD)
+
+    assert settings.channels[0].targets == ("a", "a#2", "a#3")
+    assert settings.problems == ()
+
+
+def test_a_secret_that_this_user_may_not_read_is_a_warning_where_it_is_only_tried(tmp_path, find_zone, monkeypatch):
+    read = Path.read_text
+
+    def refuse(path, *args, **kwargs):
+        if path.name == "desk-url":
+            raise PermissionError(13, "Permission denied")
+        return read(path, *args, **kwargs)
+
+    (tmp_path / "alertd.toml").write_text(CREDENTIAL)
+    monkeypatch.setattr(Path, "read_text", refuse)
+
+    levels = {}
+    for secrets in (Secrets.NEEDED, Secrets.TRIED):
+        _, (problem,) = check_settings(tmp_path, {}, find_zone=find_zone, secrets=secrets)
+        assert "`desk-url`" in problem.message
+        levels[secrets] = problem.level
+    assert levels == {Secrets.NEEDED: Level.ERROR, Secrets.TRIED: Level.WARNING}
 
 
 def test_a_cycle_of_fallbacks_is_told_at_each_of_its_channels(problems):

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from alertd.cli.context import Context
+from alertd.settings import Secrets
 
 app = typer.Typer(
     help="alertd tells people before a ceasefire expires.",
@@ -17,8 +18,11 @@ app = typer.Typer(
 )
 
 
-SENDING = ("run", "test-channel")
+SENDING = ("run", "test-channel", "tell-down")
 """Commands that talk to servers; every other only prints, and ends quietly with whoever reads it, such as `head`."""
+
+_SECRETS = {**dict.fromkeys(SENDING, Secrets.NEEDED), "check": Secrets.TRIED}
+"""Every other command leaves them unread, so that an operator who may not read them has it all the same."""
 
 
 class LogLevel(StrEnum):
@@ -56,7 +60,7 @@ def common(
     """Options that stand before every command."""
     if context.invoked_subcommand not in SENDING:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    context.obj = Context(config, log_level)
+    context.obj = Context(config, log_level, _SECRETS.get(context.invoked_subcommand or "", Secrets.UNREAD))
 
 
 @app.command()
@@ -161,3 +165,11 @@ def send_test(
     from alertd.cli.trial import test_channel as command  # noqa: PLC0415  likewise
 
     raise typer.Exit(command(context.obj, name=name, every=every, truce=truce, json=json))
+
+
+@app.command("tell-down")
+def tell_down(context: typer.Context) -> None:
+    """Tell ops that alertd is down, unless it runs; systemd does this when it gives up starting it."""
+    from alertd.cli.down import tell_down as command  # noqa: PLC0415  likewise
+
+    raise typer.Exit(command(context.obj))

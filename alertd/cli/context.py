@@ -12,7 +12,7 @@ from alertd.clock import SystemClock
 from alertd.domain.instant import parse_with_zone
 from alertd.errors import ConfigError, TimeRefused
 from alertd.register import Register, read_register
-from alertd.settings import Settings, load_settings
+from alertd.settings import Secrets, Settings, load_settings
 from alertd.zones import Zones, ZoneWatch
 
 LEDGER_NAME = "ledger.db"
@@ -25,6 +25,8 @@ class Context:
 
     config: Path
     log_level: str | None
+    secrets: Secrets = Secrets.UNREAD
+    """What this command does with them."""
 
     @cached_property
     def now(self) -> datetime:
@@ -44,7 +46,7 @@ class Context:
     @cached_property
     def settings(self) -> Settings:
         """The settings; raises ConfigError with every problem where they cannot be used."""
-        return load_settings(self.config, os.environ, find_zone=self.zones.find)
+        return load_settings(self.config, os.environ, find_zone=self.zones.find, secrets=self.secrets)
 
     def read_register(self, now: datetime) -> Register:
         """The truce files as they stand."""

@@ -1,6 +1,7 @@
 """`alertd run`: the daemon, until a signal ends it."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,6 +14,7 @@ from alertd import __version__
 from alertd.cli.assembly import House, build, open_channel
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.clock import SystemClock
+from alertd.domain.outlook import outlook_line
 from alertd.domain.policy import LEDGER_PAUSE, QUIET_BEFORE_LOSS
 from alertd.domain.truce import is_over
 from alertd.drivers.alarm import Alarm
@@ -21,13 +23,20 @@ from alertd.errors import LedgerDamaged, LedgerError
 from alertd.heartbeat import Heartbeat
 from alertd.judgement import is_watched
 from alertd.ledger import Ledger, set_aside
-from alertd.logs import configure
-from alertd.service import Instance, signals
+from alertd.logs import configure, is_journal
+from alertd.register import truce_files
+from alertd.service import Instance, Manager, signals
 
 log = structlog.get_logger(__name__)
 
 PATIENCE = timedelta(seconds=20)
 """How long a stop waits for messages that are on their way."""
+
+LONGEST_START = timedelta(minutes=10)
+"""How long a service manager waits for the first tick: time enough to bring a large ledger up to date."""
+
+MARGIN = timedelta(seconds=10)
+"""How much longer than a stop may take it is waited for."""
 
 AHEAD = 3
 """How many of the next deliveries are told at start."""
@@ -36,20 +45,27 @@ AHEAD = 3
 def run(context: Context) -> None:
     """Watch the register until SIGTERM or SIGINT; SIGHUP reads it at once."""
     settings = context.settings
-    configure(context.log_level or settings.log_level, stream=sys.stderr, tty=sys.stderr.isatty())
+    configure(
+        context.log_level or settings.log_level,
+        stream=sys.stderr,
+        tty=sys.stderr.isatty(),
+        journal=is_journal(sys.stderr, os.environ),
+    )
     path = settings.state_dir / LEDGER_NAME
-    if not context.read_register(context.now).files and not _holds_truces(path, context.now):
+    if not truce_files(context.config) and not _holds_truces(path, context.now):
         raise context.no_truces()
+    manager = Manager.of(os.environ)
+    manager.starting("opening the ledger", LONGEST_START)
     instance, store, news = asyncio.run(_begin(context, path))
     try:
-        asyncio.run(_live(context, store, instance, news))
+        asyncio.run(_live(context, store, instance, manager, news))
     finally:
         instance.release()
 
 
 def _holds_truces(path: Path, now: datetime) -> bool:
     """Whether the ledger knows a truce not yet over, which is watched even though its file is gone."""
-    if not path.exists():
+    if not Ledger.exists(path):
         return False
     ledger = Ledger.open_reader(path)
     try:
@@ -97,7 +113,7 @@ def _alarm_without_ledger(context: Context, clock: SystemClock) -> Alarm:
     return Alarm(house.workers, house.ops, clock)
 
 
-async def _live(context: Context, store: Ledger, instance: Instance, news: Sequence[str]) -> None:
+async def _live(context: Context, store: Ledger, instance: Instance, manager: Manager, news: Sequence[str]) -> None:
     clock = SystemClock()
     house = build(context, store, clock, open_targets_of=open_channel, life=True, quiet=QUIET_BEFORE_LOSS)
     log.info(
@@ -112,8 +128,9 @@ async def _live(context: Context, store: Ledger, instance: Instance, news: Seque
         log.warning("settings.problem", problem=str(problem))
     heartbeat = _heartbeat(context, clock)
 
-    def sign_of_life(now: datetime) -> None:
+    def sign_of_life(now: datetime, reread: bool) -> None:  # noqa: FBT001  what a tick tells
         instance.ticked(now)
+        manager.ticked(outlook_line(house.daemon.outlook, now, find_zone=context.zone_watch.find), answers=reread)
         if heartbeat is not None:
             heartbeat.beat()
 
@@ -124,8 +141,13 @@ async def _live(context: Context, store: Ledger, instance: Instance, news: Seque
         last_tick=instance.last_tick,
         on_tick=sign_of_life,
     )
+
+    def reload() -> None:
+        manager.reloading()
+        life.reread()
+
     try:
-        with signals(asyncio.get_running_loop(), stop=life.stop, reload=life.reread):
+        with signals(asyncio.get_running_loop(), stop=life.stop, reload=reload):
             await life.tick()
             if news:
                 with suppress(LedgerError):  # the log has it, and the alarm tells of the ledger
@@ -133,6 +155,7 @@ async def _live(context: Context, store: Ledger, instance: Instance, news: Seque
             await _tell_what_is_ahead(house)
             await life.run()
     finally:
+        manager.stopping(PATIENCE + MARGIN)
         if heartbeat is not None:
             await heartbeat.aclose()
         await house.workers.stop(patience=PATIENCE)

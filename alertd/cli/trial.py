@@ -72,31 +72,43 @@ def _truce(context: Context, truce_id: str) -> Truce:
 
 
 async def _send_all(context: Context, chosen: Sequence[Route], truce: Truce | None) -> list[Outcome]:
+    notices = [
+        _greeting(context, route) if truce is None else _next_reminder(context, route, truce) for route in chosen
+    ]
+    return await send_all(context, list(zip(chosen, notices, strict=True)), test=True)
+
+
+async def send_all(context: Context, posts: Sequence[tuple[Route, Notice]], *, test: bool) -> list[Outcome]:
+    """Send each notice straight to its target, past the ledger."""
     try:
-        return await asyncio.gather(*(_send(context, route, truce) for route in chosen))
+        return await asyncio.gather(*(_send(context, route, notice, test=test) for route, notice in posts))
     finally:
-        await asyncio.gather(*(route.target.aclose() for route in chosen))
+        await asyncio.gather(*(route.target.aclose() for route, _ in posts))
 
 
-async def _send(context: Context, route: Route, truce: Truce | None) -> Outcome:
-    notice = _greeting(context, route) if truce is None else _next_reminder(context, route, truce)
+async def _send(context: Context, route: Route, notice: Notice, *, test: bool) -> Outcome:
     message = Renderer().render(
         [
             facts(
                 notice,
                 reader=route.reader,
-                truce_zone=context.zones.find(truce.zone) if truce else None,
+                truce_zone=context.zones.find(notice.truce.zone) if notice.truce else None,
                 now=context.now,
                 late_after=context.settings.policy.late_after,
-                test=True,
+                test=test,
             )
         ],
-        message_id="test",
+        message_id="test" if test else None,
     )
     return await route.target.send(message)
 
 
 def _greeting(context: Context, route: Route) -> Notice:
+    return about_itself(context, route, f"Test of channel {route.channel}. No truce is concerned.")
+
+
+def about_itself(context: Context, route: Route, text: str) -> Notice:
+    """What alertd says about itself to one target."""
     delivery = Delivery(
         due_at=context.now,
         truce=None,
@@ -106,9 +118,7 @@ def _greeting(context: Context, route: Route) -> Notice:
         channel=route.channel,
         target=route.target.name,
     )
-    return Notice(
-        delivery=delivery, truce=None, change=None, text=f"Test of channel {route.channel}. No truce is concerned."
-    )
+    return Notice(delivery=delivery, truce=None, change=None, text=text)
 
 
 def _next_reminder(context: Context, route: Route, truce: Truce) -> Notice:

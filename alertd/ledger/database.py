@@ -39,6 +39,14 @@ _PRIMARY_CODE = 0xFF
 """SQLite's extended error codes carry the plain one in their lowest byte."""
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is a ledger; a LedgerError where this user may not know."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise LedgerError(f"ledger {path}: {error.strerror}: {_ADVICE[sqlite3.SQLITE_PERM]}") from error
+
+
 class Database:
     """One open ledger file, or one in memory."""
 
@@ -63,9 +71,9 @@ class Database:
     @classmethod
     def open_reader(cls, path: Path) -> Self:
         """Open the file for reading alone; it must exist, and in the form that this version writes."""
-        if not path.exists():
+        if not is_there(path):
             raise LedgerError(f"ledger {path}: there is none yet; `alertd run` makes it")
-        url = URL.create("sqlite", database=f"{path.absolute().as_uri()}?mode=ro", query={"uri": "true"})
+        url = URL.create("sqlite", database=f"{path.absolute().as_uri()}?{_for_reading(path)}", query={"uri": "true"})
         database = cls(_engine(url, writes=False), str(path))
         with database._closed_on_error(), database.transaction() as connection:
             _require_not_newer(connection, str(path))
@@ -143,6 +151,16 @@ class Database:
         except BaseException:
             self.close()
             raise
+
+
+def _for_reading(path: Path) -> str:
+    """How to open the file for reading alone.
+
+    SQLite needs the files beside it, and makes them where they are missing. Whoever may not write to the folder reads a
+    ledger that nobody has open, which has none of them and is whole without, as one that does not change.
+    """
+    quiet = not Path(f"{path}-wal").exists() and not os.access(path.parent, os.W_OK)
+    return "immutable=1" if quiet else "mode=ro"
 
 
 def set_aside(path: Path, now: datetime) -> Path:

@@ -144,7 +144,11 @@ def _note_health(
             continue
         told = {"last_success": now, "failing_since": None} if accepted else {"last_failure": now, "failing_since": now}
         statement = insert(table).values([{"name": name, "channel": tried[name], **told} for name in tried])
-        kept = {} if accepted else {"failing_since": func.coalesce(table.c.failing_since, now)}
+        kept = (
+            {}
+            if accepted
+            else {"failing_since": func.coalesce(table.c.failing_since, statement.excluded.failing_since)}
+        )
         connection.execute(
             statement.on_conflict_do_update(
                 index_elements=["name"], set_={"channel": statement.excluded.channel, **told, **kept}
