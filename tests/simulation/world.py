@@ -32,6 +32,9 @@ _AnyEvent = TypeVar("_AnyEvent", bound=Event)
 SECRET = "kept-by-nobody-else"
 """Stands in the URLs of channels, and nowhere else."""
 
+MOST_CALLS = 20_000
+"""A daemon that asks its ledger more often than this has run away: the busiest world needs a tenth."""
+
 OLD_ZONES = Path(__file__).parents[1] / "zoneinfo" / "2022.1"
 
 
@@ -90,6 +93,7 @@ class World:
     last_tick: datetime | None = None
     """What the process left as its sign of life."""
     state: FileState = field(default_factory=lambda: FileState(number=0, truths=()))
+    _calls: int = 0
     _writes: int = 0
 
     def note(self, kind: type[_AnyEvent], **fields) -> _AnyEvent:
@@ -108,6 +112,18 @@ class World:
         if self.is_calm:
             return None
         return "error" if self._writes in self.swarm.errors else self.swarm.crashes.get(self._writes)
+
+    def count_call(self) -> None:
+        """End a world whose daemon never comes to rest."""
+        self._calls += 1
+        if self.ran_away:
+            self.is_over = True
+            raise Killed
+
+    @property
+    def ran_away(self) -> bool:
+        """Whether the daemon asks its ledger for ever."""
+        return self._calls > MOST_CALLS
 
     def stir(self) -> None:
         """Something happened that the next pulse may find."""
@@ -156,7 +172,7 @@ def _live_once(world: World, open_ledger: Callable[[], Ledger]) -> None:
     try:
         how = loop.run_until_complete(process.live(world, ledger))
     except Killed:
-        how = "killed"
+        how = "ran away" if world.ran_away else "killed"
     finally:
         world.loop = world.stop = None
         loop.abandon()
