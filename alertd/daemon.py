@@ -6,28 +6,30 @@ in memory can be read again from the ledger and the files.
 """
 
 import asyncio
-from collections.abc import Callable, Hashable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 
 import structlog
 
+from alertd.basis import basis
 from alertd.delivery import Workers
 from alertd.domain.alert import Kind, iso_utc
 from alertd.domain.display import show_utc
-from alertd.domain.outlook import Outlook, outlook
+from alertd.domain.outlook import Outlook
 from alertd.domain.plan import choose, is_unreachable
-from alertd.domain.policy import CHORES_EVERY, CLOCK_PATIENCE, PRUNE_BATCH
-from alertd.domain.shift import Shift, Shifts, shift_text
+from alertd.domain.policy import CHORES_EVERY, CLOCK_PATIENCE, PRUNE_BATCH, TRUCES_AT_ONCE
+from alertd.domain.shift import Glance, Shift, Shifts, glance, shift_text
 from alertd.domain.truce import is_over, moments_of_knowledge
 from alertd.errors import LedgerError, Level
-from alertd.judgement import Judge, is_watched, not_watched
-from alertd.ledger import KnownTruce, LedgerThread, Recorded, Revision, TruceStanding
+from alertd.judgement import Judge, gone, not_watched
+from alertd.ledger import LedgerThread, ListedTruce, RememberedFile, Revision, TruceStanding
 from alertd.ops import Ops
-from alertd.register import Register
+from alertd.register import Catalogue, Packed, ReadTruce, batches
 from alertd.zones import ZoneWatch
 
 log = structlog.get_logger(__name__)
@@ -74,30 +76,31 @@ class Daemon:
         judge: Judge,
         workers: Workers,
         ops: Ops,
-        read: Callable[[datetime], Register],
-        fingerprint: Callable[[], Hashable],
+        catalogue: Catalogue,
         zones: ZoneWatch,
         habits: Habits,
     ) -> None:
-        """`fingerprint` differs whenever a truce file does, and is asked at every tick, so it must be cheap."""
         self._ledger = ledger
         self._judge = judge
         self._workers = workers
         self._ops = ops
-        self._read = read
-        self._fingerprint = fingerprint
+        self._catalogue = catalogue
         self._zones = zones
         self._habits = habits
         self._choose = partial(choose, policy=judge.policy)
         self._ticked_at: datetime | None = None
         self._chores_done_at: datetime | None = None
         self._pruning = True
-        self._known: dict[str, KnownTruce] = {}
+        self._known: dict[str, ListedTruce] = {}
+        self._open_all = False
+        """Whether the next reading opens every file."""
+        self._unjudged: list[Packed] | None = None
+        """What was read and the ledger does not know of yet; None where it knows of all."""
+        self._kept: dict[str, ReadTruce] = {}
+        """The truces that are to be judged again although their text has not changed: at a moment, or when quiet."""
+        self._waiting: set[str] = set()
+        """Those of them that wait for the files to stand still."""
         self._outlook: Outlook | None = None
-        self._register = Register(truces=(), problems=(), withdrawn=frozenset(), files=())
-        self._seen: Hashable = None
-        self._unjudged = False
-        """Whether the register was read and the ledger does not know of it yet."""
         self._changed_at: datetime | None = None
         """When the files last changed, until they have stood still for a while."""
         self._moments: list[tuple[datetime, str]] = []
@@ -115,20 +118,47 @@ class Daemon:
         self._ticked_at = last_tick or now
         targets = [target for subscription in self._judge.subscriptions for target in subscription.targets]
         taken_back = await self._ledger.run(store.take_back, targets, now)
-        self._known = await self._ledger.run(store.truces)
-        running = [known for known in self._known.values() if is_watched(known) and not is_over(known.truce, now)]
-        await self._record([self._judge.replan(known, now) for known in running], now)
+        self._known = await self._ledger.run(store.listed)
+        rests_on, files = await self._ledger.run(store.remembered)
+        wanted = basis(self._zones.zones, self._judge)
+        if wanted.reading is not None and rests_on.reading == wanted.reading:
+            for file in files:
+                self._catalogue.remember(file.name, file.traits, file.blocks)
+        running = [truce_id for truce_id, _ in self._running(now)]
+        if rests_on.planning == wanted.planning:
+            self._look_again(running)
+        else:
+            await self._ledger.run(store.rest_on, replace(rests_on, planning=None))  # until all are planned
+            await self._replan(running, now)
+        await self._ledger.run(store.rest_on, wanted)
         self._workers.start()
-        log.info("daemon.started", truces=len(self._known), running=len(running), taken_back=taken_back)
+        log.info(
+            "daemon.started",
+            truces=len(self._known),
+            running=len(running),
+            taken_back=taken_back,
+            planned_anew=rests_on.planning != wanted.planning,
+        )
+
+    async def _replan(self, truces: Sequence[str], now: datetime) -> None:
+        """Plan truces anew, each whole: after a crash the rest is planned by the next start."""
+        store = self._ledger.store
+        for chunk in _chunks(truces, TRUCES_AT_ONCE):
+            known = (await self._ledger.run(store.truces, chunk)).values()
+            over = [one for one in known if is_over(one.truce, now)]
+            self._known.update(await self._ledger.run(store.list_again, over))
+            self._outlook = None
+            await self._record([self._judge.replan(one, now) for one in known if not is_over(one.truce, now)], now)
 
     async def prime(self, now: datetime) -> None:
         """Take in without a word what had been announced before now: how a rehearsal begins."""
         await self._look(now)
-        await self._record(self._judge.prime(self._register, now, now - timedelta(microseconds=1)), now)
+        for batch in batches(self._unjudged or (), TRUCES_AT_ONCE):
+            await self._record(self._judge.prime(self._unpacked(batch), now, now - timedelta(microseconds=1)), now)
 
     def reread(self) -> None:
-        """Have the next tick read the register again, whether or not its files look changed."""
-        self._seen = None
+        """Have the next tick open every truce file, whether or not it looks changed."""
+        self._open_all = True
 
     async def tell_clock_jump(self, before: datetime, now: datetime) -> None:
         """Tell ops that a day or more lies between two ticks, before anything is said because of it."""
@@ -153,10 +183,7 @@ class Daemon:
         self._workers.wake(claimed.targets)
         self._ticked_at = now
         done = {
-            "truces": len(recorded.truces),
-            "planned": recorded.inserted,
-            "superseded": recorded.superseded,
-            "revived": recorded.revived,
+            **recorded,
             "claimed": claimed.claimed,
             "overtaken": claimed.overtaken,
             "missed": claimed.missed,
@@ -165,12 +192,19 @@ class Daemon:
             log.info("tick.done", **done)
         return await self.next_wake()
 
-    def outlook(self, now: datetime) -> Outlook:
-        """How the watch stands, counted anew only where something was recorded, began or ended since."""
+    async def outlook(self, now: datetime) -> Outlook:
+        """How the watch stands, looked up anew only where something was recorded or a truce is over since."""
         kept = self._outlook
         if kept is None or (kept.holds_until is not None and kept.holds_until <= now):
-            kept = self._outlook = outlook((one.truce for one in self._known.values() if is_watched(one)), now)
+            running = [(one.over_at, truce_id) for truce_id, one in self._running(now)]
+            over_at, next_id = min(((at, one) for at, one in running if at is not None), default=(None, None))
+            found = await self._ledger.run(self._ledger.store.truces, {next_id} if next_id is not None else set())
+            next_truce = found[next_id].truce if next_id is not None else None
+            kept = self._outlook = Outlook(running=len(running), next_truce=next_truce, holds_until=over_at)
         return kept
+
+    def _running(self, now: datetime) -> Iterator[tuple[str, ListedTruce]]:
+        return ((truce_id, one) for truce_id, one in self._known.items() if one.is_watched and not one.is_over(now))
 
     async def next_wake(self) -> datetime | None:
         """When something is next to be done, as far as the ledger and the register tell now."""
@@ -185,21 +219,37 @@ class Daemon:
             moments += [told.at + self._habits.nag_every for about, told in self._told.items() if self._nags(about)]
         return min((moment for moment in moments if moment is not None), default=None)
 
-    async def _judge_register(self, now: datetime) -> Recorded:
-        """Put into the ledger what the register says, as far as it is news, and tell ops what is wrong with it."""
+    async def _judge_register(self, now: datetime) -> Counter[str]:
+        """Put into the ledger what the register says, as far as it is news, and tell ops what is wrong with it.
+
+        All of it is one transaction, but for a change of more truces than fit into memory: then each part is whole in
+        itself, and the next start after a crash judges all of it again, and finds what was taken in unchanged.
+        """
         settled = self._changed_at is not None and now - self._changed_at >= self._habits.quiet
         due = self._due_for_a_look(now)
         again = {truce_id for _, truce_id in due}
-        every = self._unjudged or settled
-        ids = {read.id for read in self._register.truces} | self._known.keys() if every else again
-        revisions = self._judge.judge(ids, self._register, self._known, now, settled=settled)
-        judged = {revision.truce.id for revision in revisions}
-        revisions += [self._judge.replan(self._known[one], now) for one in again & self._known.keys() - judged]
+        done: Counter[str] = Counter()
         try:
-            recorded = await self._record(revisions, now)
-            self._unjudged = False
+            *parts, last = [*batches(self._unjudged or (), TRUCES_AT_ONCE)] or [()]
+            if parts:  # what is remembered of a file must never be older than what the ledger has taken in of it
+                forgotten = [RememberedFile(name, None, "") for name in self._catalogue.unremembered]
+                await self._ledger.run(self._ledger.store.record, (), now, forgotten)
+            for part in parts:
+                done += await self._record(await self._judge_read(self._unpacked(part), now, settled=settled), now)
+            fresh = self._unpacked(last)
+            once_more = (again | self._waiting if settled else again) - {read.id for read in fresh}
+            kept = [self._kept[truce_id] for truce_id in once_more if truce_id in self._kept]
+            revisions = await self._judge_read([*fresh, *kept], now, settled=settled)
+            async for more in self._judge_missing(now, settled=settled):
+                done += await self._record(revisions, now)
+                revisions = more
+            judged = {revision.truce.id for revision in revisions}
+            reviewed = await self._ledger.run(self._ledger.store.truces, again & self._known.keys() - judged)
+            revisions += [self._judge.replan(known, now) for known in reviewed.values()]
+            done += await self._record(revisions, now, remembers=self._unjudged is not None or settled)
+            self._unjudged = None
             if settled:
-                self._wrongs = self._find_wrongs()
+                self._wrongs = await self._find_wrongs()
             await self._tell_ops(now)
         except LedgerError:
             for moment in due:  # it is tried again at the next tick
@@ -207,25 +257,68 @@ class Daemon:
             raise
         if settled:
             self._changed_at = None
-        return recorded
+        return done
+
+    def _unpacked(self, packed: Iterable[Packed]) -> list[ReadTruce]:
+        """The truces of some files but for those whose id stands several times, as nobody can tell which is meant."""
+        return [read for one in packed for read in one.truces() if self._catalogue.entry(read.id) is not None]
+
+    async def _judge_read(self, read: Sequence[ReadTruce], now: datetime, *, settled: bool) -> list[Revision]:
+        """What follows for truces that were read; those that are to be judged again are kept."""
+        ids = {one.id for one in read}
+        known = await self._ledger.run(self._ledger.store.truces, ids & self._known.keys())
+        judged = self._judge.judge(read, known, now, settled=settled)
+        self._waiting = self._waiting - ids | judged.waiting
+        for one in read:
+            ahead = [] if one.truce is None else [each for each in moments_of_knowledge(one.truce) if each > now]
+            if one is not self._kept.pop(one.id, None):
+                for moment in ahead:  # a look for nothing costs little, a missing one an alert
+                    heappush(self._moments, (moment, one.id))
+            if ahead or one.id in judged.waiting:
+                self._kept[one.id] = one
+        return judged.revisions
+
+    async def _judge_missing(self, now: datetime, *, settled: bool) -> AsyncIterator[list[Revision]]:
+        """What follows for truces that stand nowhere any more, in parts."""
+        if self._unjudged is None and not settled:
+            return
+        catalogue, store = self._catalogue, self._ledger.store
+        missing = {
+            truce_id: one
+            for truce_id, one in self._known.items()
+            if truce_id not in catalogue and one.is_watched and not one.is_over(now)
+        }
+        for truce_id in self._kept.keys() - {one for one in self._kept if one in catalogue}:
+            del self._kept[truce_id]
+        self._waiting &= self._kept.keys()
+        withdrawn = sorted(missing.keys() & catalogue.withdrawn)
+        for chunk in _chunks(withdrawn, TRUCES_AT_ONCE):
+            yield self._judge.withdraw((await self._ledger.run(store.truces, chunk)).values(), now)
+        if not settled:
+            return
+        rest = {truce_id: one for truce_id, one in missing.items() if truce_id not in catalogue.withdrawn}
+        left, en_masse = gone(rest, catalogue.problems)
+        for chunk in _chunks(left, TRUCES_AT_ONCE):
+            known = await self._ledger.run(store.truces, chunk)
+            yield self._judge.let_go(known.values(), catalogue.files, now, en_masse=en_masse)
 
     async def _look(self, now: datetime) -> None:
-        """Read the register if its files have changed."""
-        seen = self._fingerprint()
-        if seen == self._seen:
+        """Read the register if its files have changed; what was read before has to reach the ledger first."""
+        if self._unjudged is not None:
             return
-        self._register = await asyncio.to_thread(self._read, now)  # a large register takes seconds
-        self._seen, self._changed_at, self._unjudged = seen, now, True
-        ahead = {
-            (moment, read.id)
-            for read in self._register.truces
-            if read.truce is not None
-            for moment in moments_of_knowledge(read.truce)
-            if moment > now
-        }
-        self._moments = [*ahead.union(self._moments)]  # a look for nothing costs little, a missing one a review
-        heapify(self._moments)
-        log.info("register.read", truces=len(self._register.truces), problems=len(self._register.problems))
+        if self._open_all:
+            self._open_all = False
+            self._catalogue.open_all()
+        if not self._catalogue.has_changed():
+            return
+        self._unjudged = await asyncio.to_thread(self._catalogue.read, now)  # a large register takes seconds
+        self._changed_at = now
+        log.info(
+            "register.read",
+            truces=len(self._catalogue),
+            read=sum(packed.count for packed in self._unjudged),
+            problems=len(self._catalogue.problems),
+        )
 
     async def _do_chores(self, now: datetime) -> None:
         """Once a day: look for newer zone data, and forget what was settled long ago, a piece a tick."""
@@ -233,7 +326,9 @@ class Daemon:
             # Where the rules of a zone may have changed, every end is counted anew from its wall time.
             if self._chores_done_at is not None and self._zones.renew():
                 log.warning("zones.renewed")
-                self.reread()
+                self._catalogue.forget()
+                self._unjudged = None
+                await self._ledger.run(self._ledger.store.rest_on, basis(self._zones.zones, self._judge))
             self._chores_done_at = now
             self._pruning = True
         if self._pruning:
@@ -255,13 +350,17 @@ class Daemon:
         since = shifts.last(due_at - timedelta(microseconds=1)) or due_at
         changes = await self._ledger.run(store.changes_since, since)
         health = await self._ledger.run(store.channels)
-        watched = [known for known in self._known.values() if is_watched(known)]
+        watched = [truce_id for truce_id, one in self._known.items() if one.is_watched]
+        glances: list[Glance] = []
+        for chunk in _chunks(watched, TRUCES_AT_ONCE):
+            known = await self._ledger.run(store.truces, chunk)
+            glances.extend(glance(one.truce, now) for one in known.values())
         shift = Shift(
             since=since,
-            truces=tuple(known.truce for known in watched),
+            truces=tuple(glances),
             changes=tuple((seen.truce, seen.change) for seen in changes),
-            not_watched=not_watched(self._register, self._known, self._judge.subscriptions, now),
-            held=tuple(known.truce.id for known in watched if known.standing is TruceStanding.HELD),
+            not_watched=not_watched(self._catalogue.refused(), self._known, self._judge.subscriptions, now),
+            held=tuple(one for one in watched if self._known[one].standing is TruceStanding.HELD),
             failing=tuple(one.target for one in health if one.failing_since is not None),
         )
         await self._ops.tell_shift(shift_text(shift, now, find_zone=self._zones.find), due_at)
@@ -272,22 +371,37 @@ class Daemon:
             due.append(heappop(self._moments))
         return due
 
-    async def _record(self, revisions: Sequence[Revision], now: datetime) -> Recorded:
-        """Put revisions into the ledger, all in one transaction, and remember when each truce needs another look."""
-        if not revisions:
-            return Recorded(truces=(), inserted=0, superseded=0, revived=0)
-        recorded = await self._ledger.run(self._ledger.store.record, revisions, now)
-        self._known.update({known.truce.id: known for known in recorded.truces})
+    async def _record(self, revisions: Sequence[Revision], now: datetime, *, remembers: bool = False) -> Counter[str]:
+        """Put revisions into the ledger, all in one transaction, and remember when each truce needs another look.
+
+        `remembers` tells whether the ledger has now taken in all that was read, so that a restart need not read it.
+        """
+        catalogue = self._catalogue
+        names = tuple(catalogue.unremembered) if remembers else ()
+        if not revisions and not names:
+            return Counter()
+        files = [RememberedFile(name, *catalogue.memory(name, besides=self._kept)) for name in names]
+        recorded = await self._ledger.run(self._ledger.store.record, revisions, now, files)
+        catalogue.unremembered.difference_update(names)
+        self._known.update(recorded.listed)
+        self._look_again(recorded.listed)
         self._outlook = None
         for revision in revisions:
-            review_at = min(
-                (one.due_at for one in revision.wanted if one.kind is Kind.REVIEW and one.due_at > now), default=None
-            )
-            if review_at is not None:
-                heappush(self._moments, (review_at, revision.truce.id))
             for change in revision.changes:
                 log.info("truce.changed", truce=revision.truce.id, kind=change.kind, ends_at=change.ends_at)
-        return recorded
+        return Counter(
+            truces=len(revisions),
+            planned=recorded.inserted,
+            superseded=recorded.superseded,
+            revived=recorded.revived,
+        )
+
+    def _look_again(self, truces: Iterable[str]) -> None:
+        """See to it that the next review of each is planned in time."""
+        for truce_id in truces:
+            look_at = self._known[truce_id].look_at
+            if look_at is not None:
+                heappush(self._moments, (look_at, truce_id))
 
     async def _tell_ops(self, now: datetime) -> None:
         """Tell ops what is wrong with the register, each thing once or as often as it nags, and when it is mended."""
@@ -308,37 +422,52 @@ class Daemon:
     def _nag_every(self) -> timedelta:
         return self._habits.nag_every or timedelta.max
 
-    def _find_wrongs(self) -> dict[str, _Wrong]:
+    async def _find_wrongs(self) -> dict[str, _Wrong]:
         """What is wrong with the register as it stands: a text for each file and each truce concerned."""
+        errors = [problem for problem in self._catalogue.problems if problem.level is Level.ERROR]
+        in_part = await self._watched_in_part({problem.truce for problem in errors if problem.truce is not None})
         refused: dict[str, list[str]] = {}
-        for problem in self._register.problems:
-            if problem.level is Level.ERROR:
-                lines = refused.setdefault(problem.file, [])
-                lines.append(f"{self._in_force(problem.truce)} {problem}".lstrip())
-                lines.extend(f"{one.local} = {iso_utc(one.utc)}: write {one.write}" for one in problem.readings)
+        for problem in errors:
+            lines = refused.setdefault(problem.file, [])
+            lines.append(f"{self._in_force(problem.truce, in_part)} {problem}".lstrip())
+            lines.extend(f"{one.local} = {iso_utc(one.utc)}: write {one.write}" for one in problem.readings)
         wrongs = {file: _Wrong("\n".join(lines), nags=True) for file, lines in refused.items()}
-        for known in self._known.values():
+        for truce_id, known in self._known.items():
             if known.standing is TruceStanding.HELD:
                 text = (
-                    f"Truce {known.truce.id} is gone from {known.file}. It is held: alertd goes on watching it. "
-                    f'If it is to be withdrawn, add it to truces/withdrawn.toml: withdrawn = ["{known.truce.id}"]'
+                    f"Truce {truce_id} is gone from {known.file}. It is held: alertd goes on watching it. "
+                    f'If it is to be withdrawn, add it to truces/withdrawn.toml: withdrawn = ["{truce_id}"]'
                 )
-                wrongs[f"truce {known.truce.id}"] = _Wrong(text, nags=False)
-        for read in self._register.truces:
-            if read.truce is not None and is_unreachable(read.truce, self._judge.subscriptions):
+                wrongs[f"truce {truce_id}"] = _Wrong(text, nags=False)
+        for entry in self._catalogue.readable():
+            listed = self._known.get(entry.id)
+            if listed is not None and is_unreachable(listed, self._judge.subscriptions):
                 text = (
-                    f"Truce {read.id} ({read.file}:{read.line}) has tags that no channel takes; "
+                    f"Truce {entry.id} ({entry.file}:{entry.line}) has tags that no channel takes; "
                     "its alerts come here until one does."
                 )
-                wrongs[f"truce {read.id}"] = _Wrong(text, nags=False)
+                wrongs[f"truce {entry.id}"] = _Wrong(text, nags=False)
         return wrongs
 
-    def _in_force(self, truce_id: str | None) -> str:
+    async def _watched_in_part(self, truces: set[str]) -> set[str]:
+        """Those of these truces that are watched by what can be read of them."""
+        found: set[str] = set()
+        for chunk in _chunks(sorted(truces & self._known.keys()), TRUCES_AT_ONCE):
+            known = await self._ledger.run(self._ledger.store.truces, chunk)
+            found.update(truce_id for truce_id, one in known.items() if one.truce.left_out)
+        return found
+
+    def _in_force(self, truce_id: str | None, in_part: set[str]) -> str:
         if truce_id is None:
             return ""
         known = self._known.get(truce_id)
-        if known is None or not is_watched(known):
+        if known is None or not known.is_watched:
             return f"Truce {truce_id} is NOT WATCHED."
-        if known.truce.left_out:
+        if truce_id in in_part:
             return f"Truce {truce_id} is watched by what can be read of it."
         return f"Truce {truce_id} stays in force in its last good form."
+
+
+def _chunks(truces: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """Ids in parts of at most so many."""
+    return (truces[start : start + size] for start in range(0, len(truces), size))

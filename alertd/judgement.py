@@ -5,18 +5,35 @@ and what is gone counts only when the files have stood still. A file that is gon
 more likely an accident than a decision: such truces are held, and stay watched, until somebody confirms.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 
 from alertd.domain.alert import Change
 from alertd.domain.change import changes, recorded, takes_away, withdrawn
 from alertd.domain.plan import announce, is_unreachable, plan
 from alertd.domain.policy import MASS_LOSS, Policy, Subscription
 from alertd.domain.truce import Truce, as_known, is_over
-from alertd.errors import Code
-from alertd.ledger import KnownTruce, Revision, TruceStanding
-from alertd.register import ReadTruce, Register
+from alertd.errors import Code, Problem
+from alertd.ledger import KnownTruce, ListedTruce, Revision, TruceStanding
+from alertd.register import ReadTruce
+
+
+class _Wait(Enum):
+    """A verdict put off."""
+
+    FOR_QUIET = auto()
+    """Until the files have stood still."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What follows from a reading."""
+
+    revisions: list[Revision]
+    waiting: set[str]
+    """The truces that are to be judged again once the files have stood still."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,46 +49,49 @@ class Judge:
         """The same truce with its plan made anew: other channels, another policy, the next review."""
         return self._revision(known.truce, known.file, known.line, (), now, standing=known.standing)
 
-    def prime(self, register: Register, now: datetime, before: datetime) -> list[Revision]:
+    def prime(self, read: Iterable[ReadTruce], now: datetime, before: datetime) -> list[Revision]:
         """What had become known by an earlier moment, taken in without a word about it."""
-        known = ((read, self._hear(read, before)) for read in register.truces)
-        return [self._revision(truce, read.file, read.line, (), now) for read, truce in known if truce is not None]
+        known = ((one, self._hear(one, before)) for one in read)
+        return [self._revision(truce, one.file, one.line, (), now) for one, truce in known if truce is not None]
 
     def judge(
-        self, ids: Iterable[str], register: Register, known: Mapping[str, KnownTruce], now: datetime, *, settled: bool
-    ) -> list[Revision]:
-        """The revisions that follow for these truces; `settled` tells whether the files have stood still."""
-        read = {one.id: one for one in register.truces}
-        revisions: list[Revision | None] = []
-        gone: list[KnownTruce] = []
-        for truce_id in sorted(ids):
-            if truce_id in read:
-                revisions.append(self._judge_read(read[truce_id], known.get(truce_id), now, settled=settled))
-            elif truce_id in register.withdrawn:
-                revisions.append(self._withdrawal(known[truce_id], now))
-            elif settled:
-                gone.append(known[truce_id])
-        revisions.extend(self._judge_gone(gone, register, now))
-        return [revision for revision in revisions if revision is not None]
+        self, read: Iterable[ReadTruce], known: Mapping[str, KnownTruce], now: datetime, *, settled: bool
+    ) -> Judged:
+        """What follows for the truces just read; `settled` tells whether the files have stood still."""
+        judged = Judged([], set())
+        for one in sorted(read, key=lambda truce: truce.id):
+            verdict = self._judge_read(one, known.get(one.id), now, settled=settled)
+            if isinstance(verdict, Revision):
+                judged.revisions.append(verdict)
+            elif verdict is _Wait.FOR_QUIET:
+                judged.waiting.add(one.id)
+        return judged
+
+    def withdraw(self, known: Iterable[KnownTruce], now: datetime) -> list[Revision]:
+        """What follows for truces that were taken out on purpose."""
+        found = (self._withdrawal(one, now) for one in known)
+        return [revision for revision in found if revision is not None]
 
     def _hear(self, read: ReadTruce, now: datetime) -> Truce | None:
         return read.truce and as_known(read.truce, now, future_counts=self.future_counts)
 
     def _judge_read(
         self, read: ReadTruce, known: KnownTruce | None, now: datetime, *, settled: bool
-    ) -> Revision | None:
+    ) -> "Revision | _Wait | None":
         truce = self._hear(read, now)
         if truce is None:
             return None
         if known is None or known.standing is TruceStanding.WITHDRAWN:
             if read.has_error and not settled:
-                return None
+                return _Wait.FOR_QUIET
             return self._first_seen(truce, read, now)
         keeps_last_good_form = read.has_error and not known.truce.left_out
-        may_be_half_written = not settled and (read.has_error or takes_away(known.truce, truce))
         unchanged = (truce, read.file, TruceStanding.WATCHED) == (known.truce, known.file, known.standing)
-        if keeps_last_good_form or may_be_half_written or unchanged:
+        if keeps_last_good_form or unchanged:
             return None
+        may_be_half_written = not settled and (read.has_error or takes_away(known.truce, truce))
+        if may_be_half_written:
+            return _Wait.FOR_QUIET
         return self._revision(truce, read.file, read.line, changes(known.truce, truce), now)
 
     def _first_seen(self, truce: Truce, read: ReadTruce, now: datetime) -> Revision:
@@ -88,18 +108,15 @@ class Judge:
             )
         return self._revision(truce, read.file, read.line, (recorded(truce),), now)
 
-    def _judge_gone(self, gone: Sequence[KnownTruce], register: Register, now: datetime) -> list[Revision | None]:
-        running = [
-            known
+    def let_go(
+        self, gone: Iterable[KnownTruce], files: Collection[str], now: datetime, *, en_masse: bool
+    ) -> list[Revision]:
+        """What follows for truces that `gone` named; `files` are those that hold a truce."""
+        found = (
+            self._hold(known, now) if en_masse or known.file not in files else self._withdrawal(known, now)
             for known in gone
-            if is_watched(known) and not is_over(known.truce, now) and not _may_stand_in_what_is_broken(known, register)
-        ]
-        with_truces = {read.file for read in register.truces}
-        en_masse = len(running) >= MASS_LOSS
-        return [
-            self._hold(known, now) if en_masse or known.file not in with_truces else self._withdrawal(known, now)
-            for known in running
-        ]
+        )
+        return [revision for revision in found if revision is not None]
 
     def _hold(self, known: KnownTruce, now: datetime) -> Revision:
         return self._revision(known.truce, known.file, known.line, (), now, standing=TruceStanding.HELD)
@@ -137,28 +154,27 @@ class Judge:
         )
 
 
+def gone(missing: Mapping[str, ListedTruce], problems: Iterable[Problem]) -> tuple[list[str], bool]:
+    """Of the truces that stand nowhere any more those that count as gone, and whether that is an accident's measure.
+
+    A file with a piece that cannot be read and does not tell whose it is may hold them still.
+    """
+    broken = {problem.file for problem in problems if problem.code is Code.SYNTAX and problem.truce is None}
+    found = sorted(truce_id for truce_id, one in missing.items() if one.file not in broken)
+    return found, len(found) >= MASS_LOSS
+
+
 def is_watched(known: KnownTruce) -> bool:
     """Whether reminders of this truce still go out: it was not withdrawn."""
     return known.standing is not TruceStanding.WITHDRAWN
 
 
 def not_watched(
-    register: Register, known: Mapping[str, KnownTruce], subscriptions: Sequence[Subscription], now: datetime
+    refused: Iterable[str], known: Mapping[str, ListedTruce], subscriptions: Sequence[Subscription], now: datetime
 ) -> tuple[str, ...]:
     """The truces of which nobody is told: no end of theirs can be read, or no channel takes them."""
-    on_watch = {truce_id: one for truce_id, one in known.items() if is_watched(one)}
-    refused = {read.id for read in register.truces if read.truce is None} - on_watch.keys()
+    on_watch = {truce_id: one for truce_id, one in known.items() if one.is_watched}
     unreachable = {
-        truce_id
-        for truce_id, one in on_watch.items()
-        if not is_over(one.truce, now) and is_unreachable(one.truce, subscriptions)
+        truce_id for truce_id, one in on_watch.items() if not one.is_over(now) and is_unreachable(one, subscriptions)
     }
-    return tuple(sorted(refused | unreachable))
-
-
-def _may_stand_in_what_is_broken(known: KnownTruce, register: Register) -> bool:
-    """Whether its file has a piece that cannot be read and does not tell whose it is."""
-    return any(
-        problem.file == known.file and problem.code is Code.SYNTAX and problem.truce is None
-        for problem in register.problems
-    )
+    return tuple(sorted({*refused} - on_watch.keys() | unreachable))

@@ -54,10 +54,15 @@ class Instance:
                 f"another alertd (process {holder}) uses {state_dir}: "
                 "stop it first, or give this one a state_dir of its own"
             )
-        if new:
-            os.utime(descriptor, ns=(0, 0))
-        instance = cls(state_dir, descriptor)
-        instance._write(f"{os.getpid()}\n")
+        try:
+            with _usable(state_dir):
+                if new:
+                    os.utime(descriptor, ns=(0, 0))
+            instance = cls(state_dir, descriptor)
+            instance._write(f"{os.getpid()}\n")
+        except BaseException:
+            os.close(descriptor)  # held on, it would lock out the next try of this very process
+            raise
         return instance
 
     def ticked(self, now: datetime) -> None:
@@ -174,7 +179,7 @@ def _usable(state_dir: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise LedgerError(f"cannot use the state folder {state_dir}: {error.strerror}") from error
+        raise LedgerError(f"cannot use the state folder {state_dir}: {error.strerror}", passing=True) from error
 
 
 def _last_tick(descriptor: int) -> datetime | None:

@@ -71,26 +71,26 @@ _END_FORMS = (
 )
 _BY = """
   [[truce.extension]]
-  announced = 2026-04-10T12:00:00
+  announced = {now:%Y-%m}-10T12:00:00
   by = "2d"
   source = "Second statement"
 """
 _UNTIL = """
   [[truce.extension]]
-  announced = 2026-04-12T18:30:00
+  announced = {now:%Y-%m}-12T18:30:00
   until = "{later:%H%M %a %d %b %Y}"
   source = "Third statement"
 """
 _CLAIM = """
   [[truce.claim]]
-  announced = 2026-04-14T09:00:00
+  announced = {now:%Y-%m}-14T09:00:00
   until = {end:%Y-%m-%dT%H:%M:%S}
   stated_by = ["Party A"]
   source = "Statement of one party"
 """
 _TERMINATION = """
   [truce.termination]
-  announced = 2026-04-20T09:00:00
+  announced = {now:%Y-%m}-20T09:00:00
   at = {end:%Y-%m-%dT%H:%M:%S}
   stated_by = ["Party B"]
 """
@@ -120,17 +120,18 @@ class Measured:
 # The register.
 
 
-def write_register(folder: Path, size: int) -> None:
-    """Write the truce files of a register of this many truces."""
+def write_register(folder: Path, size: int, now: datetime = NOW) -> None:
+    """Write the truce files of a register of this many truces, all of which lie ahead of `now`."""
     truces = folder / "truces"
     truces.mkdir()
     for start in range(0, size, TRUCES_A_FILE):
-        texts = (_truce_text(index) for index in range(start, min(start + TRUCES_A_FILE, size)))
+        texts = (_truce_text(index, now) for index in range(start, min(start + TRUCES_A_FILE, size)))
         (truces / f"{start // TRUCES_A_FILE:04}.toml").write_text("\n".join(texts), encoding="utf-8")
 
 
-def _truce_text(index: int) -> str:
-    starts = datetime(2026, 5, 1 + index % 23, index % 24)  # noqa: DTZ001  a wall time in the truce's zone
+def _truce_text(index: int, now: datetime) -> str:
+    first = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    starts = first + timedelta(days=index % 23, hours=index % 24)  # a wall time in the truce's zone
     ends = starts + timedelta(days=3)
     end_form = _END_FORMS[index % len(_END_FORMS)]
     records = _RECORDS[index % len(_RECORDS)]
@@ -144,12 +145,12 @@ area = "District {index % 97}"
 zone = "{_ZONES[index % len(_ZONES)]}"
 parties = ["Party A", "Party B"]
 tags = ["{("north", "south")[index // 2 % 2]}"]
-announced = 2026-04-02
+announced = {{now:%Y-%m}}-02
 starts = {starts:%Y-%m-%dT%H:%M:%S}
 {end_form}
 source = "First statement"
 {records}"""
-    return text.format(end=ends, later=ends + timedelta(days=5))
+    return text.format(end=ends, later=ends + timedelta(days=5), now=now - timedelta(days=29))
 
 
 # The subjects.

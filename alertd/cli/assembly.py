@@ -17,7 +17,7 @@ from alertd.domain.shift import Shifts
 from alertd.judgement import Judge
 from alertd.ledger import Handed, Ledger, LedgerThread
 from alertd.ops import Ops
-from alertd.register import fingerprint
+from alertd.register import Catalogue
 from alertd.render import Renderer
 from alertd.settings import ChannelSettings, Settings
 
@@ -110,8 +110,7 @@ def build(  # noqa: PLR0913  each is a difference between life and rehearsal
         judge=Judge(subscriptions=subscriptions, policy=settings.policy, future_counts=life),
         workers=workers,
         ops=ops,
-        read=context.read_register,
-        fingerprint=lambda: fingerprint(context.config),
+        catalogue=Catalogue(context.config, lambda: context.zones.find),
         zones=context.zone_watch,
         habits=Habits(
             quiet=quiet,

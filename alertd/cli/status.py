@@ -11,7 +11,7 @@ from alertd.domain.alert import Delivery
 from alertd.domain.message import Notice, title
 from alertd.domain.truce import is_over
 from alertd.judgement import is_watched, not_watched
-from alertd.ledger import ChannelHealth, KnownTruce, Ledger
+from alertd.ledger import ChannelHealth, KnownTruce, Ledger, ListedTruce
 from alertd.service import running
 
 NEXT = 10
@@ -23,6 +23,7 @@ class _Agenda:
     """What the ledger holds."""
 
     known: dict[str, KnownTruce]
+    listed: dict[str, ListedTruce]
     upcoming: tuple[Delivery, ...]
     health: tuple[ChannelHealth, ...]
 
@@ -37,7 +38,8 @@ def status(context: Context, *, json: bool) -> None:
         raise context.no_truces()
     pid, last_tick = running(context.settings.state_dir)
     problems = [*context.settings.problems, *register.problems]
-    refused = [read.id for read in register.truces if read.truce is None and read.id not in on_watch]
+    unread = [read.id for read in register.truces if read.truce is None]
+    refused = [truce_id for truce_id in unread if truce_id not in on_watch]
     truces = [
         *(truce_view(known.truce, context.now, problems, context.zones.find) for known in on_watch.values()),
         *(refused_view(truce_id, problems) for truce_id in refused),
@@ -50,7 +52,7 @@ def status(context: Context, *, json: bool) -> None:
         "truces": sorted(truces, key=lambda truce: str(truce["id"])),
         "next": [delivery_view(delivery, _title(context, delivery, agenda)) for delivery in agenda.upcoming],
         "channels": [_channel_view(channel.name, agenda.health) for channel in context.settings.channels],
-        "not_watched": not_watched(register, agenda.known, context.settings.subscriptions(), context.now),
+        "not_watched": not_watched(unread, agenda.listed, context.settings.subscriptions(), context.now),
         "problems": [problem_view(problem) for problem in problems],
     }
     if json:
@@ -62,10 +64,10 @@ def status(context: Context, *, json: bool) -> None:
 def _read_ledger(context: Context) -> _Agenda:
     path = context.settings.state_dir / LEDGER_NAME
     if not Ledger.exists(path):
-        return _Agenda({}, (), ())
+        return _Agenda({}, {}, (), ())
     ledger = Ledger.open_reader(path)
     try:
-        return _Agenda(ledger.truces(), ledger.upcoming(NEXT), ledger.channels())
+        return _Agenda(ledger.truces(), ledger.listed(), ledger.upcoming(NEXT), ledger.channels())
     finally:
         ledger.close()
 

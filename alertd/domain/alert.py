@@ -1,9 +1,10 @@
 """An alert: something to be said about one truce, its kind, the stage it stands for, and the key of its delivery."""
 
 from base64 import b32encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Self
 
@@ -51,6 +52,8 @@ FILTERED = frozenset({Kind.RECORDED, Kind.CLAIMED, Kind.REVIEW, Kind.REMINDER, K
 
 TRUCELESS = frozenset({Kind.OPS, Kind.SHIFT, Kind.MISSED})
 
+_DUE_IN_KEY = TRUCELESS | {Kind.REVIEW}
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Stage:
@@ -72,12 +75,18 @@ class Stage:
         return cls(size if text.startswith("+") else -size)
 
     def __str__(self) -> str:
-        if not self.offset:
-            return "0"
-        return ("+" if self.offset > timedelta() else "") + short_duration(abs(self.offset))
+        return _stage_text(self.offset)
 
 
 _UNIT_NAMES = {"h": "hours", "m": "minutes", "s": "seconds"}
+
+
+@lru_cache(maxsize=256)
+def _stage_text(offset: timedelta) -> str:
+    """Kept, as the same few stages stand in the key of every delivery."""
+    if not offset:
+        return "0"
+    return ("+" if offset > timedelta() else "") + short_duration(abs(offset))
 
 
 def short_duration(duration: timedelta) -> str:
@@ -124,21 +133,23 @@ class Delivery:
     """The revision of the truce that this alert announces; None for alerts that time brings."""
     about: str | None = None
     """What an ops alert concerns, so that one thing is said once: `channel desk`, `truces/a.toml`."""
+    key: str = field(init=False, repr=False, compare=False)
+    """What makes this delivery the same as another: a moved end gives another key, and so re-arms.
 
-    @property
-    def key(self) -> str:
-        """What makes this delivery the same as another: a moved end gives another key, and so re-arms.
+    The kinds that speak of a change carry the revision; those that have no end carry their due moment.
+    """
 
-        The kinds that speak of a change carry the revision; those that have no end carry their due moment.
-        """
-        parts = [self.truce or "-", self.kind, str(self.stage) if self.stage else "-"]
-        if self.kind in TRUCELESS or self.kind is Kind.REVIEW:
-            parts.append(iso_utc(self.due_at))
+    def __post_init__(self) -> None:
+        if self.kind in _DUE_IN_KEY:
+            moment = iso_utc(self.due_at)
         else:
-            parts.append(iso_utc(self.ends_at) if self.ends_at else "-")
-        parts.append(self.target)
-        parts.extend(str(part) for part in (self.revision, self.about) if part is not None)
-        return "|".join(parts)
+            moment = "-" if self.ends_at is None else iso_utc(self.ends_at)
+        key = f"{self.truce or '-'}|{self.kind}|{self.stage or '-'}|{moment}|{self.target}"
+        if self.revision is not None:
+            key = f"{key}|{self.revision}"
+        if self.about is not None:
+            key = f"{key}|{self.about}"
+        object.__setattr__(self, "key", key)
 
     @property
     def short_id(self) -> str:
@@ -161,4 +172,4 @@ class Delivery:
 
 def iso_utc(moment: datetime) -> str:
     """An instant as machines read it, in UTC with whole seconds: `2016-05-03T22:00:00Z`."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment.isoformat()[:19]}Z"  # several times as fast as strftime, and every key holds one

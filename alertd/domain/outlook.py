@@ -3,13 +3,12 @@
 It is what `systemctl status` shows, where one glance has to do; `alertd status` tells the rest.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alertd.domain.display import clock, day_text
 from alertd.domain.instant import FindZone
-from alertd.domain.truce import EndKind, State, Truce, effective_end, is_over, state
+from alertd.domain.truce import EndKind, Truce, effective_end
 from alertd.domain.vocabulary import WEEKDAYS
 
 _WEEKDAY_IS_ENOUGH = timedelta(days=6)
@@ -22,35 +21,21 @@ class Outlook:
     """How the watch stands at a moment."""
 
     running: int
-    next_end: datetime | None
-    """The earliest moment ahead at which a truce ends."""
+    """Truces that are not over."""
     next_truce: Truce | None
+    """The one of them that is over first, as far as that is known."""
     holds_until: datetime | None
-    """When time alone makes another outlook: the next start or end; None where nothing is ahead."""
-
-
-def outlook(truces: Iterable[Truce], now: datetime) -> Outlook:
-    """How the watch over some truces stands."""
-    ahead = [truce for truce in truces if not is_over(truce, now)]
-    ends = [(end.at, truce) for truce in ahead for end in (effective_end(truce, now),) if end.at and end.at > now]
-    next_end, next_truce = min(ends, default=(None, None), key=lambda one: (one[0], one[1].id))
-    turns = [moment for truce in ahead for moment in (truce.starts, effective_end(truce, now).surely_over)]
-    return Outlook(
-        running=sum(state(truce, now) is State.RUNNING for truce in ahead),
-        next_end=next_end,
-        next_truce=next_truce,
-        holds_until=min((turn for turn in (*turns, *(at for at, _ in ends)) if turn > now), default=None),
-    )
+    """When time alone makes another outlook; None where no end is ahead."""
 
 
 def outlook_line(outlook: Outlook, now: datetime, *, find_zone: FindZone) -> str:
     """`12 running, next end 0100 Wed Eastern Ghouta`, the hour as they count it there; with its date if days ahead."""
-    told = f"{outlook.running} running"
-    if outlook.next_end is None or outlook.next_truce is None:
+    told, truce = f"{outlook.running} running", outlook.next_truce
+    end = effective_end(truce, now) if truce is not None else None
+    if truce is None or end is None or end.at is None:
         return f"{told}, no end ahead"
-    truce = outlook.next_truce
-    local = outlook.next_end.astimezone(find_zone(truce.zone))
-    soon = outlook.next_end - now < _WEEKDAY_IS_ENOUGH
+    local = end.at.astimezone(find_zone(truce.zone))
+    soon = end.at - now < _WEEKDAY_IS_ENOUGH
     day = WEEKDAYS[local.weekday()][:3] if soon else day_text(local.date(), year=False)
-    hour = "" if effective_end(truce, now).kind is EndKind.DATE else f"{clock(local.time())} "
+    hour = "" if end.kind is EndKind.DATE else f"{clock(local.time())} "
     return f"{told}, next end {hour}{day} {(truce.area or truce.title)[:_LONGEST]}"

@@ -12,7 +12,7 @@ from itertools import count
 
 from alertd.domain.agenda import Choice, Due
 from alertd.domain.alert import Change, Delivery, Kind, Stage
-from alertd.domain.policy import Policy, Subscription
+from alertd.domain.policy import Policy, Subscription, Tagged
 from alertd.domain.truce import (
     EndKind,
     LiveEnd,
@@ -69,7 +69,7 @@ def announce(
     )
 
 
-def is_unreachable(truce: Truce, subscriptions: Iterable[Subscription]) -> bool:
+def is_unreachable(truce: Tagged, subscriptions: Iterable[Subscription]) -> bool:
     """Whether no channel takes this truce."""
     return not any(subscription.takes_truce(truce) for subscription in subscriptions)
 

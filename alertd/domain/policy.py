@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from alertd.domain.alert import FILTERED, Kind
-from alertd.domain.truce import Truce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,15 @@ class Policy:
     review_every: timedelta = timedelta(days=7)
 
 
+class Tagged(Protocol):
+    """A truce, or as much of it as tells who takes it."""
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Its tags."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
     """Which truces and alerts a channel takes, and the targets that it sends them to."""
@@ -38,7 +47,7 @@ class Subscription:
     ops: bool = False
     """Whether this is the ops channel."""
 
-    def takes_truce(self, truce: Truce) -> bool:
+    def takes_truce(self, truce: Tagged) -> bool:
         """Whether alerts of this truce go to this channel at all."""
         return not self.tags or not self.tags.isdisjoint(truce.tags)
 
@@ -90,6 +99,9 @@ LEDGER_PAUSE = timedelta(seconds=1)
 
 BATCH = 500
 """Rows claimed, handed over or settled in one transaction."""
+
+TRUCES_AT_ONCE = 1000
+"""Truces that are held in memory whole, and taken into the ledger in one transaction."""
 
 DIGEST_ITEMS = 100
 """Alerts in one message; a longer digest is split into several."""

@@ -29,6 +29,23 @@ class _End(NamedTuple):
     kind: EndKind
 
 
+class Glance(NamedTuple):
+    """As much of a truce on watch as a digest tells: a large register does not fit into memory whole."""
+
+    state: State
+    end: _End | None
+    """None for one that is over, and for an end without a moment."""
+
+
+def glance(truce: Truce, now: datetime) -> Glance:
+    """What a digest tells of a truce."""
+    which = state(truce, now)
+    end = effective_end(truce, now) if which in _NOT_OVER else None
+    if end is None or end.at is None:
+        return Glance(which, None)
+    return Glance(which, _End(end.at, truce.id, truce.zone, end.kind))
+
+
 @dataclass(frozen=True, slots=True)
 class Shifts:
     """The times of day at which a digest is due, in the zone of those who read it."""
@@ -57,8 +74,8 @@ class Shift:
 
     since: datetime
     """When the shift before began."""
-    truces: tuple[Truce, ...]
-    """All on watch, those that are over too."""
+    truces: tuple[Glance, ...]
+    """All on watch; those that are over may be left out."""
     changes: tuple[tuple[str, Change], ...]
     """What changed since, with the id of its truce."""
     not_watched: tuple[str, ...]
@@ -69,15 +86,8 @@ class Shift:
 
 def shift_text(shift: Shift, now: datetime, *, find_zone: FindZone) -> str:
     """The lines of a digest; the first says the most."""
-    by_state = {which: [truce for truce in shift.truces if state(truce, now) is which] for which in _NOT_OVER}
-    ends = sorted(
-        _End(end.at, truce.id, truce.zone, end.kind)
-        for truces in by_state.values()
-        for truce in truces
-        for end in (effective_end(truce, now),)
-        if end.at is not None
-    )
-    running, ahead = (len(by_state[which]) for which in _NOT_OVER)
+    ends = sorted(one.end for one in shift.truces if one.end is not None)
+    running, ahead = (sum(one.state is which for one in shift.truces) for which in _NOT_OVER)
     lines = [_first_line(running, ahead, ends, now, find_zone), _changed(shift), _unwatched(shift)]
     if shift.held:
         lines.append(f"Held, as gone from the register without a word: {_list(shift.held)}.")

@@ -222,8 +222,10 @@ def _confirmed_in_order(records: Iterable[Record]) -> list[tuple[Record, ...]]:
     def confirmed_at(record: Record) -> datetime:
         return record.confirmed_at or NEVER
 
-    confirmed = sorted((record for record in records if record.standing is Standing.CONFIRMED), key=confirmed_at)
-    return [tuple(group) for _, group in groupby(confirmed, key=confirmed_at)]
+    confirmed = [record for record in records if record.standing is Standing.CONFIRMED]
+    if len(confirmed) <= 1:
+        return [tuple(confirmed)] if confirmed else []
+    return [tuple(group) for _, group in groupby(sorted(confirmed, key=confirmed_at), key=confirmed_at)]
 
 
 def confirmed_chain(truce: Truce) -> tuple[LiveEnd, ...]:
@@ -294,9 +296,16 @@ def watched_ends(truce: Truce) -> tuple[LiveEnd, ...]:
     )
 
 
+def over_at(truce: Truce) -> datetime | None:
+    """The moment from which the truce has lapsed or is terminated; None without one."""
+    over = min(terminated_at(truce) or NEVER, expiry(truce).surely_over)
+    return None if over == NEVER else over
+
+
 def is_over(truce: Truce, now: datetime) -> bool:
     """Whether the truce has lapsed or was terminated by now."""
-    return state(truce, now) in (State.LAPSED, State.TERMINATED)
+    over = over_at(truce)
+    return over is not None and over <= now
 
 
 def state(truce: Truce, now: datetime) -> State:

@@ -71,17 +71,21 @@ def both_folds(wall: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
 
     They are equal on every ordinary day. In a gap Python's fold=0 is the later of the two: hence the sorting.
     """
-    moments = [
-        (wall - (wall.replace(tzinfo=zone, fold=fold).utcoffset() or timedelta())).replace(tzinfo=UTC)
-        for fold in (0, 1)
-    ]
-    return min(moments), max(moments)
+    local = wall.replace(tzinfo=zone, fold=0)
+    before, after = (each.utcoffset() or timedelta() for each in (local, local.replace(fold=1)))
+    moment = (wall - before).replace(tzinfo=UTC)
+    if before == after:
+        return moment, moment
+    other = (wall - after).replace(tzinfo=UTC)
+    return min(moment, other), max(moment, other)
 
 
 def instants(wall: datetime, zone: tzinfo) -> tuple[datetime, ...]:
     """The UTC moments at which clocks in a zone show a naive wall time: none in a gap, two in an overlap."""
-    candidates = dict.fromkeys(both_folds(wall, zone))
-    return tuple(moment for moment in candidates if moment.astimezone(zone).replace(tzinfo=None) == wall)
+    earlier, later = both_folds(wall, zone)
+    if earlier == later:
+        return (earlier,)
+    return tuple(moment for moment in (earlier, later) if moment.astimezone(zone).replace(tzinfo=None) == wall)
 
 
 def day_begins(day: date, zone: tzinfo) -> datetime:

@@ -6,7 +6,7 @@ would delay it by all of its sleep. The pulse is the loop's own timeout, which n
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -34,7 +34,7 @@ class Life:
         alarm: Alarm,
         *,
         last_tick: datetime | None,
-        on_tick: Callable[[datetime, bool], None],
+        on_tick: Callable[[datetime, bool], Awaitable[None]],
     ) -> None:
         """`last_tick` is that of an earlier run; `on_tick` is called after each tick that reached the ledger.
 
@@ -85,6 +85,7 @@ class Life:
             if self._last_tick is not None and abs(now - self._last_tick) > CLOCK_JUMP:
                 await self._daemon.tell_clock_jump(self._last_tick, now)
             next_wake = await self._daemon.tick(now)
+            await self._on_tick(now, rereads == self._rereads)
             await self._alarm.works()
         except LedgerError as error:
             self._alarm.failed(error)
@@ -93,7 +94,6 @@ class Life:
             log.exception("tick.failed")
             return
         self._last_tick = now
-        self._on_tick(now, rereads == self._rereads)
         if next_wake is not None:
             self._aim(next_wake)
 

@@ -2,6 +2,7 @@
 
 from alertd.ledger.database import set_aside
 from alertd.ledger.records import (
+    Basis,
     ChangeSeen,
     ChannelHealth,
     Claimed,
@@ -9,7 +10,9 @@ from alertd.ledger.records import (
     Handed,
     HistoryRow,
     KnownTruce,
+    ListedTruce,
     Recorded,
+    RememberedFile,
     Revision,
     Said,
     Settlement,
@@ -22,6 +25,7 @@ from alertd.ledger.thread import LedgerThread
 
 __all__ = [
     "LEGAL",
+    "Basis",
     "ChangeSeen",
     "ChannelHealth",
     "Claimed",
@@ -33,7 +37,9 @@ __all__ = [
     "KnownTruce",
     "Ledger",
     "LedgerThread",
+    "ListedTruce",
     "Recorded",
+    "RememberedFile",
     "Revision",
     "Said",
     "Settlement",

@@ -33,7 +33,7 @@ _ADVICE = {
     sqlite3.SQLITE_IOERR: "the disk gave an error; check the disk and the file system",
 }
 _DAMAGED = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
-_PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+_PASSING = _ADVICE.keys() - _DAMAGED
 
 _PRIMARY_CODE = 0xFF
 """SQLite's extended error codes carry the plain one in their lowest byte."""
@@ -166,9 +166,14 @@ def _for_reading(path: Path) -> str:
 def set_aside(path: Path, now: datetime) -> Path:
     """Move a damaged file, with what belongs to it, to a name that tells when; gives the new path."""
     aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
-    for suffix in ("", "-wal", "-shm"):
-        with suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+    try:
+        for suffix in ("-wal", "-shm", ""):  # what belongs to it first, as it would belong to a new one
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+    except OSError as error:
+        raise LedgerError(
+            f"ledger {path}: it is damaged and cannot be moved away: {error.strerror}", passing=True
+        ) from error
     return aside
 
 

@@ -1,5 +1,6 @@
 """Reading the ledger for people: what is known, what comes next, what became of it all. Nothing here writes."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, or_, select
@@ -7,13 +8,26 @@ from sqlalchemy import Connection, and_, func, or_, select
 from alertd.domain.alert import Delivery
 from alertd.ledger import documents, rows, schema
 from alertd.ledger.records import ChangeSeen, ChannelHealth, HistoryRow, KnownTruce, TruceStanding
+from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 
 _delivery = schema.delivery
 
 
-def truces(connection: Connection) -> dict[str, KnownTruce]:
-    """Every truce ever recorded, by its id, in its latest form."""
+def truces(connection: Connection, ids: Collection[str] | None) -> dict[str, KnownTruce]:
+    """The truces of these ids, or all ever recorded, by their ids, in their latest form."""
+    query = select(schema.truce).order_by(schema.truce.c.id)
+    if ids is None:
+        return _known(connection.execute(query))
+    chunks = rows.chunks(sorted(ids))
+    return {
+        truce: known
+        for chunk in chunks
+        for truce, known in _known(connection.execute(query.where(schema.truce.c.id.in_(chunk)))).items()
+    }
+
+
+def _known(found: Iterable[AnyRow]) -> dict[str, KnownTruce]:
     return {
         row.id: KnownTruce(
             truce=documents.load_truce(row.document),
@@ -23,7 +37,7 @@ def truces(connection: Connection) -> dict[str, KnownTruce]:
             file=row.file,
             line=row.line,
         )
-        for row in connection.execute(select(schema.truce).order_by(schema.truce.c.id))
+        for row in found
     }
 
 

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, and_, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from alertd.domain.alert import CHANGES, LADDER, Delivery, Kind
-from alertd.domain.truce import expiry
-from alertd.ledger import documents, rows, schema
-from alertd.ledger.records import KnownTruce, Recorded, Revision
+from alertd.domain.truce import expiry, over_at
+from alertd.ledger import documents, remembering, rows, schema
+from alertd.ledger.records import KnownTruce, ListedTruce, Recorded, RememberedFile, Revision
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 
@@ -33,7 +33,7 @@ _UPSERT_TRUCE = _INSERT_TRUCE.on_conflict_do_update(
 class _Agenda:
     """What is to happen to rows that stand, gathered over several truces."""
 
-    new: list[dict[str, object]] = field(default_factory=list)
+    new: list[rows.NewRow] = field(default_factory=list)
     superseded: dict[tuple[DeliveryState, int], list[int]] = field(default_factory=lambda: defaultdict(list))
     """By the state that they leave, and the revision that replaces them."""
     replaced: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -45,11 +45,15 @@ class _Agenda:
     """Planned, but due at another moment now."""
 
 
-def record(connection: Connection, revisions: Sequence[Revision], now: datetime) -> Recorded:
-    """Take in revisions of truces, each truce once."""
+def record(
+    connection: Connection, revisions: Sequence[Revision], now: datetime, files: Sequence[RememberedFile] = ()
+) -> Recorded:
+    """Take in revisions of truces, each truce once, and what is to be remembered of the files they came from."""
     parts = [_record_chunk(connection, chunk, now) for chunk in rows.chunks(revisions)]
+    remembering.remember(connection, files)
     return Recorded(
         truces=tuple(known for part in parts for known in part.truces),
+        listed={truce: listed for part in parts for truce, listed in part.listed.items()},
         inserted=sum(part.inserted for part in parts),
         superseded=sum(part.superseded for part in parts),
         revived=sum(part.revived for part in parts),
@@ -57,7 +61,7 @@ def record(connection: Connection, revisions: Sequence[Revision], now: datetime)
 
 
 def _record_chunk(connection: Connection, revisions: Sequence[Revision], now: datetime) -> Recorded:
-    truces = _write_truces(connection, revisions, now)
+    truces, listed = _write_truces(connection, revisions, now)
     standing = _standing_rows(connection, [known.truce.id for known in truces])
     agenda = _Agenda()
     for revision, known in zip(revisions, truces, strict=True):
@@ -69,16 +73,20 @@ def _record_chunk(connection: Connection, revisions: Sequence[Revision], now: da
     inserted = _apply(connection, agenda, now)
     return Recorded(
         truces=truces,
+        listed=listed,
         inserted=inserted,
         superseded=sum(map(len, agenda.superseded.values())),
         revived=len(agenda.revived),
     )
 
 
-def _write_truces(connection: Connection, revisions: Sequence[Revision], now: datetime) -> tuple[KnownTruce, ...]:
+def _write_truces(
+    connection: Connection, revisions: Sequence[Revision], now: datetime
+) -> tuple[tuple[KnownTruce, ...], dict[str, ListedTruce]]:
     """Write each truce's latest form, and a new revision where something changed; gives them as they stand now."""
     last = _last_revisions(connection, [revision.truce.id for revision in revisions])
     truces: list[KnownTruce] = []
+    listed: dict[str, ListedTruce] = {}
     forms: list[dict[str, object]] = []
     news: list[dict[str, object]] = []
     for revision in revisions:
@@ -97,11 +105,24 @@ def _write_truces(connection: Connection, revisions: Sequence[Revision], now: da
             line=revision.line,
         )
         truces.append(known)
-        forms.append(_truce_row(known, document))
+        listed[known.truce.id] = _listed(revision, now)
+        forms.append(_truce_row(known, listed[known.truce.id], document))
     connection.execute(_UPSERT_TRUCE, forms)
     if news:
         connection.execute(schema.revision.insert(), news)
-    return tuple(truces)
+    return tuple(truces), listed
+
+
+def _listed(revision: Revision, now: datetime) -> ListedTruce:
+    """What is kept at hand of a truce from now on."""
+    reviews = (one.due_at for one in revision.wanted if one.kind is Kind.REVIEW and one.due_at > now)
+    return ListedTruce(
+        standing=revision.standing,
+        file=revision.file,
+        tags=revision.truce.tags,
+        over_at=over_at(revision.truce),
+        look_at=min(reviews, default=None),
+    )
 
 
 def _last_revisions(connection: Connection, truces: Sequence[str]) -> Mapping[str, tuple[int, str]]:
@@ -111,7 +132,7 @@ def _last_revisions(connection: Connection, truces: Sequence[str]) -> Mapping[st
     return {row.id: (row.revision, row.digest) for row in connection.execute(query)}
 
 
-def _truce_row(known: KnownTruce, document: str) -> dict[str, object]:
+def _truce_row(known: KnownTruce, listed: ListedTruce, document: str) -> dict[str, object]:
     return {
         "id": known.truce.id,
         "revision": known.revision,
@@ -121,6 +142,9 @@ def _truce_row(known: KnownTruce, document: str) -> dict[str, object]:
         "standing": known.standing.value,
         "file": known.file,
         "line": known.line,
+        "tags": "\n".join(listed.tags),
+        "over_at": listed.over_at,
+        "look_at": listed.look_at,
     }
 
 

@@ -1,6 +1,7 @@
 """What goes into the ledger and what comes out of it: values alone, without a query."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -32,6 +33,47 @@ class KnownTruce:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListedTruce:
+    """What is kept at hand of a truce that the ledger knows; the rest is loaded when it is judged."""
+
+    standing: TruceStanding
+    file: str
+    tags: tuple[str, ...]
+    over_at: datetime | None
+    """From when on it is over, as it is known now; None where that is not known."""
+    look_at: datetime | None
+    """When its next review has to be planned."""
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether reminders of this truce still go out: it was not withdrawn."""
+        return self.standing is not TruceStanding.WITHDRAWN
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it has surely lapsed or was terminated by now."""
+        return self.over_at is not None and self.over_at <= now
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedFile:
+    """What was read of a truce file, for the next start; what these words mean is for the register to say."""
+
+    name: str
+    traits: str | None
+    blocks: str
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """On what the ledger's knowledge rests, as digests; None where that is not known, or was in the making."""
+
+    reading: str | None = None
+    """Of the register: the zone data, and the code that reads."""
+    planning: str | None = None
+    """Of the plans: policy and channels, and the code that plans."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
     """What the register now says of one truce, and everything that follows from it."""
 
@@ -52,10 +94,12 @@ class Revision:
 class Recorded:
     """What a recording did: the truces as they stand now, and how many deliveries it planned and superseded."""
 
-    truces: tuple[KnownTruce, ...]
-    inserted: int
-    superseded: int
-    revived: int
+    truces: tuple[KnownTruce, ...] = ()
+    listed: Mapping[str, ListedTruce] = field(default_factory=dict)
+    """The same truces as they are kept at hand, by their ids."""
+    inserted: int = 0
+    superseded: int = 0
+    revived: int = 0
     """Superseded before, and planned again."""
 
 

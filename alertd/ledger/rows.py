@@ -6,7 +6,6 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, bindparam, update
-from sqlalchemy.dialects.sqlite import insert
 
 from alertd.domain.alert import Delivery, Kind, Stage
 from alertd.ledger import schema
@@ -31,34 +30,60 @@ def chunks(items: Iterable[_Item]) -> Iterator[list[_Item]]:
         yield chunk
 
 
-def new_row(
-    delivery: Delivery, now: datetime, *, text: str | None = None, stands_for: str | None = None
-) -> dict[str, object]:
+NewRow = tuple[str | int | None, ...]
+"""A row that is not written yet: values as the driver takes them, in the order of `_COLUMNS`."""
+
+_COLUMNS = (
+    "key",
+    "truce",
+    "revision",
+    "kind",
+    "stage",
+    "ends_at",
+    "channel",
+    "target",
+    "about",
+    "text",
+    "stands_for",
+    "planned_at",
+    "due_at",
+    "state",
+    "attempts",
+    "possible_repeat",
+)
+
+# A first reading of a large register writes a million rows, and three quarters of that time would go into binding.
+_INSERT_NEW = (
+    f"INSERT INTO {schema.delivery.name} ({', '.join(_COLUMNS)}) "  # noqa: S608  names of the code alone
+    f"VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT (key) DO NOTHING"
+)
+
+
+def new_row(delivery: Delivery, now: datetime, *, text: str | None = None, stands_for: str | None = None) -> NewRow:
     """The row that a delivery begins as: planned, and never tried."""
-    return {
-        "key": delivery.key,
-        "truce": delivery.truce,
-        "revision": delivery.revision,
-        "kind": delivery.kind.value,
-        "stage": None if delivery.stage is None else str(delivery.stage),
-        "ends_at": delivery.ends_at,
-        "channel": delivery.channel,
-        "target": delivery.target,
-        "about": delivery.about,
-        "text": text,
-        "stands_for": stands_for,
-        "planned_at": now,
-        "due_at": delivery.due_at,
-        "state": DeliveryState.PLANNED.value,
-        "attempts": 0,
-        "possible_repeat": False,
-    }
+    return (
+        delivery.key,
+        delivery.truce,
+        delivery.revision,
+        delivery.kind.value,
+        None if delivery.stage is None else str(delivery.stage),
+        None if delivery.ends_at is None else schema.milliseconds(delivery.ends_at),
+        delivery.channel,
+        delivery.target,
+        delivery.about,
+        text,
+        stands_for,
+        schema.milliseconds(now),
+        schema.milliseconds(delivery.due_at),
+        DeliveryState.PLANNED.value,
+        0,
+        False,
+    )
 
 
-def insert_new(connection: Connection, rows: Iterable[dict[str, object]]) -> int:
+def insert_new(connection: Connection, rows: Iterable[NewRow]) -> int:
     """Insert the rows whose key is unknown, and say how many they were."""
-    statement = insert(schema.delivery).on_conflict_do_nothing(index_elements=["key"])
-    return sum(connection.execute(statement, chunk).rowcount for chunk in chunks(rows))
+    return sum(connection.exec_driver_sql(_INSERT_NEW, chunk).rowcount for chunk in chunks(rows))
 
 
 def to_delivery(row: AnyRow) -> Delivery:

@@ -22,11 +22,18 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-VERSION = "0002"
+VERSION = "0003"
 """The newest migration. Versions are serial numbers of four digits, so that older and newer can be told apart."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+
+
+def milliseconds(moment: datetime) -> int:
+    """A moment as it is stored; a naive one is a mistake and raises."""
+    if moment.tzinfo is None:
+        raise ValueError(f"a moment needs its zone: {moment.isoformat()}")
+    return (moment - _EPOCH) // _MILLISECOND
 
 
 class Moment(TypeDecorator[datetime]):
@@ -36,12 +43,8 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002  SQLAlchemy's
-        """Milliseconds of a moment; a naive one is a mistake and raises."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a moment needs its zone: {value.isoformat()}")
-        return (value - _EPOCH) // _MILLISECOND
+        """Milliseconds of a moment."""
+        return None if value is None else milliseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  SQLAlchemy's
         """The moment, in UTC."""
@@ -61,8 +64,11 @@ truce = Table(
     Column("standing", String(16), nullable=False),
     Column("file", String, nullable=False),
     Column("line", Integer, nullable=False),
+    Column("tags", Text, nullable=False, server_default=""),  # one a line
+    Column("over_at", Moment),  # from when on it is over, as far as known; also empty in rows of an older alertd
+    Column("look_at", Moment),  # when its next review has to be planned
 )
-"""The latest revision of each truce: its last good form, and where it was read."""
+"""The latest revision of each truce: its last good form, where it was read, and what is asked of it most."""
 
 revision = Table(
     "revision",
@@ -137,6 +143,23 @@ attempt = Table(
 """Every try to send, and how it went; append only."""
 
 Index("attempt_delivery", attempt.c.delivery)
+
+register_file = Table(
+    "register_file",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("traits", String),  # by which it is known again unopened; empty where it has to be opened
+    Column("blocks", Text, nullable=False),
+)
+"""What was last read of each truce file, as far as it was taken in whole: a line for each truce."""
+
+basis = Table(
+    "basis",
+    metadata,
+    Column("of", String, primary_key=True),
+    Column("digest", String(64), nullable=False),
+)
+"""On what the reading of the register and the plans rest: where it differs, they are made anew."""
 
 message = Table(
     "message",

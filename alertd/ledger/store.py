@@ -1,26 +1,29 @@
 """The ledger as the rest of alertd sees it: every call is one transaction, whole or not at all.
 
 Synchronous, for one thread at a time; it asks for no time and starts nothing. What a call does inside its
-transaction stands in `recording`, `claiming`, `handing`, `settling` and `reading`.
+transaction stands in `recording`, `claiming`, `handing`, `settling`, `remembering` and `reading`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Self
 
 from alertd.domain.agenda import Choose
 from alertd.domain.alert import Delivery, Kind
-from alertd.ledger import claiming, handing, keeping, reading, recording, settling
+from alertd.ledger import claiming, handing, keeping, reading, recording, remembering, settling
 from alertd.ledger.database import Database, is_there
 from alertd.ledger.records import (
+    Basis,
     ChangeSeen,
     ChannelHealth,
     Claimed,
     Handed,
     HistoryRow,
     KnownTruce,
+    ListedTruce,
     Recorded,
+    RememberedFile,
     Revision,
     Said,
     Settlement,
@@ -58,15 +61,38 @@ class Ledger:
         """Let go of the file."""
         self._database.close()
 
-    def truces(self) -> dict[str, KnownTruce]:
-        """Every truce ever recorded, by its id, in its latest form."""
+    def truces(self, ids: Collection[str] | None = None) -> dict[str, KnownTruce]:
+        """The truces of these ids, or all ever recorded, by their ids, in their latest form."""
         with self._database.transaction() as connection:
-            return reading.truces(connection)
+            return reading.truces(connection, ids)
 
-    def record(self, revisions: Sequence[Revision], now: datetime) -> Recorded:
-        """Take in what the register says of some truces, each named once, and make the agenda fit it."""
+    def listed(self) -> dict[str, ListedTruce]:
+        """What is to be kept at hand of every truce ever recorded, by its id."""
         with self._database.transaction() as connection:
-            return recording.record(connection, revisions, now)
+            return remembering.listed(connection)
+
+    def list_again(self, known: Iterable[KnownTruce]) -> dict[str, ListedTruce]:
+        """Write down what is to be kept at hand of truces whose plans stay as they are; gives it, by their ids."""
+        with self._database.transaction() as connection:
+            return remembering.list_again(connection, known)
+
+    def record(self, revisions: Sequence[Revision], now: datetime, files: Sequence[RememberedFile] = ()) -> Recorded:
+        """Take in what the register says of some truces, each named once, and make the agenda fit it.
+
+        `files` is what the next start may take as read of the files that they came from.
+        """
+        with self._database.transaction() as connection:
+            return recording.record(connection, revisions, now, files)
+
+    def remembered(self) -> tuple[Basis, tuple[RememberedFile, ...]]:
+        """On what plans and readings rest, and what was last read of each truce file."""
+        with self._database.transaction() as connection:
+            return remembering.basis(connection), remembering.files(connection)
+
+    def rest_on(self, basis: Basis) -> None:
+        """Write down on what plans and readings rest from now on; what is not known is forgotten, files read too."""
+        with self._database.transaction() as connection:
+            remembering.rest_on(connection, basis)
 
     def say(self, deliveries: Sequence[Said], now: datetime) -> None:
         """Put deliveries that bring their own text on the agenda, each key once."""
@@ -74,7 +100,9 @@ class Ledger:
             claiming.say(connection, deliveries, now)
 
     def take_back(self, targets: Collection[str], now: datetime) -> int:
-        """At start: plan again, as possible repeats, what an earlier run had claimed; gives how much that is.
+        """At start: plan again what an earlier run had claimed; gives how much that is.
+
+        What it had handed to a channel is a possible repeat, what had only waited is not.
 
         `targets` are all that the settings know; what is for any other is superseded.
         """

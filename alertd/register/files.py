@@ -3,9 +3,9 @@
 Nothing here knows TOML. A file that cannot be read is a problem, never an exception: the others are still read.
 """
 
-from collections.abc import Hashable
 from pathlib import Path
 from stat import S_ISREG
+from typing import NamedTuple
 
 from alertd.errors import Code, Level, Problem
 
@@ -16,14 +16,23 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 
 
+class Traits(NamedTuple):
+    """By what a file is known again unopened."""
+
+    size: int
+    modified_ns: int
+    changed_ns: int
+    inode: int
+
+
 def truce_files(config_dir: Path) -> tuple[str, ...]:
     """The truce files relative to the config folder, sorted; hidden files and what editors leave behind are none."""
     return tuple(f"{FOLDER}/{name}" for name in _names(config_dir) if name != WITHDRAWN)
 
 
-def fingerprint(config_dir: Path) -> Hashable:
-    """What differs as soon as a truce file may have changed: names, sizes, times and inodes; opens no file."""
-    return tuple((name, _traits(config_dir / FOLDER / name)) for name in _names(config_dir))
+def fingerprint(config_dir: Path) -> tuple[tuple[str, Traits | None], ...]:
+    """What differs as soon as a truce file may have changed: its traits, beside its name; opens no file."""
+    return tuple((f"{FOLDER}/{name}", _traits(config_dir / FOLDER / name)) for name in _names(config_dir))
 
 
 def read_text(config_dir: Path, file: str) -> tuple[str | None, tuple[Problem, ...]]:
@@ -71,13 +80,13 @@ def _names(config_dir: Path) -> list[str]:
     return sorted(name for name in names if name.endswith(".toml") and not name.startswith("."))
 
 
-def _traits(path: Path) -> tuple[int, int, int, int] | None:
+def _traits(path: Path) -> Traits | None:
     try:
         traits = path.stat()
     except OSError:
         return None
     # The change time sees what the modification time does not: a mode that lets the file be read again.
-    return traits.st_size, traits.st_mtime_ns, traits.st_ctime_ns, traits.st_ino
+    return Traits(traits.st_size, traits.st_mtime_ns, traits.st_ctime_ns, traits.st_ino)
 
 
 def _problem(file: str, line: int, message: str) -> Problem:

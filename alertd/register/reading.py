@@ -37,7 +37,7 @@ class Register:
 
 
 @dataclass(frozen=True, slots=True)
-class _Placed:
+class Placed:
     """A truce with the place it was read from."""
 
     truce: ReadTruce
@@ -46,6 +46,7 @@ class _Placed:
 
     @property
     def id_line(self) -> int:
+        """The line of its id."""
         return self.document.line((*self.path, "id"))
 
 
@@ -60,25 +61,25 @@ class _WithdrawnTable(BaseModel):
 def read_register(config_dir: Path, *, find_zone: FindZone, now: datetime) -> Register:
     """Read every truce file; what cannot be read is a problem, never an exception."""
     files = truce_files(config_dir)
-    truces: list[_Placed] = []
+    truces: list[Placed] = []
     problems: list[Problem] = []
     for file in files:
         text, unreadable = read_text(config_dir, file)
         problems.extend(unreadable)
         for document in documents(file, text or ""):
-            read, other = _read_document(document, find_zone, now)
+            read, other = read_document(document, find_zone, now)
             truces.extend(read)
             problems.extend(other)
-    merged = tuple(_by_id(truces))
-    withdrawn, more = _read_withdrawn(config_dir)
+    merged = tuple(merge_by_id(truces))
+    withdrawn, more = read_withdrawn(config_dir)
     problems.extend(more)
     problems.extend(problem for truce in merged for problem in truce.problems)
     return Register(merged, tuple(sorted(problems, key=lambda problem: (problem.file, problem.line))), withdrawn, files)
 
 
-def _read_document(document: Document, find_zone: FindZone, now: datetime) -> tuple[list[_Placed], list[Problem]]:
+def read_document(document: Document, find_zone: FindZone, now: datetime) -> tuple[list[Placed], list[Problem]]:
     """The truces of a document, and the problems that belong to none of them."""
-    truces: list[_Placed] = []
+    truces: list[Placed] = []
     problems = [_unknown_table(document, key) for key in document.tables if key != "truce"]
     tables = document.tables.get("truce", [])
     if not isinstance(tables, list):
@@ -94,7 +95,7 @@ def _read_document(document: Document, find_zone: FindZone, now: datetime) -> tu
         if truce is None:
             problems.extend(found)
         else:
-            truces.append(_Placed(truce, document, ("truce", index)))
+            truces.append(Placed(truce, document, ("truce", index)))
     return truces, problems
 
 
@@ -111,16 +112,16 @@ def _problem(document: Document, path: KeyPath, code: Code, message: str) -> Pro
     return Problem(document.file, document.line(path), None, Level.ERROR, code, message)
 
 
-def _by_id(truces: Iterable[_Placed]) -> Iterator[ReadTruce]:
+def merge_by_id(truces: Iterable[Placed]) -> Iterator[ReadTruce]:
     """Each id once; where several truces share one, neither is taken, as nobody can tell which is meant."""
-    places: dict[str, list[_Placed]] = defaultdict(list)
+    places: dict[str, list[Placed]] = defaultdict(list)
     for placed in truces:
         places[placed.truce.id].append(placed)
     for _, same in sorted(places.items()):
         yield same[0].truce if len(same) == 1 else _duplicate(same)
 
 
-def _duplicate(same: list[_Placed]) -> ReadTruce:
+def _duplicate(same: list[Placed]) -> ReadTruce:
     problems: list[Problem] = []
     for placed in same:
         truce = placed.truce
@@ -131,7 +132,7 @@ def _duplicate(same: list[_Placed]) -> ReadTruce:
     return replace(same[0].truce, truce=None, problems=tuple(problems))
 
 
-def _read_withdrawn(config_dir: Path) -> tuple[frozenset[str], list[Problem]]:
+def read_withdrawn(config_dir: Path) -> tuple[frozenset[str], list[Problem]]:
     """The withdrawn ids; what cannot be read withdraws nothing, as a truce watched too long is the safe error."""
     file = f"{FOLDER}/{WITHDRAWN}"
     if not (config_dir / file).exists():

@@ -25,10 +25,12 @@ STATEMENTS_TRIED = 100
 SHOWN_AT_MOST = 60
 """Characters of a broken line that a message shows."""
 
+PIECE = re.compile(r"[ \t]*\[{1,2}[ \t]*truce(?![\w-])(?![ \t]*\.)")
+"""How the first line of a truce begins."""
+
 _REFUSED = (ValueError, RecursionError)
 """What tomllib raises: TOMLDecodeError is a ValueError, as is an endless number; nesting ends in a RecursionError."""
 
-_PIECE = re.compile(r"[ \t]*\[{1,2}[ \t]*truce(?![\w-])(?![ \t]*\.)")
 _SOUND_PIECE = re.compile(r"[ \t]*\[\[[ \t]*truce[ \t]*\]\][ \t\r]*(#.*)?$")
 _HEADER = re.compile(r"[ \t]*\[{1,2}[ \t]*[A-Za-z]")
 _KEY = re.compile(r"""[ \t]*(?:"([^"]+)"|([A-Za-z0-9_-]+))[ \t]*=""")
@@ -109,7 +111,7 @@ def documents(file: str, text: str) -> tuple[Document, ...]:
 
 
 def _pieces(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
-    starts = [number for number, line in enumerate(lines) if _PIECE.match(line)]
+    starts = [number for number, line in enumerate(lines) if PIECE.match(line)]
     if not starts or starts[0] > 0:
         starts.insert(0, 0)
     for start, stop in zip(starts, [*starts[1:], len(lines)], strict=True):
@@ -133,7 +135,7 @@ def _mended(file: str, lines: list[str], offset: int) -> Document:
     """Read a piece without the lines that TOML cannot read."""
     written_id = next((match[1] for line in lines if (match := _ID.match(line))), None)
     mistakes: list[Mistake] = []
-    has_header = _PIECE.match(lines[0]) is not None
+    has_header = PIECE.match(lines[0]) is not None
     if has_header and not (_SOUND_PIECE.match(lines[0]) and _is_sound(lines[:1])):
         mistakes.append(Mistake(offset + 1, "the header", frozenset(), None, "write `[[truce]]` on a line of its own"))
         lines = ["[[truce]]", *lines[1:]]
@@ -211,7 +213,7 @@ def _table_header(lines: list[str], number: int) -> int | None:
 
 def _is_inner_header(number: int, line: str) -> bool:
     """Whether a line of a piece begins a table other than the truce."""
-    return _HEADER.match(line) is not None and not (number == 0 and _PIECE.match(line))
+    return _HEADER.match(line) is not None and not (number == 0 and PIECE.match(line))
 
 
 def _mistake(lines: list[str], cut: _Cut, reason: str, offset: int) -> Mistake:

@@ -7,7 +7,7 @@ import pytest
 from factories import LAST_END, claim, day, end, extended_truce, moment, truce
 
 from alertd.domain.alert import Change, Kind
-from alertd.domain.shift import ENDS, Shift, Shifts, shift_text
+from alertd.domain.shift import ENDS, Shift, Shifts, glance, shift_text
 
 ZURICH = Shifts((time(7), time(19)), ZoneInfo("Europe/Zurich"))
 NOW = moment("2016-05-03T05:00")
@@ -37,7 +37,8 @@ def test_an_hour_that_the_clocks_skip_still_brings_its_digest():
 
 def told(*truces, **other):
     fields = {"changes": (), "not_watched": (), "held": (), "failing": ()}
-    shift = Shift(since=moment("2016-05-02T17:00"), truces=truces, **(fields | other))
+    glances = tuple(glance(one, NOW) for one in truces)
+    shift = Shift(since=moment("2016-05-02T17:00"), truces=glances, **(fields | other))
     return shift_text(shift, NOW, find_zone=ZoneInfo).splitlines()
 
 

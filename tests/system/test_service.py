@@ -7,7 +7,7 @@ import time
 
 import pytest
 from process import in_seconds, toml_utc, truce_text, until
-from system.conftest import SECRET
+from system.conftest import SECRET, SETTINGS
 
 pytestmark = pytest.mark.system
 
@@ -96,6 +96,7 @@ def test_a_reload_takes_a_good_edit_and_refuses_a_bad_one_without_a_loss(service
     until(lambda: [line for line in service.box.journal() if "alertd.toml:2: error" in line["MESSAGE"]], "the reason")
 
     assert (service.box.pid, service.box.ready) == (pid, True)
+    service.box.write("/etc/alertd/alertd.toml", SETTINGS)
     (row,) = history(service, kind="extended")
     assert row["state"] == "delivered"
 
