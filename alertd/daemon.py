@@ -24,7 +24,7 @@ from alertd.domain.outlook import Outlook
 from alertd.domain.plan import choose, is_unreachable
 from alertd.domain.policy import CHORES_EVERY, CLOCK_PATIENCE, PRUNE_BATCH, TRUCES_AT_ONCE
 from alertd.domain.shift import Glance, Shift, Shifts, glance, shift_text
-from alertd.domain.truce import is_over, moments_of_knowledge
+from alertd.domain.truce import effective_end, is_over, moments_of_knowledge
 from alertd.errors import LedgerError, Level
 from alertd.judgement import Judge, gone, not_watched
 from alertd.ledger import LedgerThread, ListedTruce, RememberedFile, Revision, TruceStanding
@@ -100,7 +100,9 @@ class Daemon:
         """The truces that are to be judged again although their text has not changed: at a moment, or when quiet."""
         self._waiting: set[str] = set()
         """Those of them that wait for the files to stand still."""
-        self._outlook: Outlook | None = None
+        self.outlook = Outlook(running=0, next_end=None, next_truce=None, holds_until=None)
+        """How the watch stands, as of the last tick."""
+        self._outlook_holds = False
         self._changed_at: datetime | None = None
         """When the files last changed, until they have stood still for a while."""
         self._moments: list[tuple[datetime, str]] = []
@@ -124,7 +126,7 @@ class Daemon:
         if wanted.reading is not None and rests_on.reading == wanted.reading:
             for file in files:
                 self._catalogue.remember(file.name, file.traits, file.blocks)
-        running = [truce_id for truce_id, _ in self._running(now)]
+        running = [truce_id for truce_id, one in self._known.items() if one.is_watched and not one.is_over(now)]
         if rests_on.planning == wanted.planning:
             self._look_again(running)
         else:
@@ -147,7 +149,6 @@ class Daemon:
             known = (await self._ledger.run(store.truces, chunk)).values()
             over = [one for one in known if is_over(one.truce, now)]
             self._known.update(await self._ledger.run(store.list_again, over))
-            self._outlook = None
             await self._record([self._judge.replan(one, now) for one in known if not is_over(one.truce, now)], now)
 
     async def prime(self, now: datetime) -> None:
@@ -181,6 +182,7 @@ class Daemon:
         await self._tell_shift(now)
         claimed = await self._ledger.run(self._ledger.store.claim, now, self._choose)
         self._workers.wake(claimed.targets)
+        await self._look_out(now)
         self._ticked_at = now
         done = {
             **recorded,
@@ -192,19 +194,23 @@ class Daemon:
             log.info("tick.done", **done)
         return await self.next_wake()
 
-    async def outlook(self, now: datetime) -> Outlook:
-        """How the watch stands, looked up anew only where something was recorded or a truce is over since."""
-        kept = self._outlook
-        if kept is None or (kept.holds_until is not None and kept.holds_until <= now):
-            running = [(one.over_at, truce_id) for truce_id, one in self._running(now)]
-            over_at, next_id = min(((at, one) for at, one in running if at is not None), default=(None, None))
-            found = await self._ledger.run(self._ledger.store.truces, {next_id} if next_id is not None else set())
-            next_truce = found[next_id].truce if next_id is not None else None
-            kept = self._outlook = Outlook(running=len(running), next_truce=next_truce, holds_until=over_at)
-        return kept
-
-    def _running(self, now: datetime) -> Iterator[tuple[str, ListedTruce]]:
-        return ((truce_id, one) for truce_id, one in self._known.items() if one.is_watched and not one.is_over(now))
+    async def _look_out(self, now: datetime) -> None:
+        """Count anew how the watch stands, where something was recorded or has ended since."""
+        turn = self.outlook.holds_until
+        if self._outlook_holds and (turn is None or now < turn):
+            return
+        ahead = {truce_id: one for truce_id, one in self._known.items() if one.is_watched and not one.is_over(now)}
+        ends = ((one.over_at, truce_id) for truce_id, one in ahead.items() if one.over_at is not None)
+        over_at, first = min(ends, default=(None, None))
+        known = await self._ledger.run(self._ledger.store.truces, [] if first is None else [first])
+        truce = known[first].truce if first in known else None
+        self.outlook = Outlook(
+            running=len(ahead),
+            next_end=None if truce is None else effective_end(truce, now).at,
+            next_truce=truce,
+            holds_until=over_at,
+        )
+        self._outlook_holds = True
 
     async def next_wake(self) -> datetime | None:
         """When something is next to be done, as far as the ledger and the register tell now."""
@@ -385,7 +391,7 @@ class Daemon:
         catalogue.unremembered.difference_update(names)
         self._known.update(recorded.listed)
         self._look_again(recorded.listed)
-        self._outlook = None
+        self._outlook_holds = False
         for revision in revisions:
             for change in revision.changes:
                 log.info("truce.changed", truce=revision.truce.id, kind=change.kind, ends_at=change.ends_at)

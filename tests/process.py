@@ -137,7 +137,7 @@ class Mailbox:
     """A real SMTP server on loopback that keeps what it is sent."""
 
     def __init__(self, delay: Callable[[], float] = lambda: 0.0, **options) -> None:
-        """`delay` is asked how many seconds each mail is kept waiting once it has arrived."""
+        """`delay` is asked how many seconds each mail is kept waiting; `options` are those of the server."""
         self.mails: list = []
         self._delay = delay
         with socket.create_server(("127.0.0.1", 0)) as free:

@@ -128,10 +128,9 @@ async def _live(context: Context, store: Ledger, instance: Instance, manager: Ma
         log.warning("settings.problem", problem=str(problem))
     heartbeat = _heartbeat(context, clock)
 
-    async def sign_of_life(now: datetime, reread: bool) -> None:  # noqa: FBT001  what a tick tells
+    def sign_of_life(now: datetime, reread: bool) -> None:  # noqa: FBT001  what a tick tells
         instance.ticked(now)
-        outlook = await house.daemon.outlook(now)
-        manager.ticked(outlook_line(outlook, now, find_zone=context.zone_watch.find), answers=reread)
+        manager.ticked(outlook_line(house.daemon.outlook, now, find_zone=context.zone_watch.find), answers=reread)
         if heartbeat is not None:
             heartbeat.beat()
 

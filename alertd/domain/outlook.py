@@ -22,20 +22,21 @@ class Outlook:
 
     running: int
     """Truces that are not over."""
+    next_end: datetime | None
+    """The earliest moment ahead at which a truce ends."""
     next_truce: Truce | None
-    """The one of them that is over first, as far as that is known."""
     holds_until: datetime | None
-    """When time alone makes another outlook; None where no end is ahead."""
+    """When time alone makes another outlook: the next end; None where nothing is ahead."""
 
 
 def outlook_line(outlook: Outlook, now: datetime, *, find_zone: FindZone) -> str:
     """`12 running, next end 0100 Wed Eastern Ghouta`, the hour as they count it there; with its date if days ahead."""
-    told, truce = f"{outlook.running} running", outlook.next_truce
-    end = effective_end(truce, now) if truce is not None else None
-    if truce is None or end is None or end.at is None:
+    told = f"{outlook.running} running"
+    if outlook.next_end is None or outlook.next_truce is None:
         return f"{told}, no end ahead"
-    local = end.at.astimezone(find_zone(truce.zone))
-    soon = end.at - now < _WEEKDAY_IS_ENOUGH
+    truce = outlook.next_truce
+    local = outlook.next_end.astimezone(find_zone(truce.zone))
+    soon = outlook.next_end - now < _WEEKDAY_IS_ENOUGH
     day = WEEKDAYS[local.weekday()][:3] if soon else day_text(local.date(), year=False)
-    hour = "" if end.kind is EndKind.DATE else f"{clock(local.time())} "
+    hour = "" if effective_end(truce, now).kind is EndKind.DATE else f"{clock(local.time())} "
     return f"{told}, next end {hour}{day} {(truce.area or truce.title)[:_LONGEST]}"

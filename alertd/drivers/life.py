@@ -6,7 +6,7 @@ would delay it by all of its sleep. The pulse is the loop's own timeout, which n
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -34,7 +34,7 @@ class Life:
         alarm: Alarm,
         *,
         last_tick: datetime | None,
-        on_tick: Callable[[datetime, bool], Awaitable[None]],
+        on_tick: Callable[[datetime, bool], None],
     ) -> None:
         """`last_tick` is that of an earlier run; `on_tick` is called after each tick that reached the ledger.
 
@@ -54,7 +54,6 @@ class Life:
 
     def reread(self) -> None:
         """Read the register at once."""
-        self._rereads += 1
         self._rereads += 1
         self._daemon.reread()
         self._wake.set()
@@ -85,7 +84,7 @@ class Life:
             if self._last_tick is not None and abs(now - self._last_tick) > CLOCK_JUMP:
                 await self._daemon.tell_clock_jump(self._last_tick, now)
             next_wake = await self._daemon.tick(now)
-            await self._on_tick(now, rereads == self._rereads)
+            self._on_tick(now, rereads == self._rereads)
             await self._alarm.works()
         except LedgerError as error:
             self._alarm.failed(error)

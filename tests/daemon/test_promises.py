@@ -483,6 +483,20 @@ async def test_a_first_start_gives_no_digest_of_a_shift_that_has_begun(world):
     assert "shift" not in world.kinds("oncall")
 
 
+async def test_what_runs_and_ends_next_is_at_hand_after_every_tick(world):
+    world.write(GHOUTA + truce_text("latakia", "0300"))
+    await world.start()
+    told = [(world.house.daemon.outlook.running, world.house.daemon.outlook.next_truce.id)]
+    world.write(GHOUTA + EXTENSION + truce_text("latakia", "0300"))
+    for moment_of_tick in ("2016-05-02T12:10", "2016-05-04T00:00"):
+        await world.tick(moment_of_tick)
+        outlook = world.house.daemon.outlook
+        told.append((outlook.running, outlook.next_truce.id))
+    assert told == [(2, "ghouta"), (2, "latakia"), (1, "ghouta")]
+    await world.tick("2016-05-06T00:00")
+    assert world.house.daemon.outlook.next_truce is None
+
+
 async def test_a_clock_that_jumped_is_told_before_anything_is_declared_lapsed(world):
     world.write(GHOUTA)
     await world.start()

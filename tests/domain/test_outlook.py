@@ -6,24 +6,24 @@ import pytest
 from factories import LAST_END, day, end, moment, record, termination, truce
 
 from alertd.domain.outlook import Outlook, outlook_line
-from alertd.domain.truce import End
+from alertd.domain.truce import End, effective_end
 
 NOW = moment("2016-05-03T12:00")
 
 
-def line(next_truce=None, running=1, now=NOW) -> str:
-    outlook = Outlook(running=running, next_truce=next_truce, holds_until=None)
-    return outlook_line(outlook, now, find_zone=ZoneInfo)
+def line(of) -> str:
+    """What is said where this truce alone is on watch."""
+    stands = Outlook(running=1, next_end=effective_end(of, NOW).at, next_truce=of, holds_until=None)
+    return outlook_line(stands, NOW, find_zone=ZoneInfo)
 
 
-def test_it_says_how_many_run_and_which_end_comes_next_as_they_count_it_there():
-    ghouta = truce(area="Eastern Ghouta", first_end=end(LAST_END))
-
-    assert line(ghouta, running=12) == "12 running, next end 0100 Wed Eastern Ghouta"
+def test_it_names_the_end_as_they_count_it_there():
+    assert line(truce(area="Eastern Ghouta", first_end=end(LAST_END))) == "1 running, next end 0100 Wed Eastern Ghouta"
 
 
-def test_without_an_end_ahead_it_says_so():
-    assert line(running=0) == "0 running, no end ahead"
+def test_without_an_end_it_says_so():
+    nothing = Outlook(running=0, next_end=None, next_truce=None, holds_until=None)
+    assert outlook_line(nothing, NOW, find_zone=ZoneInfo) == "0 running, no end ahead"
 
 
 def test_a_termination_that_is_ahead_is_the_end():

@@ -43,6 +43,7 @@ class WorldContext(Context):
         super().__init__(world.folder, None)
         object.__setattr__(self, "_world", world)
         self.__dict__["zone_watch"] = ZoneWatch(_Environment(world))
+        self.__dict__["settings"] = world.settings
 
     def read_register(self, now: datetime) -> Register:
         from simulation.world import OLD_ZONES  # noqa: PLC0415  the world imports this module

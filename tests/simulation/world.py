@@ -23,7 +23,9 @@ from simulation.faults import CALM, TROUBLE, Swarm, draw
 from simulation.loop import Killed, VirtualLoop
 from simulation.timeline import Timeline
 
+from alertd.cli.context import Context
 from alertd.ledger import HistoryRow, Ledger
+from alertd.settings import Settings
 
 _AnyEvent = TypeVar("_AnyEvent", bound=Event)
 
@@ -75,6 +77,7 @@ class World:
     seed: int
     folder: Path
     rules: Rules
+    settings: Settings
     swarm: Swarm
     timeline: Timeline = field(default_factory=Timeline)
     log: Log = field(default_factory=Log)
@@ -127,8 +130,7 @@ def simulate(seed: int) -> Run:
         folder = Path(name)
         rules = _rules(seed)
         swarm = draw(seed, tuple(target for channel in rules.channels for target in channel.targets))
-        world = World(seed, folder, rules, swarm)
-        (folder / "alertd.toml").write_text(_settings_text(rules))
+        world = World(seed, folder, rules, _settings(rules), swarm)
         _schedule(world, Editor(folder / "truces", world.timeline, Random(f"editor {seed}")))
         with process.surroundings(world), _ledgers(world) as open_ledger:
             while not world.is_over:
@@ -267,6 +269,14 @@ def _rules(seed: int) -> Rules:
     leads = (*(timedelta(hours=one) for one in hours), timedelta(minutes=15))
     channels = random.choice(((desk, oncall), (desk, north, oncall)))
     return Rules(channels, leads, catch_up=timedelta(hours=random.choice((2, 24))))
+
+
+@cache
+def _settings(rules: Rules) -> Settings:
+    """The settings as alertd reads them: once for all worlds that have the same, as reading them takes a while."""
+    with TemporaryDirectory() as name:
+        (Path(name) / "alertd.toml").write_text(_settings_text(rules))
+        return Context(Path(name), None).settings
 
 
 def _settings_text(rules: Rules) -> str:
