@@ -71,6 +71,8 @@ def test_the_daemon_can_write_its_state_alone_and_reads_no_secret_of_others(serv
         "/etc/systemd/system/other.service", "[Service]\nExecStart=sleep 600\nLoadCredential=its:/etc/other-secret\n"
     )
     box.write("/srv/probe.py", PROBE)
+    (box.path / "srv/anybody").mkdir()
+    box.run("mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", "/srv/anybody")
     unit = (box.path / "etc/systemd/system/alertd.service").read_text()
     others = (
         "/run/credentials/other.service/its",
