@@ -312,7 +312,6 @@ def _plain_pieces(text: str, known: Mapping[str, str]) -> list[_Piece] | None:
     starts = [match.start() for match in _PIECE_STARTS.finditer(text)]
     texts = [text[start:stop] for start, stop in pairwise([*starts, len(text)])]
     digests = [_digest(each) for each in texts]
-    times = Counter(digests)
     line = text.count("\n", 0, starts[0]) + 1 if starts else 1
     pieces = []
     try:
