@@ -101,6 +101,7 @@ def check(world, before, register):
     now = world.clock.now()
     after = world.ledger.truces()
     read = {one.id: one for one in register.truces}
+    broken = {one.file for one in register.problems if one.code == "syntax" and one.truce is None}
     for truce_id, one in read.items():
         known = after.get(truce_id)
         if one.truce is not None and not one.has_error:
@@ -115,6 +116,7 @@ def check(world, before, register):
         elif after[truce_id].standing is TruceStanding.WITHDRAWN:
             # Only a truce cleanly taken out of a file that can be read counts as withdrawn.
             assert known.file in {one.file for one in read.values()}, known
+            assert known.file not in broken, known
     neighbours = [known for truce_id, known in after.items() if truce_id.startswith("neighbour-")]
     assert [known.standing for known in neighbours] == [TruceStanding.WATCHED] * 3
     assert {row.truce for row in world.rows(state="planned")} >= {"neighbour-instant", "neighbour-date"}

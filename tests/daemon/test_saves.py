@@ -137,28 +137,39 @@ parties = ["A"]
 """What means something else where it is cut: a day, another start, no offset, no doubt."""
 
 
-async def test_a_file_cut_anywhere_while_it_is_saved_is_told_as_if_written_at_once(world):
+OFFSET_LAST = GHOUTA + EXTENSION.replace("06T01:00:00", "06T01:00:00+03:00")
+STARTS_LAST = GHOUTA.replace("starts = 2016-05-02T10:00:00\n", "") + "starts = 2016-05-02T10:00:00\n"
+
+
+@pytest.mark.parametrize("text", [FULL, OFFSET_LAST, STARTS_LAST, GHOUTA], ids=["doubt", "offset", "starts", "ends"])
+async def test_a_file_cut_anywhere_while_it_is_saved_is_told_as_if_written_at_once(world, text):
     """Ends of lines are places to cut at too: half a file may read as a whole one."""
-    world.write(FULL)
+    world.write(text)
     await world.start()
     await settle(world)
     world.sent.clear()
-    cuts = [at for at in range(FULL.index("ends"), len(FULL)) if at % 4 == 0 or FULL[at - 1] in "\nZ0+"]
-    for at in cuts:
-        world.write(FULL[:at])
+    for at in likely_cuts(text):
+        world.write(text[:at])
         await world.tick()
-        assert world.kinds() == [], FULL[:at]
-        world.write(FULL)
+        assert world.kinds() == [], text[:at]
+        world.write(text)
         await world.tick()
     await settle(world)
     assert world.kinds() == []
+
+
+def likely_cuts(text: str) -> list[int]:
+    """Where what is left can be read: at the end of a line and within a time; and some other places."""
+    return [
+        at for at in range(text.index("zone"), len(text)) if at % 10 == 0 or text[at - 1] == "\n" or text[at] in "T+"
+    ]
 
 
 async def test_a_new_file_cut_within_a_line_is_told_once_it_is_whole(world):
     world.write(other("homs"), name="homs.toml")
     await world.start()
     await settle(world)
-    for at in range(FULL.index("ends"), len(FULL), 9):
+    for at in likely_cuts(FULL):
         if FULL[at - 1] == "\n":
             continue
         world.sent.clear()
@@ -217,7 +228,7 @@ async def test_a_file_system_that_counts_in_whole_seconds_hides_no_second_save(w
 
 
 async def test_what_editors_leave_behind_is_no_truce_file(watching):
-    for name in (".truces.toml.swp", "truces.toml~", "4913", "#truces.toml#", "truces.toml.orig", ".truces.toml.x7Gh2"):
+    for name in (".truces.toml.swp", "truces.toml~", "4913", "#truces.toml#", "truces.toml.orig", "._truces.toml"):
         target(watching).with_name(name).write_text(other("ghost"))
     target(watching).with_name(".#truces.toml").symlink_to("somebody@desk.4711:1462190400")
     await settle(watching)
@@ -281,6 +292,18 @@ async def test_a_folder_that_vanishes_for_a_moment_changes_nothing(watching):
     (watching.config / "away").rename(folder)
     await settle(watching)
     assert watching.kinds() == []
+
+
+async def test_each_save_begins_the_quiet_seconds_anew(watching):
+    whole = target(watching).read_text()
+    watching.write("")
+    await watching.tick("2016-05-02T12:20:00")
+    watching.write(other("idlib"), name="idlib.toml")
+    await watching.tick("2016-05-02T12:20:02")
+    await watching.tick("2016-05-02T12:20:04")
+    watching.write(whole)
+    await settle(watching)
+    assert watching.kinds() == ["recorded"]
 
 
 async def test_a_folder_that_stays_away_holds_all_its_truces_in_one_alert_and_frees_them_when_it_is_back(world):
