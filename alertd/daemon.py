@@ -424,20 +424,26 @@ class Daemon:
         self._look_again(recorded.listed)
         self._outlook_holds = False
         for revision in revisions:
-            if revision.changes:
-                follows = self._judge.consequence(revision, now)
-                told = in_words(follows, zone=self._zones.find(revision.truce.zone))
-            for change in revision.changes:
-                level = logging.DEBUG if change.kind is Kind.RECORDED else logging.INFO  # a first reading has thousands
-                log.log(
-                    level, "truce.changed", truce=revision.truce.id, kind=change.kind, ends_at=change.ends_at, told=told
-                )
+            self._log_changes(revision, now)
         return Counter(
             truces=len(revisions),
             planned=recorded.inserted,
             superseded=recorded.superseded,
             revived=recorded.revived,
         )
+
+    def _log_changes(self, revision: Revision, now: datetime) -> None:
+        """Say in words what each change means; of a truce first seen only where details are wanted."""
+        told = None
+        for change in revision.changes:
+            level = logging.DEBUG if change.kind is Kind.RECORDED else logging.INFO  # a first reading has thousands
+            if not log.isEnabledFor(level):
+                continue
+            if told is None:
+                told = in_words(self._judge.consequence(revision, now), zone=self._zones.find(revision.truce.zone))
+            log.log(
+                level, "truce.changed", truce=revision.truce.id, kind=change.kind, ends_at=change.ends_at, told=told
+            )
 
     def _look_again(self, truces: Iterable[str]) -> None:
         """See to it that the next review of each is planned in time."""

@@ -130,7 +130,7 @@ def busy() -> str:
 
 def moment(text: str) -> float:
     """A moment of alertd's JSON in seconds since 1970."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC).timestamp()
+    return datetime.fromisoformat(text).astimezone(UTC).timestamp()
 
 
 def share(values: Sequence[float], part: float) -> float:
