@@ -7,10 +7,19 @@ from factories import moment
 
 from alertd.domain.policy import ALARM_AFTER, ALARM_EVERY, ALARM_PAUSE, SEND_LIMIT
 from alertd.drivers.alarm import Alarm
+from alertd.drivers.life import Life
 from alertd.drivers.rehearsal import VirtualClock
 from alertd.errors import LedgerError
 
 SECOND = timedelta(seconds=1)
+GHOUTA = """
+[[truce]]
+id = "ghouta"
+title = "Calm in Ghouta"
+zone = "Asia/Damascus"
+starts = 2016-05-02T10:00:00
+ends = 2016-05-04T01:00:00
+"""
 FULL = LedgerError("ledger l.db: the disk is full; make room", passing=True)
 
 
@@ -128,6 +137,22 @@ async def test_a_new_failure_after_an_alarm_waits_anew_before_it_is_told(scene):
     scene.clock.set(scene.clock.now() + ALARM_EVERY)
     assert await scene.fails_for(ALARM_AFTER - SECOND) == 0
     assert await scene.fails_for(SECOND) == 1
+
+
+async def test_a_sign_of_life_that_cannot_be_left_costs_its_tick_and_raises_the_alarm(world, scene):
+    world.write(GHOUTA)
+    await world.start()
+
+    def cannot(_now, _reread) -> None:
+        raise FULL
+
+    life = Life(world.house.daemon, world.clock, scene.alarm, last_tick=None, on_tick=cannot)
+    for _ in range(12):
+        await life.tick()
+        world.clock.set(world.clock.now() + SECOND)
+        scene.clock.set(scene.clock.now() + SECOND)
+    await scene.alarm._raising
+    assert len(scene.ears.shouts) == 1
 
 
 async def test_a_shout_that_hangs_is_not_joined_by_others(scene):
