@@ -433,14 +433,14 @@ class Daemon:
         )
 
     def _log_changes(self, revision: Revision, now: datetime) -> None:
-        """Say in words what each change means; of a truce first seen only where details are wanted."""
-        told = None
-        for change in revision.changes:
-            level = logging.DEBUG if change.kind is Kind.RECORDED else logging.INFO  # a first reading has thousands
-            if not log.isEnabledFor(level):
-                continue
-            if told is None:
-                told = in_words(self._judge.consequence(revision, now), zone=self._zones.find(revision.truce.zone))
+        """Say in words what each change means; of a truce first seen only in detail, as a first reading has thousands."""
+        in_detail = logging.getLogger(__name__).isEnabledFor(logging.DEBUG)
+        changes = [change for change in revision.changes if in_detail or change.kind is not Kind.RECORDED]
+        if not changes:
+            return
+        told = in_words(self._judge.consequence(revision, now), zone=self._zones.find(revision.truce.zone))
+        for change in changes:
+            level = logging.DEBUG if change.kind is Kind.RECORDED else logging.INFO
             log.log(
                 level, "truce.changed", truce=revision.truce.id, kind=change.kind, ends_at=change.ends_at, told=told
             )

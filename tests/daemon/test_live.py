@@ -21,7 +21,7 @@ def test_a_hundred_quick_edits_end_in_the_last(tmp_path):
     """In place and by rename in turn, of one size, as fast as the file system takes them."""
     path = write_truces(tmp_path, ghouta())
     with running(tmp_path) as process:
-        until(lambda: "ghouta" in process.said(), "the truce")
+        until(lambda: process.logged().count("register.read") == 2, "files that have stood still")
         for number in range(1, 101):
             text = ghouta(END.replace(second=0, minute=number % 60, hour=number // 60))
             if number % 2:

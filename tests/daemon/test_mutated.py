@@ -58,7 +58,7 @@ open = true
 """.replace("lead_times_are_not_here = false\n", "")
 
 NEIGHBOUR = RUNNING.format("neighbour")
-FILES_AT_ONCE = 50
+FILES_AT_ONCE = 100
 NEVER_THIS_LONG = 60
 
 
