@@ -433,7 +433,7 @@ class Daemon:
         )
 
     def _log_changes(self, revision: Revision, now: datetime) -> None:
-        """Say in words what each change means; of a truce first seen only in detail, as a first reading has thousands."""
+        """Say in words what each change means; of a truce first seen in detail alone: there can be thousands."""
         in_detail = logging.getLogger(__name__).isEnabledFor(logging.DEBUG)
         changes = [change for change in revision.changes if in_detail or change.kind is not Kind.RECORDED]
         if not changes:
