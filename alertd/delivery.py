@@ -37,6 +37,7 @@ from alertd.domain.policy import (
 )
 from alertd.errors import LedgerError
 from alertd.ledger import Copy, DeliveryState, Handed, LedgerThread, Said, Settlement, Worded
+from alertd.logs import redact
 from alertd.ops import Ops
 from alertd.render import Renderer
 
@@ -77,6 +78,23 @@ class Office:
     """The other channels that an alert goes to."""
     ops: Ops
     random: Random
+
+
+async def send(target: Target, compose: Callable[[], Message]) -> tuple[Outcome, Message | None]:
+    """Send a message; whatever goes wrong is an outcome. Gives the message too, unless composing it failed."""
+    message = None
+    try:
+        message = compose()
+        async with asyncio.timeout(SEND_LIMIT.total_seconds()):
+            outcome = await target.send(message)
+        return replace(outcome, detail=redact(outcome.detail)), message
+    except TimeoutError:
+        return Outcome(Verdict.UNSURE, f"no answer within {SEND_LIMIT.total_seconds():g} s"), message
+    except Exception as error:  # the one place where a fault costs a delivery and not the daemon
+        log.exception("delivery.crashed", target=target.name)
+        # What breaks in a channel may break after the send.
+        verdict = Verdict.FAILED if message is None else Verdict.UNSURE
+        return Outcome(verdict, f"internal error ({type(error).__name__}), see the log"), message
 
 
 class Workers:
@@ -198,7 +216,7 @@ class _Worker:
             target=self.route.target.name,
         )
         notice = Notice(delivery=delivery, truce=None, change=None, text=text)
-        outcome, _ = await self._send(lambda: self._render([notice], [()], delivery.short_id))
+        outcome, _ = await send(self.route.target, lambda: self._render([notice], [()], delivery.short_id))
         return outcome.verdict is Verdict.ACCEPTED
 
     async def _take(self) -> tuple[Handed, ...]:
@@ -233,7 +251,7 @@ class _Worker:
         clock = self._office.clock
         message_id = _message_id(handed)
         began = clock.monotonic()
-        outcome, message = await self._send(lambda: self._compose(handed, message_id))
+        outcome, message = await send(self.route.target, lambda: self._compose(handed, message_id))
         ended = clock.monotonic()
         self._sent_at.append(ended)
         return _Sent(handed, message_id, message, outcome, took=timedelta(seconds=ended - began), ended=ended)
@@ -256,21 +274,6 @@ class _Worker:
         self._failing = failing
         for one, settlement in settled:
             self._log(one, settlement)
-
-    async def _send(self, compose: Callable[[], Message]) -> tuple[Outcome, Message | None]:
-        """Send a message; whatever goes wrong is an outcome. Gives the message too, unless composing it failed."""
-        message = None
-        try:
-            message = compose()
-            async with asyncio.timeout(SEND_LIMIT.total_seconds()):
-                return await self.route.target.send(message), message
-        except TimeoutError:
-            return Outcome(Verdict.UNSURE, f"no answer within {SEND_LIMIT.total_seconds():g} s"), message
-        except Exception as error:  # the one place where a fault costs a delivery and not the daemon
-            log.exception("delivery.crashed", target=self.route.target.name)
-            # What breaks in a channel may break after the send.
-            verdict = Verdict.FAILED if message is None else Verdict.UNSURE
-            return Outcome(verdict, f"internal error ({type(error).__name__}), see the log"), message
 
     def _compose(self, handed: Sequence[Handed], message_id: str) -> Message:
         notices = [

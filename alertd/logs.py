@@ -7,9 +7,10 @@ A redactor can only know what it was told; so nobody should log a secret in the 
 
 import json
 import logging
+import os
 import re
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import TextIO
@@ -33,6 +34,7 @@ _SHORTEST = 4
 _FREE_STANDING = 8
 """Characters; a secret shorter than this is hidden only where no letter or digit touches it."""
 
+_BORDERS = re.compile(r"[/:,\s]+")
 _CREDENTIALS = re.compile(r"(?P<before>\b[a-z][a-z0-9+.-]*://)[^\s/?#\"'<>]*@", re.IGNORECASE)
 _QUERY_SECRETS = re.compile(
     r"(?P<before>[?&][^\s=&\"'<>]*(?:token|key|pass|pwd|secret|auth|sig)[^\s=&\"'<>]*=)[^\s&\"'<>\\]+", re.IGNORECASE
@@ -92,6 +94,22 @@ def register_secret(value: str) -> None:
         _registered.add((value,))
 
 
+def register_url(url: str) -> None:
+    """Hide a URL from now on, whole and in what it says beyond its host, as far as that leaves the log readable."""
+    url = url.strip()
+    register_secret(url)
+    rest = url.partition("://")[2]
+    place, _, query = rest.partition("?")
+    user_info, _, address = place.rpartition("@")
+    path = address.partition("/")[2]
+    values = [option.partition("=")[2] for option in query.split("&")]
+    pieces = [piece for text in (user_info, path, *values) for piece in _BORDERS.split(text)]
+    for part in (rest, user_info, path, query, *values, *pieces):
+        if len(part) >= _FREE_STANDING:
+            register_secret(part)
+    register_secret(user_info.partition(":")[2])
+
+
 def redact(text: str) -> str:
     """The text without any registered secret, and without the credentials of URLs."""
     return _registered(text)
@@ -102,8 +120,29 @@ def escape_controls(text: str) -> str:
     return CONTROLS.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
-def configure(level: str, *, stream: TextIO, tty: bool) -> None:
+def is_journal(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Whether a stream leads to the journal of systemd, which says so in `$JOURNAL_STREAM`."""
+    try:
+        traits = os.fstat(stream.fileno())
+    except (OSError, ValueError):  # closed, or no file at all
+        return False
+    return environ.get("JOURNAL_STREAM") == f"{traits.st_dev}:{traits.st_ino}"
+
+
+def with_priority(text: str, level: int = logging.ERROR) -> str:
+    """The text with its priority before each line, as the journal reads it."""
+    priority = next((number for above, number in _PRIORITIES if level >= above), 7)
+    return "\n".join(f"<{priority}>{line}" for line in text.split("\n"))
+
+
+_PRIORITIES = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
+"""From a level on, its number in the journal."""
+
+
+def configure(level: str, *, stream: TextIO, tty: bool, journal: bool = False) -> None:
     """Send every line of this process to a stream: JSON, or for people where the stream is a terminal.
+
+    With `journal` each line begins with its priority.
 
     The level, one of LEVELS, is that of alertd's own lines; libraries speak from warnings on, as below that they
     tell of addresses and contents. A second call replaces the first.
@@ -123,7 +162,7 @@ def configure(level: str, *, stream: TextIO, tty: bool) -> None:
         cache_logger_on_first_use=True,
     )
     rendering = _for_people() if tty else _for_machines()
-    handler = _Handler(stream)
+    handler = _Handler(stream, journal=journal)
     handler.setFormatter(
         ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -170,10 +209,20 @@ def _write_traceback(out: TextIO, exc_info: ExcInfo) -> None:
 class _Handler(logging.StreamHandler[TextIO]):
     """A handler that never spills a line which it cannot write."""
 
+    def __init__(self, stream: TextIO, *, journal: bool) -> None:
+        super().__init__(stream)
+        self._journal = journal
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The finished line, or lines."""
+        text = super().format(record)
+        return with_priority(text, record.levelno) if self._journal else text
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the name is the library's
         """Say that a line was lost and whose it was: the default prints its arguments, secrets included."""
         with suppress(OSError, ValueError):  # the stream itself is gone: nowhere is left to say so
-            self.stream.write(json.dumps({"event": "log.line_lost", "level": "error", "logger": record.name}) + "\n")
+            line = json.dumps({"event": "log.line_lost", "level": "error", "logger": record.name})
+            self.stream.write((with_priority(line) if self._journal else line) + "\n")
             self.flush()
 
 

@@ -1,15 +1,18 @@
-"""alertd as a service of the machine: one instance for each state folder, its sign of life, and the signals.
+"""alertd as a service of the machine: the one instance of a state folder, its signals, and its signs of life.
 
 The lock is the truth about who runs; the number written into its file only tells people which process that is. The
 file's modification time is the last tick, so that the sign of life costs no write.
+
+systemd is told what is true and no more: that the daemon is ready, and alive, only once a tick has reached the ledger.
 """
 
 import fcntl
 import os
 import signal
+import socket
 import time
 from asyncio import AbstractEventLoop
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,10 +54,15 @@ class Instance:
                 f"another alertd (process {holder}) uses {state_dir}: "
                 "stop it first, or give this one a state_dir of its own"
             )
-        if new:
-            os.utime(descriptor, ns=(0, 0))
-        instance = cls(state_dir, descriptor)
-        instance._write(f"{os.getpid()}\n")
+        try:
+            with _usable(state_dir):
+                if new:
+                    os.utime(descriptor, ns=(0, 0))
+            instance = cls(state_dir, descriptor)
+            instance._write(f"{os.getpid()}\n")
+        except BaseException:
+            os.close(descriptor)  # held on, it would lock out the next try of this very process
+            raise
         return instance
 
     def ticked(self, now: datetime) -> None:
@@ -81,16 +89,75 @@ class Instance:
 
 def running(state_dir: Path) -> tuple[int | None, datetime | None]:
     """The process that holds the folder's lock, None without one, and the last tick of it or of the one before."""
-    path = state_dir / _LOCK_NAME
-    if not path.exists():
-        return None, None
     with _usable(state_dir):
-        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            descriptor = os.open(state_dir / _LOCK_NAME, os.O_RDONLY)
+        except FileNotFoundError:
+            return None, None
     try:
         held = not _try(descriptor, fcntl.LOCK_SH)
         return _pid(descriptor) if held else None, _last_tick(descriptor)
     finally:
         os.close(descriptor)
+
+
+class Manager:
+    """The service manager that started this process, told over its socket; without one nothing is sent.
+
+    It is never waited for: what it cannot take at once is dropped, and said again by the next tick.
+    """
+
+    def __init__(self, address: str | None) -> None:
+        self._address = address and (f"\0{address[1:]}" if address.startswith("@") else address)
+        self._answered = False
+        """Whether it knows that we are ready, after the start and after the last reload."""
+        self._status = ""
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> "Manager":
+        """The one that the environment names, as systemd does for a unit of `Type=notify`."""
+        return cls(environ.get("NOTIFY_SOCKET"))
+
+    def starting(self, status: str, longest: timedelta) -> None:
+        """Ask for time to start up."""
+        self._tell(f"STATUS={status}", _extend(longest))
+
+    def reloading(self) -> None:
+        """A reload was asked for; the next tick that does it answers."""
+        self._answered = False
+        # Without the moment systemd cannot tell this from an answer to an earlier reload.
+        self._tell("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}", "STATUS=reading the truces again")
+        self._status = ""
+
+    def ticked(self, status: str, *, answers: bool = True) -> None:
+        """A tick has reached the ledger: alive, and ready, where it answers the reload that was asked for last."""
+        ready = answers and not self._answered
+        told = [
+            "WATCHDOG=1",
+            *(["READY=1"] if ready else []),
+            *([f"STATUS={status}"] if status != self._status else []),
+        ]
+        if self._tell(*told):
+            self._answered = self._answered or ready
+            self._status = status
+
+    def stopping(self, longest: timedelta) -> None:
+        """No more ticks: what is on its way is waited for."""
+        self._tell("STOPPING=1", "STATUS=sending what is on its way", _extend(longest))
+
+    def _tell(self, *assignments: str) -> bool:
+        if not self._address:
+            return True
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as to_manager:
+            try:
+                to_manager.sendto("\n".join(assignments).encode(), self._address)
+            except OSError:  # its queue is full, or it is being replaced
+                return False
+        return True
+
+
+def _extend(longest: timedelta) -> str:
+    return f"EXTEND_TIMEOUT_USEC={longest // timedelta(microseconds=1)}"
 
 
 @contextmanager
@@ -112,7 +179,7 @@ def _usable(state_dir: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise LedgerError(f"cannot use the state folder {state_dir}: {error.strerror}") from error
+        raise LedgerError(f"cannot use the state folder {state_dir}: {error.strerror}", passing=True) from error
 
 
 def _last_tick(descriptor: int) -> datetime | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
+from enum import Enum, auto
 from os.path import normpath
 from pathlib import Path
 from types import NoneType
@@ -35,6 +36,11 @@ APPRISE = "apprise"
 WEBHOOK = "webhook"
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 KINDS_OF_ALERT = tuple(kind for kind in Kind if kind not in TRUCELESS)
+
+CREDENTIALS = "credentials"
+"""The folder beside the settings from which the unit's LoadCredential= hands each file to the service."""
+_LOADED_AS = "alertd"
+"""The name that LoadCredential= gives to that folder; systemd puts it before the name of each file."""
 
 ELSEWHERE = frozenset({"ALERTD_CONFIG"})
 """Variables that the command line reads."""
@@ -84,6 +90,21 @@ class OpsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BoardSettings:
+    """The `[board]` table: where the status board is served, and to whom."""
+
+    host: str
+    port: int
+    """0 for any that is free."""
+    token: SecretStr | None = None
+    """What a reader must show; None where whoever reaches the board may read it."""
+    prefix: str = ""
+    """The path under which a reverse proxy shows the board: `/alertd`."""
+    hosts: frozenset[str] = frozenset()
+    """Names by which the board may be asked for, besides its own address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings, resolved; no secret of them shows in a repr."""
 
@@ -93,6 +114,7 @@ class Settings:
     policy: Policy
     channels: tuple[ChannelSettings, ...]
     ops: OpsSettings | None
+    board: BoardSettings | None
     log_level: str
     problems: tuple[Problem, ...]
     """Warnings alone: with an error there are no settings."""
@@ -111,16 +133,29 @@ class Settings:
         )
 
 
-def load_settings(config_dir: Path, environ: Mapping[str, str], *, find_zone: FindZone) -> Settings:
+class Secrets(Enum):
+    """What a command does with the secrets that the settings point at."""
+
+    NEEDED = auto()
+    """It sends: one that cannot be read is an error."""
+    TRIED = auto()
+    """It judges the settings: one that this user may not read, as only the service may, is a warning."""
+    UNREAD = auto()
+    """It sends nothing: every one is left where it is, and stands as empty."""
+
+
+def load_settings(
+    config_dir: Path, environ: Mapping[str, str], *, find_zone: FindZone, secrets: Secrets = Secrets.NEEDED
+) -> Settings:
     """The settings of a config folder; a ConfigError lists every problem where one of them is an error."""
-    settings, problems = check_settings(config_dir, environ, find_zone=find_zone)
+    settings, problems = check_settings(config_dir, environ, find_zone=find_zone, secrets=secrets)
     if settings is None:
         raise ConfigError(f"the settings in {config_dir / FILE} cannot be used", problems)
     return settings
 
 
 def check_settings(
-    config_dir: Path, environ: Mapping[str, str], *, find_zone: FindZone
+    config_dir: Path, environ: Mapping[str, str], *, find_zone: FindZone, secrets: Secrets = Secrets.NEEDED
 ) -> tuple[Settings | None, tuple[Problem, ...]]:
     """The settings, None where there is an error, and every problem; a ConfigError where there is no folder."""
     if not config_dir.is_dir():
@@ -134,7 +169,7 @@ def check_settings(
     table, faults = sift(SettingsTable, raw)
     for fault in faults:
         report.add(fault.path, fault.code, fault.message)
-    settings = _Resolver(config_dir, environ, find_zone, report).resolve(table)
+    settings = _Resolver(config_dir, environ, find_zone, secrets, report).resolve(table)
     problems = tuple(sorted(report.problems, key=lambda problem: problem.line))
     if any(problem.level is Level.ERROR for problem in problems):
         return None, problems
@@ -187,6 +222,35 @@ def _channel_name(name: str) -> str:
 
 _FORBIDDEN_IN_NAMES = frozenset("#|")
 """Targets are named `desk#2`, and keys of deliveries are joined with bars."""
+
+
+def _listen(value: object) -> str:
+    """An address as `host:port`; a bare port is one of this machine alone."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    matched = _LISTEN.fullmatch(text) if isinstance(text, str) else None
+    if matched is None or int(matched["port"]) > _LAST_PORT:
+        raise refusal(Code.SYNTAX, 'takes an address such as "127.0.0.1:8642", or a port alone')
+    return f"{matched['host'] or LOOPBACK}:{matched['port']}"
+
+
+def _prefix(prefix: str) -> str:
+    if prefix and _PREFIX.fullmatch(prefix) is None:
+        raise refusal(Code.SYNTAX, 'takes a path that begins with a slash and does not end with one, such as "/alertd"')
+    return prefix
+
+
+def _host_name(name: str) -> str:
+    if _HOST.fullmatch(name) is None:
+        raise refusal(Code.SYNTAX, 'takes names without scheme and port, such as "board.example.org"')
+    return name.lower()
+
+
+LOOPBACK = "127.0.0.1"
+
+_LAST_PORT = 65535
+_HOST = re.compile(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]")
+_LISTEN = re.compile(rf"(?:(?P<host>{_HOST.pattern}):)?(?P<port>[0-9]{{1,5}})")
+_PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 
 
 AlertKind = Annotated[Kind, BeforeValidator(Kind), BeforeValidator(_one_of(KINDS_OF_ALERT, Code.CHANNEL))]
@@ -260,6 +324,17 @@ class OpsTable(BaseModel):
     ] = ()
 
 
+class BoardTable(BaseModel):
+    """`[board]`."""
+
+    model_config = STRICT
+
+    listen: Annotated[str, BeforeValidator(_listen)] | None = None
+    token: object = None
+    prefix: Annotated[str, AfterValidator(_prefix)] = ""
+    hosts: Annotated[tuple[Annotated[str, AfterValidator(_host_name)], ...], BeforeValidator(as_tuple)] = ()
+
+
 class SecretTable(BaseModel):
     """Where a URL or a secret is kept."""
 
@@ -281,6 +356,7 @@ class SettingsTable(BaseModel):
     log: LogTable = LogTable()
     channel: list[ChannelTable] = []
     ops: OpsTable | None = None
+    board: BoardTable = BoardTable()
 
 
 class _EnvironmentTable(SettingsTable, BaseSettings):
@@ -394,6 +470,7 @@ class _Resolver:
     config_dir: Path
     environ: Mapping[str, str]
     find_zone: FindZone
+    secrets: Secrets
     report: _Report
 
     def resolve(self, table: SettingsTable) -> Settings:
@@ -408,6 +485,7 @@ class _Resolver:
             policy=Policy(**dict(table.policy)),
             channels=channels or (ChannelSettings(name=CONSOLE, kind=CONSOLE),),
             ops=None if table.ops is None else self._ops(table.ops, channels),
+            board=self._board(table.board),
             log_level=table.log.level,
             problems=(),
         )
@@ -496,6 +574,8 @@ class _Resolver:
         return self._found(path, place, name)
 
     def _found(self, path: KeyPath, place: str, name: str) -> SecretStr | None:
+        if self.secrets is Secrets.UNREAD:
+            return SecretStr("")
         shown = f" `{name}`" if (_FILE_NAME if place == "file" else _NAME).fullmatch(name) else ""
         if place == "env":
             what = f"the environment variable{shown}"
@@ -504,18 +584,25 @@ class _Resolver:
                 return None
             return self._secret(path, self.environ[name], what)
         what = f"the {place}{shown}"
-        if place == "credential" and "CREDENTIALS_DIRECTORY" not in self.environ:
-            message = f"{what} is not there: nothing set CREDENTIALS_DIRECTORY, as LoadCredential= of systemd does"
-            self.report.add(path, Code.MISSING, message)
-            return None
-        folder = Path(self.environ["CREDENTIALS_DIRECTORY"]) if place == "credential" else self.config_dir
         try:
-            text = (folder / name).read_text()
+            text = (self._credential(name) if place == "credential" else self.config_dir / name).read_text()
         except (OSError, ValueError) as error:
+            if isinstance(error, PermissionError) and self.secrets is Secrets.TRIED:
+                self.report.add(path, Code.MISSING, f"{what} is not checked: {error.strerror}", Level.WARNING)
+                return SecretStr("")
             why = error.strerror if isinstance(error, OSError) else "it is not text"
-            self.report.add(path, Code.MISSING, f"{what} cannot be read: {why}")
+            hint = f"; it belongs into {CREDENTIALS}/ of the config folder" if place == "credential" else ""
+            self.report.add(path, Code.MISSING, f"{what} cannot be read: {why}{hint}")
             return None
         return self._secret(path, text, what)
+
+    def _credential(self, name: str) -> Path:
+        """Where systemd put a credential, by its own name or as a file of the unit's folder; else in that folder."""
+        given = self.environ.get("CREDENTIALS_DIRECTORY")
+        if given is None:
+            return self.config_dir / CREDENTIALS / name
+        own = Path(given) / name
+        return own if own.exists() else Path(given) / f"{_LOADED_AS}_{name}"
 
     def _secret(self, path: KeyPath, text: str, what: str) -> SecretStr | None:
         text = text.strip()
@@ -566,16 +653,31 @@ class _Resolver:
         url = self._kept((*path, "url"), table.url, "the URL")
         return None if url is None else Heartbeat(url=url, every=table.every)
 
+    def _board(self, table: BoardTable) -> BoardSettings | None:
+        token = None if table.token is None else self._kept(("board", "token"), table.token, "the token")
+        if table.listen is None:
+            return None
+        host, _, port = table.listen.rpartition(":")
+        if table.token is None and not _is_loopback(host):
+            message = "whoever reaches this address can read the board: set a `token`, or listen on 127.0.0.1"
+            self.report.add(("board", "listen"), Code.SECRET, message, Level.WARNING)
+        return BoardSettings(host=host, port=int(port), token=token, prefix=table.prefix, hosts=frozenset(table.hosts))
+
     def _warn_of_unknown_variables(self, table: SettingsTable) -> None:
         """A misspelt variable would be silence: nothing tells that it was meant."""
         known = {*_VARIABLES, *ELSEWHERE}
         kept = [value for channel in table.channel for value in (channel.url, channel.secret)]
         kept.append(table.ops.heartbeat.url if table.ops and table.ops.heartbeat else None)
+        kept.append(table.board.token)
         referred = {name for value in kept for name in _variables_named(value)}
         for name in sorted(self.environ):
             if name.startswith(PREFIX) and name not in known | referred:
                 message = f"the environment variable {name} is no setting: " + unknown_key(name, known)
                 self.report.add((), Code.UNKNOWN_KEY, message, Level.WARNING)
+
+
+def _is_loopback(host: str) -> bool:
+    return host in {"localhost", "[::1]"} or host.startswith("127.")
 
 
 def _followed(name: str, fallbacks: Mapping[str, str | None]) -> set[str]:

@@ -1,5 +1,6 @@
 """The real process, and real servers for it to talk to: what the tests that need them share."""
 
+import asyncio
 import json
 import os
 import signal
@@ -8,8 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -23,10 +24,12 @@ PATIENCE = 30.0
 """Seconds after which something that should have happened has not: generous, as machines are slow at times."""
 
 
-def alertd(config: Path, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run one command to its end."""
+def alertd(
+    config: Path, *arguments: str, env: dict[str, str] | None = None, within: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end; `within` is a command that is given this one to run."""
     return subprocess.run(
-        [sys.executable, "-m", "alertd", "--config", str(config), *arguments],
+        [*within, sys.executable, "-m", "alertd", "--config", str(config), *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -36,8 +39,8 @@ def alertd(config: Path, *arguments: str, env: dict[str, str] | None = None) -> 
     )
 
 
-def alertd_json(config: Path, *arguments: str):
-    done = alertd(config, *arguments, "--json")
+def alertd_json(config: Path, *arguments: str, within: Sequence[str] = ()):
+    done = alertd(config, *arguments, "--json", within=within)
     return json.loads(done.stdout)
 
 
@@ -55,23 +58,36 @@ def until(holds: Callable[[], object], what: str, patience: float = PATIENCE):
 class Process:
     """`alertd run`, with its output in files."""
 
-    def __init__(self, config: Path) -> None:
+    def __init__(
+        self,
+        config: Path,
+        *,
+        options: Sequence[str] = (),
+        within: Sequence[str] = (),
+        env: dict[str, str] | None = None,
+    ) -> None:
+        """`within` is a command that is given alertd's to run, and becomes it."""
         self.config = config
         self.out = config / "out.txt"
         self.log = config / "log.txt"
+        self._command = [*within, sys.executable, "-m", "alertd", "--config", str(config), *options, "run"]
+        self._env = os.environ | (env or {})
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> "Process":
+    def start(self, seen: str = "agenda.") -> "Process":
+        """Start it, and wait until its log shows something, or it has ended."""
         with self.out.open("ab") as out, self.log.open("ab") as log:
-            seen = log.tell()
+            before = log.tell()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "alertd", "--config", str(self.config), "run"],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=log,
+                self._command, stdin=subprocess.DEVNULL, stdout=out, stderr=log, env=self._env
             )
-        until(lambda: b"agenda." in self.log.read_bytes()[seen:] or not self.alive, "a started daemon")
+        until(lambda: seen.encode() in self._logged_from(before) or not self.alive, f"{seen} in the log")
         return self
+
+    def _logged_from(self, byte: int) -> bytes:
+        with self.log.open("rb") as log:
+            log.seek(byte)
+            return log.read()
 
     @property
     def alive(self) -> bool:
@@ -108,8 +124,8 @@ class Process:
 
 
 @contextmanager
-def running(config: Path):
-    process = Process(config).start()
+def running(config: Path, seen: str = "agenda.", **how):
+    process = Process(config, **how).start(seen)
     try:
         yield process
     finally:
@@ -120,14 +136,17 @@ def running(config: Path):
 class Mailbox:
     """A real SMTP server on loopback that keeps what it is sent."""
 
-    def __init__(self) -> None:
+    def __init__(self, delay: Callable[[], float] = lambda: 0.0, **options) -> None:
+        """`delay` is asked how many seconds each mail is kept waiting; `options` are those of the server."""
         self.mails: list = []
+        self._delay = delay
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, **options)
 
     async def handle_DATA(self, _server, _session, envelope) -> str:  # noqa: N802  aiosmtpd's name
         self.mails.append(message_from_bytes(envelope.content))
+        await asyncio.sleep(self._delay())
         return "250 OK"
 
     def __enter__(self) -> Self:
@@ -149,30 +168,46 @@ class Mailbox:
 class Hook:
     """A real HTTP server on loopback that keeps what it is posted; its port outlives a stop."""
 
-    def __init__(self) -> None:
+    def __init__(self, delay: Callable[[], float] = lambda: 0.0) -> None:
+        """`delay` is asked how many seconds each post is kept waiting once it has arrived."""
         self.posts: list[dict] = []
         self.requests: list[tuple[dict[str, str], str]] = []
         """Headers and body of each, as they came."""
         self.drops = 0
         """How many of the next posts are taken and then left without an answer."""
+        self.status = 200
+        self.heartbeats: list[float] = []
+        """When it was got, in monotonic seconds."""
         self.port = 0
+        self.delay = delay
         self._server: ThreadingHTTPServer | None = None
 
     def start(self) -> "Hook":
-        hook, posts, requests = self, self.posts, self.requests
+        hook = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                requests.append((dict(self.headers), body))
-                posts.append(json.loads(body))
-                if hook.drops:
-                    hook.drops -= 1
-                    self.close_connection = True
-                    return
+            def do_GET(self) -> None:
+                hook.heartbeats.append(time.monotonic())
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
+
+            def do_POST(self) -> None:
+                length = int(self.headers["Content-Length"])
+                with suppress(ConnectionError):  # whoever posts may be killed meanwhile
+                    body = self.rfile.read(length)
+                    if len(body) < length:
+                        return
+                    hook.requests.append((dict(self.headers), body.decode()))
+                    hook.posts.append(json.loads(body))
+                    if hook.drops:
+                        hook.drops -= 1
+                        self.close_connection = True
+                        return
+                    time.sleep(hook.delay())
+                    self.send_response(hook.status)
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
 
             def log_message(self, *_args) -> None:
                 """Be quiet."""

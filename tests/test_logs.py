@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -224,3 +225,30 @@ def test_a_moment_is_written_as_machines_read_it():
     logs.configure("info", stream=stream, tty=False)
     structlog.get_logger("alertd.test").info("agenda.ahead", due_at=datetime(2016, 5, 3, 22, tzinfo=UTC))
     assert json.loads(stream.getvalue())["due_at"] == "2016-05-03T22:00:00+00:00"
+
+
+def test_the_journal_gets_the_priority_of_each_line_and_nothing_else_changes():
+    stream = io.StringIO()
+    logs.configure("debug", stream=stream, tty=False, journal=True)
+
+    for level in ("debug", "info", "warning", "error", "critical"):
+        own().log(logging.getLevelNamesMapping()[level.upper()], "an event")
+
+    told = stream.getvalue().splitlines()
+    assert [line[:3] for line in told] == ["<7>", "<6>", "<4>", "<3>", "<2>"]
+    assert {json.loads(line[3:])["event"] for line in told} == {"an event"}
+
+
+def test_a_stream_leads_to_the_journal_only_where_the_environment_names_that_very_stream(tmp_path):
+    with (tmp_path / "one").open("w") as one, (tmp_path / "two").open("w") as two:
+        traits = os.fstat(one.fileno())
+        environ = {"JOURNAL_STREAM": f"{traits.st_dev}:{traits.st_ino}"}
+
+        assert logs.is_journal(one, environ)
+        assert not logs.is_journal(two, environ)
+        assert not logs.is_journal(one, {})
+        assert not logs.is_journal(io.StringIO(), environ)
+
+
+def test_every_line_of_a_text_has_its_priority():
+    assert logs.with_priority("alertd: no\n  settings: none") == "<3>alertd: no\n<3>  settings: none"

@@ -3,7 +3,9 @@
 import asyncio
 import fcntl
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -14,7 +16,7 @@ import pytest
 
 from alertd.clock import SystemClock
 from alertd.errors import LedgerError
-from alertd.service import Instance, running, signals
+from alertd.service import Instance, Manager, running, signals
 
 NOW = datetime(2016, 5, 3, 22, 0, 0, 123456, tzinfo=UTC)
 
@@ -139,3 +141,77 @@ def test_the_clock_tells_utc_and_never_steps_back():
     assert clock.now().tzinfo is UTC
     assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
     assert clock.monotonic() <= clock.monotonic()
+
+
+@pytest.fixture
+def told(tmp_path):
+    """A service manager that keeps what it is told, by its address and what it has heard since."""
+    address = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+        ear.bind(address)
+        ear.settimeout(0)
+
+        def heard() -> list[str]:
+            try:
+                return ear.recv(4096).decode().split("\n")
+            except BlockingIOError:
+                return []
+
+        yield Manager.of({"NOTIFY_SOCKET": address}), heard
+
+
+def test_ready_is_said_with_the_first_tick_and_a_status_only_when_it_is_new(told):
+    manager, heard = told
+    manager.starting("opening the ledger", timedelta(minutes=10))
+    assert heard() == ["STATUS=opening the ledger", "EXTEND_TIMEOUT_USEC=600000000"]
+
+    said = []
+    for status in ("1 running", "1 running", "2 running"):
+        manager.ticked(status)
+        said.append(heard())
+
+    assert said == [["WATCHDOG=1", "READY=1", "STATUS=1 running"], ["WATCHDOG=1"], ["WATCHDOG=1", "STATUS=2 running"]]
+
+
+def test_a_reload_is_answered_by_the_tick_that_did_it_and_no_earlier_one(told):
+    manager, heard = told
+    manager.ticked("1 running")
+    heard()
+
+    manager.reloading()
+    reloading = heard()
+    manager.ticked("1 running", answers=False)
+    before = heard()
+    manager.ticked("1 running")
+
+    assert reloading[0] == "RELOADING=1"
+    assert re.fullmatch(r"MONOTONIC_USEC=[0-9]+", reloading[1])
+    assert before == ["WATCHDOG=1", "STATUS=1 running"]
+    assert heard() == ["WATCHDOG=1", "READY=1"]
+
+
+def test_a_stop_is_announced_with_the_time_it_may_take(told):
+    manager, heard = told
+
+    manager.stopping(timedelta(seconds=30))
+
+    assert heard() == ["STOPPING=1", "STATUS=sending what is on its way", "EXTEND_TIMEOUT_USEC=30000000"]
+
+
+def test_what_a_manager_could_not_take_is_said_again(tmp_path):
+    address = str(tmp_path / "notify")
+    manager = Manager(address)
+    manager.ticked("1 running")
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+        ear.bind(address)
+        manager.ticked("1 running")
+        assert ear.recv(4096) == b"WATCHDOG=1\nREADY=1\nSTATUS=1 running"
+
+
+def test_an_address_may_be_abstract_and_without_one_nothing_is_sent():
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+        ear.bind(f"\0alertd-test-{os.getpid()}")
+        Manager(f"@alertd-test-{os.getpid()}").ticked("x")
+        assert ear.recv(4096).startswith(b"WATCHDOG=1")
+    Manager.of({}).ticked("x")

@@ -10,7 +10,7 @@ import pytest
 from alertd.domain.alert import Kind
 from alertd.domain.policy import Policy, RateLimit
 from alertd.errors import Code, ConfigError, Level
-from alertd.settings import check_settings, load_settings
+from alertd.settings import Secrets, check_settings, load_settings
 from alertd.zones import load_zones
 
 SECRET = "slack://xoxb-planted-secret"
@@ -265,6 +265,55 @@ def test_a_missing_credential_is_named(tmp_path, find_zone):
         assert "`desk-url`" in problem.message
 
 
+CREDENTIAL = '[[channel]]\nname = "a"\nkind = "apprise"\nurl = { credential = "desk-url" }'
+
+
+def test_a_credential_is_found_by_its_name_as_a_file_of_the_units_folder_or_beside_the_settings(load, tmp_path):
+    given = tmp_path / "given"
+    for folder, name in ((tmp_path / "credentials", "desk-url"), (given, "alertd_desk-url"), (given, "desk-url")):
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(f"slack://{folder.name}/{name}")
+
+    def url(**environ):
+        return load(CREDENTIAL, **environ).channels[0].urls[0].get_secret_value()
+
+    assert url() == "slack://credentials/desk-url"
+    assert url(CREDENTIALS_DIRECTORY=str(given)) == "slack://given/desk-url"
+    (given / "desk-url").unlink()
+    assert url(CREDENTIALS_DIRECTORY=str(given)) == "slack://given/alertd_desk-url"
+
+
+def test_a_command_that_sends_nothing_needs_no_secret(tmp_path, find_zone):
+    (tmp_path / "alertd.toml").write_text(
+        '[[channel]]\nname = "a"\nkind = "apprise"\n'
+        'url = [{ credential = "a" }, { env = "NOT_SET" }, { file = "missing" }]'
+    )
+
+    settings = load_settings(tmp_path, {}, find_zone=find_zone, secrets=Secrets.UNREAD)
+
+    assert settings.channels[0].targets == ("a", "a#2", "a#3")
+    assert settings.problems == ()
+
+
+def test_a_secret_that_this_user_may_not_read_is_a_warning_where_it_is_only_tried(tmp_path, find_zone, monkeypatch):
+    read = Path.read_text
+
+    def refuse(path, *args, **kwargs):
+        if path.name == "desk-url":
+            raise PermissionError(13, "Permission denied")
+        return read(path, *args, **kwargs)
+
+    (tmp_path / "alertd.toml").write_text(CREDENTIAL)
+    monkeypatch.setattr(Path, "read_text", refuse)
+
+    levels = {}
+    for secrets in (Secrets.NEEDED, Secrets.TRIED):
+        _, (problem,) = check_settings(tmp_path, {}, find_zone=find_zone, secrets=secrets)
+        assert "`desk-url`" in problem.message
+        levels[secrets] = problem.level
+    assert levels == {Secrets.NEEDED: Level.ERROR, Secrets.TRIED: Level.WARNING}
+
+
 def test_a_cycle_of_fallbacks_is_told_at_each_of_its_channels(problems):
     text = "".join(
         f'[[channel]]\nname = "{name}"\nkind = "console"\nfallback = "{to}"\n'
@@ -315,3 +364,60 @@ def test_the_register_starts_without_pydantic_settings():
     code = "import sys, alertd.register; print(*sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "pydantic_settings" not in loaded
+
+
+def test_there_is_no_board_unless_it_is_told_where_to_listen(load):
+    assert load("").board is None
+    assert load('[board]\nprefix = "/alertd"').board is None
+
+
+@pytest.mark.parametrize(
+    ("listen", "host", "port"),
+    [
+        ('"127.0.0.1:8642"', "127.0.0.1", 8642),
+        ('"8642"', "127.0.0.1", 8642),
+        ("8642", "127.0.0.1", 8642),
+        ('"localhost:0"', "localhost", 0),
+        ('"[::1]:8642"', "[::1]", 8642),
+    ],
+)
+def test_a_board_listens_where_it_is_told_and_a_port_alone_is_of_this_machine(load, listen, host, port):
+    settings = load(f"[board]\nlisten = {listen}")
+    assert (settings.board.host, settings.board.port) == (host, port)
+    assert settings.problems == ()
+
+
+def test_every_setting_of_the_board_is_read(load):
+    board = load(
+        '[board]\nlisten = 8642\ntoken = { env = "ALERTD_TOKEN" }\nprefix = "/a/b"\nhosts = ["Board.example.org"]',
+        ALERTD_TOKEN=SECRET,
+    ).board
+    assert board.token.get_secret_value() == SECRET
+    assert (board.prefix, board.hosts) == ("/a/b", {"board.example.org"})
+    assert "planted" not in repr(board)
+
+
+def test_a_board_that_others_can_reach_without_a_token_is_warned_of(load):
+    (problem,) = load('[board]\nlisten = "0.0.0.0:8642"').problems
+    assert (problem.line, problem.level, problem.code) == (2, Level.WARNING, Code.SECRET)
+    assert load('[board]\nlisten = "0.0.0.0:8642"\ntoken = { env = "TOKEN" }', TOKEN="x").problems == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("listen = 70000", (2, Code.SYNTAX)),
+        ("listen = -1", (2, Code.SYNTAX)),
+        ("listen = true", (2, Code.SYNTAX)),
+        (f'listen = "{SECRET}"', (2, Code.SYNTAX)),
+        ('listen = 1\nprefix = "alertd"', (3, Code.SYNTAX)),
+        ('listen = 1\nprefix = "/alertd/"', (3, Code.SYNTAX)),
+        ('listen = 1\nhosts = ["https://board.example.org"]', (3, Code.SYNTAX)),
+        ('listen = 1\nhosts = ["board.example.org:80"]', (3, Code.SYNTAX)),
+        ('listen = 1\ntoken = { env = "NOT_SET" }', (3, Code.MISSING)),
+        (f'listen = 1\ntokn = "{SECRET}"', (3, Code.UNKNOWN_KEY)),
+        (f'listen = 1\ntoken = "{SECRET}"', (3, Code.SECRET)),
+    ],
+)
+def test_each_mistake_about_the_board_is_told_with_its_line(problems, lines, expected):
+    assert problems(f"[board]\n{lines}") == [expected]

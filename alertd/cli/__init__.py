@@ -3,6 +3,7 @@
 Each command imports only what it needs when it runs: `check` starts without the ledger and without Apprise.
 """
 
+import os
 import sys
 
 from alertd.cli.app import app
@@ -14,8 +15,14 @@ def main() -> None:
     try:
         app(prog_name="alertd")
     except AlertdError as error:
-        print(f"alertd: {error}", file=sys.stderr)  # noqa: T201  the last word to a person
-        if isinstance(error, ConfigError):
-            for problem in error.problems:
-                print(f"  {problem}", file=sys.stderr)  # noqa: T201  likewise
+        problems = error.problems if isinstance(error, ConfigError) else ()
+        text = "\n  ".join((f"alertd: {error}", *map(str, problems)))
+        print(_for_journal(text), file=sys.stderr)  # noqa: T201  the last word to a person
         raise SystemExit(1) from None
+
+
+def _for_journal(text: str) -> str:
+    """The text as an error, where it is the journal that reads it."""
+    from alertd.logs import is_journal, with_priority  # noqa: PLC0415  most commands end without a last word
+
+    return with_priority(text) if is_journal(sys.stderr, os.environ) else text

@@ -18,7 +18,6 @@ from alertd.judgement import Judge
 from alertd.ledger import Handed, Ledger, LedgerThread
 from alertd.ops import Ops
 from alertd.register import Catalogue
-from alertd.render import Renderer
 from alertd.settings import CONSOLE, WEBHOOK, ChannelSettings, Settings
 
 OpenChannel = Callable[[ChannelSettings], tuple[Target, ...]]
@@ -105,7 +104,7 @@ def build(  # noqa: PLR0913  each is a difference between life and rehearsal
         ledger=ledger,
         clock=clock,
         policy=settings.policy,
-        renderer=Renderer(),
+        renderer=context.renderer[0],
         find_zone=context.zone_watch.find,
         others=others,
         ops=ops,

@@ -1,8 +1,10 @@
 """`alertd run`: the daemon, until a signal ends it."""
 
 import asyncio
+import os
 import sys
-import time
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,8 +12,10 @@ import structlog
 
 from alertd import __version__
 from alertd.cli.assembly import House, build, open_channel
+from alertd.cli.board import open_board
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.clock import SystemClock
+from alertd.domain.outlook import outlook_line
 from alertd.domain.policy import LEDGER_PAUSE, QUIET_BEFORE_LOSS
 from alertd.domain.truce import is_over
 from alertd.drivers.alarm import Alarm
@@ -20,17 +24,20 @@ from alertd.errors import LedgerDamaged, LedgerError
 from alertd.heartbeat import Heartbeat
 from alertd.judgement import is_watched
 from alertd.ledger import Ledger, set_aside
-from alertd.logs import configure
+from alertd.logs import configure, is_journal
 from alertd.register import truce_files
-from alertd.service import Instance, signals
+from alertd.service import Instance, Manager, signals
 
 log = structlog.get_logger(__name__)
 
 PATIENCE = timedelta(seconds=20)
 """How long a stop waits for messages that are on their way."""
 
-PATIENCE_AT_START = timedelta(seconds=60)
-"""How long a start waits for a ledger that another process holds, or for room on the disk."""
+LONGEST_START = timedelta(minutes=10)
+"""How long a service manager waits for the first tick: time enough to bring a large ledger up to date."""
+
+MARGIN = timedelta(seconds=10)
+"""How much longer than a stop may take it is waited for."""
 
 AHEAD = 3
 """How many of the next deliveries are told at start."""
@@ -39,21 +46,27 @@ AHEAD = 3
 def run(context: Context) -> None:
     """Watch the register until SIGTERM or SIGINT; SIGHUP reads it at once."""
     settings = context.settings
-    configure(context.log_level or settings.log_level, stream=sys.stderr, tty=sys.stderr.isatty())
+    configure(
+        context.log_level or settings.log_level,
+        stream=sys.stderr,
+        tty=sys.stderr.isatty(),
+        journal=is_journal(sys.stderr, os.environ),
+    )
     path = settings.state_dir / LEDGER_NAME
     if not truce_files(context.config) and not _holds_truces(path, context.now):
         raise context.no_truces()
-    instance = Instance.acquire(settings.state_dir)
+    manager = Manager.of(os.environ)
+    manager.starting("opening the ledger", LONGEST_START)
+    instance, store, news = asyncio.run(_begin(context, path))
     try:
-        store, aside = _open(path)
-        asyncio.run(_live(context, store, instance, aside))
+        asyncio.run(_live(context, store, instance, manager, news))
     finally:
         instance.release()
 
 
 def _holds_truces(path: Path, now: datetime) -> bool:
     """Whether the ledger knows a truce not yet over, which is watched even though its file is gone."""
-    if not path.exists():
+    if not Ledger.exists(path):
         return False
     ledger = Ledger.open_reader(path)
     try:
@@ -62,27 +75,46 @@ def _holds_truces(path: Path, now: datetime) -> bool:
         ledger.close()
 
 
-def _open(path: Path) -> tuple[Ledger, Path | None]:
-    """The ledger, and where a damaged one was put: the register knows the truces, so a new one watches them all."""
+async def _begin(context: Context, path: Path) -> tuple[Instance, Ledger, tuple[str, ...]]:
+    """Take hold of the state folder and open its ledger; the last is what ops should know of that.
+
+    The register knows what is to be watched, so a new ledger takes a damaged one's place. What may pass is waited for
+    however long it lasts, with the alarm raised as in a running daemon.
+    """
     clock = SystemClock()
-    until = clock.monotonic() + PATIENCE_AT_START.total_seconds()
-    told = aside = None
-    while True:
-        try:
-            return Ledger.open(path), aside
-        except LedgerDamaged as error:
-            aside = set_aside(path, clock.now())
-            log.error("ledger.set_aside", error=str(error), moved_to=str(aside))  # noqa: TRY400  advice, no traceback
-        except LedgerError as error:
-            if not error.passing or clock.monotonic() > until:
-                raise
-            if told != str(error):
-                told = str(error)
-                log.error("ledger.failed", error=told, waiting=True)  # noqa: TRY400  likewise
-            time.sleep(LEDGER_PAUSE.total_seconds())
+    instance = alarm = None
+    news: list[str] = []
+    try:
+        while True:
+            try:
+                instance = instance or Instance.acquire(context.settings.state_dir)
+                ledger = await asyncio.to_thread(Ledger.open, path)
+                return instance, ledger, (*news, *(alarm.told_over() if alarm is not None else ()))
+            except LedgerDamaged as error:
+                aside = set_aside(path, clock.now())
+                log.error("ledger.set_aside", error=str(error), moved_to=str(aside))  # noqa: TRY400  advice, no traceback
+                news.append(_told_of(aside))
+            except LedgerError as error:
+                if not error.passing:
+                    raise
+                alarm = alarm or _alarm_without_ledger(context, clock)
+                alarm.failed(error)
+                await asyncio.sleep(LEDGER_PAUSE.total_seconds())
+    except BaseException:
+        if instance is not None:
+            instance.release()
+        raise
+    finally:
+        if alarm is not None:
+            await alarm.aclose()
 
 
-async def _live(context: Context, store: Ledger, instance: Instance, aside: Path | None) -> None:
+def _alarm_without_ledger(context: Context, clock: SystemClock) -> Alarm:
+    house = build(context, Ledger.in_memory(), clock, open_targets_of=open_channel, life=True, quiet=QUIET_BEFORE_LOSS)
+    return Alarm(house.workers, house.ops, clock)
+
+
+async def _live(context: Context, store: Ledger, instance: Instance, manager: Manager, news: Sequence[str]) -> None:
     clock = SystemClock()
     house = build(context, store, clock, open_targets_of=open_channel, life=True, quiet=QUIET_BEFORE_LOSS)
     log.info(
@@ -95,28 +127,45 @@ async def _live(context: Context, store: Ledger, instance: Instance, aside: Path
     )
     for problem in context.settings.problems:
         log.warning("settings.problem", problem=str(problem))
+    for problem in context.template_problems:
+        log.warning("template.refused", problem=str(problem))
     heartbeat = _heartbeat(context, clock)
 
-    def sign_of_life(now: datetime) -> None:
-        instance.ticked(now)
-        if heartbeat is not None:
-            heartbeat.beat()
+    def reload() -> None:
+        manager.reloading()
+        life.reread()
 
-    life = Life(
-        house.daemon,
-        clock,
-        Alarm(house.workers, house.ops, clock),
-        last_tick=instance.last_tick,
-        on_tick=sign_of_life,
-    )
     try:
-        with signals(asyncio.get_running_loop(), stop=life.stop, reload=life.reread):
-            await life.tick()
-            if aside is not None:
-                await house.ops.tell("ledger", _told_of(aside))
-            await _tell_what_is_ahead(house)
-            await life.run()
+        async with open_board(context, house.daemon, clock) as board:
+
+            def sign_of_life(now: datetime, reread: bool) -> None:  # noqa: FBT001  what a tick tells
+                instance.ticked(now)
+                board.ticked(now)
+                stands = outlook_line(house.daemon.outlook, now, find_zone=context.zone_watch.find)
+                manager.ticked(stands, answers=reread)
+                if heartbeat is not None:
+                    heartbeat.beat()
+
+            life = Life(
+                house.daemon,
+                clock,
+                Alarm(house.workers, house.ops, clock),
+                last_tick=instance.last_tick,
+                on_tick=sign_of_life,
+            )
+            with signals(asyncio.get_running_loop(), stop=life.stop, reload=reload):
+                await life.tick()
+                with suppress(LedgerError):  # the log has it, and the alarm tells of the ledger
+                    if news:
+                        await house.ops.tell("ledger", "\n".join(news))
+                    if board.trouble is not None:
+                        await house.ops.tell("board", board.trouble)
+                    for problem in context.template_problems:
+                        await house.ops.tell(problem.file, str(problem))
+                await _tell_what_is_ahead(house)
+                await life.run()
     finally:
+        manager.stopping(PATIENCE + MARGIN)
         if heartbeat is not None:
             await heartbeat.aclose()
         await house.workers.stop(patience=PATIENCE)

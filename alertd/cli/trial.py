@@ -11,20 +11,21 @@ from alertd.channels.console import ConsoleTarget
 from alertd.cli.assembly import open_channel, routes
 from alertd.cli.context import Context
 from alertd.cli.screen import add_row, show_table, table
-from alertd.cli.views import dump
-from alertd.delivery import Route
+from alertd.delivery import Route, send
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Delivery, Kind
-from alertd.domain.message import Notice, facts
+from alertd.domain.message import Message, Notice, facts
 from alertd.domain.plan import plan
 from alertd.domain.policy import Subscription
 from alertd.domain.truce import Truce, as_known
-from alertd.render import Renderer
+from alertd.logs import configure
 from alertd.settings import ChannelSettings
+from alertd.views import dump
 
 
 def test_channel(context: Context, *, name: str | None, every: bool, truce: str | None, json: bool) -> int:
     """Send to one channel or to all; returns 1 where any target did not take it."""
+    configure(context.log_level or "warning", stream=sys.stderr, tty=sys.stderr.isatty())
     channels = {channel.name for channel in context.settings.channels}
     if (name is None) is not every:
         raise typer.BadParameter("name one channel, or write --all", param_hint="NAME")
@@ -72,31 +73,46 @@ def _truce(context: Context, truce_id: str) -> Truce:
 
 
 async def _send_all(context: Context, chosen: Sequence[Route], truce: Truce | None) -> list[Outcome]:
+    notices = [
+        _greeting(context, route) if truce is None else _next_reminder(context, route, truce) for route in chosen
+    ]
+    return await send_all(context, list(zip(chosen, notices, strict=True)), test=True)
+
+
+async def send_all(context: Context, posts: Sequence[tuple[Route, Notice]], *, test: bool) -> list[Outcome]:
+    """Send each notice straight to its target, past the ledger."""
     try:
-        return await asyncio.gather(*(_send(context, route, truce) for route in chosen))
+        return await asyncio.gather(*(_send(context, route, notice, test=test) for route, notice in posts))
     finally:
-        await asyncio.gather(*(route.target.aclose() for route in chosen))
+        await asyncio.gather(*(route.target.aclose() for route, _ in posts))
 
 
-async def _send(context: Context, route: Route, truce: Truce | None) -> Outcome:
-    notice = _greeting(context, route) if truce is None else _next_reminder(context, route, truce)
-    message = Renderer().render(
-        [
-            facts(
-                notice,
-                reader=route.reader,
-                truce_zone=context.zones.find(truce.zone) if truce else None,
-                now=context.now,
-                late_after=context.settings.policy.late_after,
-                test=True,
-            )
-        ],
-        message_id="test",
-    )
-    return await route.target.send(message)
+async def _send(context: Context, route: Route, notice: Notice, *, test: bool) -> Outcome:
+    def compose() -> Message:
+        return context.renderer[0].render(
+            [
+                facts(
+                    notice,
+                    reader=route.reader,
+                    truce_zone=context.zones.find(notice.truce.zone) if notice.truce else None,
+                    now=context.now,
+                    late_after=context.settings.policy.late_after,
+                    test=test,
+                )
+            ],
+            message_id="test" if test else None,
+        )
+
+    outcome, _ = await send(route.target, compose)
+    return outcome
 
 
 def _greeting(context: Context, route: Route) -> Notice:
+    return about_itself(context, route, f"Test of channel {route.channel}. No truce is concerned.")
+
+
+def about_itself(context: Context, route: Route, text: str) -> Notice:
+    """What alertd says about itself to one target."""
     delivery = Delivery(
         due_at=context.now,
         truce=None,
@@ -106,9 +122,7 @@ def _greeting(context: Context, route: Route) -> Notice:
         channel=route.channel,
         target=route.target.name,
     )
-    return Notice(
-        delivery=delivery, truce=None, change=None, text=f"Test of channel {route.channel}. No truce is concerned."
-    )
+    return Notice(delivery=delivery, truce=None, change=None, text=text)
 
 
 def _next_reminder(context: Context, route: Route, truce: Truce) -> Notice:

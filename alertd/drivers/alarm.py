@@ -41,12 +41,15 @@ class Alarm:
 
     async def works(self) -> None:
         """Take note of a tick that reached it, and tell ops where that ends an alarm."""
-        if self._failing_since is None:
-            return
-        log.info("ledger.works", failed_seconds=round(self._clock.monotonic() - self._failing_since))
-        if self._raised:
-            await self._ops.tell("ledger", "The ledger works again. What came due meanwhile goes out now, marked LATE.")
+        for text in self.told_over():
+            await self._ops.tell("ledger", text)
+        if self._failing_since is not None:
+            log.info("ledger.works", failed_seconds=round(self._clock.monotonic() - self._failing_since))
         self._failing_since, self._raised = None, False
+
+    def told_over(self) -> tuple[str, ...]:
+        """What ops is told once the ledger works again: nothing where no alarm was raised."""
+        return ("The ledger works again. What came due meanwhile goes out now, marked LATE.",) if self._raised else ()
 
     async def aclose(self) -> None:
         """Raise no alarm any more."""

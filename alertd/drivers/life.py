@@ -34,9 +34,12 @@ class Life:
         alarm: Alarm,
         *,
         last_tick: datetime | None,
-        on_tick: Callable[[datetime], None],
+        on_tick: Callable[[datetime, bool], None],
     ) -> None:
-        """`last_tick` is that of an earlier run; `on_tick` is called after each tick that reached the ledger."""
+        """`last_tick` is that of an earlier run; `on_tick` is called after each tick that reached the ledger.
+
+        It is told, too, whether that tick has read again what was to be read at once.
+        """
         self._daemon = daemon
         self._clock = clock
         self._alarm = alarm
@@ -44,11 +47,14 @@ class Life:
         self._on_tick = on_tick
         self._wake = asyncio.Event()
         self._started = False
+        self._rereads = 0
+        """How often the register was to be read at once."""
         self._stopping = False
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
 
     def reread(self) -> None:
         """Read the register at once."""
+        self._rereads += 1
         self._daemon.reread()
         self._wake.set()
 
@@ -70,7 +76,7 @@ class Life:
 
     async def tick(self) -> None:
         """Tick once; a fault costs this tick alone, as the next pulse tries again."""
-        now = self._clock.now()
+        now, rereads = self._clock.now(), self._rereads
         try:
             if not self._started:
                 await self._daemon.start(now, self._last_tick)
@@ -78,6 +84,7 @@ class Life:
             if self._last_tick is not None and abs(now - self._last_tick) > CLOCK_JUMP:
                 await self._daemon.tell_clock_jump(self._last_tick, now)
             next_wake = await self._daemon.tick(now)
+            self._on_tick(now, rereads == self._rereads)
             await self._alarm.works()
         except LedgerError as error:
             self._alarm.failed(error)
@@ -86,7 +93,6 @@ class Life:
             log.exception("tick.failed")
             return
         self._last_tick = now
-        self._on_tick(now)
         if next_wake is not None:
             self._aim(next_wake)
 

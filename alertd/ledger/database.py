@@ -36,10 +36,18 @@ _ADVICE = {
     sqlite3.SQLITE_IOERR: "the disk gave an error; check the disk and the file system",
 }
 _DAMAGED = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
-_PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+_PASSING = _ADVICE.keys() - _DAMAGED
 
 _PRIMARY_CODE = 0xFF
 """SQLite's extended error codes carry the plain one in their lowest byte."""
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a ledger; a LedgerError where this user may not know."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise LedgerError(f"ledger {path}: {error.strerror}: {_ADVICE[sqlite3.SQLITE_PERM]}") from error
 
 
 class Database:
@@ -66,9 +74,9 @@ class Database:
     @classmethod
     def open_reader(cls, path: Path) -> Self:
         """Open the file for reading alone; it must exist, and in the form that this version writes."""
-        if not path.exists():
+        if not is_there(path):
             raise LedgerError(f"ledger {path}: there is none yet; `alertd run` makes it")
-        url = URL.create("sqlite", database=f"{path.absolute().as_uri()}?mode=ro", query={"uri": "true"})
+        url = URL.create("sqlite", database=f"{path.absolute().as_uri()}?{_for_reading(path)}", query={"uri": "true"})
         database = cls(_engine(url, writes=False), str(path))
         with database._closed_on_error(), database.transaction() as connection:
             _require_not_newer(connection, str(path))
@@ -98,6 +106,11 @@ class Database:
             raise _advice(self._name, error.orig) from error
         except sqlite3.Error as error:  # while connecting, before SQLAlchemy wraps
             raise _advice(self._name, error) from error
+
+    def changes_seen(self) -> int:
+        """A number that differs from the last one as soon as another connection has changed the file."""
+        with self.transaction() as connection:
+            return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
     def checkpoint(self) -> None:
         """Take the write-ahead log into the file and cut it to nothing, as far as no reader is in the way."""
@@ -148,12 +161,27 @@ class Database:
             raise
 
 
+def _for_reading(path: Path) -> str:
+    """How to open the file for reading alone.
+
+    SQLite needs the files beside it, and makes them where they are missing. Whoever may not write to the folder reads a
+    ledger that nobody has open, which has none of them and is whole without, as one that does not change.
+    """
+    quiet = not Path(f"{path}-wal").exists() and not os.access(path.parent, os.W_OK)
+    return "immutable=1" if quiet else "mode=ro"
+
+
 def set_aside(path: Path, now: datetime) -> Path:
     """Move a damaged file, with what belongs to it, to a name that tells when; gives the new path."""
     aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
-    for suffix in ("", "-wal", "-shm"):
-        with suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+    try:
+        for suffix in ("-wal", "-shm", ""):  # what belongs to it first, as it would belong to a new one
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+    except OSError as error:
+        raise LedgerError(
+            f"ledger {path}: it is damaged and cannot be moved away: {error.strerror}", passing=True
+        ) from error
     return aside
 
 

@@ -97,7 +97,7 @@ def _handed(connection: Connection, row: AnyRow, truces: Mapping[str, Truce]) ->
         attempts=row.attempts + 1,
         possible_repeat=row.possible_repeat,
         truce=truces.get(row.truce) if row.truce is not None else None,
-        change=_change(connection, row) if announces else None,
+        change=change_of(connection, row) if announces else None,
         earlier=_earlier(connection, row) if announces else (),
         text=row.text,
         is_copy=row.stands_for is not None,
@@ -110,7 +110,7 @@ def _changes(connection: Connection, truce: str, number: int) -> tuple[Change, .
     return () if document is None else documents.load_changes(document)
 
 
-def _change(connection: Connection, row: AnyRow) -> Change | None:
+def change_of(connection: Connection, row: AnyRow) -> Change | None:
     """The change of its revision that an alert announces."""
     changes = _changes(connection, row.truce, row.revision)
     return next((change for change in changes if change.kind == row.kind and change.ends_at == row.ends_at), None)
@@ -132,7 +132,7 @@ def _earlier(connection: Connection, row: AnyRow) -> tuple[Change, ...]:
     carried = {row.revision}
     changes: list[Change] = []
     for alert in unsent:  # newest first, so that what replaced an alert is seen before it
-        change = _change(connection, alert) if alert.replaced_by in carried else None
+        change = change_of(connection, alert) if alert.replaced_by in carried else None
         if change is not None:
             carried.add(alert.revision)
             changes.append(change)

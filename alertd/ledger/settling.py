@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from alertd.domain.agenda import Verdict
@@ -23,9 +23,10 @@ _STOPPED = "alertd stopped before the outcome was known"
 
 
 def take_back(connection: Connection, targets: Collection[str], now: datetime) -> int:
-    """Plan again what an earlier run had claimed, and mark it; gives how much that is.
+    """Plan again what an earlier run had claimed; gives how much that is.
 
-    What the register no longer wants, and what is for a target that no channel has any more, is superseded.
+    What it had handed to a channel may have been sent, and is marked; the rest was surely not. What the register no
+    longer wants, and what is for a target that no channel has any more, is superseded.
     """
     _judge_interrupted(connection, now)
     _give_up_lost_targets(connection, targets, now)
@@ -33,7 +34,7 @@ def take_back(connection: Connection, targets: Collection[str], now: datetime) -
         select(_delivery.c.id, _delivery.c.replaced_by).where(_delivery.c.state == DeliveryState.CLAIMED)
     ).all()
     wanted = [row.id for row in claimed if row.replaced_by is None]
-    rows.move(connection, wanted, DeliveryState.CLAIMED, DeliveryState.PLANNED, possible_repeat=True, handed_at=None)
+    rows.move(connection, wanted, DeliveryState.CLAIMED, DeliveryState.PLANNED, handed_at=None)
     for row in claimed:
         if row.replaced_by is not None:
             _supersede_claimed(connection, [row.id], replaced_reason(row.replaced_by), now)
@@ -41,10 +42,12 @@ def take_back(connection: Connection, targets: Collection[str], now: datetime) -
 
 
 def _judge_interrupted(connection: Connection, now: datetime) -> None:
-    """Write down the sends that a crash cut short: nobody can tell whether they arrived."""
+    """Write down the sends that a crash cut short, and mark them: nobody can tell whether they arrived."""
     interrupted = connection.scalars(
         select(_delivery.c.id).where(_delivery.c.state == DeliveryState.CLAIMED, _delivery.c.handed_at.is_not(None))
     ).all()
+    for chunk in rows.chunks(interrupted):
+        connection.execute(update(_delivery).where(_delivery.c.id.in_(chunk)).values(possible_repeat=True))
     _append_attempts(connection, [_attempt(one, now, Verdict.UNSURE, None, _STOPPED) for one in interrupted])
 
 
@@ -72,7 +75,6 @@ def _supersede_claimed(connection: Connection, ids: Sequence[int], reason: str, 
         ids,
         DeliveryState.CLAIMED,
         DeliveryState.SUPERSEDED,
-        possible_repeat=True,
         handed_at=None,
         reason=reason,
         settled_at=now,
@@ -149,7 +151,11 @@ def _note_health(
             continue
         told = {"last_success": now, "failing_since": None} if accepted else {"last_failure": now, "failing_since": now}
         statement = insert(table).values([{"name": name, "channel": tried[name], **told} for name in tried])
-        kept = {} if accepted else {"failing_since": func.coalesce(table.c.failing_since, now)}
+        kept = (
+            {}
+            if accepted
+            else {"failing_since": func.coalesce(table.c.failing_since, statement.excluded.failing_since)}
+        )
         connection.execute(
             statement.on_conflict_do_update(
                 index_elements=["name"], set_={"channel": statement.excluded.channel, **told, **kept}

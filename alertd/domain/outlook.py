@@ -1,0 +1,42 @@
+"""The state of the watch in one line: how many truces run, and which end comes next.
+
+It is what `systemctl status` shows, where one glance has to do; `alertd status` tells the rest.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alertd.domain.display import clock, day_text
+from alertd.domain.instant import FindZone
+from alertd.domain.truce import EndKind, Truce, effective_end
+from alertd.domain.vocabulary import WEEKDAYS
+
+_WEEKDAY_IS_ENOUGH = timedelta(days=6)
+_LONGEST = 60
+"""Characters of a truce's name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """How the watch stands at a moment."""
+
+    running: int
+    """Truces that are not over."""
+    next_end: datetime | None
+    """The earliest moment ahead at which a truce ends."""
+    next_truce: Truce | None
+    holds_until: datetime | None
+    """When time alone makes another outlook: the next end; None where nothing is ahead."""
+
+
+def outlook_line(outlook: Outlook, now: datetime, *, find_zone: FindZone) -> str:
+    """`12 running, next end 0100 Wed Eastern Ghouta`, the hour as they count it there; with its date if days ahead."""
+    told = f"{outlook.running} running"
+    if outlook.next_end is None or outlook.next_truce is None:
+        return f"{told}, no end ahead"
+    truce = outlook.next_truce
+    local = outlook.next_end.astimezone(find_zone(truce.zone))
+    soon = outlook.next_end - now < _WEEKDAY_IS_ENOUGH
+    day = WEEKDAYS[local.weekday()][:3] if soon else day_text(local.date(), year=False)
+    hour = "" if effective_end(truce, now).kind is EndKind.DATE else f"{clock(local.time())} "
+    return f"{told}, next end {hour}{day} {(truce.area or truce.title)[:_LONGEST]}"

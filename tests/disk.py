@@ -1,0 +1,53 @@
+"""A small disk for a state folder, in a mount namespace of its own: what fills or locks it harms nobody else."""
+
+import os
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+
+from process import until
+
+
+class Disk:
+    """A file system in memory at a folder, seen by what runs `within` alone."""
+
+    def __init__(self, folder: Path, size: str, holder: int) -> None:
+        self._folder = folder
+        self._size = size
+        user = () if os.geteuid() == 0 else ("--user", "--preserve-credentials")
+        self.within = ("nsenter", "--target", str(holder), "--mount", *user, "--")
+
+    def run(self, command: str, **variables: str) -> None:
+        subprocess.run([*self.within, "sh", "-euc", command], check=True, env=os.environ | variables)
+
+    def fill(self) -> None:
+        self.run('dd if=/dev/zero of="$FOLDER/filler" bs=4096 2>/dev/null || true', FOLDER=str(self._folder))
+
+    def empty(self) -> None:
+        self.run('rm "$FOLDER/filler"', FOLDER=str(self._folder))
+
+    def set_writable(self, *, writable: bool) -> None:
+        mode = "rw" if writable else "ro"
+        self.run(f'mount -o remount,{mode},size={self._size} "$FOLDER"', FOLDER=str(self._folder))
+
+
+@contextmanager
+def small_disk(folder: Path, size: str = "12m"):
+    """A disk at a folder, until the end of the context; as a user without rights it needs user namespaces."""
+    folder.mkdir()
+    user = () if os.geteuid() == 0 else ("--user", "--map-root-user")
+    ready = folder.with_name(f"{folder.name}-mounted")
+    holder = subprocess.Popen(
+        [
+            *("unshare", *user, "--mount", "--propagation", "private"),
+            *("sh", "-euc", f'mount -t tmpfs -o size={size} tmpfs "$FOLDER"; touch "$READY"; exec sleep 600'),
+        ],
+        env=os.environ | {"FOLDER": str(folder), "READY": str(ready)},
+    )
+    try:
+        until(lambda: ready.exists() or holder.poll() is not None, "the disk")
+        assert holder.poll() is None, "this machine lets nobody mount a disk of his own"
+        yield Disk(folder, size, holder.pid)
+    finally:
+        holder.kill()
+        holder.wait()

@@ -1,0 +1,230 @@
+"""What any ledger must keep, in a file or in memory: it agrees with the model after any sequence of calls.
+
+The machine edits ends there and back, lets time pass, claims, hands over, settles in every way, crashes, and loses a
+channel; after each step every row, and the next moment, must be what the model says. Another
+ledger is held to the same by a subclass of `Agreement` that opens it.
+"""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+from factories import delivery, end, moment, truce
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from ledger.model import Model
+from ledger.steps import change, hand, ladder, news, record, revision, row, send, settlement
+
+from alertd.domain.agenda import Verdict
+from alertd.domain.alert import Delivery, Kind
+from alertd.domain.plan import choose
+from alertd.domain.policy import Policy
+from alertd.ledger import DeliveryState, IllegalTransition, Ledger, Said
+
+MORNING = moment("2016-05-02T09:00")
+TRUCES = ("eastern-ghouta", "latakia")
+TARGETS = ("desk", "oncall")
+ENDS = ("2016-05-02T16:30", "2016-05-02T17:00", "2016-05-03T09:00")
+STAGES = ("6h", "1h", "15m")
+POLICY = Policy(catch_up=timedelta(hours=8))
+BY_RULE = partial(choose, policy=POLICY)
+RETRY = timedelta(seconds=10)
+
+
+def in_memory(_folder: Path) -> Ledger:
+    return Ledger.in_memory()
+
+
+def in_file(folder: Path) -> Ledger:
+    return Ledger.open(folder / "ledger.db")
+
+
+class Agreement(RuleBasedStateMachine):
+    """A real ledger and the model, told the same."""
+
+    opener: Callable[[Path], Ledger]
+    reopens: bool
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(mkdtemp())
+        self.ledger = type(self).opener(self.folder)
+        self.model = Model(POLICY.catch_up)
+        self.now = MORNING
+        self.ends: dict[str, str] = {}
+        self.in_hands = []
+        """What workers were given and have not settled."""
+
+    def teardown(self) -> None:
+        self.ledger.close()
+        shutil.rmtree(self.folder)
+
+    @initialize()
+    def first_truces(self) -> None:
+        for one in TRUCES:
+            self.edit(one, ENDS[0])
+
+    @rule(one=st.sampled_from(TRUCES), ends=st.sampled_from(ENDS))
+    def edit(self, one: str, ends: str) -> None:
+        """The end moves, there and back, or stays where it is."""
+        changed = self.ends.get(one) != ends
+        self.ends[one] = ends
+        wanted = tuple(part for target in TARGETS for part in _ladder(one, ends, target))
+        kind = Kind.EXTENDED if changed else None
+        announced = tuple(
+            delivery(kind, truce=one, ends_at=ends, due_at=self.now, target=target) for target in TARGETS if kind
+        )
+        told = revision(
+            of=truce(id=one, first_end=end(ends)),
+            changes=(change(new=end(ends)),) if changed else (),
+            wanted=wanted,
+            announced=announced,
+        )
+        self.ledger.record([told], self.now)
+        self.model.record(one, wanted, announced, self.now, changed=changed)
+
+    @rule(minutes=st.sampled_from((1, 15, 45, 120, 600)))
+    def wait(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    @rule(minutes=st.sampled_from((1, 90)))
+    def step_back(self, minutes: int) -> None:
+        """Somebody sets the clock back."""
+        self.now -= timedelta(minutes=minutes, seconds=1)
+
+    @rule(to=st.sampled_from(TARGETS), about=st.sampled_from(("clock", "channel desk")))
+    def say(self, to: str, about: str) -> None:
+        said = Delivery(
+            due_at=self.now,
+            truce=None,
+            kind=Kind.OPS,
+            stage=None,
+            ends_at=None,
+            channel=to,
+            target=to,
+            about=about,
+        )
+        self.ledger.say([_said(said)], self.now)
+        self.model.say([said])
+
+    @rule()
+    def claim(self) -> None:
+        self.now += timedelta(seconds=1)  # two summaries of one target in one moment have one name in the model
+        assert self.ledger.claim(self.now, BY_RULE).targets == self.model.claim(self.now)
+
+    @rule(to=st.sampled_from(TARGETS), limit=st.sampled_from((1, 2, 20)))
+    def hand(self, to: str, limit: int) -> None:
+        handed = self.ledger.hand(to, self.now, BY_RULE, limit)
+        assert [_name(one.delivery) for one in handed] == self.model.hand(to, self.now, limit)
+        for one in handed:
+            expected = self.model.row(_name(one.delivery))
+            assert (one.attempts, one.possible_repeat) == (expected.attempts, expected.possible_repeat)
+        self.in_hands += handed
+
+    @rule(outcome=st.sampled_from(Verdict), data=st.data())
+    def settle(self, outcome: Verdict, data) -> None:
+        if not self.in_hands:
+            return
+        one = self.in_hands.pop(data.draw(st.integers(0, len(self.in_hands) - 1)))
+        again_at = self.now + RETRY if outcome in (Verdict.FAILED, Verdict.UNSURE) else None
+        self.ledger.settle([settlement(one, outcome, not_before=again_at)], self.now)
+        self.model.settle(_name(one.delivery), outcome, self.now + RETRY)
+
+    @rule(left=st.sampled_from((TARGETS, TARGETS, TARGETS[:1])))
+    def crash(self, left: tuple[str, ...]) -> None:
+        """The process dies and comes back, perhaps with a channel less; what its workers held is nobody's."""
+        self.in_hands.clear()
+        if self.reopens:
+            self.ledger.close()
+            self.ledger = type(self).opener(self.folder)
+        self.ledger.take_back(left, self.now)
+        self.model.take_back(left)
+
+    @invariant()
+    def every_row_is_what_the_model_says(self) -> None:
+        real = {_row_name(one): (one.state, one.attempts, one.possible_repeat) for one in self.ledger.history()}
+        assert real == {one.name: (one.state, one.attempts, one.possible_repeat) for one in self.model.rows}
+
+    @invariant()
+    def the_next_moment_is_what_the_model_says(self) -> None:
+        assert self.ledger.next_due() == self.model.next_due()
+
+
+class InMemory(Agreement):
+    opener = staticmethod(in_memory)
+    reopens = False
+
+
+class InFile(Agreement):
+    opener = staticmethod(in_file)
+    reopens = True
+
+
+def _ladder(one: str, ends: str, target: str) -> list[Delivery]:
+    reminders = [delivery(stage=stage, ends_at=ends, truce=one, target=target) for stage in STAGES]
+    return [*reminders, delivery(Kind.LAPSED, stage="+15m", ends_at=ends, truce=one, target=target)]
+
+
+def _said(one: Delivery) -> Said:
+    return Said(delivery=one, text="what is to be said")
+
+
+def _name(one: Delivery) -> str:
+    return f"summary {one.target} {one.due_at}" if one.kind is Kind.MISSED else one.key
+
+
+def _row_name(one) -> str:
+    return f"summary {one.target} {one.due_at}" if one.kind == Kind.MISSED else one.key
+
+
+def test_a_ledger_in_memory_agrees_with_the_model():
+    run_state_machine_as_test(InMemory, settings=settings(max_examples=40, stateful_step_count=40, deadline=None))
+
+
+def test_a_ledger_in_a_file_agrees_with_the_model():
+    run_state_machine_as_test(InFile, settings=settings(max_examples=6, stateful_step_count=40, deadline=None))
+
+
+@pytest.mark.long
+def test_a_ledger_agrees_with_the_model_for_long():
+    run_state_machine_as_test(InMemory, settings=settings(max_examples=2000, stateful_step_count=60, deadline=None))
+
+
+# What a sequence of calls that succeed cannot show: a call that fails leaves nothing behind.
+
+
+def test_a_recording_that_fails_halfway_leaves_nothing(ledger):
+    before, (late,) = ladder(), ladder(stages=("24h",), truce="latakia")
+    record(ledger, wanted=before)
+    good = revision(wanted=ladder(ends_at="2016-05-04T22:00"))
+    naive = replace(late, ends_at=late.ends_at.replace(tzinfo=None))
+    with pytest.raises(Exception, match="needs its zone"):
+        ledger.record([good, revision(of=truce(id="latakia"), wanted=[naive])], MORNING)
+    assert {one.key for one in ledger.history()} == {one.key for one in before}
+    assert list(ledger.truces()) == ["eastern-ghouta"]
+
+
+def test_a_settlement_that_is_not_legal_settles_nothing_of_its_batch(ledger):
+    first, second = ladder(stages=("24h",), truce="eastern-ghouta"), ladder(stages=("24h",), truce="latakia")
+    record(ledger, wanted=first)
+    record(ledger, of=truce(id="latakia"), wanted=second)
+    ledger.claim(first[0].due_at, BY_RULE)
+    one, other = hand(ledger, first[0].due_at)
+    ledger.settle([settlement(one)], first[0].due_at)
+    with pytest.raises(IllegalTransition):
+        ledger.settle([settlement(other), settlement(one)], first[0].due_at)
+    assert row(ledger, other.delivery).state is DeliveryState.CLAIMED
+
+
+def test_an_alert_is_put_on_the_agenda_once_whatever_becomes_of_it(ledger):
+    told = news()
+    record(ledger, changes=[change()], announced=[told])
+    send(ledger, MORNING)
+    ledger.say([_said(replace(told, revision=1))], MORNING)
+    assert [one.state for one in ledger.history()] == [DeliveryState.DELIVERED]

@@ -1,0 +1,39 @@
+"""The promises of the design, one checker each: a function that says what it found against its promise, and no more.
+
+Each lives in a module named after its promise. It judges from what was observed and from the rows at the end.
+"""
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+
+from simulation.evidence import Evidence
+
+Check = Callable[[Evidence], Iterator[str]]
+
+PROMISES = (
+    "never_early",
+    "never_lost",
+    "each_target_on_its_own",
+    "a_repeat_is_marked",
+    "late_says_so",
+    "only_the_tightest",
+    "too_old_is_summed_up",
+    "a_moved_end_rearms",
+    "a_replaced_end_is_silent",
+    "a_claim_silences_nothing",
+    "a_moved_end_reaches_every_channel",
+    "in_time_whatever_the_clock",
+    "a_dead_channel_delays_no_other",
+    "a_dead_channel_is_told_elsewhere",
+    "a_bad_edit_is_told",
+    "nothing_takes_it_down",
+    "every_row_says_why",
+    "no_secret_is_shown",
+)
+
+CHECKERS: dict[str, Check] = {name: import_module(f"simulation.checkers.{name}").check for name in PROMISES}
+
+
+def findings(evidence: Evidence) -> list[str]:
+    """Everything that speaks against a promise, each with the name of its checker."""
+    return [f"{name}: {found}" for name, check in CHECKERS.items() for found in check(evidence)]

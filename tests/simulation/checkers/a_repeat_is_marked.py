@@ -1,0 +1,44 @@
+"""1. A repeat that cannot be ruled out is marked: a crash, or a timeout, between the channel's yes and the ledger's."""
+
+from collections.abc import Iterator
+
+from simulation.events import Answered, Called, Ended, Tried
+from simulation.evidence import Evidence
+
+MARK = "POSSIBLE REPEAT"
+
+
+def check(evidence: Evidence) -> Iterator[str]:  # noqa: C901  one case an event
+    """After a try of which nobody knows how it went, the next is marked; where every try was a no, none is."""
+    must: set[tuple[str, str]] = set()
+    """What was sent, and may have arrived."""
+    may: set[tuple[str, str]] = set()
+    """What a worker had when the process ended, before or after its send; and what broke in a channel."""
+    in_hands: set[tuple[str, str]] = set()
+    sending: set[tuple[str, str]] = set()
+    for event in evidence.run.log.of(Called, Tried, Answered, Ended):
+        match event:
+            case Called(call="hand"):
+                in_hands |= {(event.detail, key) for key in event.keys}
+            case Called(call="settle"):
+                in_hands = {one for one in in_hands if one[1] not in event.keys}
+            case Tried():
+                for line in event.lines:
+                    one = event.target, line.key
+                    if one in must and MARK not in line.title:
+                        yield f"{line.key} was sent again unmarked, although its last try may have arrived"
+                    if MARK in line.title and one not in must | may:
+                        yield f"{line.key} is marked, and nothing had happened that could make it a repeat"
+                    sending.add(one)
+            case Answered():
+                tried = {(event.target, line.key) for line in event.lines}
+                sending -= tried
+                if event.verdict == "unsure":
+                    must |= tried
+                elif event.verdict == "crashed":
+                    may |= tried
+            case Ended():
+                must |= sending
+                may |= in_hands
+                sending.clear()
+                in_hands.clear()

@@ -1,0 +1,18 @@
+"""1. A row says why it was not sent; and in the end nothing is left under way."""
+
+from collections.abc import Iterator
+
+from simulation.evidence import LAST_WORD, Evidence
+
+WHY = frozenset({"failed", "superseded", "overtaken", "missed"})
+
+
+def check(evidence: Evidence) -> Iterator[str]:
+    """Every row that was not delivered has a reason, and none of the past is still planned or claimed."""
+    events = evidence.run.log.events
+    past = min((event.wall for event in events if event.at >= LAST_WORD), default=events[0].wall)
+    for row in evidence.run.rows:
+        if row.state in WHY and not row.reason:
+            yield f"{row.key} is {row.state} and does not say why"
+        elif row.state == "claimed" or (row.state == "planned" and row.due_at < past):
+            yield f"{row.key} is still {row.state} in the end, {row.attempts} tries later"

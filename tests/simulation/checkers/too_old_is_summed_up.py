@@ -1,0 +1,23 @@
+"""2. What is older than `catch_up` goes out as one line in a summary to the same channel; nothing else does."""
+
+from collections.abc import Iterator
+
+from simulation.evidence import LAST_WORD, Evidence
+
+
+def check(evidence: Evidence) -> Iterator[str]:
+    """A missed row was too old when it was settled, and a summary that names it reached its target."""
+    last = next(event.wall for event in reversed(evidence.run.log.events) if event.at <= LAST_WORD)
+    for row in evidence.run.rows:
+        if row.state != "missed" or row.settled_at is None or row.settled_at > last:
+            continue
+        if row.settled_at - row.due_at <= evidence.run.rules.catch_up:
+            yield f"{row.key} was summed up after {row.settled_at - row.due_at} only"
+        elif row.kind != "ops" and not evidence.stands_in_a_summary(row) and not _summary_was_refused(evidence, row):
+            yield f"{row.key} counts as missed, and stands in no summary that arrived"
+
+
+def _summary_was_refused(evidence: Evidence, row) -> bool:
+    return any(
+        other.kind == "missed" and other.target == row.target and other.state == "failed" for other in evidence.run.rows
+    )

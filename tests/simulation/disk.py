@@ -1,0 +1,92 @@
+"""The ledger's door, where the process may die before and after every write, and where a write may fail.
+
+Behind it stands the real ledger. What it is told, and what it hands over, is observed here.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from simulation.events import Called
+from simulation.loop import Killed
+
+from alertd.errors import LedgerError
+from alertd.ledger import Ledger
+
+if TYPE_CHECKING:
+    from simulation.world import World
+
+WRITES = frozenset({"record", "say", "take_back", "claim", "hand", "settle", "prune", "rest_on"})
+
+
+class Disk:
+    """A ledger for one life of the process."""
+
+    def __init__(self, ledger: Ledger, world: "World") -> None:
+        self._ledger = ledger
+        self._world = world
+        self._keys: dict[int, str] = {}
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        call = getattr(self._ledger, name)
+        self._world.count_call()
+        if name not in WRITES:
+            return lambda *args: self._look(name, call, args)
+        return lambda *args, **said: self._write(name, lambda: call(*args, **said), args)
+
+    def close(self) -> None:
+        """A ledger in memory outlives the process as a file would; the world closes it."""
+
+    def _look(self, name: str, call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        result = call(*args)
+        if name == "next_due":
+            self._world.settle_down()
+        return result
+
+    def _write(self, name: str, call: Callable[[], Any], args: tuple[Any, ...]) -> Any:
+        fault = self._world.next_fault_of_disk()
+        if fault == "error":
+            self._world.stir()
+            self._world.note(Called, call=f"{name} failed", moment=self._world.timeline.now())
+            raise LedgerError("the disk is full")
+        if fault == "before":
+            raise Killed
+        result = call()
+        self._note(name, args, result)
+        if fault == "after":
+            raise Killed
+        return result
+
+    def _note(self, name: str, args: tuple[Any, ...], result: Any) -> None:
+        keys: tuple[str, ...] = ()
+        rungs: tuple[tuple[str, str, str, datetime | None], ...] = ()
+        detail = ""
+        moment = next((one for one in args if isinstance(one, datetime)), self._world.timeline.now())
+        match name:
+            case "record":
+                detail = " ".join(
+                    f"{one.truce.id}:{one.standing}:{'+'.join(change.kind for change in one.changes)}"
+                    for one in args[0]
+                )
+            case "say":
+                keys = tuple(said.delivery.key for said in args[0])
+                self._world.stir()
+            case "claim":
+                keys = result.targets
+                detail = "all" if len(args) == len(("now", "choose")) else "some"
+            case "hand":
+                self._keys.update({one.id: one.delivery.key for one in result})
+                keys = tuple(one.delivery.key for one in result)
+                detail = args[0]
+                rungs = tuple(
+                    (one.truce, one.kind.value, str(one.stage), one.ends_at)
+                    for one in (handed.delivery for handed in result)
+                    if one.truce is not None and one.stage is not None
+                )
+                if keys:
+                    self._world.stir()
+            case "settle":
+                keys = tuple(self._keys[one.id] for one in args[0])
+                detail = " ".join(f"{one.outcome}:{one.next_state}" for one in args[0])
+                self._world.stir()
+        self._world.note(Called, call=name, moment=moment, keys=keys, rungs=rungs, detail=detail)

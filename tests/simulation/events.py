@@ -1,0 +1,192 @@
+"""What was observed of a simulated world, in order: who saved what, what was sent where, and what the disk was told.
+
+An event is something that can be seen from outside of the daemon: at its files, its targets, its ledger's door. The
+checkers judge from these alone. As text, one line each, they are the event log: the same seed gives the same bytes.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from simulation.truths import Truth
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened at a moment."""
+
+    at: float
+    """Monotonic, in seconds."""
+    wall: datetime
+    """What the wall clock showed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saved(Event):
+    """Somebody changed the truce files."""
+
+    act: str
+    state: "FileState"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileState:
+    """What the truce files say at a moment, in the plain reading of truths.py."""
+
+    number: int
+    """Counts the saves."""
+    truths: tuple[Truth, ...]
+    """Every truce that stands there and can be read."""
+    broken: frozenset[str] = frozenset()
+    """Ids of which the files say something that cannot be read, or that is cut off."""
+    broken_files: frozenset[str] = frozenset()
+    """The files in which those stand."""
+    withdrawn: frozenset[str] = frozenset()
+    """Ids that were withdrawn on purpose."""
+    missing: frozenset[str] = frozenset()
+    """Ids whose whole file is gone or empty."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked(Event):
+    """The daemon read the register, in this state and with these zone data."""
+
+    moment: datetime
+    """The `now` of the tick that read it."""
+    state: FileState
+    old_zones: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Called(Event):
+    """A call of the ledger that was carried out."""
+
+    call: str
+    moment: datetime
+    """The `now` that it was given."""
+    keys: tuple[str, ...] = ()
+    """What it handed over, or settled, as far as it did."""
+    rungs: tuple[tuple[str, str, str, datetime | None], ...] = ()
+    """The truce, kind, stage and end of what it handed over of a ladder."""
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ticked(Event):
+    """A tick was done without a fault; it had begun at `moment` of the wall clock."""
+
+    moment: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One alert in a message."""
+
+    key: str
+    truce: str | None
+    kind: str
+    stage: str | None
+    ends_at: datetime | None
+    due_at: datetime
+    about: str | None
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried(Event):
+    """The daemon gave a message to a channel."""
+
+    target: str
+    message_id: str
+    title: str
+    text: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrived(Event):
+    """People have read a message: what the daemon was told about it is another matter."""
+
+    target: str
+    message_id: str
+    sent: Tried
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered(Event):
+    """What the daemon was told about a send."""
+
+    target: str
+    message_id: str
+    verdict: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Began(Event):
+    """The process started."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended(Event):
+    """The process is gone: killed, crashed, or stopped in peace."""
+
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stepped(Event):
+    """The wall clock was moved, by a step or by a suspend."""
+
+    by: float
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calm(Event):
+    """From now on no fault is left in the world."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Complained(Event):
+    """The daemon wrote a warning or an error to its log."""
+
+    event: str
+    detail: str = ""
+
+
+@dataclass
+class Log:
+    """The events of one world, in order."""
+
+    events: list[Event] = field(default_factory=list)
+
+    def add(self, event: Event) -> None:
+        self.events.append(event)
+
+    def of(self, *kinds):
+        """The events of some kinds, in order."""
+        return [event for event in self.events if isinstance(event, kinds)]
+
+    def text(self) -> str:
+        """The event log."""
+        return "".join(f"{_line(event)}\n" for event in self.events)
+
+
+def _line(event: Event) -> str:
+    """One event as one line; no set is printed in an order of its own."""
+    rest = {name: value for name, value in vars(event).items() if name not in {"at", "wall", "state", "sent"}}
+    told = " ".join(f"{name}={_shown(value)}" for name, value in rest.items())
+    state = getattr(event, "state", None)
+    return f"{event.at:.6f} {event.wall.isoformat()} {type(event).__name__.lower()} {told}" + (
+        f" state={state.number}" if state is not None else ""
+    )
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_shown, value))})"
+    if isinstance(value, Line):
+        return f"<{value.key} {value.title!r}>"
+    return repr(value)

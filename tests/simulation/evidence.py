@@ -1,0 +1,123 @@
+"""What the checkers look things up in: the reading of the log, the rows at the end, and what arrived where."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from simulation.events import Answered, Arrived, Ended, Ticked
+from simulation.faults import CALM, HOUR, TROUBLE
+from simulation.reading import News, Owed, Reading, read
+from simulation.world import Run
+
+from alertd.ledger import HistoryRow
+
+CHANGES = frozenset({"recorded", "extended", "claimed", "shortened", "corrected", "opened", "terminated", "withdrawn"})
+
+LAST_WORD = TROUBLE + CALM - 1.5 * HOUR
+"""What is owed by this moment has had all the time that it can need."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A run with everything that can be asked of it."""
+
+    run: Run
+
+    @cached_property
+    def reading(self) -> Reading:
+        """Who had to be told what."""
+        return read(self.run)
+
+    @property
+    def owed(self) -> Iterable[Owed]:
+        """The stages that had to be told, and were not released, by the time at which all must be done."""
+        return (one for one in self.reading.owed.values() if not one.released and one.owed_since.at <= LAST_WORD)
+
+    @property
+    def news(self) -> Iterable[News]:
+        """The changes that had to be told."""
+        return (one for one in self.reading.news if one.told_since.at <= LAST_WORD)
+
+    @cached_property
+    def rows(self) -> dict[str, HistoryRow]:
+        """The rows by their key."""
+        return {row.key: row for row in self.run.rows}
+
+    @cached_property
+    def _stages(self) -> dict[tuple[str | None, str, str | None, datetime | None, str], HistoryRow]:
+        return {(row.truce, row.kind, row.stage, row.ends_at, row.target): row for row in self.run.rows}
+
+    def row_of(self, owed: Owed) -> HistoryRow | None:
+        """The row that ought to tell it."""
+        return self._stages.get(owed.row)
+
+    @cached_property
+    def arrivals(self) -> dict[tuple[str, str], list[Arrived]]:
+        """What arrived, by target and key."""
+        found = defaultdict(list)
+        for event in self.run.log.of(Arrived):
+            for line in event.sent.lines:
+                found[event.target, line.key].append(event)
+        return found
+
+    @cached_property
+    def answers(self) -> dict[tuple[str, str], list[Answered]]:
+        """What the daemon was told about its sends, by target and key."""
+        found = defaultdict(list)
+        for event in self.run.log.of(Answered):
+            for line in event.lines:
+                found[event.target, line.key].append(event)
+        return found
+
+    def arrived(self, row: HistoryRow) -> bool:
+        """Whether people at its target have read it."""
+        return (row.target, row.key) in self.arrivals
+
+    def was_refused(self, row: HistoryRow) -> bool:
+        """Whether its target said that it will never take it."""
+        return any(one.verdict == "refused" for one in self.answers.get((row.target, row.key), []))
+
+    def stands_in_a_summary(self, row: HistoryRow) -> bool:
+        """Whether a summary that reached its target names it."""
+        due = row.due_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return any(
+            line.kind == "missed" and (row.truce or "") in event.sent.text and due in event.sent.text
+            for event in self.run.log.of(Arrived)
+            if event.target == row.target
+            for line in event.sent.lines
+        )
+
+    def tighter(self, row: HistoryRow) -> list[HistoryRow]:
+        """The later stages of the same end for the same target."""
+        return [
+            other
+            for other in self.run.rows
+            if (other.truce, other.target, other.ends_at) == (row.truce, row.target, row.ends_at)
+            and other.kind in {"reminder", "lapsed"}
+            and other.due_at > row.due_at
+        ]
+
+    @cached_property
+    def lives(self) -> list[tuple[float, float]]:
+        """From when to when the process lived and ticked: from its first tick to its end."""
+        lives: list[tuple[float, float]] = []
+        first: float | None = None
+        for event in self.run.log.of(Ticked, Ended):
+            if isinstance(event, Ended):
+                if first is not None:
+                    lives.append((first, event.at))
+                first = None
+            elif first is None:
+                first = event.at
+        return lives
+
+    def lived_through(self, begins: float, ends: float) -> bool:
+        """Whether the process ticked without an end in between."""
+        return any(first <= begins and ends <= last for first, last in self.lives)
+
+
+def longest_call(run: Run) -> timedelta:
+    """How long one call of the ledger can take to be answered in this world."""
+    return timedelta(seconds=2 * run.swarm.slow_disk + 0.01)

@@ -1,0 +1,137 @@
+"""Which faults exist in a world, and all their details: everything here is drawn from the seed, and nothing elsewhere.
+
+Each kind of fault exists in about half of the worlds only (swarm testing): a world in which everything goes wrong at
+once hides what a single fault does on a long quiet day.
+"""
+
+from dataclasses import dataclass, field
+from random import Random
+
+HOUR = 3600.0
+
+TROUBLE = 8 * HOUR
+"""How long a world has faults, in seconds of its monotonic time."""
+
+CALM = 4 * HOUR
+"""How long it is then watched without any."""
+
+ANSWERS = ("refuse", "fail", "slow", "hang", "deaf", "late", "liar", "broken")
+"""What a channel may do instead of taking a message and saying so; targets.py carries them out."""
+
+
+@dataclass(frozen=True)
+class Dead:
+    """A stretch of time in which a target takes nothing."""
+
+    begins: float
+    ends: float
+
+
+@dataclass(frozen=True)
+class Trait:
+    """How a target misbehaves."""
+
+    answers: tuple[str, ...] = ()
+    rate: float = 0.0
+    dead: tuple[Dead, ...] = ()
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether it takes everything at once, always."""
+        return not self.answers and not self.dead
+
+
+@dataclass
+class Swarm:
+    """The faults of one world."""
+
+    random: Random
+    in_memory: bool = True
+    targets: dict[str, Trait] = field(default_factory=dict)
+    slow_disk: float = 0.0
+    """The longest that a call waits for the disk, in seconds."""
+    crashes: dict[int, str] = field(default_factory=dict)
+    """By the number of a ledger call that writes: whether the process dies `before` or `after` it."""
+    errors: frozenset[int] = frozenset()
+    """The numbers of ledger calls that fail instead."""
+    deaths_while_sending: float = 0.0
+    """How likely the process dies with a message in its hands."""
+    kills: list[float] = field(default_factory=list)
+    stops: list[float] = field(default_factory=list)
+    steps: list[tuple[float, float]] = field(default_factory=list)
+    suspends: list[tuple[float, float]] = field(default_factory=list)
+    new_zones: float | None = None
+    """When the newer zone data arrive; None where they were there from the beginning."""
+    edits: list[tuple[float, str]] = field(default_factory=list)
+    long_downtimes: bool = False
+
+    def downtime(self) -> float:
+        """How long the process stays away this time."""
+        longest = 8 * HOUR if self.long_downtimes and self.random.random() < 0.3 else HOUR
+        return self.random.choice((0.0, 2.0, 30.0, self.random.uniform(0, longest)))
+
+
+GOOD_EDITS = ("extend", "extend", "extend", "claim", "judge", "move", "terminate", "take_away", "withdraw", "add")
+BAD_EDITS = ("half_written", "bad_value", "duplicate", "lose_file")
+
+
+def draw(seed: int, targets: tuple[str, ...]) -> Swarm:  # noqa: C901  one question a fault
+    """The faults of a seed."""
+    random = Random(f"faults {seed}")
+    swarm = Swarm(random=random, in_memory=random.random() < 0.92)
+
+    def exists(share: float = 0.5) -> bool:
+        return random.random() < share
+
+    def moments(most: int) -> list[float]:
+        return sorted(random.uniform(60, TROUBLE) for _ in range(random.randint(1, most)))
+
+    for name in targets:
+        swarm.targets[name] = _trait(random) if exists() else Trait()
+    if exists(0.3):
+        swarm.slow_disk = random.choice((0.05, 0.4, 2.0))
+    if exists():
+        swarm.crashes = {
+            random.randint(1, 250): random.choice(("before", "after")) for _ in range(random.randint(1, 5))
+        }
+    if exists(0.3):
+        swarm.errors = frozenset(random.randint(5, 300) for _ in range(random.randint(1, 8)))
+    if exists(0.3):
+        swarm.deaths_while_sending = random.choice((0.02, 0.05))
+    if exists(0.4):
+        swarm.kills = moments(3)
+    if exists(0.4):
+        swarm.stops = moments(3)
+    if exists(0.4):
+        swarm.steps = [(at, random.choice((-900, -120, -2, 3, 90, 3600, 20000))) for at in moments(3)]
+    if exists(0.4):
+        swarm.suspends = [(at, random.choice((30, 900, 4 * HOUR))) for at in moments(2)]
+    if exists(0.2):
+        swarm.new_zones = random.uniform(HOUR, TROUBLE)
+    swarm.long_downtimes = exists(0.3)
+    swarm.edits = _edits(random, moments)
+    return swarm
+
+
+def _trait(random: Random) -> Trait:
+    answers = tuple(random.sample(ANSWERS, random.randint(0, 3)))
+    dead = []
+    if not answers or random.random() < 0.3:
+        begins = random.uniform(0, TROUBLE)
+        dead.append(Dead(begins, begins + random.choice((300.0, HOUR))))
+    return Trait(answers, random.choice((0.15, 0.4)), tuple(dead))
+
+
+def _edits(random: Random, moments) -> list[tuple[float, str]]:
+    """Mostly apart from one another, now and then within the same few seconds."""
+    edits = [(random.uniform(0, 30), "add") for _ in range(random.randint(1, 2))]
+    good = random.sample(GOOD_EDITS, random.randint(2, 6))
+    for at in moments(4):
+        edits.append((at, random.choice(good)))
+        if random.random() < 0.2:
+            edits.append((at + random.uniform(0.5, 6), random.choice(good)))
+    if random.random() < 0.4:
+        for at in moments(2):
+            edits.append((at, random.choice(BAD_EDITS)))
+            edits.append((at + random.choice((1.0, 2.5, 20.0, HOUR)), "save"))
+    return sorted(edits)

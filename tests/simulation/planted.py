@@ -1,0 +1,185 @@
+"""Ten bugs, each a small change of the real code, that the simulator must find: the proof that its checkers can see.
+
+One is planted at a time. The table in README.md says which seed found each, and by which checker; `run.py --plant`
+makes it anew.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from unittest.mock import patch
+
+from sqlalchemy import exists, update
+
+from alertd import delivery
+from alertd.domain import alert, message, plan, policy
+from alertd.domain.agenda import Verdict
+from alertd.domain.truce import Owner
+from alertd.ledger import DeliveryState, Ledger, claiming, handing, recording, rows, schema, settling
+
+Planting = Callable[[], AbstractContextManager[object]]
+
+
+@dataclass(frozen=True)
+class Bug:
+    """A bug, and the promise that it breaks."""
+
+    name: str
+    checker: str
+    """The one that must find it; others may as well."""
+    plant: Planting
+
+
+@contextmanager
+def settle_before_send() -> Iterator[None]:
+    """What a worker is handed counts as delivered at once."""
+    hand, settle = Ledger.hand, Ledger.settle
+
+    def hand_and_settle(self, target, now, choose, limit):
+        handed = hand(self, target, now, choose, limit)
+        with self._database.transaction() as connection:
+            rows.move(
+                connection,
+                [one.id for one in handed],
+                DeliveryState.CLAIMED,
+                DeliveryState.DELIVERED,
+                handed_at=None,
+                settled_at=now,
+            )
+        return handed
+
+    def keep_quiet(self, settlements: Sequence[object], now, **said) -> None:
+        settle(self, [], now, **said)
+
+    with patch.object(Ledger, "hand", hand_and_settle), patch.object(Ledger, "settle", keep_quiet):
+        yield
+
+
+def failed_is_final() -> AbstractContextManager[object]:
+    """What failed once is not tried again."""
+    return patch.object(delivery, "retry_at", lambda **_: None)
+
+
+def key_without_the_end() -> AbstractContextManager[object]:
+    """Two stages that differ in their end alone count as the same."""
+    key = alert.Delivery.key.fget
+    return patch.object(alert.Delivery, "key", property(lambda self: key(replace(self, ends_at=None))))
+
+
+def nothing_taken_back() -> AbstractContextManager[object]:
+    """A start leaves alone what the last process had claimed."""
+    return patch.object(settling, "take_back", lambda _connection, _targets, _now: 0)
+
+
+@contextmanager
+def one_success_counts_for_all() -> Iterator[None]:
+    """What one target took is delivered for every target."""
+    settle = settling.settle
+    table, other = schema.delivery, schema.delivery.alias("taken")
+
+    def settle_all(connection, settlements, now, **said):
+        settle(connection, settlements, now, **said)
+        taken = [one.id for one in settlements if one.outcome is Verdict.ACCEPTED]
+        same = exists().where(
+            other.c.id.in_(taken),
+            other.c.truce == table.c.truce,
+            other.c.kind == table.c.kind,
+            other.c.stage == table.c.stage,
+            other.c.ends_at == table.c.ends_at,
+        )
+        waiting = table.c.state.in_([DeliveryState.PLANNED, DeliveryState.CLAIMED]) & table.c.handed_at.is_(None)
+        connection.execute(
+            update(table).where(waiting, same).values(state=DeliveryState.DELIVERED, settled_at=now, reason=None)
+        )
+
+    with patch.object(settling, "settle", settle_all):
+        yield
+
+
+def a_filter_hides_a_cancellation() -> AbstractContextManager[object]:
+    """A channel's `alerts` leave out whatever they do not name."""
+    return patch.object(policy.Subscription, "takes", lambda self, kind: not self.alerts or kind in self.alerts)
+
+
+@contextmanager
+def overtaken_picks_the_wrong_stage() -> Iterator[None]:
+    """Of several missed stages the first is sent, and the tighter ones are overtaken by it."""
+    table, other = schema.delivery, claiming._other
+
+    def looser(now):
+        return (
+            exists()
+            .where(
+                table.c.kind.in_(claiming.LADDER),
+                other.c.truce == table.c.truce,
+                other.c.ends_at == table.c.ends_at,
+                other.c.target == table.c.target,
+                other.c.kind.in_(claiming.LADDER),
+                other.c.due_at < table.c.due_at,
+                other.c.state == DeliveryState.PLANNED,
+            )
+            .correlate(table)
+            .label("tighter")
+        )
+
+    with patch.object(claiming, "tighter", looser), patch.object(handing, "tighter", looser):
+        yield
+
+
+def a_claim_silences() -> AbstractContextManager[object]:
+    """While somebody claims an earlier end, the agreed one has no ladder."""
+    watched_ends = plan.watched_ends
+
+    def claimed_alone(truce):
+        ends = watched_ends(truce)
+        claims = tuple(one for one in ends if one.owner is Owner.CLAIM)
+        return claims or ends
+
+    return patch.object(plan, "watched_ends", claimed_alone)
+
+
+def superseded_is_final() -> AbstractContextManager[object]:
+    """An end that is back finds its old ladder superseded, and leaves it so."""
+    keep = recording._keep
+
+    def keep_superseded(agenda, row, wanted, now):
+        if row.state != DeliveryState.SUPERSEDED:
+            keep(agenda, row, wanted, now)
+
+    return patch.object(recording, "_keep", keep_superseded)
+
+
+def a_late_one_is_unmarked() -> AbstractContextManager[object]:
+    """What goes out late does not say so."""
+    marks = message._marks
+
+    def without_late(*args, **rest):
+        return (mark for mark in marks(*args, **rest) if not mark[0].startswith("LATE"))
+
+    return patch.object(message, "_marks", without_late)
+
+
+BUGS = (
+    Bug("settle before send", "each_target_on_its_own", settle_before_send),
+    Bug("failed is final", "never_lost", failed_is_final),
+    Bug("key without the end", "a_moved_end_rearms", key_without_the_end),
+    Bug("nothing taken back at start", "every_row_says_why", nothing_taken_back),
+    Bug("one success counts for all", "each_target_on_its_own", one_success_counts_for_all),
+    Bug("a filter hides a cancellation", "a_moved_end_reaches_every_channel", a_filter_hides_a_cancellation),
+    Bug("overtaken picks the wrong stage", "only_the_tightest", overtaken_picks_the_wrong_stage),
+    Bug("a claim silences", "a_claim_silences_nothing", a_claim_silences),
+    Bug("superseded is final", "a_moved_end_rearms", superseded_is_final),
+    Bug("a late one is unmarked", "late_says_so", a_late_one_is_unmarked),
+)
+
+SEEDS = range(1, 101)
+"""Among these each must be found."""
+
+
+@dataclass(frozen=True)
+class Caught:
+    """How a bug was found."""
+
+    bug: Bug
+    seed: int
+    finding: str

@@ -1,0 +1,149 @@
+"""One life of the daemon's process: the real daemon, workers and Life, put together as `alertd run` does.
+
+Three things that the process asks the machine for are answered by the world: the time that APScheduler reads, the
+chance that spreads retries, and where log lines go. Life's pulse stays a pulse; it is only marked, so that the loop can
+leave out those that could find nothing.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+import structlog
+from simulation.disk import Disk
+from simulation.events import Complained, Ticked
+from simulation.loop import Pulse
+from simulation.targets import FaultyTarget
+
+from alertd.cli import assembly
+from alertd.cli.assembly import build
+from alertd.cli.context import Context
+from alertd.domain.instant import FindZone
+from alertd.domain.policy import QUIET_BEFORE_LOSS
+from alertd.drivers.alarm import Alarm
+from alertd.drivers.life import Life
+from alertd.ledger import Ledger
+from alertd.register import Catalogue, Packed
+from alertd.render import Renderer
+from alertd.zones import PATH_VARIABLE, ZoneWatch, package_zones
+
+if TYPE_CHECKING:
+    from simulation.world import World
+
+PATIENCE = timedelta(seconds=20)
+
+
+class WorldContext(Context):
+    """The config folder of a world, seen through the zone data that lie about there."""
+
+    def __init__(self, world: "World") -> None:
+        super().__init__(world.folder, None)
+        self.__dict__["zone_watch"] = ZoneWatch(_Environment(world))
+        self.__dict__["settings"] = world.settings
+
+
+class WatchedCatalogue(Catalogue):
+    """The truce files; that they are read is noted, with the state in which they are."""
+
+    def __init__(self, world: "World", config_dir: Path, find_zone: Callable[[], FindZone]) -> None:
+        super().__init__(config_dir, find_zone)
+        self._world = world
+
+    def read(self, now: datetime) -> list[Packed]:
+        from simulation.world import OLD_ZONES  # noqa: PLC0415  the world imports this module
+
+        self._world.looked(now, old_zones=OLD_ZONES in self._find_zone().__self__.directories)
+        return super().read(now)
+
+
+class _Environment(dict[str, str]):
+    """The environment of the process: where the zone data lie, as it is asked for."""
+
+    def __init__(self, world: "World") -> None:
+        super().__init__({PATH_VARIABLE: ""})
+        self._world = world
+
+    def __getitem__(self, name: str) -> str:
+        from simulation.world import OLD_ZONES  # noqa: PLC0415  the world imports this module
+
+        newest = str(package_zones().directories[0])
+        return f"{OLD_ZONES}:{newest}" if self._world.old_zones else newest
+
+
+async def live(world: "World", ledger: Ledger) -> str:
+    """Run until somebody asks it to stop; tells how it ended."""
+    house = build(
+        WorldContext(world),
+        Disk(ledger, world),
+        world.timeline,
+        open_targets_of=lambda channel: tuple(FaultyTarget(name, world) for name in channel.targets),
+        life=True,
+        quiet=QUIET_BEFORE_LOSS,
+    )
+
+    def sign_of_life(now: datetime, *_: object) -> None:
+        world.last_tick = now
+        world.note(Ticked, moment=now)
+
+    alarm = Alarm(house.workers, house.ops, world.timeline)
+    life = Life(house.daemon, world.timeline, alarm, last_tick=world.last_tick, on_tick=sign_of_life)
+    world.stop = life.stop
+    if world.is_over:
+        life.stop()
+    await life.run()
+    await house.workers.stop(patience=PATIENCE)
+    return "stopped"
+
+
+@contextmanager
+def surroundings(world: "World") -> Iterator[None]:
+    """What the process finds on its machine."""
+    before = structlog.get_config()
+    structlog.configure(
+        processors=[lambda _logger, method, entry: _complain(world, method, entry)],
+        wrapper_class=structlog.make_filtering_bound_logger(30),
+    )
+    with ExitStack() as stack:
+        stack.enter_context(patch("alertd.drivers.life.PULSE", Pulse))
+        stack.enter_context(patch("apscheduler.schedulers.base.datetime", _datetime_of(world)))
+        stack.enter_context(patch.object(assembly, "Random", lambda: world.random_of("jitter")))
+        stack.enter_context(patch.object(assembly, "Renderer", _renderer))
+        stack.enter_context(patch.object(assembly, "Catalogue", partial(WatchedCatalogue, world)))
+        try:
+            yield
+        finally:
+            structlog.configure(**before)
+
+
+@cache
+def _renderer() -> Renderer:
+    """The templates hold nothing of a process, and take longer to read than a short life lasts."""
+    return Renderer()
+
+
+def _datetime_of(world: "World") -> type[datetime]:
+    """The type by which APScheduler asks for the time."""
+
+    class WorldDatetime(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return world.timeline.now().astimezone(tz)
+
+    return WorldDatetime
+
+
+def _complain(world: "World", method: str, entry: dict[str, object]) -> str:
+    """Note a line of the daemon's log that warns of something."""
+    event = str(entry["event"])
+    if event == "tick.failed":
+        world.stir()
+    if event != "delivery.settled":
+        error = sys.exc_info()[1]
+        detail = str(entry.get("error", "")) or (f"{type(error).__name__}: {error}" if error else "")
+        world.note(Complained, event=event, detail=detail)
+    raise structlog.DropEvent

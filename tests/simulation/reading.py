@@ -1,0 +1,264 @@
+"""The log read again: who had to be told what, by the words of the design and without any code of alertd.
+
+Two things are followed through the log: which form of each truce is in force (what the daemon has read and put into its
+ledger, by the rules for bad and vanished text), and what is owed because of it. A stage is owed to a target once the
+daemon has looked at its agenda at or after the stage's moment, while the end that it belongs to was in force and had
+been known before that moment. It is released where that end is replaced before the stage is out.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from simulation.events import Began, Called, Event, FileState, Looked, Saved
+from simulation.truths import Standing, Truth, standing
+from simulation.world import Channel, Rules, Run
+
+QUIET = timedelta(seconds=3)
+"""How long files must stand still before what is gone from them counts as gone."""
+
+EN_MASSE = 3
+"""From this number on, truces that vanish at once are taken for an accident."""
+
+Rung = tuple[str, str, datetime]
+"""Kind, stage and end."""
+
+
+@dataclass(kw_only=True)
+class Owed:
+    """A stage that a target must be told."""
+
+    truce: str
+    kind: str
+    stage: str
+    ends_at: datetime
+    due_at: datetime
+    channel: str
+    target: str
+    owed_since: Called
+    """When the daemon first looked at its agenda after the stage's moment."""
+    first_end: datetime
+    """The truce's first end, as its file says it."""
+    was_claimed_otherwise: bool
+    """Whether somebody stated another end, unconfirmed, by then."""
+    released: bool = False
+
+    @property
+    def row(self) -> tuple[str, str, str, datetime, str]:
+        return self.truce, self.kind, self.stage, self.ends_at, self.target
+
+    def __str__(self) -> str:
+        ends = self.ends_at.strftime("%d %H:%M:%S")
+        return f"{self.kind} {self.stage} of {self.truce} (end {ends}, due {self.due_at:%d %H:%M:%S}) for {self.target}"
+
+
+@dataclass(kw_only=True)
+class News:
+    """A change of the ends that people plan by, which every channel that takes the truce must be told."""
+
+    truce: str
+    what: str
+    moment: datetime
+    """When the daemon recorded it."""
+    told_since: Called
+    targets: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.what} of {self.truce}, recorded {self.moment:%d %H:%M:%S}"
+
+
+@dataclass(kw_only=True)
+class Unwanted:
+    """Something that was handed to a channel although no end in force asked for it."""
+
+    what: str
+    handed: Called
+
+
+@dataclass
+class _Force:
+    truth: Truth
+    standing: Standing
+    silent: bool
+    """First seen when over: nothing is said until something changes."""
+
+
+@dataclass
+class Reading:
+    """What follows from a log."""
+
+    run: Run
+    owed: dict[tuple[str, str, str, datetime, str], Owed] = field(default_factory=dict)
+    news: list[News] = field(default_factory=list)
+    unwanted: list[Unwanted] = field(default_factory=list)
+    _force: dict[str, _Force] = field(default_factory=dict)
+    _wanted: dict[str, dict[Rung, datetime]] = field(default_factory=dict)
+    """The rungs of each truce's ends, with their moments."""
+    _in_time: dict[str, set[Rung]] = field(default_factory=lambda: defaultdict(set))
+    """Those that were known before their moment."""
+    _fog: set[str] = field(default_factory=set)
+    """Truces of which only a part could ever be read; nothing is judged of them."""
+    _state: FileState | None = None
+    _old_zones: bool = False
+    _changed_at: datetime | None = None
+
+    def follow(self) -> None:
+        """Read the log from its beginning to its end."""
+        for event in self.run.log.events:
+            self._take(event)
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Began():
+                self._state = None
+            case Looked():
+                self._state, self._old_zones = event.state, event.old_zones
+                self._changed_at = event.moment
+            case Called(call="record") | Called(call="claim", detail="all"):
+                self._enforce(event)
+                if event.call == "claim":
+                    self._fall_due(event)
+            case Called(call="hand"):
+                self._check_handed(event)
+
+    def _enforce(self, call: Called) -> None:
+        """What the register says now is in force, as far as it can be read and is sure to be meant."""
+        state, now = self._state, call.moment
+        if state is None:
+            return
+        settled = self._changed_at is not None and now - self._changed_at >= QUIET
+        for truth in state.truths:
+            before = self._force.get(truth.id)
+            if truth.id in self._fog and not settled:
+                continue
+            self._fog.discard(truth.id)
+            if before is None or settled or not truth.lost_from(before.truth):
+                self._put_in_force(truth, before, call)
+            else:
+                self._put_in_force(before.truth, before, call)
+        for truce in state.broken - self._force.keys():
+            self._fog.add(truce)
+        self._enforce_losses(state, call, settled=settled)
+
+    def _put_in_force(self, truth: Truth, before: _Force | None, call: Called) -> None:
+        now = call.moment
+        new = standing(truth, now, old_zones=self._old_zones)
+        silent = new.end <= now if before is None else before.silent and before.truth == truth
+        if before is None:
+            if not silent:
+                self._tell(truth, "recorded", call, kind="recorded")
+        else:
+            for what, old_end, new_end in (
+                ("the agreed end", before.standing.expiry, new.expiry),
+                ("a termination", before.standing.stopped, new.stopped),
+            ):
+                if old_end != new_end:
+                    self._tell(truth, f"{what} moved from {old_end} to {new_end}", call)
+        self._force[truth.id] = _Force(truth, new, silent)
+        self._want(truth.id, {} if silent else rungs(new, self.run.rules), now)
+
+    def _enforce_losses(self, state: FileState, call: Called, *, settled: bool) -> None:
+        standing_there = {truth.id for truth in state.truths} | state.broken
+        files = {truth.file for truth in state.truths} | state.broken_files
+        gone = [
+            force
+            for truce, force in self._force.items()
+            if truce not in standing_there and force.standing.end > call.moment
+        ]
+        named = [force for force in gone if force.truth.id in state.withdrawn]
+        others = [force for force in gone if force.truth.id not in state.withdrawn]
+        en_masse = len(others) >= EN_MASSE
+        leaves = [force for force in others if settled and not en_masse and force.truth.file in files]
+        for force in [*named, *leaves]:
+            self._tell(force.truth, "withdrawn", call)
+            self._want(force.truth.id, {}, call.moment)
+            del self._force[force.truth.id]
+
+    def _want(self, truce: str, wanted: Mapping[Rung, datetime], now: datetime) -> None:
+        before = self._wanted.get(truce, {})
+        self._in_time[truce] &= wanted.keys()
+        self._in_time[truce] |= {rung for rung, due in wanted.items() if rung not in before and due >= now}
+        self._wanted[truce] = dict(wanted)
+        for owed in self.owed.values():
+            if owed.truce == truce and (owed.kind, owed.stage, owed.ends_at) not in wanted:
+                owed.released = True
+
+    def _fall_due(self, claim: Called) -> None:
+        for truce, force in self._force.items():
+            for rung, due in self._wanted[truce].items():
+                if due > claim.moment or rung not in self._in_time[truce] or truce in self._fog:
+                    continue
+                kind, stage, end = rung
+                for channel in takers(force.truth, kind, self.run.rules):
+                    for target in channel.targets:
+                        owed = Owed(
+                            truce=truce,
+                            kind=kind,
+                            stage=stage,
+                            ends_at=end,
+                            due_at=due,
+                            channel=channel.name,
+                            target=target,
+                            owed_since=claim,
+                            first_end=force.truth.first_end.at(old_zones=self._old_zones),
+                            was_claimed_otherwise=bool(force.standing.claimed or force.standing.threatened),
+                        )
+                        self.owed.setdefault(owed.row, owed)
+
+    def _check_handed(self, call: Called) -> None:
+        for truce, *rung in call.rungs:
+            if truce not in self._fog and tuple(rung) not in self._wanted.get(truce, {}):
+                self.unwanted.append(Unwanted(what=f"{' '.join(map(str, rung))} of {truce}", handed=call))
+
+    def _tell(self, truth: Truth, what: str, call: Called, *, kind: str | None = None) -> None:
+        channels = takers(truth, kind, self.run.rules)
+        targets = tuple(target for channel in channels for target in channel.targets)
+        if truth.id not in self._fog:
+            self.news.append(News(truce=truth.id, what=what, moment=call.moment, told_since=call, targets=targets))
+
+
+def takers(truth: Truth, kind: str | None, rules: Rules) -> tuple[Channel, ...]:
+    """The channels that are told of a truce; with a kind, those that do not leave it out."""
+    of_tags = tuple(one for one in rules.channels if not one.tags or set(one.tags) & set(truth.tags))
+    if not of_tags:
+        return tuple(one for one in rules.channels if one.ops) or rules.channels
+    return tuple(one for one in of_tags if kind is None or not one.alerts or kind in one.alerts)
+
+
+def rungs(at: Standing, rules: Rules) -> dict[Rung, datetime]:
+    """Every stage of every end that is watched, and its moment."""
+    found: dict[Rung, datetime] = {}
+    for end in at.watched():
+        is_expiry = end == at.expiry
+        for kind, stage, offset in _ladder(rules, is_expiry=is_expiry):
+            due = end + offset
+            if at.stopped is None or due < at.stopped or end == at.stopped:
+                found[kind, stage, end] = due
+    return found
+
+
+def _ladder(rules: Rules, *, is_expiry: bool) -> Iterator[tuple[str, str, timedelta]]:
+    for lead in rules.leads:
+        yield "reminder", stage_name(lead), -lead
+    if not is_expiry:
+        yield "reminder", "0", timedelta()
+        return
+    yield "lapsed", "0", timedelta()
+    for after in rules.after:
+        yield "lapsed", f"+{stage_name(after)}", after
+
+
+def stage_name(lead: timedelta) -> str:
+    """Whole hours, else minutes."""
+    minutes = lead // timedelta(minutes=1)
+    return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
+
+
+def read(run: Run) -> Reading:
+    """What follows from the log of a run."""
+    looked = {event.state.number for event in run.log.of(Looked)}
+    assert looked & {event.state.number for event in run.log.of(Saved)}, "nobody saw the daemon read a truce file"
+    reading = Reading(run)
+    reading.follow()
+    return reading

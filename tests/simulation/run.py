@@ -1,0 +1,88 @@
+"""Runs the simulator by hand: one seed with its event log, many seeds on several processes, or the planted bugs.
+
+.venv/bin/python tests/simulation/run.py --seed 8 --log
+.venv/bin/python tests/simulation/run.py --seeds 1:20001 --processes 2
+.venv/bin/python tests/simulation/run.py --plant
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from simulation.planted import BUGS
+from simulation.verdict import catch, judge, told
+from simulation.world import simulate
+
+TABLE_BEGINS, TABLE_ENDS = "<!-- planted -->", "<!-- /planted -->"
+README = Path(__file__).parent / "README.md"
+
+
+def main(arguments: list[str]) -> int:
+    """Give 0 where nothing was found."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, help="judge this seed")
+    parser.add_argument("--log", action="store_true", help="print its event log too")
+    parser.add_argument("--seeds", help="judge many: FIRST:AFTER_THE_LAST")
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--plant", action="store_true", help="plant each bug, and write the table into README.md")
+    asked = parser.parse_args(arguments)
+    if asked.plant:
+        return plant()
+    if asked.seeds is not None:
+        first, last = map(int, asked.seeds.split(":"))
+        return run_all(range(first, last), asked.processes)
+    if asked.seed is None:
+        parser.error("name a seed, several seeds, or --plant")
+    if asked.log:
+        print(simulate(asked.seed).log.text(), end="")
+    return run_all([asked.seed], 1)
+
+
+def run_all(seeds: Iterable[int], processes: int) -> int:
+    """Judge seeds, and print what was found with the command that replays it."""
+    bad = count = 0
+    for seed, found in judged(seeds, processes):
+        count += 1
+        if found:
+            bad += 1
+            print(told(seed, found), flush=True)
+    print(f"{count} seeds, {bad} with findings")
+    return 1 if bad else 0
+
+
+def judged(seeds: Iterable[int], processes: int) -> Iterable[tuple[int, list[str]]]:
+    """Each seed with what was found."""
+    seeds = list(seeds)
+    if processes == 1:
+        yield from ((seed, judge(seed)) for seed in seeds)
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        yield from zip(seeds, pool.map(judge, seeds, chunksize=20), strict=True)
+
+
+def plant() -> int:
+    """Plant each bug until it is found, and write the table."""
+    lines = ["| bug | found by seed | checker | what it said |", "|---|---|---|---|"]
+    missed = 0
+    for bug in BUGS:
+        caught = catch(bug)
+        missed += caught is None
+        if caught is None:
+            lines.append(f"| {bug.name} | none | {bug.checker} | |")
+        else:
+            said = caught.finding.partition(": ")[2].replace("|", "\\|")
+            lines.append(f"| {bug.name} | {caught.seed} | `{bug.checker}` | {said} |")
+        print(lines[-1], flush=True)
+    text = README.read_text()
+    before, _, rest = text.partition(TABLE_BEGINS)
+    _, _, after = rest.partition(TABLE_ENDS)
+    README.write_text(f"{before}{TABLE_BEGINS}\n" + "\n".join(lines) + f"\n{TABLE_ENDS}{after}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

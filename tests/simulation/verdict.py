@@ -1,0 +1,28 @@
+"""Runs a seed and judges it; and says how anybody can see the same again."""
+
+from simulation.checkers import findings
+from simulation.evidence import Evidence
+from simulation.planted import SEEDS, Bug, Caught
+from simulation.world import simulate
+
+COMMAND = ".venv/bin/python tests/simulation/run.py --seed {seed}"
+
+
+def judge(seed: int) -> list[str]:
+    """Everything that speaks against a promise in the world of a seed."""
+    return findings(Evidence(simulate(seed)))
+
+
+def told(seed: int, found: list[str]) -> str:
+    """The findings of a seed, with the one command that replays it."""
+    return "\n  ".join([f"seed {seed}: {COMMAND.format(seed=seed)}", *found])
+
+
+def catch(bug: Bug) -> Caught | None:
+    """The first seed by which the bug is found, by the checker of the promise that it breaks; None where none does."""
+    with bug.plant():
+        for seed in SEEDS:
+            for finding in judge(seed):
+                if finding.startswith(f"{bug.checker}:"):
+                    return Caught(bug, seed, finding)
+    return None

@@ -1,0 +1,321 @@
+"""One simulated world: a desk, its channels, a machine, and the real daemon on it, in trouble first and then in calm.
+
+The process is started again and again; the files, the ledger's rows, the clocks and the log stay. Everything that the
+seed decides is drawn before the first start or from a random source of its own, so that the order of calls inside the
+daemon cannot change what the world does.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache, partial
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+from simulation import process
+from simulation.editor import TAGS, Editor
+from simulation.events import Began, Calm, Ended, Event, FileState, Log, Looked, Saved, Stepped
+from simulation.faults import CALM, TROUBLE, Swarm, draw
+from simulation.loop import Killed, VirtualLoop
+from simulation.timeline import Timeline
+
+from alertd.cli.context import Context
+from alertd.ledger import HistoryRow, Ledger
+from alertd.settings import Settings
+
+_AnyEvent = TypeVar("_AnyEvent", bound=Event)
+
+SECRET = "kept-by-nobody-else"
+"""Stands in the URLs of channels, and nowhere else."""
+
+MOST_CALLS = 20_000
+"""A daemon that asks its ledger more often than this has run away: the busiest world needs a tenth."""
+
+OLD_ZONES = Path(__file__).parents[1] / "zoneinfo" / "2022.1"
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel as the settings have it, for whoever judges without asking them."""
+
+    name: str
+    targets: tuple[str, ...]
+    tags: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
+    fallback: str | None = None
+    digest: bool = True
+    ops: bool = False
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of a world, as its settings have them."""
+
+    channels: tuple[Channel, ...]
+    leads: tuple[timedelta, ...]
+    after: tuple[timedelta, ...] = (timedelta(minutes=15),)
+    late_after: timedelta = timedelta(seconds=60)
+    catch_up: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is left of a world for the checkers."""
+
+    seed: int
+    rules: Rules
+    swarm: Swarm
+    log: Log
+    rows: tuple[HistoryRow, ...]
+
+
+@dataclass
+class World:
+    """The state of one world while it runs."""
+
+    seed: int
+    folder: Path
+    rules: Rules
+    settings: Settings
+    swarm: Swarm
+    timeline: Timeline = field(default_factory=Timeline)
+    log: Log = field(default_factory=Log)
+    is_calm: bool = False
+    is_over: bool = False
+    old_zones: bool = False
+    loop: VirtualLoop | None = None
+    stop: Callable[[], None] | None = None
+    """Asks the process to end in peace; None where none runs."""
+    last_tick: datetime | None = None
+    """What the process left as its sign of life."""
+    state: FileState = field(default_factory=lambda: FileState(number=0, truths=()))
+    _calls: int = 0
+    _writes: int = 0
+
+    def note(self, kind: type[_AnyEvent], **fields) -> _AnyEvent:
+        """Write down what was just observed."""
+        event = kind(at=self.timeline.seconds, wall=self.timeline.now(), **fields)
+        self.log.add(event)
+        return event
+
+    def random_of(self, name: str) -> Random:
+        """A source of chance of its own for a part of the world, new in each life of the process."""
+        return Random(f"{name} {self.seed} {self._writes}")
+
+    def next_fault_of_disk(self) -> str | None:
+        """What befalls the ledger call that is about to write."""
+        self._writes += 1
+        if self.is_calm:
+            return None
+        return "error" if self._writes in self.swarm.errors else self.swarm.crashes.get(self._writes)
+
+    def count_call(self) -> None:
+        """End a world whose daemon never comes to rest."""
+        self._calls += 1
+        if self.ran_away:
+            self.is_over = True
+            raise Killed
+
+    @property
+    def ran_away(self) -> bool:
+        """Whether the daemon asks its ledger for ever."""
+        return self._calls > MOST_CALLS
+
+    def stir(self) -> None:
+        """Something happened that the next pulse may find."""
+        if self.loop is not None:
+            self.loop.stirred = True
+
+    def settle_down(self) -> None:
+        """A tick has looked for the last time."""
+        if self.loop is not None:
+            self.loop.stirred = False
+
+    def looked(self, now: datetime, *, old_zones: bool) -> None:
+        """The daemon read the files, by these zone data."""
+        self.note(Looked, moment=now, state=self.state, old_zones=old_zones)
+
+
+def simulate(seed: int) -> Run:
+    """The whole history of one seed."""
+    with TemporaryDirectory(prefix="alertd-simulation-") as name:
+        folder = Path(name)
+        rules = _rules(seed)
+        swarm = draw(seed, tuple(target for channel in rules.channels for target in channel.targets))
+        world = World(seed, folder, rules, _settings(rules), swarm)
+        _schedule(world, Editor(folder / "truces", world.timeline, Random(f"editor {seed}")))
+        with process.surroundings(world), _ledgers(world) as open_ledger:
+            while not world.is_over:
+                _live_once(world, open_ledger)
+            ledger = open_ledger()
+            rows = ledger.history()
+            ledger.close()
+        return Run(seed, rules, swarm, world.log, rows)
+
+
+def _live_once(world: World, open_ledger: Callable[[], Ledger]) -> None:
+    """Start the process, let it run to its end, and let the time pass until somebody starts it again."""
+    ledger = open_ledger()
+    delays = world.random_of("disk")
+    longest = world.swarm.slow_disk
+
+    def delay() -> float:
+        slow = not world.is_calm and longest and delays.random() < 0.3
+        return delays.uniform(0, longest) if slow else 0.0005
+
+    loop = world.loop = VirtualLoop(world.timeline, delay)
+    world.note(Began)
+    try:
+        how = loop.run_until_complete(process.live(world, ledger))
+    except Killed:
+        how = "ran away" if world.ran_away else "killed"
+    finally:
+        world.loop = world.stop = None
+        loop.abandon()
+    if not world.swarm.in_memory:
+        ledger.close()
+    world.note(Ended, how=how)
+    again = world.timeline.seconds + (0.0 if world.is_calm else world.swarm.downtime())
+    while world.timeline.pass_until(again):
+        if world.is_over or (world.is_calm and again > world.timeline.seconds):
+            return
+
+
+@contextmanager
+def _ledgers(world: World) -> Iterator[Callable[[], Ledger]]:
+    """How each life of the process opens the ledger: the one in memory again, or the file anew."""
+    if world.swarm.in_memory:
+        kept = Ledger.in_memory()
+        yield lambda: kept
+        kept.close()
+        return
+    path = world.folder / "ledger.db"
+    path.write_bytes(_empty_ledger())
+    yield lambda: Ledger.open(path)
+
+
+@cache
+def _empty_ledger() -> bytes:
+    """A ledger file as the first start makes it: made once, as the migrations take longer than a whole world."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.db"
+        Ledger.open(path).close()
+        copy = Path(folder) / "copy.db"
+        shutil.copy(path, copy)
+        return copy.read_bytes()
+
+
+def _schedule(world: World, editor: Editor) -> None:
+    """Put everything that the world does by itself on the timeline."""
+    timeline, swarm = world.timeline, world.swarm
+    world.old_zones = swarm.new_zones is not None
+    for at, act in swarm.edits:
+        timeline.at(at, partial(_save, world, editor, act))
+    for at in swarm.kills:
+        timeline.at(at, partial(_kill, world))
+    for at in swarm.stops:
+        timeline.at(at, partial(_stop, world))
+    for at, by in swarm.steps:
+        timeline.at(at, partial(_step, world, by))
+    for at, seconds in swarm.suspends:
+        timeline.at(at, partial(_suspend, world, seconds))
+    if swarm.new_zones is not None:
+        timeline.at(swarm.new_zones, partial(_renew_zones, world))
+    timeline.at(TROUBLE, partial(_calm_down, world, editor))
+    timeline.at(TROUBLE + CALM, partial(_end, world))
+
+
+def _save(world: World, editor: Editor, act: str) -> None:
+    done = (act, editor.save()) if act == "save" else getattr(editor, act)()
+    if done is not None:
+        world.state = done[1]
+        world.note(Saved, act=done[0], state=done[1])
+
+
+def _kill(world: World) -> None:
+    if world.loop is not None:
+        raise Killed
+
+
+def _stop(world: World) -> None:
+    if world.stop is not None:
+        world.stop()
+
+
+def _step(world: World, by: float) -> None:
+    world.timeline.step(timedelta(seconds=by))
+    world.note(Stepped, by=by, how="step")
+
+
+def _suspend(world: World, seconds: float) -> None:
+    world.timeline.suspend(timedelta(seconds=seconds))
+    world.note(Stepped, by=seconds, how="suspend")
+
+
+def _renew_zones(world: World) -> None:
+    world.old_zones = False
+
+
+def _calm_down(world: World, editor: Editor) -> None:
+    world.is_calm = True
+    world.note(Calm)
+    _save(world, editor, "save")
+
+
+def _end(world: World) -> None:
+    world.is_over = True
+    _stop(world)
+
+
+def _rules(seed: int) -> Rules:
+    """Two or three channels: the desk, one that filters, and the one that is on call."""
+    random = Random(f"rules {seed}")
+    desk = Channel(
+        "desk",
+        random.choice((("desk",), ("desk",), ("desk", "desk#2"))),
+        fallback=random.choice((None, "oncall")),
+        digest=random.random() < 0.7,
+    )
+    north = Channel(
+        "north",
+        ("north",),
+        tags=(TAGS[1],),
+        alerts=random.choice(((), ("reminder",), ("lapsed",), ("reminder", "lapsed"))),
+        digest=random.random() < 0.7,
+    )
+    oncall = Channel("oncall", ("oncall",), tags=random.choice(((), ("nothing",))), ops=random.random() < 0.7)
+    hours = random.choice(((24, 6, 1), (3, 1), (2, 0.5)))
+    leads = (*(timedelta(hours=one) for one in hours), timedelta(minutes=15))
+    channels = random.choice(((desk, oncall), (desk, north, oncall)))
+    return Rules(channels, leads, catch_up=timedelta(hours=random.choice((2, 24))))
+
+
+@cache
+def _settings(rules: Rules) -> Settings:
+    """The settings as alertd reads them: once for all worlds that have the same, as reading them takes a while."""
+    with TemporaryDirectory() as name:
+        (Path(name) / "alertd.toml").write_text(_settings_text(rules))
+        return Context(Path(name), None).settings
+
+
+def _settings_text(rules: Rules) -> str:
+    leads = ", ".join(f'"{one // timedelta(minutes=1)}m"' for one in rules.leads)
+    catch_up = rules.catch_up // timedelta(hours=1)
+    lines = ["[policy]", f"lead_times = [{leads}]", f'catch_up = "{catch_up}h"']
+    for channel in rules.channels:
+        lines += ["[[channel]]", f'name = "{channel.name}"', f"digest = {str(channel.digest).lower()}"]
+        lines.append('kind = "apprise"')
+        urls = (f'"json://reader:{SECRET}@localhost/{target[-1]}"' for target in channel.targets)
+        lines.append(f"url = [{', '.join(urls)}]")
+        for name, value in (("tags", channel.tags), ("alerts", channel.alerts)):
+            if value:
+                lines.append(f"{name} = {list(value)}".replace("'", '"'))
+        if channel.fallback is not None:
+            lines.append(f'fallback = "{channel.fallback}"')
+    if any(channel.ops for channel in rules.channels):
+        lines += ["[ops]", f'channel = "{next(one.name for one in rules.channels if one.ops)}"']
+    return "\n".join(lines) + "\n"

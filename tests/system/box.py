@@ -1,0 +1,190 @@
+"""A Debian 12 of its own, with systemd as process 1 in namespaces of its own, and alertd installed in it.
+
+The tree comes from debootstrap, once, and is kept with the wheels in a cache folder; what a box changes of it is kept
+in memory. What is started here is ended by its process id, and the mounts of a box end with its processes.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from process import until
+
+CLONE = Path(__file__).parents[2]
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "alertd-tests"
+SUITE = "bookworm"
+PACKAGES = "systemd-sysv,python3-venv,ca-certificates"
+
+
+def why_not() -> str | None:
+    """Why this machine cannot boot a box."""
+    if os.geteuid() != 0:
+        return "only root can boot a system in namespaces of its own"
+    missing = [tool for tool in ("debootstrap", "unshare", "nsenter") if shutil.which(tool) is None]
+    return f"needs {' and '.join(missing)}: apt-get install debootstrap util-linux" if missing else None
+
+
+def run(*command: object, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
+    """Run a command here to its end, and fail with all that it said."""
+    done = subprocess.run(
+        [*map(str, command)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        env=os.environ | (env or {}),
+    )
+    assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def tree() -> Path:
+    """The files of a fresh Debian; a minute the first time."""
+    kept = CACHE / f"{SUITE}-{sha256(PACKAGES.encode()).hexdigest()[:8]}"
+    if not kept.exists():
+        building = CACHE / f"building-{os.getpid()}"
+        run("debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, building)
+        for unused in ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale"):
+            shutil.rmtree(building / unused)
+        building.rename(kept)
+    return kept
+
+
+def wheels(into: Path) -> None:
+    """This clone and all that it needs, as wheels; what it needs is fetched the first time."""
+    wanted = (CLONE / "constraints.txt").read_bytes() + (CLONE / "pyproject.toml").read_bytes()
+    kept = CACHE / f"wheels-{sha256(wanted).hexdigest()[:8]}"
+    if not kept.exists():
+        building = CACHE / f"building-wheels-{os.getpid()}"
+        pip = (sys.executable, "-m", "pip")
+        run(*pip, "wheel", "-q", "-w", building, "-c", "constraints.txt", ".", "hatchling", cwd=CLONE)
+        for own in building.glob("alertd-*.whl"):
+            own.unlink()
+        building.rename(kept)
+    shutil.copytree(kept, into)
+    with TemporaryDirectory() as own:
+        run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-index", "-f", kept, "-w", own, CLONE)
+        shutil.copytree(own, into, dirs_exist_ok=True)
+
+
+class Box:
+    """One booted box. `path` is its root as seen from here, `run` and `ask` are commands inside."""
+
+    def __init__(self, folder: Path) -> None:
+        self._told = folder / "boot.txt"
+        # Ends with us, and with it every process and every mount of the box.
+        with self._told.open("wb") as told:
+            self._boot = subprocess.Popen(
+                [
+                    *("setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private"),
+                    *("sh", Path(__file__).with_name("boot.sh"), tree(), folder),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=told,
+            )
+        self._init = until(self._find_init, "process 1 of the box")
+        self.path = Path(f"/proc/{self._init}/root")
+        until(lambda: self.try_run("systemctl", "is-system-running").stdout.strip() == "running", "a booted box")
+
+    def _find_init(self) -> int | None:
+        assert self._boot.poll() is None, self._told.read_text()
+        return next((one for one in _descendants(self._boot.pid) if _name(one) == "systemd"), None)
+
+    def close(self) -> None:
+        """Kill process 1, and with it, as its namespace is gone, every other of the box."""
+        os.kill(self._init, signal.SIGKILL)
+        self._boot.wait(30)
+
+    def _inside(self, command: tuple[object, ...], user: str | None, env: dict[str, str] | None) -> list[str]:
+        become = ["runuser", "-u", user, "--"] if user else []
+        return [
+            *("nsenter", f"--target={self._init}", "--mount", "--pid", "--uts", "--ipc", "--cgroup"),
+            *("--root", "--", "env", "-i", "--chdir=/", "PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+            *("LANG=C.UTF-8", *(f"{name}={value}" for name, value in (env or {}).items())),
+            *become,
+            *map(str, command),
+        ]
+
+    def try_run(self, *command: object, user: str | None = None, env: dict[str, str] | None = None, text: str = ""):
+        """Run a command inside to its end, whatever that is, as root or as another user."""
+        return subprocess.run(
+            self._inside(command, user, env), capture_output=True, text=True, check=False, timeout=300, input=text
+        )
+
+    @contextmanager
+    def beside(self, *command: object) -> Iterator[None]:
+        """Have a command run inside meanwhile; it is to end when its input does."""
+        process = subprocess.Popen(self._inside(command, None, None), stdin=subprocess.PIPE)
+        try:
+            yield
+        finally:
+            process.communicate(timeout=30)
+
+    def run(self, *command: object, user: str | None = None, env: dict[str, str] | None = None, text: str = "") -> str:
+        """Run a command inside, and fail with all that it said where it fails."""
+        done = self.try_run(*command, user=user, env=env, text=text)
+        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}\n{self.log()}"
+        return done.stdout
+
+    def install(self, clone: object = "/srv/alertd") -> subprocess.CompletedProcess[str]:
+        """Install from a clone, with the registry that its machine is set up for: here a folder."""
+        return self.try_run(f"{clone}/systemd/install", env={"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/srv/wheels"})
+
+    def signal(self, number: signal.Signals, pid: int) -> None:
+        """Send a signal to a process, by its number in the box."""
+        self.run("sh", "-c", f"kill -{number.value} {pid}")
+
+    def write(self, path: str, text: str, mode: int = 0o644) -> None:
+        """Write a file of root's into the box."""
+        file = self.path / path.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        file.chmod(mode)
+
+    def show(self, name: str, unit: str = "alertd.service") -> str:
+        """A property of a unit."""
+        return self.run("systemctl", "show", unit, f"--property={name}", "--value").strip()
+
+    @property
+    def pid(self) -> int:
+        """The daemon's process as the box counts; 0 without one."""
+        return int(self.show("MainPID"))
+
+    @property
+    def ready(self) -> bool:
+        return self.show("ActiveState") == "active"
+
+    def journal(self, unit: str = "alertd.service") -> list[dict]:
+        """What a unit wrote into the journal."""
+        out = self.run("journalctl", "--no-pager", "-o", "json", "-u", unit)
+        return [json.loads(line) for line in out.splitlines()]
+
+    def log(self) -> str:
+        """The journal's end, for a test that failed."""
+        return self.try_run("journalctl", "--no-pager", "-n", 40, "-o", "short-precise").stdout
+
+
+def _name(pid: int) -> str | None:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:  # it has just ended
+        return None
+
+
+def _descendants(pid: int) -> list[int]:
+    """The processes that a process has started, and those that they have."""
+    try:
+        children = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+    return [one for child in children for one in (child, *_descendants(child))]

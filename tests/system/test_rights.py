@@ -1,0 +1,167 @@
+"""Who may do what: the daemon inside its cage, an operator of its group, and anybody else."""
+
+import json
+import re
+import signal
+
+import pytest
+from process import in_seconds, toml_utc, truce_text, until
+from system.box import CLONE
+from system.conftest import SECRET
+
+pytestmark = pytest.mark.system
+
+EXPOSURE_AT_MOST = 1.5
+
+PROBE = """
+import json, os, stat, sys
+writable = []
+for folder, names, files in os.walk("/"):
+    if folder == "/":
+        names[:] = [name for name in names if name not in ("proc", "sys")]
+    for path in (folder, *(os.path.join(folder, name) for name in files)):
+        kind = stat.S_IFMT(os.lstat(path).st_mode)
+        if kind in (stat.S_IFDIR, stat.S_IFREG, stat.S_IFCHR, stat.S_IFBLK) and os.access(path, os.W_OK):
+            writable.append(path)
+readable = {}
+for path in sys.argv[1:]:
+    try:
+        readable[path] = open(path).read()
+    except OSError as error:
+        readable[path] = None
+print("PROBED " + json.dumps([writable, readable]))
+"""
+
+
+def calm(truce_id, *lines):
+    return truce_text(truce_id, "starts = 2016-05-01T00:00:00Z", f"ends = {toml_utc(in_seconds(3600))}", *lines)
+
+
+@pytest.fixture(scope="session")
+def people(box):
+    """`op`, who is in the group, and `guest`, who is not."""
+    box.run("useradd", "--create-home", "--groups", "alertd", "op")
+    box.run("useradd", "--create-home", "guest")
+
+
+def cage(unit):
+    """The lines of a unit that lock it up."""
+    text = (CLONE / "systemd" / unit).read_text()
+    return {line for line in text[text.index("NoNewPrivileges") :].splitlines() if line and line[0] not in "#["} - {
+        "WantedBy=multi-user.target"
+    }
+
+
+@pytest.mark.parametrize("unit", ["alertd.service", "alertd-down.service"])
+def test_the_units_are_sound_and_locked_up(box, unit):
+    told = box.run("systemd-analyze", "security", "--offline=true", f"/etc/systemd/system/{unit}")
+
+    assert float(re.search(r"Overall exposure level for \S+: ([0-9.]+)", told)[1]) <= EXPOSURE_AT_MOST
+    assert not box.try_run("systemd-analyze", "verify", f"/etc/systemd/system/{unit}").stderr
+
+
+def test_the_messenger_is_locked_up_as_the_daemon_is():
+    assert cage("alertd-down.service") == cage("alertd.service")
+
+
+def test_the_daemon_can_write_its_state_alone_and_reads_no_secret_of_others(service):
+    box = service.box
+    box.write("/etc/other-secret", "of others", 0o600)
+    box.write(
+        "/etc/systemd/system/other.service", "[Service]\nExecStart=sleep 600\nLoadCredential=its:/etc/other-secret\n"
+    )
+    box.write("/srv/probe.py", PROBE)
+    (box.path / "srv/anybody").mkdir()
+    box.run("mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", "/srv/anybody")
+    unit = (box.path / "etc/systemd/system/alertd.service").read_text()
+    others = (
+        "/run/credentials/other.service/its",
+        "/etc/alertd/credentials/mail-url",
+        "/etc/shadow",
+        "/etc/other-secret",
+    )
+    own = "/run/credentials/probe.service/alertd_mail-url"
+    for name, value in (("Type", "oneshot"), ("ExecStart", f"/usr/bin/python3 /srv/probe.py {own} {' '.join(others)}")):
+        unit = re.sub(rf"^{name}=.*$", f"{name}={value}", unit, flags=re.MULTILINE)
+    unit = re.sub(r"^(ExecReload|WatchdogSec|NotifyAccess|Restart|OnFailure)=.*$", "", unit, flags=re.MULTILINE)
+    box.write("/etc/systemd/system/probe.service", unit)
+    box.run("systemctl", "daemon-reload")
+    box.run("systemctl", "start", "other.service", "probe.service")
+
+    (told,) = [line["MESSAGE"] for line in box.journal("probe.service") if line["MESSAGE"].startswith("PROBED")]
+
+    box.run("systemctl", "stop", "other.service")
+    writable, readable = json.loads(told.removeprefix("PROBED "))
+    assert readable == {own: service.post.url, **dict.fromkeys(others)}
+    # Its /tmp is seen by nobody else; the devices lead nowhere.
+    private = {"/tmp", "/var/tmp", *(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty"))}  # noqa: S108
+    elsewhere = [path for path in writable if not path.startswith(("/var/lib/alertd", "/dev/pts"))]
+    assert sorted(set(elsewhere) - private) == []
+    assert "/var/lib/alertd" in writable
+
+
+def test_an_operator_reads_the_status_whether_it_runs_was_stopped_or_was_killed(service, people):
+    service.truces(calm("ghouta"))
+    pid = service.start()
+    until(lambda: service.post.heard("ghouta"), "the first alert")
+
+    def read():
+        done = service.alertd("status", "--json", user="op")
+        assert done.returncode == 0, done.stderr
+        status = json.loads(done.stdout)
+        assert [truce["id"] for truce in status["truces"]] == ["ghouta"]
+        assert status["next"]
+        assert status["problems"] == []
+        return status["pid"]
+
+    assert read() == pid
+    service.drop_in("[Service]\nRestart=no\n[Unit]\nOnFailure=\n")
+    service.box.signal(signal.SIGKILL, pid)
+    until(lambda: not service.box.pid, "a dead daemon")
+    assert (service.box.path / "var/lib/alertd/ledger.db-wal").exists()
+    assert read() is None
+    service.start()
+    service.box.run("systemctl", "stop", "alertd.service")
+    assert not (service.box.path / "var/lib/alertd/ledger.db-wal").exists()
+    assert read() is None
+
+
+def test_an_operator_records_an_extension_and_can_have_it_checked(service, people):
+    service.truces(calm("ghouta"))
+    service.start()
+    until(lambda: service.post.heard("ghouta"), "the first alert")
+    service.box.run("chgrp", "alertd", "/etc/alertd/truces/truces.toml")
+    service.box.run("chmod", "660", "/etc/alertd/truces/truces.toml")
+    extension = f"\n[[truce.extension]]\nuntil = {toml_utc(in_seconds(9000))}\n"
+
+    service.box.run("tee", "-a", "/etc/alertd/truces/truces.toml", user="op", text=extension)
+
+    until(lambda: service.post.heard("ghouta", "extended"), "the extension")
+    checked = service.alertd("check", "--json", user="op")
+    assert checked.returncode == 0
+    (problem,) = json.loads(checked.stdout)["problems"]
+    assert (problem["level"], "`mail-url` is not checked" in problem["message"]) == ("warning", True)
+    file = service.box.run("tee", "/etc/alertd/truces/more.toml", user="op", text=calm("latakia"))
+    assert "latakia" in file
+    until(lambda: service.post.heard("latakia"), "a truce in a file of the operator's")
+    assert SECRET not in service.box.try_run("cat", "/etc/alertd/credentials/mail-url", user="op").stdout
+
+
+def test_anybody_else_is_refused_with_advice(service, people):
+    service.truces(calm("ghouta"))
+    service.start()
+
+    for command in ("status", "history", "check"):
+        done = service.alertd(command, user="guest")
+        assert done.returncode == 2
+        assert "is not readable" in " ".join(done.stderr.split())
+    service.box.run("chmod", "o+rx", "/etc/alertd")
+    try:
+        told = [service.alertd(command, user="guest") for command in ("status", "history")]
+    finally:
+        service.box.run("chmod", "o-rx", "/etc/alertd")
+    for done in told:
+        assert done.returncode == 1
+        assert "check the owner and the rights" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert "ghouta" not in done.stdout + done.stderr
