@@ -45,6 +45,7 @@ class WorldContext(Context):
         super().__init__(world.folder, None)
         self.__dict__["zone_watch"] = ZoneWatch(_Environment(world))
         self.__dict__["settings"] = world.settings
+        self.__dict__["renderer"] = _renderer(), ()
 
 
 class WatchedCatalogue(Catalogue):
@@ -54,11 +55,11 @@ class WatchedCatalogue(Catalogue):
         super().__init__(config_dir, find_zone)
         self._world = world
 
-    def read(self, now: datetime) -> list[Packed]:
+    def read(self, now: datetime, *, once_more: bool) -> list[Packed]:
         from simulation.world import OLD_ZONES  # noqa: PLC0415  the world imports this module
 
         self._world.looked(now, old_zones=OLD_ZONES in self._find_zone().__self__.directories)
-        return super().read(now)
+        return super().read(now, once_more=once_more)
 
 
 class _Environment(dict[str, str]):
@@ -112,7 +113,6 @@ def surroundings(world: "World") -> Iterator[None]:
         stack.enter_context(patch("alertd.drivers.life.PULSE", Pulse))
         stack.enter_context(patch("apscheduler.schedulers.base.datetime", _datetime_of(world)))
         stack.enter_context(patch.object(assembly, "Random", lambda: world.random_of("jitter")))
-        stack.enter_context(patch.object(assembly, "Renderer", _renderer))
         stack.enter_context(patch.object(assembly, "Catalogue", partial(WatchedCatalogue, world)))
         try:
             yield
