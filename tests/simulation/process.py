@@ -27,6 +27,7 @@ from alertd.domain.instant import FindZone
 from alertd.domain.policy import QUIET_BEFORE_LOSS
 from alertd.drivers.alarm import Alarm
 from alertd.drivers.life import Life
+from alertd.errors import Problem
 from alertd.ledger import Ledger
 from alertd.register import Catalogue, Packed
 from alertd.render import Renderer
@@ -45,6 +46,7 @@ class WorldContext(Context):
         super().__init__(world.folder, None)
         self.__dict__["zone_watch"] = ZoneWatch(_Environment(world))
         self.__dict__["settings"] = world.settings
+        self.__dict__["renderer"] = _renderer()
 
 
 class WatchedCatalogue(Catalogue):
@@ -54,11 +56,12 @@ class WatchedCatalogue(Catalogue):
         super().__init__(config_dir, find_zone)
         self._world = world
 
-    def read(self, now: datetime) -> list[Packed]:
+    def read(self, now: datetime, *, once_more: bool) -> list[Packed]:
         from simulation.world import OLD_ZONES  # noqa: PLC0415  the world imports this module
 
-        self._world.looked(now, old_zones=OLD_ZONES in self._find_zone().__self__.directories)
-        return super().read(now)
+        old_zones = OLD_ZONES in self._find_zone().__self__.directories
+        self._world.looked(now, old_zones=old_zones, once_more=once_more)
+        return super().read(now, once_more=once_more)
 
 
 class _Environment(dict[str, str]):
@@ -112,7 +115,6 @@ def surroundings(world: "World") -> Iterator[None]:
         stack.enter_context(patch("alertd.drivers.life.PULSE", Pulse))
         stack.enter_context(patch("apscheduler.schedulers.base.datetime", _datetime_of(world)))
         stack.enter_context(patch.object(assembly, "Random", lambda: world.random_of("jitter")))
-        stack.enter_context(patch.object(assembly, "Renderer", _renderer))
         stack.enter_context(patch.object(assembly, "Catalogue", partial(WatchedCatalogue, world)))
         try:
             yield
@@ -121,9 +123,9 @@ def surroundings(world: "World") -> Iterator[None]:
 
 
 @cache
-def _renderer() -> Renderer:
+def _renderer() -> tuple[Renderer, tuple[Problem, ...]]:
     """The templates hold nothing of a process, and take longer to read than a short life lasts."""
-    return Renderer()
+    return Renderer(), ()
 
 
 def _datetime_of(world: "World") -> type[datetime]:
