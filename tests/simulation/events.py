@@ -54,6 +54,8 @@ class Looked(Event):
     """The `now` of the tick that read it."""
     state: FileState
     old_zones: bool
+    once_more: bool
+    """Whether nothing had changed: files are opened again once they have stood still."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,7 @@ from alertd.domain.instant import FindZone
 from alertd.domain.policy import QUIET_BEFORE_LOSS
 from alertd.drivers.alarm import Alarm
 from alertd.drivers.life import Life
+from alertd.errors import Problem
 from alertd.ledger import Ledger
 from alertd.register import Catalogue, Packed
 from alertd.render import Renderer
@@ -45,7 +46,7 @@ class WorldContext(Context):
         super().__init__(world.folder, None)
         self.__dict__["zone_watch"] = ZoneWatch(_Environment(world))
         self.__dict__["settings"] = world.settings
-        self.__dict__["renderer"] = _renderer(), ()
+        self.__dict__["renderer"] = _renderer()
 
 
 class WatchedCatalogue(Catalogue):
@@ -58,7 +59,8 @@ class WatchedCatalogue(Catalogue):
     def read(self, now: datetime, *, once_more: bool) -> list[Packed]:
         from simulation.world import OLD_ZONES  # noqa: PLC0415  the world imports this module
 
-        self._world.looked(now, old_zones=OLD_ZONES in self._find_zone().__self__.directories)
+        old_zones = OLD_ZONES in self._find_zone().__self__.directories
+        self._world.looked(now, old_zones=old_zones, once_more=once_more)
         return super().read(now, once_more=once_more)
 
 
@@ -121,9 +123,9 @@ def surroundings(world: "World") -> Iterator[None]:
 
 
 @cache
-def _renderer() -> Renderer:
+def _renderer() -> tuple[Renderer, tuple[Problem, ...]]:
     """The templates hold nothing of a process, and take longer to read than a short life lasts."""
-    return Renderer()
+    return Renderer(), ()
 
 
 def _datetime_of(world: "World") -> type[datetime]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from simulation.events import Began, Called, Event, FileState, Looked, Saved
+from simulation.events import Began, Called, Event, FileState, Looked
 from simulation.truths import Standing, Truth, standing
 from simulation.world import Channel, Rules, Run
 
@@ -111,11 +111,11 @@ class Reading:
     def _take(self, event: Event) -> None:
         match event:
             case Began():
-                self._state = None
+                self._state = self._changed_at = None
             case Looked():
-                if (event.state, event.old_zones) != (self._state, self._old_zones):  # else it looked once more
-                    self._changed_at = event.moment
                 self._state, self._old_zones = event.state, event.old_zones
+                if not event.once_more:
+                    self._changed_at = event.moment
             case Called(call="record") | Called(call="claim", detail="all"):
                 self._enforce(event)
                 if event.call == "claim":
@@ -258,8 +258,6 @@ def stage_name(lead: timedelta) -> str:
 
 def read(run: Run) -> Reading:
     """What follows from the log of a run."""
-    looked = {event.state.number for event in run.log.of(Looked)}
-    assert looked & {event.state.number for event in run.log.of(Saved)}, "nobody saw the daemon read a truce file"
     reading = Reading(run)
     reading.follow()
     return reading

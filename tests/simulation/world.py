@@ -135,9 +135,9 @@ class World:
         if self.loop is not None:
             self.loop.stirred = False
 
-    def looked(self, now: datetime, *, old_zones: bool) -> None:
+    def looked(self, now: datetime, *, old_zones: bool, once_more: bool) -> None:
         """The daemon read the files, by these zone data."""
-        self.note(Looked, moment=now, state=self.state, old_zones=old_zones)
+        self.note(Looked, moment=now, state=self.state, old_zones=old_zones, once_more=once_more)
 
 
 def simulate(seed: int) -> Run:
