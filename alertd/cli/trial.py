@@ -11,7 +11,6 @@ from alertd.channels.console import ConsoleTarget
 from alertd.cli.assembly import open_channel, routes
 from alertd.cli.context import Context
 from alertd.cli.screen import add_row, show_table, table
-from alertd.cli.views import dump
 from alertd.delivery import Route, send
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Delivery, Kind
@@ -20,8 +19,8 @@ from alertd.domain.plan import plan
 from alertd.domain.policy import Subscription
 from alertd.domain.truce import Truce, as_known
 from alertd.logs import configure
-from alertd.render import Renderer
 from alertd.settings import ChannelSettings
+from alertd.views import dump
 
 
 def test_channel(context: Context, *, name: str | None, every: bool, truce: str | None, json: bool) -> int:
@@ -90,7 +89,7 @@ async def send_all(context: Context, posts: Sequence[tuple[Route, Notice]], *, t
 
 async def _send(context: Context, route: Route, notice: Notice, *, test: bool) -> Outcome:
     def compose() -> Message:
-        return Renderer().render(
+        return context.renderer[0].render(
             [
                 facts(
                     notice,

@@ -10,7 +10,6 @@ import json
 import pickle
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,8 +20,8 @@ from typing import cast
 
 from alertd.domain.instant import FindZone
 from alertd.errors import Problem
-from alertd.register.files import Traits, fingerprint, read_text, truce_files
-from alertd.register.reading import Placed, merge_by_id, read_document, read_withdrawn
+from alertd.register.files import Traits, fingerprint, folder_problems, read_text, truce_files
+from alertd.register.reading import Faults, Placed, merge_by_id, read_document, read_withdrawn
 from alertd.register.syntax import PIECE, Document, documents
 from alertd.register.truces import ReadTruce
 
@@ -61,6 +60,8 @@ class Packed:
 class FileRead:
     """What one reading of one file gave."""
 
+    text: str | None
+    """A digest of the whole file; None where it could not be opened."""
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
     packed: Packed
@@ -89,11 +90,14 @@ class Catalogue:
         self._duplicates: tuple[Problem, ...] = ()
         self._seen: tuple[tuple[str, Traits | None], ...] | None = None
         """The fingerprint of all files when they were last read; None where they are to be opened anyway."""
+        self._fresh: dict[str, str | None] = {}
+        """The files opened since the last reading `once_more`, with a digest of what stood in each."""
         self.unremembered: set[str] = set()
         """The files whose `memory` may have changed; who has kept it takes them out."""
         self.withdrawn: frozenset[str] = frozenset()
         """The ids that were taken out on purpose."""
-        self._withdrawn_problems: tuple[Problem, ...] = ()
+        self._other_problems: tuple[Problem, ...] = ()
+        """Of the folder, and of the list of ids that were taken out."""
 
     def remember(self, name: str, traits: str | None, blocks: str) -> None:
         """Take a file as read, as `memory` told of it."""
@@ -111,7 +115,8 @@ class Catalogue:
         if kept is None:
             return None, ""
         sure = [one for one in kept.entries if one.text is not None and one.id not in besides]
-        is_whole = len(sure) == len(kept.entries) and not kept.problems and kept.traits is not None
+        is_known_again = kept.traits is not None and name not in self._fresh
+        is_whole = len(sure) == len(kept.entries) and not kept.problems and is_known_again
         return (
             json.dumps(kept.traits) if is_whole else None,
             "\n".join(f"{one.text} {one.line} {one.id}" for one in sure),
@@ -132,10 +137,11 @@ class Catalogue:
         """Whether a file may have changed since the last reading; opens none."""
         return self._seen is None or fingerprint(self._config_dir) != self._seen
 
-    def read(self, now: datetime) -> list[Packed]:
+    def read(self, now: datetime, *, once_more: bool) -> list[Packed]:
         """Read what has changed; gives the truces whose text is new, or that stand somewhere else than before.
 
-        What cannot be read is a problem, never an exception.
+        `once_more` opens again what was opened since the last such reading: a save just after one can leave a file
+        with the same traits. What cannot be read is a problem, never an exception.
         """
         self._seen = fingerprint(self._config_dir)
         seen = dict(self._seen)
@@ -145,15 +151,20 @@ class Catalogue:
         unsure = {entry.file for place in self._places.values() if isinstance(place, tuple) for entry in place}
         for name in gone:
             self._drop(name)
+        if once_more:
+            unsure.update(name for name in self._fresh if self._has_other_text(name))
         packed = []
         for name in names:
             kept = self._files.get(name)
             traits = seen.get(name)
             if kept is None or kept.traits is None or kept.traits != traits or name in unsure:
                 packed.append(self._read_file(name, traits, now))
+        if once_more:
+            self.unremembered.update(self._fresh)
+            self._fresh = {}
         self._duplicates = tuple(self._read_duplicates(now))
         self.withdrawn, problems = read_withdrawn(self._config_dir)
-        self._withdrawn_problems = tuple(problems)
+        self._other_problems = (*folder_problems(self._config_dir), *problems)
         return packed
 
     @property
@@ -164,10 +175,15 @@ class Catalogue:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """All of them, by file and line; a warning as it stood when its truce was read."""
-        every = [*self._duplicates, *self._withdrawn_problems]
+        every = [*self._duplicates, *self._other_problems]
         for kept in self._files.values():
             every.extend(kept.problems)
         return tuple(sorted(every, key=lambda problem: (problem.file, problem.line)))
+
+    @property
+    def faults(self) -> Faults:
+        """What is wrong with the register as last read."""
+        return Faults(self.problems, tuple(sorted(self.refused())))
 
     def __len__(self) -> int:
         return len(self._places)
@@ -194,9 +210,14 @@ class Catalogue:
         read = read_file(self._config_dir, name, known, self._find_zone(), now)
         self._drop(name)
         self._files[name] = _Kept(traits, read.entries, read.problems)
+        self._fresh[name] = read.text
         for entry in read.entries:
             self._add(entry)
         return read.packed
+
+    def _has_other_text(self, name: str) -> bool:
+        text, _ = read_text(self._config_dir, name)
+        return self._fresh[name] != (None if text is None else _digest(text))
 
     def _add(self, entry: Entry) -> None:
         before = self._places.get(entry.id)
@@ -208,6 +229,7 @@ class Catalogue:
     def _drop(self, name: str) -> None:
         """Forget what stood in a file."""
         self.unremembered.add(name)
+        self._fresh.pop(name, None)
         kept = self._files.pop(name, None)
         for truce in () if kept is None else {entry.id for entry in kept.entries}:
             place = self._places.pop(truce)
@@ -261,7 +283,7 @@ def read_file(config_dir: Path, name: str, known: Mapping[str, str], find_zone: 
                 entries.append(_entry(truce, None if truce.problems else piece.digest))
     found.extend(problem for truce in truces for problem in truce.problems)
     packed = Packed(name, len(truces), pickle.dumps(truces, pickle.HIGHEST_PROTOCOL))
-    return FileRead(tuple(entries), tuple(found), packed)
+    return FileRead(None if text is None else _digest(text), tuple(entries), tuple(found), packed)
 
 
 def _entry(truce: ReadTruce, digest: str | None) -> Entry:
@@ -289,15 +311,14 @@ def _plain_pieces(text: str, known: Mapping[str, str]) -> list[_Piece] | None:
     """
     starts = [match.start() for match in _PIECE_STARTS.finditer(text)]
     texts = [text[start:stop] for start, stop in pairwise([*starts, len(text)])]
-    digests = [blake2b(each.encode(), digest_size=_DIGEST_BYTES).hexdigest() for each in texts]
-    times = Counter(digests)
+    digests = [_digest(each) for each in texts]
     line = text.count("\n", 0, starts[0]) + 1 if starts else 1
     pieces = []
     try:
         if tomllib.loads(text[: starts[0]] if starts else text):
             return None
         for piece, digest in zip(texts, digests, strict=True):
-            known_as = known.get(digest) if times[digest] == 1 else None
+            known_as = known.get(digest)
             tables = {} if known_as is not None else tomllib.loads(piece)
             if known_as is None and not _is_one_truce(tables):
                 return None
@@ -306,6 +327,10 @@ def _plain_pieces(text: str, known: Mapping[str, str]) -> list[_Piece] | None:
     except _NOT_PLAIN:
         return None
     return pieces
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
 
 
 def _is_one_truce(tables: Mapping[str, object]) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from simulation.events import Began, Called, Event, FileState, Looked
+from simulation.events import Began, Called, Event, FileState, Looked, Saved
 from simulation.truths import Standing, Truth, standing
 from simulation.world import Channel, Rules, Run
 
@@ -257,6 +257,8 @@ def stage_name(lead: timedelta) -> str:
 
 def read(run: Run) -> Reading:
     """What follows from the log of a run."""
+    looked = {event.state.number for event in run.log.of(Looked)}
+    assert looked & {event.state.number for event in run.log.of(Saved)}, "nobody saw the daemon read a truce file"
     reading = Reading(run)
     reading.follow()
     return reading
