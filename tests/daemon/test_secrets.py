@@ -1,11 +1,14 @@
 """A token planted wherever a secret can stand is told nowhere: no log line, traceback, row of the ledger or output."""
 
 import json
+import socket
 import sqlite3
 import threading
 from base64 import b64encode
 from contextlib import ExitStack, closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from planted import PLANTED, leaks
@@ -58,6 +61,8 @@ class Planted:
                     signing = "whsec_" + b64encode(f"{PLANTED}-signing-{state}".encode()).decode()
                     lines.append(f"secret = {self._kept(f'signing-{state}', signing)}")
         heart = self._kept("heart", f"http://{PLANTED}-u:{PLANTED}-h@127.0.0.1:{dead}/{PLANTED}-ping?k={PLANTED}-k")
+        self.board = f"127.0.0.1:{free_port()}"
+        lines += ["[board]", f'listen = "{self.board}"', f"token = {self._kept('board', f'{PLANTED}-board')}"]
         lines += ["[ops]", 'channel = "webhook-answering"', f'heartbeat = {{ url = {heart}, every = "1s" }}', ""]
         (config / "alertd.toml").write_text("\n".join(lines))
 
@@ -72,6 +77,35 @@ class Planted:
         folder.mkdir(exist_ok=True)
         (folder / f"{name}-url").write_text(value)
         return f'{{ {place} = "{name}-url" }}'
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
+
+
+def pages(board):
+    """What the board shows to whoever may see it, and to whoever may not."""
+    shown = []
+    for path in (
+        "",
+        "timeline",
+        "state",
+        "api/v1/truces",
+        "api/v1/deliveries",
+        "calendar.ics",
+        "metrics",
+        "readyz",
+        "none",
+    ):
+        for token in (f"{PLANTED}-board", f"{PLANTED}-wrong"):
+            asked = Request(f"http://{board}/{path}", headers={"Authorization": f"Bearer {token}"})
+            try:
+                with urlopen(asked, timeout=10) as answer:  # noqa: S310
+                    shown.append(f"{answer.headers}\n{answer.read().decode()}")
+            except HTTPError as error:
+                shown.append(f"{error.headers}\n{error.read().decode()}")
+    return shown
 
 
 def urls(at):
@@ -154,6 +188,11 @@ COMMANDS = (
     ("history",),
     ("history", "--json"),
     ("rehearse", "--from", "2026-01-01 0000 UTC", "--to", "2026-01-02 0000 UTC", "--json"),
+    ("show", "ghouta"),
+    ("show", "ghouta", "--json"),
+    ("export", "--format", "json"),
+    ("extend", "ghouta", "--by", "24h", "--yes"),
+    ("withdraw", "nowhere", "--yes"),
     ("test-channel", "--all"),
     ("test-channel", "--all", "--json"),
     ("tell-down",),
@@ -175,12 +214,14 @@ def test_a_running_daemon_and_every_command_keep_what_they_were_given(planted, a
         outputs = {
             command: alertd(planted.config, "--log-level", "debug", *command, env=planted.env) for command in COMMANDS
         }
+        shown = pages(planted.board)
         copy = planted.config / "copy.db"
         outputs["backup",] = alertd(planted.config, "backup", str(copy), env=planted.env)
         assert process.stop() == 0
         told.append(process.logged())
     assert outputs["backup",].returncode == 0, "a copy is made while the daemon runs"
-    told += [done.stdout + done.stderr for done in outputs.values()]
+    assert sum("ghouta" in page for page in shown) >= 1, "the board shows the truce to whoever may see it"
+    told += [*shown, *(done.stdout + done.stderr for done in outputs.values())]
     assert leaks("\n".join(told)) == []
     assert leaks(ledger_text(planted.config)) == []
     files = [*(planted.config / "state").iterdir(), copy]
