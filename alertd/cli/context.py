@@ -81,7 +81,9 @@ class Context:
         """What to say where there is nothing to watch."""
         if not self.config.is_dir():
             return ConfigError(f"there is no config folder {self.config}: name it with --config or ALERTD_CONFIG")
-        return ConfigError(f"no truce files in {self.config / 'truces'}: put one there, such as truces/syria.toml")
+        return ConfigError(
+            f"no truce files in {self.config / 'truces'}: put one there, such as truces/syria.toml, or use `alertd add`"
+        )
 
     def moment(self, text: str, option: str) -> datetime:
         """A time given on the command line; one that cannot be read is a usage error."""

@@ -195,7 +195,7 @@ async def _tell_what_is_ahead(house: House) -> None:
     except LedgerError:  # the tick has just told of it
         return
     if not ahead:
-        log.warning("agenda.empty", hint="no truce in the register has anything ahead; add one to truces/")
+        log.warning("agenda.empty", hint="no truce in the register has anything ahead; `alertd add` asks for one")
     for delivery in ahead:
         log.info(
             "agenda.ahead",
