@@ -2,4 +2,5 @@
 
 from alertd.cli import main
 
-main()
+if __name__ == "__main__":  # helper processes import this module too
+    main()

@@ -6,7 +6,8 @@ in memory can be read again from the ledger and the files.
 """
 
 import asyncio
-from collections import Counter
+import logging
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ import structlog
 from alertd.basis import basis
 from alertd.delivery import Workers
 from alertd.domain.alert import Kind, iso_utc
+from alertd.domain.consequence import in_words
 from alertd.domain.display import show_utc
 from alertd.domain.outlook import Outlook
 from alertd.domain.plan import choose, is_unreachable
@@ -28,11 +30,20 @@ from alertd.domain.truce import effective_end, is_over, moments_of_knowledge
 from alertd.errors import LedgerError, Level
 from alertd.judgement import Judge, gone, not_watched
 from alertd.ledger import LedgerThread, ListedTruce, RememberedFile, Revision, TruceStanding
-from alertd.ops import Ops
-from alertd.register import Catalogue, Packed, ReadTruce, batches
+from alertd.ops import HELD, NONE_HELD, Ops, held_text, refused_text
+from alertd.register import Catalogue, Faults, Packed, ReadTruce, batches
 from alertd.zones import ZoneWatch
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What one reading of the register gave."""
+
+    packed: list[Packed]
+    settled: bool
+    """Whether the files had stood still before it, so that what is gone from them counts as gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,8 @@ class Daemon:
         self._workers = workers
         self._ops = ops
         self._catalogue = catalogue
+        self.faults = Faults()
+        """What is wrong with the register as last read."""
         self._zones = zones
         self._habits = habits
         self._choose = partial(choose, policy=judge.policy)
@@ -94,7 +107,7 @@ class Daemon:
         self._known: dict[str, ListedTruce] = {}
         self._open_all = False
         """Whether the next reading opens every file."""
-        self._unjudged: list[Packed] | None = None
+        self._unjudged: _Reading | None = None
         """What was read and the ledger does not know of yet; None where it knows of all."""
         self._kept: dict[str, ReadTruce] = {}
         """The truces that are to be judged again although their text has not changed: at a moment, or when quiet."""
@@ -154,7 +167,7 @@ class Daemon:
     async def prime(self, now: datetime) -> None:
         """Take in without a word what had been announced before now: how a rehearsal begins."""
         await self._look(now)
-        for batch in batches(self._unjudged or (), TRUCES_AT_ONCE):
+        for batch in batches(() if self._unjudged is None else self._unjudged.packed, TRUCES_AT_ONCE):
             await self._record(self._judge.prime(self._unpacked(batch), now, now - timedelta(microseconds=1)), now)
 
     def reread(self) -> None:
@@ -168,7 +181,7 @@ class Daemon:
             "alertd was down or suspended, or the clock was set. If it is wrong, so is what is told next: set it right."
         )
         log.warning("clock.jumped", before=before, now=now)
-        await self._ops.tell("clock", text)
+        await self._ops.tell("clock", text, now)  # due by now, so that it is claimed below
         claimed = await self._ledger.run(self._ledger.store.claim, now, self._choose, {Kind.OPS})
         self._workers.wake(claimed.targets)
         with suppress(TimeoutError):
@@ -231,12 +244,13 @@ class Daemon:
         All of it is one transaction, but for a change of more truces than fit into memory: then each part is whole in
         itself, and the next start after a crash judges all of it again, and finds what was taken in unchanged.
         """
-        settled = self._changed_at is not None and now - self._changed_at >= self._habits.quiet
+        reading = self._unjudged or _Reading([], settled=False)
+        settled = reading.settled
         due = self._due_for_a_look(now)
         again = {truce_id for _, truce_id in due}
         done: Counter[str] = Counter()
         try:
-            *parts, last = [*batches(self._unjudged or (), TRUCES_AT_ONCE)] or [()]
+            *parts, last = [*batches(reading.packed, TRUCES_AT_ONCE)] or [()]
             if parts:  # what is remembered of a file must never be older than what the ledger has taken in of it
                 forgotten = [RememberedFile(name, None, "") for name in self._catalogue.unremembered]
                 await self._ledger.run(self._ledger.store.record, (), now, forgotten)
@@ -244,7 +258,11 @@ class Daemon:
                 done += await self._record(await self._judge_read(self._unpacked(part), now, settled=settled), now)
             fresh = self._unpacked(last)
             once_more = (again | self._waiting if settled else again) - {read.id for read in fresh}
-            kept = [self._kept[truce_id] for truce_id in once_more if truce_id in self._kept]
+            kept = [
+                self._kept[truce_id]
+                for truce_id in once_more
+                if truce_id in self._kept and self._catalogue.entry(truce_id) is not None
+            ]
             revisions = await self._judge_read([*fresh, *kept], now, settled=settled)
             async for more in self._judge_missing(now, settled=settled):
                 done += await self._record(revisions, now)
@@ -252,10 +270,10 @@ class Daemon:
             judged = {revision.truce.id for revision in revisions}
             reviewed = await self._ledger.run(self._ledger.store.truces, again & self._known.keys() - judged)
             revisions += [self._judge.replan(known, now) for known in reviewed.values()]
-            done += await self._record(revisions, now, remembers=self._unjudged is not None or settled)
+            done += await self._record(revisions, now, remembers=self._unjudged is not None)
             self._unjudged = None
             if settled:
-                self._wrongs = await self._find_wrongs()
+                self._wrongs = await self._find_wrongs(now)
             await self._tell_ops(now)
         except LedgerError:
             for moment in due:  # it is tried again at the next tick
@@ -286,43 +304,56 @@ class Daemon:
 
     async def _judge_missing(self, now: datetime, *, settled: bool) -> AsyncIterator[list[Revision]]:
         """What follows for truces that stand nowhere any more, in parts."""
-        if self._unjudged is None and not settled:
+        if self._unjudged is None:
             return
         catalogue, store = self._catalogue, self._ledger.store
-        missing = {
-            truce_id: one
-            for truce_id, one in self._known.items()
-            if truce_id not in catalogue and one.is_watched and not one.is_over(now)
-        }
-        for truce_id in self._kept.keys() - {one for one in self._kept if one in catalogue}:
+        for truce_id in [one for one in self._kept if one not in catalogue]:
             del self._kept[truce_id]
         self._waiting &= self._kept.keys()
-        withdrawn = sorted(missing.keys() & catalogue.withdrawn)
-        for chunk in _chunks(withdrawn, TRUCES_AT_ONCE):
-            yield self._judge.withdraw((await self._ledger.run(store.truces, chunk)).values(), now)
         if not settled:
             return
-        rest = {truce_id: one for truce_id, one in missing.items() if truce_id not in catalogue.withdrawn}
-        left, en_masse = gone(rest, catalogue.problems)
-        for chunk in _chunks(left, TRUCES_AT_ONCE):
+        found = gone(self._missing(now), catalogue.withdrawn, catalogue.problems)
+        for chunk in _chunks(found.withdrawn, TRUCES_AT_ONCE):
+            yield self._judge.withdraw((await self._ledger.run(store.truces, chunk)).values(), now)
+        for chunk in _chunks(found.left, TRUCES_AT_ONCE):
             known = await self._ledger.run(store.truces, chunk)
-            yield self._judge.let_go(known.values(), catalogue.files, now, en_masse=en_masse)
+            yield self._judge.let_go(known.values(), catalogue.files, now, en_masse=found.en_masse)
+
+    def _missing(self, now: datetime) -> dict[str, ListedTruce]:
+        """The truces on watch that stand nowhere any more."""
+        return {
+            truce_id: one
+            for truce_id, one in self._known.items()
+            if truce_id not in self._catalogue and one.is_watched and not one.is_over(now)
+        }
+
+    def _has_settled(self, now: datetime) -> bool:
+        """Whether the files have changed, and stood still since for long enough."""
+        return self._changed_at is not None and now - self._changed_at >= self._habits.quiet
 
     async def _look(self, now: datetime) -> None:
-        """Read the register if its files have changed; what was read before has to reach the ledger first."""
+        """Read the register if its files have changed, and once more when they have stood still since.
+
+        What was read before has to reach the ledger first. Some file systems count time in whole seconds: what was
+        saved just after a reading can look as it did before.
+        """
         if self._unjudged is not None:
             return
         if self._open_all:
             self._open_all = False
             self._catalogue.open_all()
-        if not self._catalogue.has_changed():
+        if self._catalogue.has_changed():
+            self._changed_at = now
+        elif not self._has_settled(now):
             return
-        self._unjudged = await asyncio.to_thread(self._catalogue.read, now)  # a large register takes seconds
-        self._changed_at = now
+        settled = self._has_settled(now)
+        read = partial(self._catalogue.read, now, once_more=settled)
+        self._unjudged = _Reading(await asyncio.to_thread(read), settled)  # a large register takes seconds
+        self.faults = self._catalogue.faults
         log.info(
             "register.read",
             truces=len(self._catalogue),
-            read=sum(packed.count for packed in self._unjudged),
+            read=sum(packed.count for packed in self._unjudged.packed),
             problems=len(self._catalogue.problems),
         )
 
@@ -393,14 +424,26 @@ class Daemon:
         self._look_again(recorded.listed)
         self._outlook_holds = False
         for revision in revisions:
-            for change in revision.changes:
-                log.info("truce.changed", truce=revision.truce.id, kind=change.kind, ends_at=change.ends_at)
+            self._log_changes(revision, now)
         return Counter(
             truces=len(revisions),
             planned=recorded.inserted,
             superseded=recorded.superseded,
             revived=recorded.revived,
         )
+
+    def _log_changes(self, revision: Revision, now: datetime) -> None:
+        """Say in words what each change means; of a truce first seen in detail alone: there can be thousands."""
+        in_detail = logging.getLogger(__name__).isEnabledFor(logging.DEBUG)
+        changes = [change for change in revision.changes if in_detail or change.kind is not Kind.RECORDED]
+        if not changes:
+            return
+        told = in_words(self._judge.consequence(revision, now), zone=self._zones.find(revision.truce.zone))
+        for change in changes:
+            level = logging.DEBUG if change.kind is Kind.RECORDED else logging.INFO
+            log.log(
+                level, "truce.changed", truce=revision.truce.id, kind=change.kind, ends_at=change.ends_at, told=told
+            )
 
     def _look_again(self, truces: Iterable[str]) -> None:
         """See to it that the next review of each is planned in time."""
@@ -415,10 +458,10 @@ class Daemon:
             told = self._told.get(about)
             again = told is not None and self._nags(about) and abs(now - told.at) >= self._nag_every
             if told is None or told.text != wrong.text or again:
-                await self._ops.tell(about, wrong.text)
+                await self._ops.tell(about, wrong.text, now)
                 self._told[about] = _Told(wrong.text, now)
         for about in self._told.keys() - self._wrongs.keys():
-            await self._ops.tell(about, f"{about}: mended.")
+            await self._ops.tell(about, NONE_HELD if about == HELD else f"{about}: mended.", now)
             del self._told[about]
 
     def _nags(self, about: str) -> bool:
@@ -428,7 +471,7 @@ class Daemon:
     def _nag_every(self) -> timedelta:
         return self._habits.nag_every or timedelta.max
 
-    async def _find_wrongs(self) -> dict[str, _Wrong]:
+    async def _find_wrongs(self, now: datetime) -> dict[str, _Wrong]:
         """What is wrong with the register as it stands: a text for each file and each truce concerned."""
         errors = [problem for problem in self._catalogue.problems if problem.level is Level.ERROR]
         in_part = await self._watched_in_part({problem.truce for problem in errors if problem.truce is not None})
@@ -437,14 +480,15 @@ class Daemon:
             lines = refused.setdefault(problem.file, [])
             lines.append(f"{self._in_force(problem.truce, in_part)} {problem}".lstrip())
             lines.extend(f"{one.local} = {iso_utc(one.utc)}: write {one.write}" for one in problem.readings)
-        wrongs = {file: _Wrong("\n".join(lines), nags=True) for file, lines in refused.items()}
-        for truce_id, known in self._known.items():
-            if known.standing is TruceStanding.HELD:
-                text = (
-                    f"Truce {truce_id} is gone from {known.file}. It is held: alertd goes on watching it. "
-                    f'If it is to be withdrawn, add it to truces/withdrawn.toml: withdrawn = ["{truce_id}"]'
-                )
-                wrongs[f"truce {truce_id}"] = _Wrong(text, nags=False)
+        missing = self._missing(now)
+        kept: dict[str, list[str]] = defaultdict(list)
+        for truce_id, one in missing.items():
+            for place in one.places:
+                kept[place].append(truce_id)
+        wrongs = {file: _Wrong(refused_text(lines, kept.get(file, ())), nags=True) for file, lines in refused.items()}
+        held = {truce_id: one.file for truce_id, one in missing.items() if one.standing is TruceStanding.HELD}
+        if held:
+            wrongs[HELD] = _Wrong(held_text(held), nags=False)
         for entry in self._catalogue.readable():
             listed = self._known.get(entry.id)
             if listed is not None and is_unreachable(listed, self._judge.subscriptions):

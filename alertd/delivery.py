@@ -37,6 +37,7 @@ from alertd.domain.policy import (
 )
 from alertd.errors import LedgerError
 from alertd.ledger import Copy, DeliveryState, Handed, LedgerThread, Said, Settlement, Worded
+from alertd.logs import redact
 from alertd.ops import Ops
 from alertd.render import Renderer
 
@@ -58,6 +59,10 @@ class Route:
     """The channel that is told instead when this one fails."""
     rate_limit: RateLimit | None
     """What the other side takes at most."""
+    html: bool = True
+    """Whether its messages may be read as HTML."""
+    at_once: int = 1
+    """How many messages may be on their way at the same time; several only without digests and rate limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +78,23 @@ class Office:
     """The other channels that an alert goes to."""
     ops: Ops
     random: Random
+
+
+async def send(target: Target, compose: Callable[[], Message]) -> tuple[Outcome, Message | None]:
+    """Send a message; whatever goes wrong is an outcome. Gives the message too, unless composing it failed."""
+    message = None
+    try:
+        message = compose()
+        async with asyncio.timeout(SEND_LIMIT.total_seconds()):
+            outcome = await target.send(message)
+        return replace(outcome, detail=redact(outcome.detail)), message
+    except TimeoutError:
+        return Outcome(Verdict.UNSURE, f"no answer within {SEND_LIMIT.total_seconds():g} s"), message
+    except Exception as error:  # the one place where a fault costs a delivery and not the daemon
+        log.exception("delivery.crashed", target=target.name)
+        # What breaks in a channel may break after the send.
+        verdict = Verdict.FAILED if message is None else Verdict.UNSURE
+        return Outcome(verdict, f"internal error ({type(error).__name__}), see the log"), message
 
 
 class Workers:
@@ -116,8 +138,29 @@ class Workers:
         await asyncio.gather(*(worker.route.target.aclose() for worker in self._workers.values()))
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A message that was tried."""
+
+    handed: Sequence[Handed]
+    message_id: str
+    message: Message | None
+    """None where it could not be composed."""
+    outcome: Outcome
+    took: timedelta
+    ended: float
+    """Monotonic seconds."""
+
+    @property
+    def worded(self) -> Worded | None:
+        """The message as it is kept; None where it surely did not arrive."""
+        if self.message is None or self.outcome.verdict not in (Verdict.ACCEPTED, Verdict.UNSURE):
+            return None
+        return Worded(id=self.message_id, title=self.message.title, text=self.message.text)
+
+
 class _Worker:
-    """Sends what is claimed for one target, one message at a time."""
+    """Sends what is claimed for one target: one message at a time, or as many as its route lets go at once."""
 
     def __init__(self, route: Route, office: Office) -> None:
         self.route = route
@@ -141,7 +184,7 @@ class _Worker:
             await self._woken.wait()
             self._woken.clear()
             while handed := await self._patiently(self._take):
-                await self._deliver(handed)
+                await self._deliver([[one] for one in handed] if self.route.at_once > 1 else [handed])
             if not self._woken.is_set():
                 self.idle.set()
 
@@ -173,15 +216,16 @@ class _Worker:
             target=self.route.target.name,
         )
         notice = Notice(delivery=delivery, truce=None, change=None, text=text)
-        outcome, _ = await self._send(lambda: self._render([notice], [()], delivery.short_id))
+        outcome, _ = await send(self.route.target, lambda: self._render([notice], [()], delivery.short_id))
         return outcome.verdict is Verdict.ACCEPTED
 
     async def _take(self) -> tuple[Handed, ...]:
-        """What is to go into the next message; asked just before it is sent, so that nothing unwanted goes out."""
+        """What is to go out next; asked just before it is sent, so that nothing unwanted goes out."""
         await self._keep_to_rate()
         ledger, now = self._office.ledger, self._office.clock.now()
-        limit = DIGEST_ITEMS if self.route.digest else 1
-        return await ledger.run(ledger.store.hand, self.route.target.name, now, self._choose, limit)
+        at_once = self.route.at_once
+        limit = DIGEST_ITEMS if self.route.digest else at_once
+        return await ledger.run(ledger.store.hand, self.route.target.name, now, self._choose, limit, apart=at_once > 1)
 
     async def _keep_to_rate(self) -> None:
         """Wait as long as the rate limit asks; what comes due meanwhile can go into the same message."""
@@ -190,42 +234,46 @@ class _Worker:
             free_at = self._sent_at[0] + limit.within.total_seconds()
             await asyncio.sleep(max(free_at - self._office.clock.monotonic(), 0.0))
 
-    async def _deliver(self, handed: Sequence[Handed]) -> None:
-        """Send one message, and settle every delivery that it carries together with what is said of the send."""
-        clock, ledger = self._office.clock, self._office.ledger
+    async def _deliver(self, messages: Iterable[Sequence[Handed]]) -> None:
+        """Send messages at the same time, and settle whatever of them has come to its end meanwhile together."""
+        on_their_way = {asyncio.create_task(self._try(handed)) for handed in messages}
+        try:
+            while on_their_way:
+                ended, on_their_way = await asyncio.wait(on_their_way, return_when=asyncio.FIRST_COMPLETED)
+                await self._settle(sorted((task.result() for task in ended), key=lambda sent: sent.ended))
+        finally:
+            for task in on_their_way:
+                task.cancel()
+            await asyncio.gather(*on_their_way, return_exceptions=True)
+
+    async def _try(self, handed: Sequence[Handed]) -> "_Sent":
+        """Send one message."""
+        clock = self._office.clock
         message_id = _message_id(handed)
         began = clock.monotonic()
-        outcome, message = await self._send(lambda: self._compose(handed, message_id))
-        self._sent_at.append(clock.monotonic())
-        took = timedelta(seconds=clock.monotonic() - began)
-        settlements = [self._settlement(one, outcome, message_id, took) for one in handed]
-        may_have_arrived = outcome.verdict in (Verdict.ACCEPTED, Verdict.UNSURE)
-        settle = partial(
-            ledger.store.settle,
-            said=self._tell_streak(outcome),
-            worded=Worded(id=message_id, title=message.title, text=message.text)
-            if message and may_have_arrived
-            else None,
-        )
-        await self._patiently(lambda: ledger.run(settle, settlements, clock.now()))
-        self._failing = outcome.verdict is not Verdict.ACCEPTED
-        for one, settlement in zip(handed, settlements, strict=True):
-            self._log(one, settlement)
+        outcome, message = await send(self.route.target, lambda: self._compose(handed, message_id))
+        ended = clock.monotonic()
+        self._sent_at.append(ended)
+        return _Sent(handed, message_id, message, outcome, took=timedelta(seconds=ended - began), ended=ended)
 
-    async def _send(self, compose: Callable[[], Message]) -> tuple[Outcome, Message | None]:
-        """Send a message; whatever goes wrong is an outcome. Gives the message too, unless composing it failed."""
-        message = None
-        try:
-            message = compose()
-            async with asyncio.timeout(SEND_LIMIT.total_seconds()):
-                return await self.route.target.send(message), message
-        except TimeoutError:
-            return Outcome(Verdict.UNSURE, f"no answer within {SEND_LIMIT.total_seconds():g} s"), message
-        except Exception as error:  # the one place where a fault costs a delivery and not the daemon
-            log.exception("delivery.crashed", target=self.route.target.name)
-            # What breaks in a channel may break after the send.
-            verdict = Verdict.FAILED if message is None else Verdict.UNSURE
-            return Outcome(verdict, f"internal error ({type(error).__name__}), see the log"), message
+    async def _settle(self, every: Sequence["_Sent"]) -> None:
+        """Settle every delivery that these messages carry, together with what is said of the sends."""
+        clock, ledger = self._office.clock, self._office.ledger
+        settled = [
+            (one, self._settlement(one, sent.outcome, sent.message_id, sent.took))
+            for sent in every
+            for one in sent.handed
+        ]
+        failing = self._failing
+        said: list[Said] = []
+        for sent in every:
+            said.extend(self._tell_streak(sent.outcome, failing=failing))
+            failing = sent.outcome.verdict is not Verdict.ACCEPTED
+        settle = partial(ledger.store.settle, said=said, worded=[sent.worded for sent in every if sent.worded])
+        await self._patiently(lambda: ledger.run(settle, [settlement for _, settlement in settled], clock.now()))
+        self._failing = failing
+        for one, settlement in settled:
+            self._log(one, settlement)
 
     def _compose(self, handed: Sequence[Handed], message_id: str) -> Message:
         notices = [
@@ -254,7 +302,7 @@ class _Worker:
             )
             for notice, others_of_one in zip(notices, others, strict=True)
         ]
-        return office.renderer.render(facts_of_each, message_id=message_id)
+        return office.renderer.render(facts_of_each, message_id=message_id, html=self.route.html)
 
     def _settlement(self, one: Handed, outcome: Outcome, message_id: str, took: timedelta) -> Settlement:
         office = self._office
@@ -324,10 +372,10 @@ class _Worker:
             f"({what}), which comes here anyway."
         )
 
-    def _tell_streak(self, outcome: Outcome) -> tuple[Said, ...]:
+    def _tell_streak(self, outcome: Outcome, *, failing: bool) -> tuple[Said, ...]:
         """What ops is told when a streak of failures begins, and when it is over, through another channel."""
         fails = outcome.verdict is not Verdict.ACCEPTED
-        if fails is self._failing:
+        if fails is failing:
             return ()
         target = self.route.target.name
         text = f"Channel {target} fails: {outcome.detail}. What is due there is tried again."

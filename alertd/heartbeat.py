@@ -11,7 +11,7 @@ import aiohttp
 import structlog
 
 from alertd.clock import Clock
-from alertd.logs import redact, register_secret
+from alertd.logs import redact, register_url
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +22,7 @@ class Heartbeat:
     """Calls one address, at most once in a while."""
 
     def __init__(self, url: str, every: timedelta, clock: Clock) -> None:
-        register_secret(url)
+        register_url(url)
         self._url = url
         self._every_seconds = every.total_seconds()
         self._clock = clock

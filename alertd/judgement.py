@@ -12,6 +12,7 @@ from enum import Enum, auto
 
 from alertd.domain.alert import Change
 from alertd.domain.change import changes, recorded, takes_away, withdrawn
+from alertd.domain.consequence import Consequence, consequence_of
 from alertd.domain.plan import announce, is_unreachable, plan
 from alertd.domain.policy import MASS_LOSS, Policy, Subscription
 from alertd.domain.truce import Truce, as_known, is_over
@@ -34,6 +35,18 @@ class Judged:
     revisions: list[Revision]
     waiting: set[str]
     """The truces that are to be judged again once the files have stood still."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """Truces that stand nowhere any more, by their ids."""
+
+    withdrawn: list[str]
+    """Taken out on purpose."""
+    left: list[str]
+    """Of which nobody has said so."""
+    en_masse: bool
+    """Whether these are so many that an accident is likelier than a decision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,17 +95,17 @@ class Judge:
         if truce is None:
             return None
         if known is None or known.standing is TruceStanding.WITHDRAWN:
-            if read.has_error and not settled:
+            if (read.has_error or read.may_go_on) and not settled:
                 return _Wait.FOR_QUIET
             return self._first_seen(truce, read, now)
         keeps_last_good_form = read.has_error and not known.truce.left_out
         unchanged = (truce, read.file, TruceStanding.WATCHED) == (known.truce, known.file, known.standing)
         if keeps_last_good_form or unchanged:
             return None
-        may_be_half_written = not settled and (read.has_error or takes_away(known.truce, truce))
+        may_be_half_written = not settled and (read.has_error or read.may_go_on or takes_away(known.truce, truce))
         if may_be_half_written:
             return _Wait.FOR_QUIET
-        return self._revision(truce, read.file, read.line, changes(known.truce, truce), now)
+        return self._revision(truce, read.file, read.line, changes(known.truce, truce), now, replaces=known.truce)
 
     def _first_seen(self, truce: Truce, read: ReadTruce, now: datetime) -> Revision:
         """A truce first seen is recorded; one that is over by then says nothing at all."""
@@ -111,7 +124,7 @@ class Judge:
     def let_go(
         self, gone: Iterable[KnownTruce], files: Collection[str], now: datetime, *, en_masse: bool
     ) -> list[Revision]:
-        """What follows for truces that `gone` named; `files` are those that hold a truce."""
+        """What follows for truces that `gone` found left; `files` are those that hold a truce."""
         found = (
             self._hold(known, now) if en_masse or known.file not in files else self._withdrawal(known, now)
             for known in gone
@@ -125,7 +138,26 @@ class Judge:
         if not is_watched(known) or is_over(known.truce, now):
             return None
         return self._revision(
-            known.truce, known.file, known.line, (withdrawn(known.truce),), now, standing=TruceStanding.WITHDRAWN
+            known.truce,
+            known.file,
+            known.line,
+            (withdrawn(known.truce),),
+            now,
+            standing=TruceStanding.WITHDRAWN,
+            replaces=known.truce,
+        )
+
+    def consequence(self, revision: Revision, now: datetime) -> Consequence:
+        """What follows from a revision that changes something."""
+        truce = None if revision.standing is TruceStanding.WITHDRAWN else revision.truce
+        return consequence_of(
+            revision.changes,
+            revision.replaces,
+            truce,
+            revision.wanted,
+            subscriptions=self.subscriptions,
+            policy=self.policy,
+            now=now,
         )
 
     def _revision(  # noqa: PLR0913  a revision has this many parts
@@ -137,6 +169,7 @@ class Judge:
         now: datetime,
         *,
         standing: TruceStanding = TruceStanding.WATCHED,
+        replaces: Truce | None = None,
     ) -> Revision:
         wanted = (
             ()
@@ -151,17 +184,28 @@ class Judge:
             standing=standing,
             file=file,
             line=line,
+            replaces=replaces,
         )
 
 
-def gone(missing: Mapping[str, ListedTruce], problems: Iterable[Problem]) -> tuple[list[str], bool]:
-    """Of the truces that stand nowhere any more those that count as gone, and whether that is an accident's measure.
+def gone(missing: Mapping[str, ListedTruce], withdrawn: Collection[str], problems: Iterable[Problem]) -> Gone:
+    """What becomes of truces that stand nowhere any more; `withdrawn` are the ids that were taken out on purpose.
 
-    A file with a piece that cannot be read and does not tell whose it is may hold them still.
+    A file, or the folder, with a piece that cannot be read and does not tell whose it is may hold them still. What is
+    held already stays held, whatever becomes of the rest of its file.
     """
     broken = {problem.file for problem in problems if problem.code is Code.SYNTAX and problem.truce is None}
-    found = sorted(truce_id for truce_id, one in missing.items() if one.file not in broken)
-    return found, len(found) >= MASS_LOSS
+    found = {truce_id: one for truce_id, one in sorted(missing.items()) if broken.isdisjoint(one.places)}
+    left = [
+        truce_id
+        for truce_id, one in found.items()
+        if truce_id not in withdrawn and one.standing is TruceStanding.WATCHED
+    ]
+    return Gone(
+        withdrawn=[truce_id for truce_id in found if truce_id in withdrawn],
+        left=left,
+        en_masse=len(left) >= MASS_LOSS,
+    )
 
 
 def is_watched(known: KnownTruce) -> bool:

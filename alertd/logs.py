@@ -34,6 +34,7 @@ _SHORTEST = 4
 _FREE_STANDING = 8
 """Characters; a secret shorter than this is hidden only where no letter or digit touches it."""
 
+_BORDERS = re.compile(r"[/:,\s]+")
 _CREDENTIALS = re.compile(r"(?P<before>\b[a-z][a-z0-9+.-]*://)[^\s/?#\"'<>]*@", re.IGNORECASE)
 _QUERY_SECRETS = re.compile(
     r"(?P<before>[?&][^\s=&\"'<>]*(?:token|key|pass|pwd|secret|auth|sig)[^\s=&\"'<>]*=)[^\s&\"'<>\\]+", re.IGNORECASE
@@ -91,6 +92,22 @@ def register_secret(value: str) -> None:
     """Hide a value in every line from now on; one of fewer than four characters is left, as it is in most lines."""
     if len(value.strip()) >= _SHORTEST:
         _registered.add((value,))
+
+
+def register_url(url: str) -> None:
+    """Hide a URL from now on, whole and in what it says beyond its host, as far as that leaves the log readable."""
+    url = url.strip()
+    register_secret(url)
+    rest = url.partition("://")[2]
+    place, _, query = rest.partition("?")
+    user_info, _, address = place.rpartition("@")
+    path = address.partition("/")[2]
+    values = [option.partition("=")[2] for option in query.split("&")]
+    pieces = [piece for text in (user_info, path, *values) for piece in _BORDERS.split(text)]
+    for part in (rest, user_info, path, query, *values, *pieces):
+        if len(part) >= _FREE_STANDING:
+            register_secret(part)
+    register_secret(user_info.partition(":")[2])
 
 
 def redact(text: str) -> str:

@@ -4,13 +4,55 @@ An ops alert is a delivery like any other, with no truce. It goes to the ops cha
 that channel is what it speaks of, to every other channel: a warning that reaches nobody is none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from alertd.clock import Clock
 from alertd.domain.alert import Delivery, Kind
 from alertd.domain.policy import Subscription
 from alertd.ledger import LedgerThread, Said
+
+HELD = "held truces"
+"""What the alert about all of them is about: a folder that vanished is one accident, however much it held."""
+
+NONE_HELD = "No truce is held any more."
+
+_LINES_AT_MOST = 40
+"""Lines that are said of one file."""
+
+_NAMED_AT_MOST = 20
+"""Truces that one line names."""
+
+
+def held_text(held: Mapping[str, str]) -> str:
+    """What is said of the truces that are held: each with the file that it is gone from, and how to confirm."""
+    if len(held) == 1:
+        ((truce, file),) = held.items()
+        said = f"Truce {truce} is gone from {file}. It is held: alertd goes on watching it."
+        example = truce
+    else:
+        said = f"{len(held)} running truces are gone from their files. They are held: alertd goes on watching them.\n"
+        said += f"Held: {_named(f'{truce} ({file})' for truce, file in sorted(held.items()))}."
+        example = "ID"
+    return (
+        f"{said}\nWhat should stand there, put back. What is to be withdrawn, confirm: run alertd withdraw {example}, "
+        f'or write in truces/withdrawn.toml: withdrawn = ["{example}"]'
+    )
+
+
+def refused_text(lines: Sequence[str], kept: Sequence[str]) -> str:
+    """What is said of a file with errors; `kept` are the truces that cannot be found in it any more."""
+    more = len(lines) - _LINES_AT_MOST
+    shown = [*lines[:_LINES_AT_MOST], *([f"… and {more} lines more: see `alertd check`"] if more > 0 else [])]
+    if kept:
+        shown.insert(0, f"What stood here stays in force in its last good form: {_named(sorted(kept))}.")
+    return "\n".join(shown)
+
+
+def _named(names: Iterable[str]) -> str:
+    every = list(names)
+    more = len(every) - _NAMED_AT_MOST
+    return ", ".join(every[:_NAMED_AT_MOST]) + (f" and {more} more (see `alertd status`)" if more > 0 else "")
 
 
 class Ops:
@@ -21,9 +63,9 @@ class Ops:
         self._clock = clock
         self._subscriptions = tuple(subscriptions)
 
-    async def tell(self, about: str, text: str) -> None:
-        """Say something about `about` to whoever looks after alertd."""
-        await self._say(self.said(about, text))
+    async def tell(self, about: str, text: str, due_at: datetime | None = None) -> None:
+        """Say something about `about` to whoever looks after alertd; due now, unless told otherwise."""
+        await self._say(self._addressed(Kind.OPS, due_at or self._clock.now(), about, text, None))
 
     async def tell_shift(self, text: str, due_at: datetime) -> None:
         """Give the digest of a shift, once for each moment at which one is due."""

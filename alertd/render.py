@@ -2,17 +2,39 @@
 
 What a message says is settled before it comes here; a template decides its order and dress. Templates run in a
 sandbox, fail on a name that does not exist, and need not remember to escape: whatever they print in markdown or HTML
-is escaped as it is printed, for a truce's title is what anybody may have written.
+is escaped as it is printed, for a truce's title is what anybody may have written. Those of the config folder override
+these, once they have shown that they can tell every kind of alert.
 """
 
 import re
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
-from jinja2 import BaseLoader, PackageLoader, StrictUndefined
+import structlog
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    FileSystemLoader,
+    PackageLoader,
+    StrictUndefined,
+    TemplateSyntaxError,
+    UndefinedError,
+)
+from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from alertd.domain.message import Facts, Item, Message
+from alertd.domain.policy import DIGEST_ITEMS
+from alertd.domain.specimens import specimens
+from alertd.errors import AlertdError, Code, Level, Problem
+from alertd.sandbox import BoundedEnvironment
+from alertd.tables import unknown_key
+
+log = structlog.get_logger(__name__)
 
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_\[\]~|])")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
@@ -20,42 +42,159 @@ _LINE_SIGNS = re.compile(r"^([0-9]{0,9})([#+>.)=-])")
 _SAFE_LINK = re.compile(r"https?://[^\s<>]+\Z")
 
 
+FOLDER = "templates"
+"""In the config folder: what overrides the templates that stand beside this module."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Form:
+    """One of the forms of a message, and how its template is read."""
+
+    finish: Callable[[str], str]
+    """What is done to the text once it stands."""
+    link: Callable[[str], Markup | str] = str
+    finalize: Callable[[object], object] | None = None
+    """How a printed value is escaped, where Jinja does not do it."""
+    autoescape: bool = False
+
+
 class Renderer:
     """Turns the facts of one alert, or of several that go together, into a message."""
 
-    def __init__(self, loader: BaseLoader | None = None) -> None:
+    def __init__(self, loader: BaseLoader | None = None, *, instead: Mapping[str, "Template"] | None = None) -> None:
+        """`instead` are the templates, by form, that count instead of those of the loader."""
         loader = loader or PackageLoader("alertd")
-        plain = _environment(loader, finalize=None)
-        self._title = plain.get_template("title.jinja")
-        self._text = plain.get_template("text.jinja")
-        self._markdown = _environment(loader, finalize=_finalize).get_template("markdown.jinja")
-        self._html = _environment(loader, finalize=None, html=True).get_template("html.jinja")
+        self._templates = {name: Template(loader, name, bounded=False) for name in FORMS}
+        self._instead = instead or {}
 
-    def render(self, facts: Sequence[Facts], *, message_id: str | None = None) -> Message:
-        """One message of at least one alert, in the order given; several make a digest, named after the first."""
+    def render(self, facts: Sequence[Facts], *, message_id: str | None = None, html: bool = True) -> Message:
+        """One message of at least one alert, in the order given; several make a digest, named after the first.
+
+        Without `html`, which costs as much as the rest together, for channels that never look at it.
+        """
         return Message(
-            title=" ".join(self._title.render(alerts=facts).split()),
-            text=_tidy(self._text.render(alerts=facts)),
-            markdown=_tidy(self._markdown.render(alerts=facts)),
-            html=self._html.render(alerts=facts).strip() + "\n",
+            **{name: self._form(name, facts) for name in FORMS if html or name != "html"},
             message_id=message_id,
             items=tuple(Item(delivery=one.delivery, title=one.title, marked=one.marked) for one in facts),
         )
 
+    def _form(self, name: str, facts: Sequence[Facts]) -> str:
+        """One form; where an overriding template fails after all, in the built-in one: an alert is never lost to it."""
+        if name in self._instead:
+            try:
+                return self._instead[name].render(facts)
+            except TemplateRefused as refused:
+                log.error("template.failed", file=_file(name), line=refused.line, error=refused.message)  # noqa: TRY400
+        return self._templates[name].render(facts)
 
-def _environment(
-    loader: BaseLoader, finalize: Callable[[object], object] | None, *, html: bool = False
-) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
-        loader=loader,
-        undefined=StrictUndefined,
-        finalize=finalize,
-        autoescape=html,  # markdown is escaped by `finalize`, and plain text not at all
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["link"] = _html_link if html else _link
-    return environment
+
+class Template:
+    """The template of one form; those that override are bounded, however much the built-in ones have to say."""
+
+    def __init__(self, loader: BaseLoader, name: str, *, bounded: bool) -> None:
+        """Raises `TemplateRefused` where it cannot be read."""
+        self._form = FORMS[name]
+        kind = BoundedEnvironment if bounded else ImmutableSandboxedEnvironment
+        environment = kind(
+            loader=loader,
+            undefined=StrictUndefined,
+            finalize=self._form.finalize,
+            autoescape=self._form.autoescape,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters["link"] = self._form.link
+        with _refused():
+            self._template = environment.get_template(f"{name}.jinja")
+
+    def render(self, facts: Sequence[Facts]) -> str:
+        """The text. Raises `TemplateRefused` for whatever goes wrong in it."""
+        with _refused():
+            return self._form.finish(self._template.render(alerts=facts))
+
+
+class TemplateRefused(AlertdError):
+    """A template that cannot be used, with its line where that is known."""
+
+    def __init__(self, code: Code, message: str, line: int) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.line = line
+
+
+def load_renderer(config_dir: Path) -> tuple[Renderer, tuple[Problem, ...]]:
+    """The renderer with the templates that override the built-in ones, and why some of them cannot.
+
+    Each is tried on every kind of alert, alone and together, so that what is broken is refused now and not at three in
+    the morning; the built-in one counts instead.
+    """
+    loader = ChoiceLoader([FileSystemLoader(config_dir / FOLDER), PackageLoader("alertd")])
+    instead: dict[str, Template] = {}
+    problems: list[Problem] = []
+    for name in sorted(path.name for path in (config_dir / FOLDER).glob("*.jinja")):
+        form = name.removesuffix(".jinja")
+        if form not in FORMS:
+            message = unknown_key(name, [f"{known}.jinja" for known in FORMS])
+            problems.append(_problem(form, Level.WARNING, TemplateRefused(Code.UNKNOWN_KEY, message, 1)))
+            continue
+        try:
+            template = Template(loader, form, bounded=True)
+            _try(template)
+        except TemplateRefused as refused:
+            problems.append(_problem(form, Level.ERROR, refused))
+        else:
+            instead[form] = template
+    return Renderer(instead=instead), tuple(problems)
+
+
+def _try(template: Template) -> None:
+    alerts = list(specimens())
+    for facts in (*([one] for one in alerts), *batched(alerts, DIGEST_ITEMS)):
+        if not template.render(facts).strip():
+            raise TemplateRefused(Code.MISSING, f"it says nothing of an alert of kind {facts[0].delivery.kind}", 1)
+
+
+def batched(alerts: Sequence[Facts], size: int) -> Iterator[Sequence[Facts]]:
+    """The alerts in digests of at most so many."""
+    for start in range(0, len(alerts), size):
+        yield alerts[start : start + size]
+
+
+def _file(form: str) -> str:
+    return f"{FOLDER}/{form}.jinja"
+
+
+def _problem(form: str, level: Level, refused: TemplateRefused) -> Problem:
+    instead = "" if level is Level.WARNING else ": the built-in one is used"
+    return Problem(_file(form), refused.line, None, level, refused.code, f"{refused.message}{instead}")
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    """Turn whatever a template raises into advice: it is a program, and anything can go wrong in it."""
+    try:
+        yield
+    except TemplateRefused:
+        raise
+    except TemplateSyntaxError as error:
+        raise TemplateRefused(Code.SYNTAX, f"the template cannot be read: {error.message}", error.lineno) from error
+    except UndefinedError as error:
+        message = f"the template names what does not exist: {error.message}"
+        raise TemplateRefused(Code.UNKNOWN_KEY, message, _line(error)) from error
+    except SecurityError as error:
+        message = f"the template does what templates may not do: {error.message}"
+        raise TemplateRefused(Code.SYNTAX, message, _line(error)) from error
+    except Exception as error:
+        message = f"the template fails: {type(error).__name__}: {error}"
+        raise TemplateRefused(Code.SYNTAX, message, _line(error)) from error
+
+
+def _line(error: BaseException) -> int:
+    """The line of the template on which it failed."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename.endswith(".jinja") and frame.lineno]
+    return lines[-1] if lines else 1
 
 
 def _finalize(value: object) -> object:
@@ -81,3 +220,20 @@ def _html_link(source: str) -> Markup | str:
 def _tidy(text: str) -> str:
     """Without the empty lines that a template leaves where it had nothing to say."""
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def _ended(text: str) -> str:
+    return text.strip() + "\n"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+FORMS: Mapping[str, _Form] = {
+    "title": _Form(finish=_one_line),
+    "text": _Form(finish=_tidy),
+    "markdown": _Form(finish=_tidy, link=_link, finalize=_finalize),
+    "html": _Form(finish=_ended, link=_html_link, autoescape=True),
+}
+"""The forms of a message by name, each the name of its template too: `title.jinja`."""

@@ -90,6 +90,21 @@ class OpsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BoardSettings:
+    """The `[board]` table: where the status board is served, and to whom."""
+
+    host: str
+    port: int
+    """0 for any that is free."""
+    token: SecretStr | None = None
+    """What a reader must show; None where whoever reaches the board may read it."""
+    prefix: str = ""
+    """The path under which a reverse proxy shows the board: `/alertd`."""
+    hosts: frozenset[str] = frozenset()
+    """Names by which the board may be asked for, besides its own address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings, resolved; no secret of them shows in a repr."""
 
@@ -99,6 +114,7 @@ class Settings:
     policy: Policy
     channels: tuple[ChannelSettings, ...]
     ops: OpsSettings | None
+    board: BoardSettings | None
     log_level: str
     problems: tuple[Problem, ...]
     """Warnings alone: with an error there are no settings."""
@@ -208,6 +224,35 @@ _FORBIDDEN_IN_NAMES = frozenset("#|")
 """Targets are named `desk#2`, and keys of deliveries are joined with bars."""
 
 
+def _listen(value: object) -> str:
+    """An address as `host:port`; a bare port is one of this machine alone."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    matched = _LISTEN.fullmatch(text) if isinstance(text, str) else None
+    if matched is None or int(matched["port"]) > _LAST_PORT:
+        raise refusal(Code.SYNTAX, 'takes an address such as "127.0.0.1:8642", or a port alone')
+    return f"{matched['host'] or LOOPBACK}:{matched['port']}"
+
+
+def _prefix(prefix: str) -> str:
+    if prefix and _PREFIX.fullmatch(prefix) is None:
+        raise refusal(Code.SYNTAX, 'takes a path that begins with a slash and does not end with one, such as "/alertd"')
+    return prefix
+
+
+def _host_name(name: str) -> str:
+    if _HOST.fullmatch(name) is None:
+        raise refusal(Code.SYNTAX, 'takes names without scheme and port, such as "board.example.org"')
+    return name.lower()
+
+
+LOOPBACK = "127.0.0.1"
+
+_LAST_PORT = 65535
+_HOST = re.compile(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]")
+_LISTEN = re.compile(rf"(?:(?P<host>{_HOST.pattern}):)?(?P<port>[0-9]{{1,5}})")
+_PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
+
+
 AlertKind = Annotated[Kind, BeforeValidator(Kind), BeforeValidator(_one_of(KINDS_OF_ALERT, Code.CHANNEL))]
 
 
@@ -279,6 +324,17 @@ class OpsTable(BaseModel):
     ] = ()
 
 
+class BoardTable(BaseModel):
+    """`[board]`."""
+
+    model_config = STRICT
+
+    listen: Annotated[str, BeforeValidator(_listen)] | None = None
+    token: object = None
+    prefix: Annotated[str, AfterValidator(_prefix)] = ""
+    hosts: Annotated[tuple[Annotated[str, AfterValidator(_host_name)], ...], BeforeValidator(as_tuple)] = ()
+
+
 class SecretTable(BaseModel):
     """Where a URL or a secret is kept."""
 
@@ -300,6 +356,7 @@ class SettingsTable(BaseModel):
     log: LogTable = LogTable()
     channel: list[ChannelTable] = []
     ops: OpsTable | None = None
+    board: BoardTable = BoardTable()
 
 
 class _EnvironmentTable(SettingsTable, BaseSettings):
@@ -428,6 +485,7 @@ class _Resolver:
             policy=Policy(**dict(table.policy)),
             channels=channels or (ChannelSettings(name=CONSOLE, kind=CONSOLE),),
             ops=None if table.ops is None else self._ops(table.ops, channels),
+            board=self._board(table.board),
             log_level=table.log.level,
             problems=(),
         )
@@ -595,16 +653,31 @@ class _Resolver:
         url = self._kept((*path, "url"), table.url, "the URL")
         return None if url is None else Heartbeat(url=url, every=table.every)
 
+    def _board(self, table: BoardTable) -> BoardSettings | None:
+        token = None if table.token is None else self._kept(("board", "token"), table.token, "the token")
+        if table.listen is None:
+            return None
+        host, _, port = table.listen.rpartition(":")
+        if table.token is None and not _is_loopback(host):
+            message = "whoever reaches this address can read the board: set a `token`, or listen on 127.0.0.1"
+            self.report.add(("board", "listen"), Code.SECRET, message, Level.WARNING)
+        return BoardSettings(host=host, port=int(port), token=token, prefix=table.prefix, hosts=frozenset(table.hosts))
+
     def _warn_of_unknown_variables(self, table: SettingsTable) -> None:
         """A misspelt variable would be silence: nothing tells that it was meant."""
         known = {*_VARIABLES, *ELSEWHERE}
         kept = [value for channel in table.channel for value in (channel.url, channel.secret)]
         kept.append(table.ops.heartbeat.url if table.ops and table.ops.heartbeat else None)
+        kept.append(table.board.token)
         referred = {name for value in kept for name in _variables_named(value)}
         for name in sorted(self.environ):
             if name.startswith(PREFIX) and name not in known | referred:
                 message = f"the environment variable {name} is no setting: " + unknown_key(name, known)
                 self.report.add((), Code.UNKNOWN_KEY, message, Level.WARNING)
+
+
+def _is_loopback(host: str) -> bool:
+    return host in {"localhost", "[::1]"} or host.startswith("127.")
 
 
 def _followed(name: str, fallbacks: Mapping[str, str | None]) -> set[str]:

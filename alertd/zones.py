@@ -14,6 +14,7 @@ from datetime import UTC, tzinfo
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from alertd.domain.instant import ABBREVIATIONS, parse_offset
@@ -46,6 +47,10 @@ class Zones:
     directories: tuple[Path, ...]
     """Searched in this order."""
     _found: dict[str, tzinfo] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str, tuple[Path, ...]]]:
+        """For another process, where each zone is found anew: one that was read from a file cannot be sent."""
+        return type(self), (self.version, self.source, self.directories)
 
     def find(self, name: str) -> tzinfo:
         """The zone of an IANA name or a fixed offset such as `+03:00`.

@@ -175,6 +175,9 @@ class Hook:
         """Headers and body of each, as they came."""
         self.drops = 0
         """How many of the next posts are taken and then left without an answer."""
+        self.status = 200
+        self.heartbeats: list[float] = []
+        """When it was got, in monotonic seconds."""
         self.port = 0
         self.delay = delay
         self._server: ThreadingHTTPServer | None = None
@@ -183,6 +186,12 @@ class Hook:
         hook = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                hook.heartbeats.append(time.monotonic())
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
             def do_POST(self) -> None:
                 length = int(self.headers["Content-Length"])
                 with suppress(ConnectionError):  # whoever posts may be killed meanwhile
@@ -196,7 +205,7 @@ class Hook:
                         self.close_connection = True
                         return
                     time.sleep(hook.delay())
-                    self.send_response(200)
+                    self.send_response(hook.status)
                     self.send_header("Content-Length", "0")
                     self.end_headers()
 

@@ -364,3 +364,60 @@ def test_the_register_starts_without_pydantic_settings():
     code = "import sys, alertd.register; print(*sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "pydantic_settings" not in loaded
+
+
+def test_there_is_no_board_unless_it_is_told_where_to_listen(load):
+    assert load("").board is None
+    assert load('[board]\nprefix = "/alertd"').board is None
+
+
+@pytest.mark.parametrize(
+    ("listen", "host", "port"),
+    [
+        ('"127.0.0.1:8642"', "127.0.0.1", 8642),
+        ('"8642"', "127.0.0.1", 8642),
+        ("8642", "127.0.0.1", 8642),
+        ('"localhost:0"', "localhost", 0),
+        ('"[::1]:8642"', "[::1]", 8642),
+    ],
+)
+def test_a_board_listens_where_it_is_told_and_a_port_alone_is_of_this_machine(load, listen, host, port):
+    settings = load(f"[board]\nlisten = {listen}")
+    assert (settings.board.host, settings.board.port) == (host, port)
+    assert settings.problems == ()
+
+
+def test_every_setting_of_the_board_is_read(load):
+    board = load(
+        '[board]\nlisten = 8642\ntoken = { env = "ALERTD_TOKEN" }\nprefix = "/a/b"\nhosts = ["Board.example.org"]',
+        ALERTD_TOKEN=SECRET,
+    ).board
+    assert board.token.get_secret_value() == SECRET
+    assert (board.prefix, board.hosts) == ("/a/b", {"board.example.org"})
+    assert "planted" not in repr(board)
+
+
+def test_a_board_that_others_can_reach_without_a_token_is_warned_of(load):
+    (problem,) = load('[board]\nlisten = "0.0.0.0:8642"').problems
+    assert (problem.line, problem.level, problem.code) == (2, Level.WARNING, Code.SECRET)
+    assert load('[board]\nlisten = "0.0.0.0:8642"\ntoken = { env = "TOKEN" }', TOKEN="x").problems == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("listen = 70000", (2, Code.SYNTAX)),
+        ("listen = -1", (2, Code.SYNTAX)),
+        ("listen = true", (2, Code.SYNTAX)),
+        (f'listen = "{SECRET}"', (2, Code.SYNTAX)),
+        ('listen = 1\nprefix = "alertd"', (3, Code.SYNTAX)),
+        ('listen = 1\nprefix = "/alertd/"', (3, Code.SYNTAX)),
+        ('listen = 1\nhosts = ["https://board.example.org"]', (3, Code.SYNTAX)),
+        ('listen = 1\nhosts = ["board.example.org:80"]', (3, Code.SYNTAX)),
+        ('listen = 1\ntoken = { env = "NOT_SET" }', (3, Code.MISSING)),
+        (f'listen = 1\ntokn = "{SECRET}"', (3, Code.UNKNOWN_KEY)),
+        (f'listen = 1\ntoken = "{SECRET}"', (3, Code.SECRET)),
+    ],
+)
+def test_each_mistake_about_the_board_is_told_with_its_line(problems, lines, expected):
+    assert problems(f"[board]\n{lines}") == [expected]

@@ -23,7 +23,8 @@ The opener takes an Opening and returns one Target for each of its `targets`, in
 - `Target.send` runs in the daemon's loop and must not block it: blocking code goes through `alertd.channels.lane.Lane`.
   It ends within `alertd.domain.policy.SEND_TIMEOUT`, for the target's next message waits for it. A failure is an
   Outcome, and FAILED is said only where the message surely did not arrive.
-- Whatever is secret goes to `alertd.logs.register_secret`, and into no outcome, name or repr.
+- What `url` and `secret` hold is kept out of log and ledger; whatever else is secret goes to
+  `alertd.logs.register_secret`, and no secret into a name or repr.
 """
 
 from collections.abc import Sequence
@@ -40,6 +41,7 @@ from alertd.domain.agenda import Verdict
 from alertd.domain.message import Message
 from alertd.errors import ChannelError
 from alertd.kinds import kinds
+from alertd.logs import register_secret, register_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ def open_targets(kind: str, opening: Opening) -> tuple[Target, ...]:
 
     Raises a permanent ChannelError that names the channel, and the package where a kind itself is at fault.
     """
+    _register(opening)
     entry = _entry(kind, opening.channel)
     told_as = f"channel {opening.channel}: the kind {kind} of {_package(entry)}"
     try:
@@ -115,6 +118,17 @@ def open_targets(kind: str, opening: Opening) -> tuple[Target, ...]:
             f"{told_as} opened other targets than it was asked for; report this to that package", permanent=True
         )
     return targets
+
+
+def _register(opening: Opening) -> None:
+    """Keep out of the log what a channel is given, even where its kind forgets to."""
+    for url in opening.urls:
+        if "://" in url.get_secret_value():
+            register_url(url.get_secret_value())
+        else:  # a kind of another package may take a path, whose words the log needs
+            register_secret(url.get_secret_value())
+    if opening.secret is not None:
+        register_secret(opening.secret.get_secret_value())
 
 
 def _entry(kind: str, channel: str) -> EntryPoint:

@@ -7,8 +7,28 @@ from typing import Annotated
 
 import typer
 
-from alertd.cli.context import Context
-from alertd.settings import Secrets
+from alertd.cli.completion import complete_channel, complete_truce
+from alertd.cli.options import (
+    Announced,
+    At,
+    ByParty,
+    ChannelName,
+    Condition,
+    InFile,
+    Json,
+    Lasting,
+    Note,
+    Open,
+    RecordNumber,
+    Since,
+    Source,
+    StatedBy,
+    Truce,
+    TruceId,
+    Until,
+    Yes,
+)
+from alertd.cli.sheet import IMPORT_HELP, ExportFormat
 
 app = typer.Typer(
     help="alertd tells people before a ceasefire expires.",
@@ -21,7 +41,7 @@ app = typer.Typer(
 SENDING = ("run", "test-channel", "tell-down")
 """Commands that talk to servers; every other only prints, and ends quietly with whoever reads it, such as `head`."""
 
-_SECRETS = {**dict.fromkeys(SENDING, Secrets.NEEDED), "check": Secrets.TRIED}
+_SECRETS = {**dict.fromkeys(SENDING, "NEEDED"), "check": "TRIED"}
 """Every other command leaves them unread, so that an operator who may not read them has it all the same."""
 
 
@@ -32,16 +52,6 @@ class LogLevel(StrEnum):
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
-
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
-At = Annotated[
-    str | None,
-    typer.Option(
-        "--at", metavar="T", help='As of this time: a full date with a zone, "2016-05-02 1800 Asia/Damascus".'
-    ),
-]
-TruceId = Annotated[str | None, typer.Option("--truce", metavar="ID", help="This truce alone.")]
 
 
 @app.callback()
@@ -58,9 +68,12 @@ def common(
     ] = None,
 ) -> None:
     """Options that stand before every command."""
+    from alertd.cli.context import Context  # noqa: PLC0415  completion asks for names alone, and must be quick
+    from alertd.settings import Secrets  # noqa: PLC0415  likewise
+
     if context.invoked_subcommand not in SENDING:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    context.obj = Context(config, log_level, _SECRETS.get(context.invoked_subcommand or "", Secrets.UNREAD))
+    context.obj = Context(config, log_level, Secrets[_SECRETS.get(context.invoked_subcommand or "", "UNREAD")])
 
 
 @app.command()
@@ -132,7 +145,7 @@ def history(
     context: typer.Context,
     *,
     truce: TruceId = None,
-    channel: Annotated[str | None, typer.Option("--channel", metavar="NAME", help="This channel alone.")] = None,
+    channel: ChannelName = None,
     since: Annotated[str | None, typer.Option("--since", metavar="T", help="What was due from this time on.")] = None,
     json: Json = False,
 ) -> None:
@@ -140,6 +153,14 @@ def history(
     from alertd.cli.history import history as command  # noqa: PLC0415  likewise
 
     command(context.obj, truce=truce, channel=channel, since=since, json=json)
+
+
+@app.command()
+def show(context: typer.Context, truce: Truce, *, json: Json = False) -> None:
+    """Show a truce's lineage: what was known when, from which source, and which alerts went where."""
+    from alertd.cli.show import show as command  # noqa: PLC0415  likewise
+
+    command(context.obj, truce, json=json)
 
 
 @app.command()
@@ -156,15 +177,240 @@ def backup(
 def send_test(
     context: typer.Context,
     *,
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="The channel to test.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="The channel to test.", autocompletion=complete_channel)
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Test every channel.")] = False,
-    truce: Annotated[str | None, typer.Option("--truce", metavar="ID", help="Send this truce's next reminder.")] = None,
+    truce: Annotated[
+        str | None,
+        typer.Option("--truce", metavar="ID", help="Send this truce's next reminder.", autocompletion=complete_truce),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Send a real message, marked TEST, and show each target's answer."""
     from alertd.cli.trial import test_channel as command  # noqa: PLC0415  likewise
 
     raise typer.Exit(command(context.obj, name=name, every=every, truce=truce, json=json))
+
+
+@app.command()
+def extend(  # noqa: PLR0913  a record has this many keys
+    context: typer.Context,
+    truce: Truce,
+    *,
+    until: Until = None,
+    by: Lasting = None,
+    no_end: Open = False,
+    until_condition: Condition = None,
+    announced: Announced = None,
+    stated_by: StatedBy = None,
+    source: Source = None,
+    note: Note = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Record an extension: a new end, confirmed since it was announced."""
+    from alertd.cli import statements  # noqa: PLC0415  likewise
+
+    said = statements.Statement(
+        until=until,
+        by=by,
+        open=no_end,
+        until_condition=until_condition,
+        announced=announced,
+        stated_by=stated_by,
+        source=source,
+        note=note,
+    )
+    raise typer.Exit(statements.extend(context.obj, truce, said, yes=yes, json=json))
+
+
+@app.command()
+def claim(  # noqa: PLR0913  a record has this many keys
+    context: typer.Context,
+    truce: Truce,
+    *,
+    until: Until = None,
+    by: Lasting = None,
+    no_end: Open = False,
+    until_condition: Condition = None,
+    announced: Announced = None,
+    stated_by: StatedBy = None,
+    source: Source = None,
+    note: Note = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Record what a party states of the end, which nobody has confirmed."""
+    from alertd.cli import statements  # noqa: PLC0415  likewise
+
+    said = statements.Statement(
+        until=until,
+        by=by,
+        open=no_end,
+        until_condition=until_condition,
+        announced=announced,
+        stated_by=stated_by,
+        source=source,
+        note=note,
+    )
+    raise typer.Exit(statements.claim(context.obj, truce, said, yes=yes, json=json))
+
+
+@app.command()
+def confirm(  # noqa: PLR0913  a record is named in several ways
+    context: typer.Context,
+    truce: Truce,
+    *,
+    record: RecordNumber = None,
+    by: ByParty = None,
+    at: Since = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Record that a claim holds: the last that nobody has decided on, or the one that is named."""
+    from alertd.cli import verdicts  # noqa: PLC0415  likewise
+
+    choice = verdicts.Choice(number=record, by=by, at=at)
+    raise typer.Exit(verdicts.confirm(context.obj, truce, choice, yes=yes, json=json))
+
+
+@app.command()
+def deny(  # noqa: PLR0913  a record is named in several ways
+    context: typer.Context,
+    truce: Truce,
+    *,
+    record: RecordNumber = None,
+    by: ByParty = None,
+    at: Since = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Record that a claim does not hold: the last that nobody has decided on, or the one that is named."""
+    from alertd.cli import verdicts  # noqa: PLC0415  likewise
+
+    choice = verdicts.Choice(number=record, by=by, at=at)
+    raise typer.Exit(verdicts.deny(context.obj, truce, choice, yes=yes, json=json))
+
+
+@app.command()
+def end(  # noqa: PLR0913  a termination has this many keys
+    context: typer.Context,
+    truce: Truce,
+    *,
+    at: Annotated[str, typer.Option("--at", metavar="T", help="The moment from which it is over: a full date.")],
+    announced: Announced = None,
+    unconfirmed: Annotated[bool, typer.Option("--unconfirmed", help="Stated, and not confirmed by others.")] = False,
+    stated_by: StatedBy = None,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="The reason that is given.")] = None,
+    source: Source = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Record that a truce ends early."""
+    from alertd.cli.end import Ending  # noqa: PLC0415  likewise
+    from alertd.cli.end import end as command  # noqa: PLC0415  likewise
+
+    said = Ending(
+        at=at, announced=announced, unconfirmed=unconfirmed, stated_by=stated_by, reason=reason, source=source
+    )
+    raise typer.Exit(command(context.obj, truce, said, yes=yes, json=json))
+
+
+@app.command()
+def withdraw(context: typer.Context, truce: Truce, *, yes: Yes = False, json: Json = False) -> None:
+    """Take a truce out of the register on purpose: it is no longer watched."""
+    from alertd.cli.withdraw import withdraw as command  # noqa: PLC0415  likewise
+
+    raise typer.Exit(command(context.obj, truce, yes=yes, json=json))
+
+
+@app.command()
+def add(  # noqa: PLR0913  a truce has this many keys
+    context: typer.Context,
+    *,
+    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="As people will read it.")] = None,
+    truce: Annotated[str | None, typer.Option("--id", metavar="ID", help="Unique: a-z, 0-9 and -.")] = None,
+    zone: Annotated[str | None, typer.Option("--zone", metavar="ZONE", help="Asia/Damascus, or +03:00.")] = None,
+    area: Annotated[str | None, typer.Option("--area", metavar="TEXT", help="Where it holds.")] = None,
+    party: Annotated[list[str] | None, typer.Option("--party", metavar="TEXT", help="Who agreed; repeatable.")] = None,
+    tag: Annotated[list[str] | None, typer.Option("--tag", metavar="TAG", help="For channels; repeatable.")] = None,
+    announced: Announced = None,
+    starts: Annotated[
+        str | None, typer.Option("--starts", metavar="T", help="A full date (default: as announced).")
+    ] = None,
+    ends: Annotated[str | None, typer.Option("--ends", metavar="T", help='"0100 Wed", or a full date.')] = None,
+    lasts: Annotated[str | None, typer.Option("--lasts", metavar="D", help="How long: 24h, 2d.")] = None,
+    no_end: Open = False,
+    until_condition: Condition = None,
+    stated_duration: Annotated[
+        str | None, typer.Option("--stated-duration", metavar="D", help="As stated, to be checked against the window.")
+    ] = None,
+    source: Source = None,
+    lead_time: Annotated[
+        list[str] | None, typer.Option("--lead-time", metavar="D", help="Reminders of its own; repeatable.")
+    ] = None,
+    after: Annotated[
+        list[str] | None, typer.Option("--after", metavar="D", help="Said again after its end; repeatable.")
+    ] = None,
+    note: Note = None,
+    file: InFile = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Add a truce: asks step by step on a terminal, for what no option says."""
+    from alertd.cli.add import NewTruce  # noqa: PLC0415  likewise
+    from alertd.cli.add import add as command  # noqa: PLC0415  likewise
+
+    new = NewTruce(
+        title=title,
+        id=truce,
+        zone=zone,
+        area=area,
+        parties=party,
+        tags=tag,
+        announced=announced,
+        starts=starts,
+        ends=ends,
+        lasts=lasts,
+        open=no_end,
+        until_condition=until_condition,
+        stated_duration=stated_duration,
+        source=source,
+        lead_times=lead_time,
+        after=after,
+        note=note,
+        file=file,
+    )
+    raise typer.Exit(command(context.obj, new, yes=yes, json=json))
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Where to (default: standard output).")] = None,
+    *,
+    form: Annotated[ExportFormat, typer.Option("--format", help="A sheet, JSON, or a calendar.")],
+) -> None:
+    """Write every truce to a file: a row each (CSV), with all records (JSON), or as events with alarms (ICS)."""
+    from alertd.cli.export import export as command  # noqa: PLC0415  likewise
+
+    raise typer.Exit(command(context.obj, form, file))
+
+
+@app.command("import", help=IMPORT_HELP)
+def take_in(
+    context: typer.Context,
+    sheet: Annotated[Path, typer.Argument(metavar="FILE.csv", help="A truce a row, its first line the columns.")],
+    *,
+    file: InFile = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Add the truces of a sheet."""
+    from alertd.cli.intake import take_in as command  # noqa: PLC0415  likewise
+
+    raise typer.Exit(command(context.obj, sheet, file, yes=yes, json=json))
 
 
 @app.command("tell-down")

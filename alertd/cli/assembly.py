@@ -12,14 +12,13 @@ from alertd.daemon import Daemon, Habits
 from alertd.delivery import Office, Route, Workers
 from alertd.domain.message import Reader
 from alertd.domain.plan import subscribers
-from alertd.domain.policy import REFUSED_EVERY
+from alertd.domain.policy import REFUSED_EVERY, WEBHOOKS_AT_ONCE
 from alertd.domain.shift import Shifts
 from alertd.judgement import Judge
 from alertd.ledger import Handed, Ledger, LedgerThread
 from alertd.ops import Ops
 from alertd.register import Catalogue
-from alertd.render import Renderer
-from alertd.settings import ChannelSettings, Settings
+from alertd.settings import CONSOLE, WEBHOOK, ChannelSettings, Settings
 
 OpenChannel = Callable[[ChannelSettings], tuple[Target, ...]]
 
@@ -62,10 +61,17 @@ def routes(context: Context, open_targets_of: OpenChannel, *, limited: bool = Tr
             digest=channel.digest,
             fallback=subscriptions[channel.fallback] if channel.fallback is not None else None,
             rate_limit=channel.rate_limit if limited else None,
+            html=channel.kind not in (CONSOLE, WEBHOOK),
+            at_once=WEBHOOKS_AT_ONCE if limited and _takes_several(channel) else 1,
         )
         for channel in context.settings.channels
         for target in open_targets_of(channel)
     )
+
+
+def _takes_several(channel: ChannelSettings) -> bool:
+    """Whether several messages may be on their way to a target: programs take them as they come, people do not."""
+    return channel.kind == WEBHOOK and not channel.digest and channel.rate_limit is None
 
 
 def build(  # noqa: PLR0913  each is a difference between life and rehearsal
@@ -98,7 +104,7 @@ def build(  # noqa: PLR0913  each is a difference between life and rehearsal
         ledger=ledger,
         clock=clock,
         policy=settings.policy,
-        renderer=Renderer(),
+        renderer=context.renderer[0],
         find_zone=context.zone_watch.find,
         others=others,
         ops=ops,

@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from alertd.cli.context import Context
+from alertd.cli.problems import settings_problems, show_problem, unreachable
 from alertd.cli.screen import add_row, screen, show_table, table
-from alertd.cli.views import dump, problem_view, refused_view, truce_view
 from alertd.cli.zone_doubts import zone_doubts
-from alertd.domain.alert import iso_utc
 from alertd.domain.instant import dtg, show, show_day
-from alertd.domain.plan import is_unreachable
 from alertd.domain.truce import EndKind, State, Truce, as_known, effective_end, state
-from alertd.errors import Code, ConfigError, Level, Problem
+from alertd.errors import Level, Problem
 from alertd.register import ReadTruce
+from alertd.views import dump, problem_view, refused_view, truce_view
 
 
 def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
@@ -24,9 +23,10 @@ def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
     known = [(read, read.truce and as_known(read.truce, now, future_counts=True)) for read in register.truces]
     problems = sorted(
         (
-            *_settings_problems(context),
+            *settings_problems(context),
+            *context.template_problems,
             *register.problems,
-            *_unreachable(context, register.truces),
+            *unreachable(context, register.truces),
             *zone_doubts(context, known, now),
         ),
         key=lambda problem: (problem.file, problem.line),
@@ -43,32 +43,6 @@ def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
     return int(Level.ERROR in worst or (strict and bool(worst)))
 
 
-def _settings_problems(context: Context) -> tuple[Problem, ...]:
-    try:
-        return context.settings.problems
-    except ConfigError as error:
-        return error.problems
-
-
-def _unreachable(context: Context, truces: Sequence[ReadTruce]) -> list[Problem]:
-    try:
-        subscriptions = context.settings.subscriptions()
-    except ConfigError:
-        return []  # told as problems of the settings already
-    return [
-        Problem(
-            file=read.file,
-            line=read.line,
-            truce=read.id,
-            level=Level.ERROR,
-            code=Code.UNREACHABLE,
-            message=f"no channel takes truce {read.id}: give it a channel's tag, or add a channel without tags",
-        )
-        for read in truces
-        if read.truce is not None and is_unreachable(read.truce, subscriptions)
-    ]
-
-
 def _show(
     context: Context,
     known: Sequence[tuple[ReadTruce, Truce | None]],
@@ -77,9 +51,7 @@ def _show(
 ) -> None:
     console = screen()
     for problem in problems:
-        console.print(str(problem), style="red" if problem.level is Level.ERROR else "yellow", markup=False)
-        for reading in problem.readings:
-            console.print(f"    {reading.local} = {iso_utc(reading.utc)}: write {reading.write}", markup=False)
+        show_problem(console, problem)
     filled = table("TRUCE", "STATE", "ENDS", "DTG")
     for read, truce in known:
         add_row(filled, (read.id, *_cells(context, truce, now)))

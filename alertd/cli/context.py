@@ -1,19 +1,25 @@
 """What every command begins with: the config folder, the zones, the settings and the register."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import typer
 
 from alertd.clock import SystemClock
 from alertd.domain.instant import parse_with_zone
-from alertd.errors import ConfigError, TimeRefused
+from alertd.errors import ConfigError, Problem, TimeRefused
 from alertd.register import Register, read_register
 from alertd.settings import Secrets, Settings, load_settings
 from alertd.zones import Zones, ZoneWatch
+
+if TYPE_CHECKING:
+    from alertd.render import Renderer
 
 LEDGER_NAME = "ledger.db"
 """The ledger in its state folder."""
@@ -48,9 +54,21 @@ class Context:
         """The settings; raises ConfigError with every problem where they cannot be used."""
         return load_settings(self.config, os.environ, find_zone=self.zones.find, secrets=self.secrets)
 
-    def read_register(self, now: datetime) -> Register:
-        """The truce files as they stand."""
-        return read_register(self.config, find_zone=self.zone_watch.find, now=now)
+    @cached_property
+    def renderer(self) -> "tuple[Renderer, tuple[Problem, ...]]":
+        """What writes messages, and what is wrong with the templates that are to override the built-in ones."""
+        from alertd.render import load_renderer  # noqa: PLC0415  what writes no message starts without Jinja
+
+        return load_renderer(self.config)
+
+    @property
+    def template_problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the templates of the config folder; cheap where it has none."""
+        return self.renderer[1] if (self.config / "templates").is_dir() else ()
+
+    def read_register(self, now: datetime, instead: Mapping[str, str] = MappingProxyType({})) -> Register:
+        """The truce files as they stand, or as they would with other texts `instead`, by file."""
+        return read_register(self.config, find_zone=self.zone_watch.find, now=now, instead=instead)
 
     def require_truces(self) -> Register:
         """The truce files as they stand; raises ConfigError where there is none."""
@@ -70,5 +88,10 @@ class Context:
         try:
             return parse_with_zone(text, find_zone=self.zones.find)
         except TimeRefused as refused:
-            readings = "".join(f'\n  "{one.write}" is {one.local}' for one in refused.readings)
-            raise typer.BadParameter(f"{refused.message}{readings}", param_hint=option) from None
+            raise bad_time(refused, option) from None
+
+
+def bad_time(refused: TimeRefused, option: str) -> typer.BadParameter:
+    """A usage error that says why a time is refused, and every reading with the text to write instead."""
+    readings = "".join(f'\n  "{one.write}" is {one.local}' for one in refused.readings)
+    return typer.BadParameter(f"{refused.message}{readings}", param_hint=option)

@@ -5,6 +5,7 @@ channel that works are enough.
 """
 
 import asyncio
+import os
 import socket
 import sys
 
@@ -15,12 +16,19 @@ from alertd.cli.trial import about_itself, send_all
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import iso_utc
 from alertd.errors import ChannelError
+from alertd.logs import configure, is_journal
 from alertd.service import running
 from alertd.settings import ChannelSettings
 
 
 def tell_down(context: Context) -> int:
     """Tell the ops channel, and where that fails every other, that nothing watches; returns 1 where nobody took it."""
+    configure(
+        context.log_level or "warning",
+        stream=sys.stderr,
+        tty=sys.stderr.isatty(),
+        journal=is_journal(sys.stderr, os.environ),
+    )
     pid, last_tick = running(context.settings.state_dir)
     if pid is not None:
         _say(f"alertd runs as process {pid}: nobody is told")

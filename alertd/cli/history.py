@@ -2,8 +2,9 @@
 
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.cli.screen import add_row, show_table, table, utc
-from alertd.cli.views import View, dump, moment
-from alertd.ledger import HistoryRow, Ledger
+from alertd.ledger import Ledger
+from alertd.overview import history_view
+from alertd.views import dump
 
 
 def history(context: Context, *, truce: str | None, channel: str | None, since: str | None, json: bool) -> None:
@@ -15,7 +16,7 @@ def history(context: Context, *, truce: str | None, channel: str | None, since: 
     finally:
         ledger.close()
     if json:
-        print(dump([_view(row) for row in rows]))  # noqa: T201  the command's output
+        print(dump([history_view(row) for row in rows]))  # noqa: T201  the command's output
         return
     filled = table("DUE", "TRUCE", "KIND", "STAGE", "TARGET", "STATE", "SETTLED", "TRIES", "REASON")
     for row in rows:
@@ -35,21 +36,3 @@ def history(context: Context, *, truce: str | None, channel: str | None, since: 
             ),
         )
     show_table(filled, empty="Nothing was planned yet.")
-
-
-def _view(row: HistoryRow) -> View:
-    return {
-        "key": row.key,
-        "truce": row.truce,
-        "kind": row.kind,
-        "stage": row.stage,
-        "ends_at": moment(row.ends_at),
-        "channel": row.channel,
-        "target": row.target,
-        "state": row.state,
-        "due_at": moment(row.due_at),
-        "settled_at": moment(row.settled_at),
-        "attempts": row.attempts,
-        "possible_repeat": row.possible_repeat,
-        "reason": row.reason,
-    }

@@ -7,7 +7,6 @@ import typer
 
 from alertd.cli.context import Context
 from alertd.cli.screen import deliveries_table, show_table
-from alertd.cli.views import delivery_view, dump
 from alertd.domain.alert import Change
 from alertd.domain.change import changes, recorded
 from alertd.domain.message import Notice, title
@@ -15,6 +14,7 @@ from alertd.domain.plan import announce
 from alertd.domain.plan import plan as plan_truce
 from alertd.domain.truce import Truce, as_known, is_over
 from alertd.settings import Settings
+from alertd.views import delivery_view, dump
 
 HORIZON = timedelta(days=30)
 

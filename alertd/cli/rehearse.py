@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
+import structlog
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
@@ -14,7 +15,6 @@ from alertd.channels.console import ConsoleTarget
 from alertd.cli.assembly import build
 from alertd.cli.context import Context
 from alertd.cli.screen import screen
-from alertd.cli.views import delivery_view, dump, moment
 from alertd.domain.agenda import Verdict
 from alertd.domain.instant import show_utc
 from alertd.domain.message import Message
@@ -23,6 +23,9 @@ from alertd.drivers.rehearsal import rehearse as drive
 from alertd.ledger import Ledger
 from alertd.logs import configure
 from alertd.settings import ChannelSettings
+from alertd.views import delivery_view, dump, moment
+
+log = structlog.get_logger(__name__)
 
 
 def rehearse(context: Context, *, start: str, until: str, speed: str, json: bool) -> None:
@@ -33,6 +36,8 @@ def rehearse(context: Context, *, start: str, until: str, speed: str, json: bool
     pace = _pace(speed)
     context.require_truces()
     configure(context.log_level or "warning", stream=sys.stderr, tty=sys.stderr.isatty())
+    for problem in context.template_problems:
+        log.warning("template.refused", problem=str(problem))
     asyncio.run(_play(context, VirtualClock(begin), end, pace, json=json))
 
 

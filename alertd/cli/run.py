@@ -12,6 +12,7 @@ import structlog
 
 from alertd import __version__
 from alertd.cli.assembly import House, build, open_channel
+from alertd.cli.board import open_board
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.clock import SystemClock
 from alertd.domain.outlook import outlook_line
@@ -126,34 +127,43 @@ async def _live(context: Context, store: Ledger, instance: Instance, manager: Ma
     )
     for problem in context.settings.problems:
         log.warning("settings.problem", problem=str(problem))
+    for problem in context.template_problems:
+        log.warning("template.refused", problem=str(problem))
     heartbeat = _heartbeat(context, clock)
-
-    def sign_of_life(now: datetime, reread: bool) -> None:  # noqa: FBT001  what a tick tells
-        instance.ticked(now)
-        manager.ticked(outlook_line(house.daemon.outlook, now, find_zone=context.zone_watch.find), answers=reread)
-        if heartbeat is not None:
-            heartbeat.beat()
-
-    life = Life(
-        house.daemon,
-        clock,
-        Alarm(house.workers, house.ops, clock),
-        last_tick=instance.last_tick,
-        on_tick=sign_of_life,
-    )
 
     def reload() -> None:
         manager.reloading()
         life.reread()
 
     try:
-        with signals(asyncio.get_running_loop(), stop=life.stop, reload=reload):
-            await life.tick()
-            if news:
+        async with open_board(context, house.daemon, clock) as board:
+
+            def sign_of_life(now: datetime, reread: bool) -> None:  # noqa: FBT001  what a tick tells
+                instance.ticked(now)
+                board.ticked(now)
+                stands = outlook_line(house.daemon.outlook, now, find_zone=context.zone_watch.find)
+                manager.ticked(stands, answers=reread)
+                if heartbeat is not None:
+                    heartbeat.beat()
+
+            life = Life(
+                house.daemon,
+                clock,
+                Alarm(house.workers, house.ops, clock),
+                last_tick=instance.last_tick,
+                on_tick=sign_of_life,
+            )
+            with signals(asyncio.get_running_loop(), stop=life.stop, reload=reload):
+                await life.tick()
                 with suppress(LedgerError):  # the log has it, and the alarm tells of the ledger
-                    await house.ops.tell("ledger", "\n".join(news))
-            await _tell_what_is_ahead(house)
-            await life.run()
+                    if news:
+                        await house.ops.tell("ledger", "\n".join(news))
+                    if board.trouble is not None:
+                        await house.ops.tell("board", board.trouble)
+                    for problem in context.template_problems:
+                        await house.ops.tell(problem.file, str(problem))
+                await _tell_what_is_ahead(house)
+                await life.run()
     finally:
         manager.stopping(PATIENCE + MARGIN)
         if heartbeat is not None:

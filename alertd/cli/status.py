@@ -1,96 +1,41 @@
 """`alertd status`: what is not watched first, then what runs, what comes next, and how the channels fare."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-from alertd import __version__
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.cli.screen import add_row, deliveries_table, screen, show_table, table
-from alertd.cli.views import View, delivery_view, dump, moment, problem_view, refused_view, truce_view
-from alertd.domain.alert import Delivery
-from alertd.domain.message import Notice, title
-from alertd.domain.truce import is_over
-from alertd.judgement import is_watched, not_watched
-from alertd.ledger import ChannelHealth, KnownTruce, Ledger, ListedTruce
+from alertd.ledger import Ledger
+from alertd.overview import NEXT, Agenda, Overview, overview
 from alertd.service import running
-
-NEXT = 10
-"""How many of the next deliveries are shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Agenda:
-    """What the ledger holds."""
-
-    known: dict[str, KnownTruce]
-    listed: dict[str, ListedTruce]
-    upcoming: tuple[Delivery, ...]
-    health: tuple[ChannelHealth, ...]
+from alertd.views import View, dump
 
 
 def status(context: Context, *, json: bool) -> None:
     """Print where everything stands."""
-    agenda = _read_ledger(context)
     register = context.read_register(context.now)
-    on_watch = {truce_id: known for truce_id, known in agenda.known.items() if is_watched(known)}
-    held = any(not is_over(known.truce, context.now) for known in on_watch.values())
-    if not register.files and not held:
+    everything = overview(_read_ledger(context), register.faults, context.settings, context.zones.find, context.now)
+    if not register.files and not everything.holds:
         raise context.no_truces()
     pid, last_tick = running(context.settings.state_dir)
-    problems = [*context.settings.problems, *register.problems]
-    unread = [read.id for read in register.truces if read.truce is None]
-    refused = [truce_id for truce_id in unread if truce_id not in on_watch]
-    truces = [
-        *(truce_view(known.truce, context.now, problems, context.zones.find) for known in on_watch.values()),
-        *(refused_view(truce_id, problems) for truce_id in refused),
-    ]
-    view: View = {
-        "version": __version__,
-        "tzdata": context.zones.version,
-        "pid": pid,
-        "last_tick": moment(last_tick),
-        "truces": sorted(truces, key=lambda truce: str(truce["id"])),
-        "next": [delivery_view(delivery, _title(context, delivery, agenda)) for delivery in agenda.upcoming],
-        "channels": [_channel_view(channel.name, agenda.health) for channel in context.settings.channels],
-        "not_watched": not_watched(unread, agenda.listed, context.settings.subscriptions(), context.now),
-        "problems": [problem_view(problem) for problem in problems],
-    }
+    view = everything.view(tzdata=context.zones.version, pid=pid, last_tick=last_tick)
     if json:
         print(dump(view))  # noqa: T201  the command's output
     else:
-        _show(context, view, agenda)
+        _show(context, view, everything)
 
 
-def _read_ledger(context: Context) -> _Agenda:
+def _read_ledger(context: Context) -> Agenda:
     path = context.settings.state_dir / LEDGER_NAME
     if not Ledger.exists(path):
-        return _Agenda({}, {}, (), ())
+        return Agenda(known={}, listed={}, upcoming=(), health=())
     ledger = Ledger.open_reader(path)
     try:
-        return _Agenda(ledger.truces(), ledger.listed(), ledger.upcoming(NEXT), ledger.channels())
+        return Agenda(
+            known=ledger.truces(), listed=ledger.listed(), upcoming=ledger.upcoming(NEXT), health=ledger.channels()
+        )
     finally:
         ledger.close()
 
 
-def _title(context: Context, delivery: Delivery, agenda: _Agenda) -> str:
-    known = agenda.known.get(delivery.truce or "")
-    truce = known.truce if known else None
-    zone = context.zones.find(truce.zone) if truce else None
-    return title(Notice(delivery=delivery, truce=truce, change=None), truce_zone=zone)
-
-
-def _channel_view(name: str, health: Sequence[ChannelHealth]) -> View:
-    targets = [one for one in health if one.name == name]
-    successes = [one.last_success for one in targets if one.last_success is not None]
-    return {
-        "name": name,
-        "ok": all(one.failing_since is None for one in targets),
-        "last_success": moment(max(successes, default=None)),
-        "backlog": sum(one.backlog for one in targets),
-    }
-
-
-def _show(context: Context, view: View, agenda: _Agenda) -> None:
+def _show(context: Context, view: View, everything: Overview) -> None:
     console = screen()
     if view["pid"] is None:
         last = f"; the last tick was {view['last_tick']}" if view["last_tick"] else ""
@@ -113,7 +58,8 @@ def _show(context: Context, view: View, agenda: _Agenda) -> None:
     show_table(truces, empty="No truce is known.")
     console.print()
     show_table(
-        deliveries_table([(one, _title(context, one, agenda)) for one in agenda.upcoming]), empty="Nothing is ahead."
+        deliveries_table([(one, everything.title_of(one)) for one in everything.agenda.upcoming]),
+        empty="Nothing is ahead.",
     )
     console.print()
     channels = table("CHANNEL", "OK", "LAST SUCCESS", "BACKLOG")

@@ -11,20 +11,21 @@ from alertd.channels.console import ConsoleTarget
 from alertd.cli.assembly import open_channel, routes
 from alertd.cli.context import Context
 from alertd.cli.screen import add_row, show_table, table
-from alertd.cli.views import dump
-from alertd.delivery import Route
+from alertd.delivery import Route, send
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Delivery, Kind
-from alertd.domain.message import Notice, facts
+from alertd.domain.message import Message, Notice, facts
 from alertd.domain.plan import plan
 from alertd.domain.policy import Subscription
 from alertd.domain.truce import Truce, as_known
-from alertd.render import Renderer
+from alertd.logs import configure
 from alertd.settings import ChannelSettings
+from alertd.views import dump
 
 
 def test_channel(context: Context, *, name: str | None, every: bool, truce: str | None, json: bool) -> int:
     """Send to one channel or to all; returns 1 where any target did not take it."""
+    configure(context.log_level or "warning", stream=sys.stderr, tty=sys.stderr.isatty())
     channels = {channel.name for channel in context.settings.channels}
     if (name is None) is not every:
         raise typer.BadParameter("name one channel, or write --all", param_hint="NAME")
@@ -87,20 +88,23 @@ async def send_all(context: Context, posts: Sequence[tuple[Route, Notice]], *, t
 
 
 async def _send(context: Context, route: Route, notice: Notice, *, test: bool) -> Outcome:
-    message = Renderer().render(
-        [
-            facts(
-                notice,
-                reader=route.reader,
-                truce_zone=context.zones.find(notice.truce.zone) if notice.truce else None,
-                now=context.now,
-                late_after=context.settings.policy.late_after,
-                test=test,
-            )
-        ],
-        message_id="test" if test else None,
-    )
-    return await route.target.send(message)
+    def compose() -> Message:
+        return context.renderer[0].render(
+            [
+                facts(
+                    notice,
+                    reader=route.reader,
+                    truce_zone=context.zones.find(notice.truce.zone) if notice.truce else None,
+                    now=context.now,
+                    late_after=context.settings.policy.late_after,
+                    test=test,
+                )
+            ],
+            message_id="test" if test else None,
+        )
+
+    outcome, _ = await send(route.target, compose)
+    return outcome
 
 
 def _greeting(context: Context, route: Route) -> Notice:

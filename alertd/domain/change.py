@@ -10,10 +10,12 @@ from collections.abc import Callable, Hashable, Iterator
 from alertd.domain.alert import Change, Kind
 from alertd.domain.instant import show_utc
 from alertd.domain.truce import (
+    ALWAYS,
     End,
     Owner,
     Record,
     Standing,
+    Statement,
     Termination,
     Truce,
     confirmed_chain,
@@ -53,9 +55,28 @@ def changes(old: Truce, new: Truce) -> tuple[Change, ...]:
 
 
 def takes_away(old: Truce, new: Truce) -> bool:
-    """Whether something that stood in the old form stands no longer: a record or a termination is gone."""
-    gone = any(after is None for _, after in _pairs(old.records, new.records))
-    return gone or (old.termination is not None and new.termination is None)
+    """Whether something that stood in the old form stands no longer, as in a file of which only half is written yet.
+
+    That can be a record, a termination, or a line of either or of the truce itself.
+    """
+    pairs: list[tuple[Statement | None, Statement | None]] = [*_pairs(old.records, new.records)]
+    pairs.append((old.termination, new.termination))
+    lost = any(before is not None and (after is None or _says_less(before, after)) for before, after in pairs)
+    no_start = old.written.startswith("starts ") and not new.written.startswith("starts ")
+    return lost or no_start or (old.announced != ALWAYS == new.announced) or _lacks(old, new, _OPTIONAL)
+
+
+_OPTIONAL = ("area", "parties", "tags", "sources", "lead_times", "after", "note")
+
+
+def _says_less(before: Statement, after: Statement) -> bool:
+    """Whether a statement has lost a line, perhaps the one that called it confirmed or unconfirmed."""
+    lost_its_doubt = before.standing is Standing.CLAIMED and after.confirmed_at == after.announced
+    return lost_its_doubt or _lacks(before, after, ("stated_by", "sources", "confirmed_at", "denied_at"))
+
+
+def _lacks(before: object, after: object, names: tuple[str, ...]) -> bool:
+    return any(getattr(before, name) and not getattr(after, name) for name in names)
 
 
 def _moved_expiry(old: Truce, new: Truce, pairs: tuple[_Pair, ...], cause: str | None) -> Iterator[Change]:

@@ -106,6 +106,9 @@ TRUCES_AT_ONCE = 1000
 DIGEST_ITEMS = 100
 """Alerts in one message; a longer digest is split into several."""
 
+WEBHOOKS_AT_ONCE = 32
+"""Messages on their way to one webhook at the same time, each of another truce."""
+
 PRUNE_BATCH = 2000
 """Deliveries forgotten in one transaction."""
 

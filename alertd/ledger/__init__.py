@@ -2,6 +2,7 @@
 
 from alertd.ledger.database import set_aside
 from alertd.ledger.records import (
+    Attempt,
     Basis,
     ChangeSeen,
     ChannelHealth,
@@ -14,9 +15,13 @@ from alertd.ledger.records import (
     Recorded,
     RememberedFile,
     Revision,
+    RevisionSeen,
     Said,
     Settlement,
+    Tally,
+    Told,
     TruceStanding,
+    Try,
     Worded,
 )
 from alertd.ledger.states import LEGAL, DeliveryState, IllegalTransition
@@ -25,6 +30,7 @@ from alertd.ledger.thread import LedgerThread
 
 __all__ = [
     "LEGAL",
+    "Attempt",
     "Basis",
     "ChangeSeen",
     "ChannelHealth",
@@ -41,9 +47,13 @@ __all__ = [
     "Recorded",
     "RememberedFile",
     "Revision",
+    "RevisionSeen",
     "Said",
     "Settlement",
+    "Tally",
+    "Told",
     "TruceStanding",
+    "Try",
     "Worded",
     "set_aside",
 ]

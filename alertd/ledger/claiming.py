@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select, text
 
 from alertd.domain.agenda import Choose, Due
 from alertd.domain.alert import LADDER, Delivery, Kind, iso_utc
@@ -20,7 +20,7 @@ from alertd.ledger.states import DeliveryState
 _delivery = schema.delivery
 _other = _delivery.alias("other")
 
-UNHANDED = and_(_delivery.c.state == DeliveryState.CLAIMED, _delivery.c.handed_at.is_(None))
+UNHANDED = and_(text("delivery.state = 'claimed'"), _delivery.c.handed_at.is_(None))
 """Claimed, and surely not sent."""
 
 OVERTAKEN_REASON = "a later stage of the same end was due as well"

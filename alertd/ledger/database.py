@@ -22,6 +22,9 @@ from alertd.ledger.schema import VERSION, metadata
 BUSY_SECONDS = 5
 """How long to wait for another process that holds the file."""
 
+CACHE_KIB = 32_000
+"""Memory for pages at most: with SQLite's own 2 MB a large agenda's indexes are read again for each row."""
+
 _ADVICE = {
     sqlite3.SQLITE_NOTADB: "this is not a ledger; move the file away, and a new one is made at the next start",
     sqlite3.SQLITE_CORRUPT: "the file is damaged; stop alertd and put back a copy, or move the file away to start anew",
@@ -103,6 +106,11 @@ class Database:
             raise _advice(self._name, error.orig) from error
         except sqlite3.Error as error:  # while connecting, before SQLAlchemy wraps
             raise _advice(self._name, error) from error
+
+    def changes_seen(self) -> int:
+        """A number that differs from the last one as soon as another connection has changed the file."""
+        with self.transaction() as connection:
+            return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
     def checkpoint(self) -> None:
         """Take the write-ahead log into the file and cut it to nothing, as far as no reader is in the way."""
@@ -192,7 +200,7 @@ def _engine(url: URL, *, writes: bool) -> Engine:
 def _keep_durable(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def configure(raw: sqlite3.Connection, _: object) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"cache_size=-{CACHE_KIB}"):
             raw.execute(f"PRAGMA {pragma}").close()
 
 

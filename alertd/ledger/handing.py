@@ -17,8 +17,13 @@ from alertd.ledger.states import DeliveryState
 _delivery = schema.delivery
 
 
-def hand(connection: Connection, target: str, now: datetime, choose: Choose, limit: int) -> tuple[Handed, ...]:
-    """Hand a worker what is still wanted of what was claimed for its target, soonest end first, at most `limit`."""
+def hand(  # noqa: PLR0913  what is asked, and by which rules
+    connection: Connection, target: str, now: datetime, choose: Choose, limit: int, *, apart: bool
+) -> tuple[Handed, ...]:
+    """Hand a worker what is still wanted of what was claimed for its target, soonest end first, at most `limit`.
+
+    `apart`: at most one of each truce, so that none overtakes another on its way; the rest waits for the next time.
+    """
     while found := _waiting(connection, target, now, limit):
         choice = choose([due(row) for row in found], now)
         rows.move(
@@ -32,8 +37,17 @@ def hand(connection: Connection, target: str, now: datetime, choose: Choose, lim
         # What was claimed is promised, however old it has become while it waited for its worker.
         going = {*choice.send, *choice.missed}
         if going or not choice.overtaken:
-            return _hand_over(connection, [row for row in found if row.id in going], now)
+            handed = [row for row in found if row.id in going]
+            return _hand_over(connection, _one_of_each_truce(handed) if apart else handed, now)
     return ()
+
+
+def _one_of_each_truce(found: Iterable[AnyRow]) -> list[AnyRow]:
+    """The first row of each truce; what speaks of none stands alone."""
+    first: dict[object, AnyRow] = {}
+    for row in found:
+        first.setdefault(row.id if row.truce is None else row.truce, row)
+    return list(first.values())
 
 
 def _waiting(connection: Connection, target: str, now: datetime, limit: int) -> list[AnyRow]:
@@ -83,7 +97,7 @@ def _handed(connection: Connection, row: AnyRow, truces: Mapping[str, Truce]) ->
         attempts=row.attempts + 1,
         possible_repeat=row.possible_repeat,
         truce=truces.get(row.truce) if row.truce is not None else None,
-        change=_change(connection, row) if announces else None,
+        change=change_of(connection, row) if announces else None,
         earlier=_earlier(connection, row) if announces else (),
         text=row.text,
         is_copy=row.stands_for is not None,
@@ -96,7 +110,7 @@ def _changes(connection: Connection, truce: str, number: int) -> tuple[Change, .
     return () if document is None else documents.load_changes(document)
 
 
-def _change(connection: Connection, row: AnyRow) -> Change | None:
+def change_of(connection: Connection, row: AnyRow) -> Change | None:
     """The change of its revision that an alert announces."""
     changes = _changes(connection, row.truce, row.revision)
     return next((change for change in changes if change.kind == row.kind and change.ends_at == row.ends_at), None)
@@ -118,7 +132,7 @@ def _earlier(connection: Connection, row: AnyRow) -> tuple[Change, ...]:
     carried = {row.revision}
     changes: list[Change] = []
     for alert in unsent:  # newest first, so that what replaced an alert is seen before it
-        change = _change(connection, alert) if alert.replaced_by in carried else None
+        change = change_of(connection, alert) if alert.replaced_by in carried else None
         if change is not None:
             carried.add(alert.revision)
             changes.append(change)

@@ -1,36 +1,50 @@
 """Reading the ledger for people: what is known, what comes next, what became of it all. Nothing here writes."""
 
-from collections.abc import Collection, Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, func, or_, select
 
+from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Delivery
+from alertd.domain.truce import Truce
 from alertd.ledger import documents, rows, schema
-from alertd.ledger.records import ChangeSeen, ChannelHealth, HistoryRow, KnownTruce, TruceStanding
+from alertd.ledger.records import (
+    Attempt,
+    ChangeSeen,
+    ChannelHealth,
+    HistoryRow,
+    KnownTruce,
+    RevisionSeen,
+    TruceStanding,
+)
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 
 _delivery = schema.delivery
+_attempt = schema.attempt
 
 
-def truces(connection: Connection, ids: Collection[str] | None) -> dict[str, KnownTruce]:
-    """The truces of these ids, or all ever recorded, by their ids, in their latest form."""
+def truces(
+    connection: Connection, ids: Collection[str] | None, unpacked: Mapping[str, KnownTruce]
+) -> dict[str, KnownTruce]:
+    """The truces of these ids, or all ever recorded, by their ids; what is unpacked already is not unpacked again."""
     query = select(schema.truce).order_by(schema.truce.c.id)
+    forms = {one.digest: one.truce for one in unpacked.values()}
     if ids is None:
-        return _known(connection.execute(query))
+        return _known(connection.execute(query), forms)
     chunks = rows.chunks(sorted(ids))
     return {
         truce: known
         for chunk in chunks
-        for truce, known in _known(connection.execute(query.where(schema.truce.c.id.in_(chunk)))).items()
+        for truce, known in _known(connection.execute(query.where(schema.truce.c.id.in_(chunk))), forms).items()
     }
 
 
-def _known(found: Iterable[AnyRow]) -> dict[str, KnownTruce]:
+def _known(found: Iterable[AnyRow], forms: Mapping[str, Truce]) -> dict[str, KnownTruce]:
     return {
         row.id: KnownTruce(
-            truce=documents.load_truce(row.document),
+            truce=forms.get(row.digest) or documents.load_truce(row.document),
             revision=row.revision,
             digest=row.digest,
             standing=TruceStanding(row.standing),
@@ -72,25 +86,27 @@ def history(
         query = query.where(_delivery.c.channel == channel)
     if since is not None:
         query = query.where(moment >= since)
-    return tuple(
-        HistoryRow(
-            key=row.key,
-            short_id=rows.to_delivery(row).short_id,
-            truce=row.truce,
-            kind=row.kind,
-            stage=row.stage,
-            ends_at=row.ends_at,
-            channel=row.channel,
-            target=row.target,
-            state=DeliveryState(row.state),
-            due_at=row.due_at,
-            settled_at=row.settled_at,
-            attempts=row.attempts,
-            possible_repeat=row.possible_repeat,
-            reason=row.reason,
-            message_id=row.message_id,
-        )
-        for row in connection.execute(query)
+    return tuple(map(to_history, connection.execute(query)))
+
+
+def to_history(row: rows.AnyRow) -> HistoryRow:
+    """A whole row as the record shows it."""
+    return HistoryRow(
+        key=row.key,
+        short_id=rows.to_delivery(row).short_id,
+        truce=row.truce,
+        kind=row.kind,
+        stage=row.stage,
+        ends_at=row.ends_at,
+        channel=row.channel,
+        target=row.target,
+        state=DeliveryState(row.state),
+        due_at=row.due_at,
+        settled_at=row.settled_at,
+        attempts=row.attempts,
+        possible_repeat=row.possible_repeat,
+        reason=row.reason,
+        message_id=row.message_id,
     )
 
 
@@ -126,6 +142,36 @@ def changes_since(connection: Connection, since: datetime) -> tuple[ChangeSeen, 
         ChangeSeen(truce=row.truce, seen_at=row.seen_at, change=change)
         for row in connection.execute(query.order_by(table.c.seen_at, table.c.truce, table.c.number))
         for change in documents.load_changes(row.changes)
+    )
+
+
+def revisions(connection: Connection, truce: str) -> tuple[RevisionSeen, ...]:
+    """Every revision of a truce, the first one first."""
+    table = schema.revision
+    query = select(table.c.number, table.c.seen_at, table.c.changes).where(table.c.truce == truce)
+    return tuple(
+        RevisionSeen(number=row.number, seen_at=row.seen_at, changes=documents.load_changes(row.changes))
+        for row in connection.execute(query.order_by(table.c.number))
+    )
+
+
+def attempts(connection: Connection, truce: str) -> tuple[Attempt, ...]:
+    """Every try to send a delivery of a truce, the first one first."""
+    query = (
+        select(_delivery.c.key, _attempt.c.at, _attempt.c.outcome, _attempt.c.took_ms, _attempt.c.detail)
+        .join_from(_attempt, _delivery)
+        .where(_delivery.c.truce == truce)
+        .order_by(_attempt.c.at, _attempt.c.id)
+    )
+    return tuple(
+        Attempt(
+            key=row.key,
+            at=row.at,
+            outcome=Verdict(row.outcome),
+            took=None if row.took_ms is None else timedelta(milliseconds=row.took_ms),
+            detail=row.detail,
+        )
+        for row in connection.execute(query)
     )
 
 

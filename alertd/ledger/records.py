@@ -53,6 +53,11 @@ class ListedTruce:
         """Whether it has surely lapsed or was terminated by now."""
         return self.over_at is not None and self.over_at <= now
 
+    @property
+    def places(self) -> tuple[str, str]:
+        """Its file and the folder of that."""
+        return self.file, self.file.rpartition("/")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class RememberedFile:
@@ -88,6 +93,8 @@ class Revision:
     standing: TruceStanding
     file: str
     line: int
+    replaces: Truce | None = None
+    """The form that was in force before; None for a truce first seen, and where only the plan is made anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,3 +232,60 @@ class ChannelHealth:
     """Deliveries that a worker has or is to have, and those that wait for another try."""
     failing_since: datetime | None
     """The first failure of a streak that still lasts; None where the last try succeeded, or none was made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many deliveries of one channel stand in one state."""
+
+    channel: str
+    state: DeliveryState
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """One try to send."""
+
+    id: int
+    channel: str
+    outcome: Verdict
+    at: datetime
+    expected_at: datetime
+    """When it should have gone out: when it was due, or when it was planned, if that came later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A delivery with what its message speaks of, for whoever looks it up."""
+
+    row: HistoryRow
+    delivery: Delivery
+    change: Change | None
+    """What it announces; None for an alert that time brings."""
+    text: str | None
+    """What it brings itself to say."""
+    message: Worded | None
+    """The message that carried it, as it was worded; None before it was sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionSeen:
+    """One revision of a truce: what had changed when its file was read."""
+
+    number: int
+    seen_at: datetime
+    changes: tuple[Change, ...]
+    """Empty where the file said something else, and no end had moved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try to send a delivery, and how it went."""
+
+    key: str
+    """Of the delivery."""
+    at: datetime
+    outcome: Verdict
+    took: timedelta | None
+    detail: str | None

@@ -87,11 +87,12 @@ def settle(
     now: datetime,
     *,
     said: Sequence[Said] = (),
-    worded: Worded | None = None,
+    worded: Sequence[Worded] = (),
 ) -> None:
-    """Write down what became of a send: an attempt for each delivery, its next state, and copies to the fallback.
+    """Write down what became of sends: an attempt for each delivery, its next state, and copies to the fallback.
 
-    `said` is what is to be told of the send itself, and `worded` the message, where it may have been taken.
+    The sends come in the order in which they ended. `said` is what is to be told of them, and `worded` the messages
+    that may have been taken.
     """
     ids = [settlement.id for settlement in settlements]
     standing = {
@@ -124,17 +125,23 @@ def settle(
     ]
     _copy(connection, copies, now)
     rows.insert_new(connection, (rows.new_row(one.delivery, now, text=one.text) for one in said))
-    if worded is not None:
-        values = {"id": worded.id, "sent_at": now, "title": worded.title, "text": worded.text}
-        connection.execute(insert(schema.message).values(values).on_conflict_do_nothing())
+    messages = [{"id": one.id, "sent_at": now, "title": one.title, "text": one.text} for one in worded]
+    if messages:
+        connection.execute(insert(schema.message).on_conflict_do_nothing(), messages)
 
 
 def _note_health(
     connection: Connection, settlements: Sequence[Settlement], standing: Mapping[int, AnyRow], now: datetime
 ) -> None:
-    """Keep how each target fares; the first failure of a streak stays until a success ends it."""
+    """Keep how each target fares; the first failure of a streak stays until a success ends it.
+
+    Of several sends the last one says how it stands.
+    """
+    if not settlements:
+        return
     table = schema.target
-    for accepted in (False, True):
+    works = settlements[-1].outcome is Verdict.ACCEPTED
+    for accepted in (not works, works):
         tried = {
             standing[one.id].target: standing[one.id].channel
             for one in settlements

@@ -1,19 +1,21 @@
 """The ledger as the rest of alertd sees it: every call is one transaction, whole or not at all.
 
 Synchronous, for one thread at a time; it asks for no time and starts nothing. What a call does inside its
-transaction stands in `recording`, `claiming`, `handing`, `settling`, `remembering` and `reading`.
+transaction stands in `recording`, `claiming`, `handing`, `settling`, `remembering`, `reading` and `watching`.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 from alertd.domain.agenda import Choose
 from alertd.domain.alert import Delivery, Kind
-from alertd.ledger import claiming, handing, keeping, reading, recording, remembering, settling
+from alertd.ledger import claiming, handing, keeping, reading, recording, remembering, settling, watching
 from alertd.ledger.database import Database, is_there
 from alertd.ledger.records import (
+    Attempt,
     Basis,
     ChangeSeen,
     ChannelHealth,
@@ -25,8 +27,12 @@ from alertd.ledger.records import (
     Recorded,
     RememberedFile,
     Revision,
+    RevisionSeen,
     Said,
     Settlement,
+    Tally,
+    Told,
+    Try,
     Worded,
 )
 
@@ -61,10 +67,15 @@ class Ledger:
         """Let go of the file."""
         self._database.close()
 
-    def truces(self, ids: Collection[str] | None = None) -> dict[str, KnownTruce]:
-        """The truces of these ids, or all ever recorded, by their ids, in their latest form."""
+    def truces(
+        self, ids: Collection[str] | None = None, *, unpacked: Mapping[str, KnownTruce] = MappingProxyType({})
+    ) -> dict[str, KnownTruce]:
+        """The truces of these ids, or all ever recorded, by their ids, in their latest form.
+
+        `unpacked` is what an earlier call gave, so that only what has changed since is unpacked.
+        """
         with self._database.transaction() as connection:
-            return reading.truces(connection, ids)
+            return reading.truces(connection, ids, unpacked)
 
     def listed(self) -> dict[str, ListedTruce]:
         """What is to be kept at hand of every truce ever recorded, by its id."""
@@ -122,10 +133,15 @@ class Ledger:
         with self._database.transaction() as connection:
             return claiming.claim(connection, now, choose, kinds)
 
-    def hand(self, target: str, now: datetime, choose: Choose, limit: int) -> tuple[Handed, ...]:
-        """Hand over what is still wanted of what was claimed for a target, soonest end first; empty when done."""
+    def hand(
+        self, target: str, now: datetime, choose: Choose, limit: int, *, apart: bool = False
+    ) -> tuple[Handed, ...]:
+        """Hand over what is still wanted of what was claimed for a target, soonest end first; empty when done.
+
+        `apart`: at most one of each truce, for sends at the same time, which could overtake each other.
+        """
         with self._database.transaction() as connection:
-            return handing.hand(connection, target, now, choose, limit)
+            return handing.hand(connection, target, now, choose, limit, apart=apart)
 
     def settle(
         self,
@@ -133,9 +149,9 @@ class Ledger:
         now: datetime,
         *,
         said: Sequence[Said] = (),
-        worded: Worded | None = None,
+        worded: Sequence[Worded] = (),
     ) -> None:
-        """Write down what became of a send, what is to become of its deliveries, and what is said of it all."""
+        """Write down what became of sends, what is to become of their deliveries, and what is said of it all."""
         with self._database.transaction() as connection:
             settling.settle(connection, settlements, now, said=said, worded=worded)
 
@@ -174,7 +190,46 @@ class Ledger:
         with self._database.transaction() as connection:
             return reading.failing_since(connection, target)
 
+    def revisions(self, truce: str) -> tuple[RevisionSeen, ...]:
+        """What was known of a truce when: its revisions, the first one first."""
+        with self._database.transaction() as connection:
+            return reading.revisions(connection, truce)
+
+    def attempts(self, truce: str) -> tuple[Attempt, ...]:
+        """Every try to send a delivery of a truce, the first one first."""
+        with self._database.transaction() as connection:
+            return reading.attempts(connection, truce)
+
     def changes_since(self, since: datetime) -> tuple[ChangeSeen, ...]:
         """What changed from a moment on, in the order in which it was seen."""
         with self._database.transaction() as connection:
             return reading.changes_since(connection, since)
+
+    def changes_seen(self) -> int:
+        """A number that differs from the last one as soon as somebody else has changed the ledger."""
+        return self._database.changes_seen()
+
+    def tallies(self) -> tuple[Tally, ...]:
+        """How many deliveries of each channel stand in each state."""
+        with self._database.transaction() as connection:
+            return watching.tallies(connection)
+
+    def last_try(self) -> int:
+        """The number of the newest try to send; 0 before the first."""
+        with self._database.transaction() as connection:
+            return watching.last_try(connection)
+
+    def tries(self, after: int) -> tuple[Try, ...]:
+        """The tries to send that followed a numbered one, oldest first."""
+        with self._database.transaction() as connection:
+            return watching.tries(connection, after)
+
+    def lately(self, limit: int) -> tuple[Told, ...]:
+        """The last deliveries that were sent or given up, newest first."""
+        with self._database.transaction() as connection:
+            return watching.lately(connection, limit)
+
+    def told_of(self, truce: str, limit: int) -> tuple[Told, ...]:
+        """The newest deliveries of a truce, what lies ahead first; without what was replaced."""
+        with self._database.transaction() as connection:
+            return watching.told_of(connection, truce, limit)

@@ -7,27 +7,38 @@ own is read whole. All that is kept follows from the files and the zone data, so
 """
 
 import json
+import os
 import pickle
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
-from itertools import pairwise
+from itertools import pairwise, starmap
+from multiprocessing import get_context
 from pathlib import Path
 from typing import cast
 
 from alertd.domain.instant import FindZone
 from alertd.errors import Problem
-from alertd.register.files import Traits, fingerprint, read_text, truce_files
-from alertd.register.reading import Placed, merge_by_id, read_document, read_withdrawn
+from alertd.register.files import Traits, fingerprint, folder_problems, read_text, truce_files
+from alertd.register.reading import Faults, Placed, merge_by_id, read_document, read_withdrawn
 from alertd.register.syntax import PIECE, Document, documents
 from alertd.register.truces import ReadTruce
 
 _PIECE_STARTS = re.compile(rf"^{PIECE.pattern}", re.MULTILINE)
 _DIGEST_BYTES = 12
+
+SIZE_WORTH_HELP = 5_000_000
+"""Bytes to read from which on it is worth starting processes for it: some ten thousand truces."""
+
+HELPERS = 4
+"""Processes at most."""
+
 _NOT_PLAIN = (ValueError, RecursionError)
 
 
@@ -61,6 +72,8 @@ class Packed:
 class FileRead:
     """What one reading of one file gave."""
 
+    text: str | None
+    """A digest of the whole file; None where it could not be opened."""
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
     packed: Packed
@@ -89,11 +102,14 @@ class Catalogue:
         self._duplicates: tuple[Problem, ...] = ()
         self._seen: tuple[tuple[str, Traits | None], ...] | None = None
         """The fingerprint of all files when they were last read; None where they are to be opened anyway."""
+        self._fresh: dict[str, str | None] = {}
+        """The files opened since the last reading `once_more`, with a digest of what stood in each."""
         self.unremembered: set[str] = set()
         """The files whose `memory` may have changed; who has kept it takes them out."""
         self.withdrawn: frozenset[str] = frozenset()
         """The ids that were taken out on purpose."""
-        self._withdrawn_problems: tuple[Problem, ...] = ()
+        self._other_problems: tuple[Problem, ...] = ()
+        """Of the folder, and of the list of ids that were taken out."""
 
     def remember(self, name: str, traits: str | None, blocks: str) -> None:
         """Take a file as read, as `memory` told of it."""
@@ -111,7 +127,8 @@ class Catalogue:
         if kept is None:
             return None, ""
         sure = [one for one in kept.entries if one.text is not None and one.id not in besides]
-        is_whole = len(sure) == len(kept.entries) and not kept.problems and kept.traits is not None
+        is_known_again = kept.traits is not None and name not in self._fresh
+        is_whole = len(sure) == len(kept.entries) and not kept.problems and is_known_again
         return (
             json.dumps(kept.traits) if is_whole else None,
             "\n".join(f"{one.text} {one.line} {one.id}" for one in sure),
@@ -132,10 +149,11 @@ class Catalogue:
         """Whether a file may have changed since the last reading; opens none."""
         return self._seen is None or fingerprint(self._config_dir) != self._seen
 
-    def read(self, now: datetime) -> list[Packed]:
+    def read(self, now: datetime, *, once_more: bool) -> list[Packed]:
         """Read what has changed; gives the truces whose text is new, or that stand somewhere else than before.
 
-        What cannot be read is a problem, never an exception.
+        `once_more` opens again what was opened since the last such reading: a save just after one can leave a file
+        with the same traits. What cannot be read is a problem, never an exception.
         """
         self._seen = fingerprint(self._config_dir)
         seen = dict(self._seen)
@@ -145,15 +163,19 @@ class Catalogue:
         unsure = {entry.file for place in self._places.values() if isinstance(place, tuple) for entry in place}
         for name in gone:
             self._drop(name)
+        if once_more:
+            unsure.update(name for name in self._fresh if self._has_other_text(name))
+        stale = [name for name in names if name in unsure or not self._is_known(name, seen.get(name))]
         packed = []
-        for name in names:
-            kept = self._files.get(name)
-            traits = seen.get(name)
-            if kept is None or kept.traits is None or kept.traits != traits or name in unsure:
-                packed.append(self._read_file(name, traits, now))
+        for name, read in zip(stale, self._read_files(stale, seen, now), strict=True):
+            self._take(name, seen.get(name), read)
+            packed.append(read.packed)
+        if once_more:
+            self.unremembered.update(self._fresh)
+            self._fresh = {}
         self._duplicates = tuple(self._read_duplicates(now))
         self.withdrawn, problems = read_withdrawn(self._config_dir)
-        self._withdrawn_problems = tuple(problems)
+        self._other_problems = (*folder_problems(self._config_dir), *problems)
         return packed
 
     @property
@@ -164,10 +186,15 @@ class Catalogue:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """All of them, by file and line; a warning as it stood when its truce was read."""
-        every = [*self._duplicates, *self._withdrawn_problems]
+        every = [*self._duplicates, *self._other_problems]
         for kept in self._files.values():
             every.extend(kept.problems)
         return tuple(sorted(every, key=lambda problem: (problem.file, problem.line)))
+
+    @property
+    def faults(self) -> Faults:
+        """What is wrong with the register as last read."""
+        return Faults(self.problems, tuple(sorted(self.refused())))
 
     def __len__(self) -> int:
         return len(self._places)
@@ -188,15 +215,44 @@ class Catalogue:
         """The ids of which no end can be read, or that stand several times."""
         return (truce for truce, place in self._places.items() if isinstance(place, tuple) or place.is_refused)
 
-    def _read_file(self, name: str, traits: Traits | None, now: datetime) -> Packed:
+    def _is_known(self, name: str, traits: Traits | None) -> bool:
+        """Whether a file need not be opened."""
         kept = self._files.get(name)
-        known = {} if kept is None else {entry.text: entry.id for entry in kept.entries if entry.text is not None}
-        read = read_file(self._config_dir, name, known, self._find_zone(), now)
+        return kept is not None and kept.traits is not None and kept.traits == traits
+
+    def _read_files(self, names: Sequence[str], seen: Mapping[str, Traits | None], now: datetime) -> Iterator[FileRead]:
+        """Read files, much at once on every processor; where no helper can be had, here."""
+        asked = [(self._config_dir, name, self._known_texts(name), self._find_zone(), now) for name in names]
+        size = sum(traits.size for name in names if (traits := seen.get(name)) is not None)
+        if size < SIZE_WORTH_HELP or len(names) == 1:
+            yield from starmap(read_file, asked)
+            return
+        done = 0
+        processes = min(os.cpu_count() or 1, HELPERS)
+        with (
+            suppress(BrokenProcessPool, OSError),
+            ProcessPoolExecutor(processes, get_context("spawn")) as helpers,
+        ):
+            for read in helpers.map(read_file, *zip(*asked, strict=True)):
+                yield read
+                done += 1
+        yield from starmap(read_file, asked[done:])
+
+    def _known_texts(self, name: str) -> dict[str, str]:
+        kept = self._files.get(name)
+        return {} if kept is None else {entry.text: entry.id for entry in kept.entries if entry.text is not None}
+
+    def _take(self, name: str, traits: Traits | None, read: FileRead) -> None:
+        """Keep what a reading of a file gave, instead of what was kept before."""
         self._drop(name)
         self._files[name] = _Kept(traits, read.entries, read.problems)
+        self._fresh[name] = read.text
         for entry in read.entries:
             self._add(entry)
-        return read.packed
+
+    def _has_other_text(self, name: str) -> bool:
+        text, _ = read_text(self._config_dir, name)
+        return self._fresh[name] != (None if text is None else _digest(text))
 
     def _add(self, entry: Entry) -> None:
         before = self._places.get(entry.id)
@@ -208,6 +264,7 @@ class Catalogue:
     def _drop(self, name: str) -> None:
         """Forget what stood in a file."""
         self.unremembered.add(name)
+        self._fresh.pop(name, None)
         kept = self._files.pop(name, None)
         for truce in () if kept is None else {entry.id for entry in kept.entries}:
             place = self._places.pop(truce)
@@ -261,7 +318,7 @@ def read_file(config_dir: Path, name: str, known: Mapping[str, str], find_zone: 
                 entries.append(_entry(truce, None if truce.problems else piece.digest))
     found.extend(problem for truce in truces for problem in truce.problems)
     packed = Packed(name, len(truces), pickle.dumps(truces, pickle.HIGHEST_PROTOCOL))
-    return FileRead(tuple(entries), tuple(found), packed)
+    return FileRead(None if text is None else _digest(text), tuple(entries), tuple(found), packed)
 
 
 def _entry(truce: ReadTruce, digest: str | None) -> Entry:
@@ -289,15 +346,14 @@ def _plain_pieces(text: str, known: Mapping[str, str]) -> list[_Piece] | None:
     """
     starts = [match.start() for match in _PIECE_STARTS.finditer(text)]
     texts = [text[start:stop] for start, stop in pairwise([*starts, len(text)])]
-    digests = [blake2b(each.encode(), digest_size=_DIGEST_BYTES).hexdigest() for each in texts]
-    times = Counter(digests)
+    digests = [_digest(each) for each in texts]
     line = text.count("\n", 0, starts[0]) + 1 if starts else 1
     pieces = []
     try:
         if tomllib.loads(text[: starts[0]] if starts else text):
             return None
         for piece, digest in zip(texts, digests, strict=True):
-            known_as = known.get(digest) if times[digest] == 1 else None
+            known_as = known.get(digest)
             tables = {} if known_as is not None else tomllib.loads(piece)
             if known_as is None and not _is_one_truce(tables):
                 return None
@@ -306,6 +362,10 @@ def _plain_pieces(text: str, known: Mapping[str, str]) -> list[_Piece] | None:
     except _NOT_PLAIN:
         return None
     return pieces
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
 
 
 def _is_one_truce(tables: Mapping[str, object]) -> bool:

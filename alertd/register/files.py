@@ -11,6 +11,7 @@ from alertd.errors import Code, Level, Problem
 
 FOLDER = "truces"
 WITHDRAWN = "withdrawn.toml"
+WITHDRAWN_FILE = f"{FOLDER}/{WITHDRAWN}"
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
@@ -27,7 +28,26 @@ class Traits(NamedTuple):
 
 def truce_files(config_dir: Path) -> tuple[str, ...]:
     """The truce files relative to the config folder, sorted; hidden files and what editors leave behind are none."""
-    return tuple(f"{FOLDER}/{name}" for name in _names(config_dir) if name != WITHDRAWN)
+    return tuple(f"{FOLDER}/{name}" for name in _names(config_dir) if name != WITHDRAWN and name.isprintable())
+
+
+def has_withdrawn(config_dir: Path) -> bool:
+    """Whether there is a list of withdrawn ids."""
+    return WITHDRAWN in _names(config_dir)
+
+
+def folder_problems(config_dir: Path) -> tuple[Problem, ...]:
+    """What is wrong with the folder itself: it cannot be listed, or holds a name that cannot be written down."""
+    try:
+        names = _listed(config_dir)
+    except FileNotFoundError:
+        # No folder means no files; the commands say so.
+        return ()
+    except OSError as error:
+        return (_problem(FOLDER, 1, f"cannot be listed: {error.strerror}"),)
+    strange = ("".join(char if char.isprintable() else _UNREADABLE for char in name) for name in names)
+    message = "the name has characters that cannot be shown: rename the file, as it is not read"
+    return tuple(_problem(f"{FOLDER}/{name}", 1, message) for name in strange if _UNREADABLE in name)
 
 
 def fingerprint(config_dir: Path) -> tuple[tuple[str, Traits | None], ...]:
@@ -73,10 +93,13 @@ def _decoded(file: str, data: bytes) -> tuple[str, tuple[Problem, ...]]:
 
 def _names(config_dir: Path) -> list[str]:
     try:
-        names = [path.name for path in (config_dir / FOLDER).iterdir()]
+        return _listed(config_dir)
     except OSError:
-        # No folder means no files; the commands say so.
         return []
+
+
+def _listed(config_dir: Path) -> list[str]:
+    names = (path.name for path in (config_dir / FOLDER).iterdir())
     return sorted(name for name in names if name.endswith(".toml") and not name.startswith("."))
 
 

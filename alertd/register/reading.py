@@ -5,21 +5,31 @@ list of withdrawn ids, is settled here.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import BaseModel
 
 from alertd.domain.instant import FindZone
 from alertd.errors import Code, Level, Problem
 from alertd.positions import KeyPath
-from alertd.register.files import FOLDER, WITHDRAWN, read_text, truce_files
+from alertd.register.files import WITHDRAWN_FILE, folder_problems, has_withdrawn, read_text, truce_files
 from alertd.register.findings import mistake_problem
 from alertd.register.syntax import Document, documents
 from alertd.register.truces import ReadTruce, read_truce
 from alertd.tables import STRICT, Texts, sift, unknown_key
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What is wrong with the register."""
+
+    problems: tuple[Problem, ...] = ()
+    refused: tuple[str, ...] = ()
+    """The truces of which no end can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,11 @@ class Register:
     """The ids that were taken out on purpose."""
     files: tuple[str, ...]
     """The truce files, relative to the config folder; none where there is no folder."""
+
+    @property
+    def faults(self) -> Faults:
+        """What is wrong with it."""
+        return Faults(self.problems, tuple(read.id for read in self.truces if read.truce is None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +73,38 @@ class _WithdrawnTable(BaseModel):
     withdrawn: Texts = ()
 
 
-def read_register(config_dir: Path, *, find_zone: FindZone, now: datetime) -> Register:
-    """Read every truce file; what cannot be read is a problem, never an exception."""
-    files = truce_files(config_dir)
+def read_register(
+    config_dir: Path, *, find_zone: FindZone, now: datetime, instead: Mapping[str, str] = MappingProxyType({})
+) -> Register:
+    """Read every truce file; what cannot be read is a problem, never an exception.
+
+    `instead` holds texts, by file, that count as if they stood in the folder already: what an edit would lead to.
+    """
+    files = tuple(sorted({*truce_files(config_dir), *instead} - {WITHDRAWN_FILE}))
     truces: list[Placed] = []
-    problems: list[Problem] = []
+    problems = [*folder_problems(config_dir)]
     for file in files:
-        text, unreadable = read_text(config_dir, file)
+        text, unreadable = _text(config_dir, file, instead)
         problems.extend(unreadable)
         for document in documents(file, text or ""):
             read, other = read_document(document, find_zone, now)
             truces.extend(read)
             problems.extend(other)
     merged = tuple(merge_by_id(truces))
-    withdrawn, more = read_withdrawn(config_dir)
+    withdrawn, more = read_withdrawn(config_dir, instead)
     problems.extend(more)
     problems.extend(problem for truce in merged for problem in truce.problems)
     return Register(merged, tuple(sorted(problems, key=lambda problem: (problem.file, problem.line))), withdrawn, files)
+
+
+def read_one(
+    file: str, text: str, *, find_zone: FindZone, now: datetime
+) -> tuple[ReadTruce | None, tuple[Problem, ...]]:
+    """The only truce of a text that stands in no file yet, and every problem with it."""
+    (document,) = documents(file, text)
+    truces, problems = read_document(document, find_zone, now)
+    read = truces[0].truce if truces else None
+    return read, (*problems, *(read.problems if read else ()))
 
 
 def read_document(document: Document, find_zone: FindZone, now: datetime) -> tuple[list[Placed], list[Problem]]:
@@ -132,12 +162,18 @@ def _duplicate(same: list[Placed]) -> ReadTruce:
     return replace(same[0].truce, truce=None, problems=tuple(problems))
 
 
-def read_withdrawn(config_dir: Path) -> tuple[frozenset[str], list[Problem]]:
+def _text(config_dir: Path, file: str, instead: Mapping[str, str]) -> tuple[str | None, tuple[Problem, ...]]:
+    return (instead[file], ()) if file in instead else read_text(config_dir, file)
+
+
+def read_withdrawn(
+    config_dir: Path, instead: Mapping[str, str] = MappingProxyType({})
+) -> tuple[frozenset[str], list[Problem]]:
     """The withdrawn ids; what cannot be read withdraws nothing, as a truce watched too long is the safe error."""
-    file = f"{FOLDER}/{WITHDRAWN}"
-    if not (config_dir / file).exists():
+    file = WITHDRAWN_FILE
+    if file not in instead and not has_withdrawn(config_dir):
         return frozenset(), []
-    text, unreadable = read_text(config_dir, file)
+    text, unreadable = _text(config_dir, file, instead)
     problems = list(unreadable)
     ids: set[str] = set()
     for document in documents(file, text or ""):

@@ -67,12 +67,15 @@ class Document:
         offset: int = 0,
         mistakes: tuple[Mistake, ...] = (),
         written_id: str | None = None,
+        more_follows: bool = False,
     ) -> None:
         self.file = file
         self.tables = tables
         self.mistakes = mistakes
         self.written_id = written_id
         """What looks like the id of the only truce, where lines were left out."""
+        self.ends_within_a_line = not (more_follows or text.endswith("\n"))
+        """Whether the file may have been cut short here; an editor that ends no last line leaves the same."""
         self._text = text
         self._offset = offset
 
@@ -101,7 +104,8 @@ def documents(file: str, text: str) -> tuple[Document, ...]:
         return (Document(file, text, tomllib.loads(text)),)
     except _REFUSED as error:
         refusal = error
-    pieces = tuple(_mended(file, lines, offset) for offset, lines in _pieces(text.replace("\r\n", "\n").split("\n")))
+    cut = [*_pieces(text.replace("\r\n", "\n").split("\n"))]
+    pieces = tuple(_mended(file, lines, offset, more_follows=lines is not cut[-1][1]) for offset, lines in cut)
     if any(piece.mistakes for piece in pieces):
         return pieces
     # Each piece is sound and only the whole is not.
@@ -131,7 +135,7 @@ class _Cut:
         return [*lines[: self.start], *[""] * (self.stop - self.start), *lines[self.stop :]]
 
 
-def _mended(file: str, lines: list[str], offset: int) -> Document:
+def _mended(file: str, lines: list[str], offset: int, *, more_follows: bool) -> Document:
     """Read a piece without the lines that TOML cannot read."""
     written_id = next((match[1] for line in lines if (match := _ID.match(line))), None)
     mistakes: list[Mistake] = []
@@ -149,7 +153,15 @@ def _mended(file: str, lines: list[str], offset: int) -> Document:
                 cut = _Cut(0, int(has_header), len(lines))
             mistakes.append(_mistake(lines, cut, str(error), offset))
             lines = cut.applied(lines)
-    return Document(file, "\n".join(lines), tables, offset=offset, mistakes=tuple(mistakes), written_id=written_id)
+    return Document(
+        file,
+        "\n".join(lines),
+        tables,
+        offset=offset,
+        mistakes=tuple(mistakes),
+        written_id=written_id,
+        more_follows=more_follows,
+    )
 
 
 def _error_line(error: Exception) -> int | None:

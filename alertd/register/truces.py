@@ -46,6 +46,8 @@ class ReadTruce:
     truce: Truce | None
     """None where no end can be read, and for ids that stand twice."""
     problems: tuple[Problem, ...]
+    may_go_on: bool = False
+    """Whether its file ends with it, and in the middle of a line: the rest may still be on its way."""
 
     @property
     def has_error(self) -> bool:
@@ -69,7 +71,8 @@ def read_truce(
     if truce_id is None:
         return None, problems
     line = document.truce_line(index)
-    return ReadTruce(truce_id, document.file, line, truce if zone else None, problems), problems
+    may_go_on = document.ends_within_a_line and index == len(document.tables["truce"]) - 1
+    return ReadTruce(truce_id, document.file, line, truce if zone else None, problems, may_go_on), problems
 
 
 def _usable_id(raw: Mapping[str, Any], document: Document) -> str | None:

@@ -14,6 +14,8 @@ PRINTING = {
     "rehearse": ("rehearse", "--from", BEFORE_ALL, "--to", AFTER_ALL),
     "status": ("status",),
     "history": ("history",),
+    "show": ("show", "a"),
+    "extend": ("extend", "a", "--by", "24h", "--yes"),
 }
 SENDING = {"run": ("run",), "test-channel": ("test-channel", "console")}
 
@@ -138,7 +140,9 @@ def test_the_folder_can_stand_in_the_environment():
     assert "latakia" in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [("check",), ("plan",), ("plan", "--json"), ("check", "--json")])
+@pytest.mark.parametrize(
+    "arguments", [("check",), ("plan",), ("plan", "--json"), ("check", "--json"), ("export", "--format", "csv")]
+)
 def test_what_only_reads_files_starts_without_the_ledger_and_without_apprise(arguments):
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "alertd", "--config", str(SAMPLE), *arguments],
@@ -149,4 +153,27 @@ def test_what_only_reads_files_starts_without_the_ledger_and_without_apprise(arg
     )
     loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
     assert "alertd" in loaded
-    assert loaded.isdisjoint({"sqlalchemy", "alembic", "apprise", "apscheduler", "aiohttp"})
+    assert loaded.isdisjoint({"sqlalchemy", "alembic", "apprise", "apscheduler", "aiohttp", "icalendar", "jinja2"})
+
+
+def test_a_folder_that_is_missing_is_told_before_anybody_answers_a_question(command, tmp_path):
+    truce = ("--title", "A", "--id", "a", "--zone", "UTC", "--lasts", "48h", "--yes")
+    assert "--config or ALERTD_CONFIG" in one_sentence(command(tmp_path / "no", "add", *truce), tmp_path / "no")
+    assert tree(tmp_path) == {}
+
+
+def test_what_completes_a_key_press_loads_nothing_of_the_program():
+    """Whoever presses Tab waits for it."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "alertd", "--config", str(SAMPLE)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=os.environ | {"_ALERTD_COMPLETE": "complete_bash", "COMP_WORDS": "alertd extend l", "COMP_CWORD": "2"},
+    )
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert {module for module in loaded if module.startswith("alertd.") and not module.startswith("alertd.cli")} == {
+        "alertd.errors"
+    }
+    assert loaded.isdisjoint({"sqlalchemy", "apprise", "tomlkit", "tree_sitter", "jinja2"})

@@ -4,6 +4,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing, contextmanager
 
 import pytest
@@ -26,6 +27,7 @@ url = { file = "hook-url" }
 tags = ["nothing"]
 [ops]
 channel = "oncall"
+heartbeat = { url = { file = "ping-url" }, every = "1s" }
 """
 
 
@@ -34,6 +36,7 @@ def oncall(tmp_path):
     with Hook() as hook:
         (tmp_path / "alertd.toml").write_text(SETTINGS)
         (tmp_path / "hook-url").write_text(hook.url)
+        (tmp_path / "ping-url").write_text(f"http://127.0.0.1:{hook.port}/ping")
         yield hook
 
 
@@ -96,13 +99,17 @@ def test_what_comes_due_while_another_process_holds_the_ledger_goes_out_late(tmp
     with watching(tmp_path) as process:
         add(process, lapsing("ghouta", 4))
         with held(tmp_path / "state" / "ledger.db"):
+            taken = time.monotonic()
             over = in_seconds(seconds)
             until(lambda: errors(process, "ledger.failed"), "the error", patience=20)
             until(lambda: in_seconds(0) > over, "the time of the lock", patience=seconds + 5)
             assert not lapsed(process, "ghouta")
+            assert [at for at in oncall.heartbeats if at > taken + 1] == [], "a heart that beats says that all is well"
             assert bool(alarms(oncall)) == (seconds == 30)
         (title,) = until(lambda: lapsed(process, "ghouta"), "the lapse, once the ledger is free")
         assert "LATE" in title
+        free = time.monotonic()
+        until(lambda: oncall.heartbeats[-1] > free, "the heartbeat again")
         assert "another process holds it; see that no second alertd" in errors(process, "ledger.failed")[0]
         if seconds == 30:
             until(lambda: is_told_over(oncall), "ops told that it is over")

@@ -1,5 +1,6 @@
 """The promises of the design that the daemon keeps, each on real files and a real ledger."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -192,6 +193,36 @@ async def test_an_extension_seen_with_a_reminder_due_comes_before_it(world):
     assert world.kinds() == ["extended"]
 
 
+async def test_an_extension_saved_five_seconds_before_a_reminder_leaves_nothing_else_to_say(world):
+    world.write(GHOUTA)
+    await world.start()
+    await world.live_until("2016-05-03T21:44:54")
+    world.sent.clear()
+    world.write(GHOUTA + EXTENSION)
+    await world.tick("2016-05-03T21:44:55")
+    await world.live_until("2016-05-03T23:00")
+    assert [(sent.kinds, sent.at) for sent in world.sent] == [(["extended"], moment("2016-05-03T21:44:55"))]
+
+
+async def test_an_extension_seen_while_a_reminder_waits_for_its_worker_is_sent_in_its_place(world):
+    world.settings('[[channel]]\nname = "console"\nkind = "console"\nrate_limit = "1/1s"\n')
+    world.write(GHOUTA)
+    await world.start()
+    world.sent.clear()
+    worker = world.house.workers._workers["console"]
+    worker._sent_at.append(world.clock.monotonic())  # so that it waits, out of the virtual clock's reach
+    world.clock.set(moment("2016-05-03T21:45"))
+    worker._sent_at[0] = world.clock.monotonic() - 0.8
+    await world.house.daemon.tick(world.clock.now())
+    assert [row.state for row in world.rows(stage="15m")] == [DeliveryState.CLAIMED]
+    world.write(GHOUTA + EXTENSION)
+    await world.tick("2016-05-03T21:45:00.100")
+    assert world.kinds() == ["extended"]
+    assert [row.state for row in world.rows(stage="15m") if row.ends_at == moment("2016-05-03T22:00")] == [
+        DeliveryState.SUPERSEDED
+    ]
+
+
 async def test_a_retry_of_a_reminder_for_a_replaced_end_is_never_sent(world):
     world.write(GHOUTA)
     await world.start()
@@ -214,6 +245,27 @@ async def test_moving_an_end_there_and_back_keeps_its_ladder(world):
     world.sent.clear()
     await world.live_until("2016-05-03T23:00")
     assert world.kinds() == ["reminder 24h", "reminder 6h", "reminder 1h", "reminder 15m", "lapsed 0", "lapsed +15m"]
+
+
+async def test_an_end_moved_and_moved_back_repeats_no_stage_and_misses_none_that_is_ahead(world):
+    world.write(GHOUTA)
+    await world.start()
+    await world.live_until("2016-05-03T16:01")
+    world.write(GHOUTA.replace("0100 Wed 4 May", "0300 Wed 4 May"))
+    await world.live_until("2016-05-03T21:01")
+    world.write(GHOUTA)
+    await world.live_until("2016-05-03T23:00")
+    assert [kind for kind in world.kinds() if kind not in ("recorded", "corrected")] == [
+        "reminder 24h",
+        "reminder 6h",
+        "reminder 6h",  # of the other end, while that held
+        "reminder 15m",
+        "lapsed 0",
+        "lapsed +15m",
+    ]
+    assert world.kinds().count("corrected") == 2
+    hour = [row for row in world.rows(stage="1h") if row.ends_at == moment("2016-05-03T22:00")]
+    assert [row.state for row in hour] == [DeliveryState.SUPERSEDED], "it passed while that was not the end"
 
 
 async def test_a_stage_that_lay_before_its_end_was_known_is_never_planned(world):
@@ -351,6 +403,24 @@ async def test_a_dead_channel_delays_no_other_and_its_failure_is_told_on_another
     assert world.kinds("desk") == ["recorded"]
 
 
+async def test_an_hour_of_503_costs_the_others_nothing_and_the_target_itself_no_alert(world):
+    world.settings(TWO_CHANNELS)
+    world.write(GHOUTA)
+    await world.start("2016-05-03T20:59:59")
+    world.answers["desk"] = [FAILED] * 1000
+    await world.live_until("2016-05-03T21:59:59")
+    assert [(sent.kinds, sent.at) for sent in world.sent if sent.target == "oncall" and "ops" not in sent.kinds][
+        1:
+    ] == [
+        (["reminder 1h"], moment("2016-05-03T21:00")),
+        (["reminder 15m"], moment("2016-05-03T21:45")),
+    ]
+    world.answers["desk"].clear()
+    await world.live_until("2016-05-03T22:20")
+    assert world.kinds("desk")[-2:] == ["lapsed 0", "lapsed +15m"]
+    assert {row.state.value for row in world.rows(target="desk")} == {"delivered", "overtaken"}
+
+
 async def test_a_streak_of_failures_is_told_once_even_over_a_restart(world):
     world.settings(TWO_CHANNELS)
     world.write(GHOUTA)
@@ -400,6 +470,20 @@ async def test_a_channel_that_breaks_may_have_sent_what_it_was_given(world):
     await world.live_until("2016-05-02T12:01")
     (row,) = world.rows(kind="recorded")
     assert (row.state, row.possible_repeat, row.attempts) == (DeliveryState.DELIVERED, True, 2)
+
+
+async def test_a_channel_that_never_returns_is_cut_off_and_delays_no_other(world, monkeypatch):
+    monkeypatch.setattr("alertd.delivery.SEND_LIMIT", timedelta(seconds=0.05))
+    world.settings(TWO_CHANNELS)
+    world.write(GHOUTA)
+    await world.start()
+    monkeypatch.setattr(world.house.workers._workers["desk"].route.target, "send", lambda _: asyncio.Event().wait())
+    async with asyncio.timeout(20):
+        await world.tick("2016-05-02T22:00")
+    (row,) = world.rows(stage="24h", target="desk")
+    assert (row.state, row.attempts, row.possible_repeat) == (DeliveryState.PLANNED, 1, True)
+    assert row.reason == "no answer within 0.05 s"
+    assert world.kinds("oncall")[:2] == ["recorded", "reminder 24h"]
 
 
 async def test_after_three_failures_the_fallback_is_told_once_whose_place_it_takes(world):
@@ -509,6 +593,15 @@ async def test_a_clock_that_jumped_is_told_before_anything_is_declared_lapsed(wo
     assert world.kinds() == ["ops", "lapsed 0"]
 
 
+async def test_a_clock_that_goes_on_while_its_jump_is_told_puts_that_off_no_further(world):
+    world.write(GHOUTA)
+    await world.start()
+    world.sent.clear()
+    world.clock.set(moment("2016-05-03T22:00:01"))
+    await world.house.daemon.tell_clock_jump(moment("2016-05-02T12:00"), moment("2016-05-03T22:00"))
+    assert world.kinds() == ["ops"]
+
+
 async def test_what_was_settled_long_ago_is_forgotten_while_alertd_runs(world):
     world.settings('[ledger]\nkeep = "30d"\n')
     world.write(GHOUTA)
@@ -584,13 +677,20 @@ async def test_the_first_read_of_an_empty_ledger_is_one_digest(world):
     assert [len(sent.kinds) for sent in world.sent] == [10]
 
 
-async def test_forty_truces_that_end_together_are_told_in_bounded_digests_with_nothing_left_out(world):
-    world.write("".join(truce_text(f"truce-{number:02}") for number in range(40)))
+async def test_forty_truces_that_end_at_0000_are_one_message_a_target_with_nothing_left_out(world):
+    world.settings(TWO_CHANNELS)
+    world.write("".join(truce_text(f"truce-{number:02}", "0000") for number in range(40)))
     await world.start()
     world.sent.clear()
-    await world.tick("2016-05-03T22:00")
-    lapses = [item.delivery.truce for sent in world.sent for item in sent.message.items]
-    assert len(lapses) == len(set(lapses)) == 40
+    await world.live_until("2016-05-03T21:00")
+    lapsed = [sent for sent in world.sent if "lapsed 0" in sent.kinds]
+    assert [(sent.target, sent.at, set(sent.kinds)) for sent in lapsed] == [
+        (target, moment("2016-05-03T21:00"), {"lapsed 0"}) for target in ("desk", "oncall")
+    ]
+    assert all(
+        {item.delivery.truce for item in sent.message.items} == {f"truce-{n:02}" for n in range(40)} for sent in lapsed
+    )
+    assert all(f"truce-{number:02}" in sent.message.text for sent in lapsed for number in range(40))
 
 
 async def test_an_edit_elsewhere_stops_no_review(world):

@@ -117,12 +117,12 @@ class Model:
                 row.state, row.not_before = PLANNED, not_before
 
     def take_back(self, targets: Iterable[str]) -> None:
-        """What was claimed when a process died is planned again and marked; what nobody can send is superseded."""
+        """What was claimed is planned again, and marked where a worker had it; what nobody can send is superseded."""
         for row in self.rows:
             lost = row.delivery.target not in targets
             if row.state is CLAIMED:
                 row.state = SUPERSEDED if lost or row.replaced else PLANNED
-                row.possible_repeat, row.handed = True, False
+                row.possible_repeat, row.handed = row.possible_repeat or row.handed, False
             elif row.state is PLANNED and lost:
                 row.state = SUPERSEDED
 

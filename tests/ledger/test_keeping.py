@@ -23,7 +23,7 @@ def test_what_was_settled_long_ago_goes_with_its_attempts_and_words_and_nothing_
     record(ledger, wanted=[SIX, ONE])
     ledger.claim(SIX.due_at, BY_RULE)
     (handed,) = hand(ledger, SIX.due_at)
-    ledger.settle([settlement(handed)], SIX.due_at, worded=Worded(id="m1", title="ends in 6 h", text="…"))
+    ledger.settle([settlement(handed)], SIX.due_at, worded=[Worded(id="m1", title="ends in 6 h", text="…")])
     assert ledger.prune(SIX.due_at, 10) == 0
     assert ledger.prune(AFTER, 10) == 1
     assert states(ledger) == {ONE.key: DeliveryState.PLANNED}

@@ -96,3 +96,34 @@ def test_what_changed_since_a_moment_is_told_in_its_order(ledger):
         ("latakia", Kind.RECORDED),
         ("eastern-ghouta", Kind.EXTENDED),
     ]
+
+
+def test_the_revisions_of_a_truce_tell_what_changed_and_when_it_was_seen(ledger):
+    record(ledger, changes=[change(Kind.RECORDED)])
+    record(ledger, of=truce(note="mended"), now=MORNING + timedelta(hours=1))
+    record(ledger, of=truce(id="latakia"), changes=[change(Kind.RECORDED)])
+    record(ledger, of=truce(note="mended"), changes=[change()], now=MORNING + timedelta(hours=2))
+    told = [
+        (one.number, one.seen_at, [each.kind for each in one.changes]) for one in ledger.revisions("eastern-ghouta")
+    ]
+    assert told == [
+        (1, MORNING, [Kind.RECORDED]),
+        (2, MORNING + timedelta(hours=1), []),
+        (3, MORNING + timedelta(hours=2), [Kind.EXTENDED]),
+    ]
+    assert ledger.revisions("nobody") == ()
+
+
+def test_the_tries_of_a_truce_tell_how_each_went(ledger):
+    (reminder,) = ladder(stages=("6h",))
+    record(ledger, wanted=[reminder])
+    record(ledger, of=truce(id="latakia"), wanted=ladder(truce="latakia", stages=("6h",), target="board"))
+    send(ledger, FAILED_AT, Verdict.FAILED, detail="busy", not_before=FAILED_AT)
+    send(ledger, FAILED_AT + timedelta(seconds=5))
+    told = [(one.key, one.at, one.outcome, one.detail) for one in ledger.attempts("eastern-ghouta")]
+    assert told == [
+        (reminder.key, FAILED_AT, Verdict.FAILED, "busy"),
+        (reminder.key, FAILED_AT + timedelta(seconds=5), Verdict.ACCEPTED, None),
+    ]
+    assert {one.took for one in ledger.attempts("eastern-ghouta")} == {timedelta(milliseconds=40)}
+    assert ledger.attempts("latakia") == ()

@@ -334,7 +334,7 @@ def test_what_a_channel_took_can_be_read_again_word_by_word(ledger):
     ledger.claim(reminder.due_at, BY_RULE)
     (handed,) = hand(ledger, reminder.due_at)
     worded = Worded(id="m1", title="Ghouta: ends in 6 h", text="0100 Wed 4 May")
-    ledger.settle([settlement(handed)], reminder.due_at, worded=worded)
+    ledger.settle([settlement(handed)], reminder.due_at, worded=[worded])
     with ledger._database.transaction() as connection:
         (kept,) = connection.execute(select(schema.message)).all()
     assert (kept.id, kept.title, kept.text) == (row(ledger, reminder).message_id, worded.title, worded.text)

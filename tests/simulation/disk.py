@@ -16,7 +16,7 @@ from alertd.ledger import Ledger
 if TYPE_CHECKING:
     from simulation.world import World
 
-WRITES = frozenset({"record", "say", "take_back", "claim", "hand", "settle", "prune"})
+WRITES = frozenset({"record", "say", "take_back", "claim", "hand", "settle", "prune", "rest_on"})
 
 
 class Disk:
@@ -29,6 +29,7 @@ class Disk:
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         call = getattr(self._ledger, name)
+        self._world.count_call()
         if name not in WRITES:
             return lambda *args: self._look(name, call, args)
         return lambda *args, **said: self._write(name, lambda: call(*args, **said), args)
@@ -60,7 +61,7 @@ class Disk:
         keys: tuple[str, ...] = ()
         rungs: tuple[tuple[str, str, str, datetime | None], ...] = ()
         detail = ""
-        moment = args[0] if name in {"claim", "prune"} else args[1]
+        moment = next((one for one in args if isinstance(one, datetime)), self._world.timeline.now())
         match name:
             case "record":
                 detail = " ".join(

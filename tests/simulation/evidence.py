@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from simulation.events import Answered, Arrived, Calm, Ended, Stepped, Ticked, Tried
+from simulation.events import Answered, Arrived, Ended, Ticked
 from simulation.faults import CALM, HOUR, TROUBLE
 from simulation.reading import News, Owed, Reading, read
 from simulation.world import Run
@@ -121,17 +121,3 @@ class Evidence:
 def longest_call(run: Run) -> timedelta:
     """How long one call of the ledger can take to be answered in this world."""
     return timedelta(seconds=2 * run.swarm.slow_disk + 0.01)
-
-
-def clock_events(run: Run) -> list[Stepped]:
-    return run.log.of(Stepped)
-
-
-def calm_since(run: Run) -> float:
-    """When the last fault was over."""
-    (calm,) = run.log.of(Calm)
-    return calm.at
-
-
-def tries_of(run: Run) -> list[Tried]:
-    return run.log.of(Tried)

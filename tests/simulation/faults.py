@@ -75,7 +75,7 @@ GOOD_EDITS = ("extend", "extend", "extend", "claim", "judge", "move", "terminate
 BAD_EDITS = ("half_written", "bad_value", "duplicate", "lose_file")
 
 
-def draw(seed: int, targets: tuple[str, ...]) -> Swarm:
+def draw(seed: int, targets: tuple[str, ...]) -> Swarm:  # noqa: C901  one question a fault
     """The faults of a seed."""
     random = Random(f"faults {seed}")
     swarm = Swarm(random=random, in_memory=random.random() < 0.92)
@@ -97,7 +97,7 @@ def draw(seed: int, targets: tuple[str, ...]) -> Swarm:
     if exists(0.3):
         swarm.errors = frozenset(random.randint(5, 300) for _ in range(random.randint(1, 8)))
     if exists(0.3):
-        swarm.deaths_while_sending = random.choice((0.02, 0.1))
+        swarm.deaths_while_sending = random.choice((0.02, 0.05))
     if exists(0.4):
         swarm.kills = moments(3)
     if exists(0.4):

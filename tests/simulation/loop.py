@@ -127,7 +127,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def _call(self, thread: _Thread, function: Callable[[], object], future: asyncio.Future[object]) -> None:
         try:
             result, error = function(), None
-        except Exception as raised:  # handed to whoever waits, as a thread pool does
+        except Exception as raised:  # noqa: BLE001  handed to whoever waits, as a thread pool does
             result, error = None, raised
         self.call_later(self._delay(), self._answer, future, result, error)
         self._begin_next(thread)

@@ -6,10 +6,11 @@ leave out those that could find nothing.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
@@ -22,11 +23,12 @@ from simulation.targets import FaultyTarget
 from alertd.cli import assembly
 from alertd.cli.assembly import build
 from alertd.cli.context import Context
+from alertd.domain.instant import FindZone
 from alertd.domain.policy import QUIET_BEFORE_LOSS
 from alertd.drivers.alarm import Alarm
 from alertd.drivers.life import Life
 from alertd.ledger import Ledger
-from alertd.register import Register
+from alertd.register import Catalogue, Packed
 from alertd.render import Renderer
 from alertd.zones import PATH_VARIABLE, ZoneWatch, package_zones
 
@@ -41,15 +43,23 @@ class WorldContext(Context):
 
     def __init__(self, world: "World") -> None:
         super().__init__(world.folder, None)
-        object.__setattr__(self, "_world", world)
         self.__dict__["zone_watch"] = ZoneWatch(_Environment(world))
         self.__dict__["settings"] = world.settings
+        self.__dict__["renderer"] = _renderer(), ()
 
-    def read_register(self, now: datetime) -> Register:
+
+class WatchedCatalogue(Catalogue):
+    """The truce files; that they are read is noted, with the state in which they are."""
+
+    def __init__(self, world: "World", config_dir: Path, find_zone: Callable[[], FindZone]) -> None:
+        super().__init__(config_dir, find_zone)
+        self._world = world
+
+    def read(self, now: datetime, *, once_more: bool) -> list[Packed]:
         from simulation.world import OLD_ZONES  # noqa: PLC0415  the world imports this module
 
-        self._world.looked(now, old_zones=OLD_ZONES in self.zone_watch.zones.directories)
-        return super().read_register(now)
+        self._world.looked(now, old_zones=OLD_ZONES in self._find_zone().__self__.directories)
+        return super().read(now, once_more=once_more)
 
 
 class _Environment(dict[str, str]):
@@ -77,7 +87,7 @@ async def live(world: "World", ledger: Ledger) -> str:
         quiet=QUIET_BEFORE_LOSS,
     )
 
-    def sign_of_life(now: datetime) -> None:
+    def sign_of_life(now: datetime, *_: object) -> None:
         world.last_tick = now
         world.note(Ticked, moment=now)
 
@@ -103,7 +113,7 @@ def surroundings(world: "World") -> Iterator[None]:
         stack.enter_context(patch("alertd.drivers.life.PULSE", Pulse))
         stack.enter_context(patch("apscheduler.schedulers.base.datetime", _datetime_of(world)))
         stack.enter_context(patch.object(assembly, "Random", lambda: world.random_of("jitter")))
-        stack.enter_context(patch.object(assembly, "Renderer", _renderer))
+        stack.enter_context(patch.object(assembly, "Catalogue", partial(WatchedCatalogue, world)))
         try:
             yield
         finally:

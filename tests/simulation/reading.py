@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from simulation.events import Began, Called, Event, FileState, Looked
+from simulation.events import Began, Called, Event, FileState, Looked, Saved
 from simulation.truths import Standing, Truth, standing
 from simulation.world import Channel, Rules, Run
 
@@ -113,8 +113,9 @@ class Reading:
             case Began():
                 self._state = None
             case Looked():
+                if (event.state, event.old_zones) != (self._state, self._old_zones):  # else it looked once more
+                    self._changed_at = event.moment
                 self._state, self._old_zones = event.state, event.old_zones
-                self._changed_at = event.moment
             case Called(call="record") | Called(call="claim", detail="all"):
                 self._enforce(event)
                 if event.call == "claim":
@@ -166,7 +167,7 @@ class Reading:
             for truce, force in self._force.items()
             if truce not in standing_there and force.standing.end > call.moment
         ]
-        named = [force for force in gone if force.truth.id in state.withdrawn]
+        named = [force for force in gone if settled and force.truth.id in state.withdrawn]
         others = [force for force in gone if force.truth.id not in state.withdrawn]
         en_masse = len(others) >= EN_MASSE
         leaves = [force for force in others if settled and not en_masse and force.truth.file in files]
@@ -257,6 +258,8 @@ def stage_name(lead: timedelta) -> str:
 
 def read(run: Run) -> Reading:
     """What follows from the log of a run."""
+    looked = {event.state.number for event in run.log.of(Looked)}
+    assert looked & {event.state.number for event in run.log.of(Saved)}, "nobody saw the daemon read a truce file"
     reading = Reading(run)
     reading.follow()
     return reading

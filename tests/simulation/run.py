@@ -1,6 +1,6 @@
 """Runs the simulator by hand: one seed with its event log, many seeds on several processes, or the planted bugs.
 
-.venv/bin/python tests/simulation/run.py --seed 8 --log
+.venv/bin/python tests/simulation/run.py --seed 35 --log
 .venv/bin/python tests/simulation/run.py --seeds 1:20001 --processes 2
 .venv/bin/python tests/simulation/run.py --plant
 """

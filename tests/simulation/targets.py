@@ -54,7 +54,7 @@ class FaultyTarget:
             return self._random.choice(trait.answers)
         return "take"
 
-    async def _answer(self, how: str, sent: Tried) -> Outcome:
+    async def _answer(self, how: str, sent: Tried) -> Outcome:  # noqa: PLR0911  one case a misbehaviour
         match how:
             case "refuse":
                 return Outcome(Verdict.REFUSED, "410 Gone")

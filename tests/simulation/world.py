@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -31,6 +31,9 @@ _AnyEvent = TypeVar("_AnyEvent", bound=Event)
 
 SECRET = "kept-by-nobody-else"
 """Stands in the URLs of channels, and nowhere else."""
+
+MOST_CALLS = 20_000
+"""A daemon that asks its ledger more often than this has run away: the busiest world needs a tenth."""
 
 OLD_ZONES = Path(__file__).parents[1] / "zoneinfo" / "2022.1"
 
@@ -90,6 +93,7 @@ class World:
     last_tick: datetime | None = None
     """What the process left as its sign of life."""
     state: FileState = field(default_factory=lambda: FileState(number=0, truths=()))
+    _calls: int = 0
     _writes: int = 0
 
     def note(self, kind: type[_AnyEvent], **fields) -> _AnyEvent:
@@ -108,6 +112,18 @@ class World:
         if self.is_calm:
             return None
         return "error" if self._writes in self.swarm.errors else self.swarm.crashes.get(self._writes)
+
+    def count_call(self) -> None:
+        """End a world whose daemon never comes to rest."""
+        self._calls += 1
+        if self.ran_away:
+            self.is_over = True
+            raise Killed
+
+    @property
+    def ran_away(self) -> bool:
+        """Whether the daemon asks its ledger for ever."""
+        return self._calls > MOST_CALLS
 
     def stir(self) -> None:
         """Something happened that the next pulse may find."""
@@ -156,7 +172,7 @@ def _live_once(world: World, open_ledger: Callable[[], Ledger]) -> None:
     try:
         how = loop.run_until_complete(process.live(world, ledger))
     except Killed:
-        how = "killed"
+        how = "ran away" if world.ran_away else "killed"
     finally:
         world.loop = world.stop = None
         loop.abandon()
@@ -196,56 +212,63 @@ def _empty_ledger() -> bytes:
 def _schedule(world: World, editor: Editor) -> None:
     """Put everything that the world does by itself on the timeline."""
     timeline, swarm = world.timeline, world.swarm
-
-    def save(act: str) -> None:
-        done = (act, editor.save()) if act == "save" else getattr(editor, act)()
-        if done is not None:
-            world.state = done[1]
-            world.note(Saved, act=done[0], state=done[1])
-
-    def kill() -> None:
-        if world.loop is not None:
-            raise Killed
-
-    def stop() -> None:
-        if world.stop is not None:
-            world.stop()
-
-    def step(by: float) -> None:
-        timeline.step(timedelta(seconds=by))
-        world.note(Stepped, by=by, how="step")
-
-    def suspend(seconds: float) -> None:
-        timeline.suspend(timedelta(seconds=seconds))
-        world.note(Stepped, by=seconds, how="suspend")
-
-    def renew_zones() -> None:
-        world.old_zones = False
-
-    def calm() -> None:
-        world.is_calm = True
-        world.note(Calm)
-        save("save")
-
-    def end() -> None:
-        world.is_over = True
-        stop()
-
     world.old_zones = swarm.new_zones is not None
     for at, act in swarm.edits:
-        timeline.at(at, lambda act=act: save(act))
+        timeline.at(at, partial(_save, world, editor, act))
     for at in swarm.kills:
-        timeline.at(at, kill)
+        timeline.at(at, partial(_kill, world))
     for at in swarm.stops:
-        timeline.at(at, stop)
+        timeline.at(at, partial(_stop, world))
     for at, by in swarm.steps:
-        timeline.at(at, lambda by=by: step(by))
+        timeline.at(at, partial(_step, world, by))
     for at, seconds in swarm.suspends:
-        timeline.at(at, lambda seconds=seconds: suspend(seconds))
+        timeline.at(at, partial(_suspend, world, seconds))
     if swarm.new_zones is not None:
-        timeline.at(swarm.new_zones, renew_zones)
-    timeline.at(TROUBLE, calm)
-    timeline.at(TROUBLE + CALM, end)
+        timeline.at(swarm.new_zones, partial(_renew_zones, world))
+    timeline.at(TROUBLE, partial(_calm_down, world, editor))
+    timeline.at(TROUBLE + CALM, partial(_end, world))
+
+
+def _save(world: World, editor: Editor, act: str) -> None:
+    done = (act, editor.save()) if act == "save" else getattr(editor, act)()
+    if done is not None:
+        world.state = done[1]
+        world.note(Saved, act=done[0], state=done[1])
+
+
+def _kill(world: World) -> None:
+    if world.loop is not None:
+        raise Killed
+
+
+def _stop(world: World) -> None:
+    if world.stop is not None:
+        world.stop()
+
+
+def _step(world: World, by: float) -> None:
+    world.timeline.step(timedelta(seconds=by))
+    world.note(Stepped, by=by, how="step")
+
+
+def _suspend(world: World, seconds: float) -> None:
+    world.timeline.suspend(timedelta(seconds=seconds))
+    world.note(Stepped, by=seconds, how="suspend")
+
+
+def _renew_zones(world: World) -> None:
+    world.old_zones = False
+
+
+def _calm_down(world: World, editor: Editor) -> None:
+    world.is_calm = True
+    world.note(Calm)
+    _save(world, editor, "save")
+
+
+def _end(world: World) -> None:
+    world.is_over = True
+    _stop(world)
 
 
 def _rules(seed: int) -> Rules:

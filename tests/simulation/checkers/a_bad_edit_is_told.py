@@ -1,6 +1,7 @@
 """6. What is not watched, or stays in its last good form, is told: a bad edit reaches ops, with the file's name."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from simulation.events import Looked, Saved, Stepped
 from simulation.evidence import Evidence
@@ -15,7 +16,7 @@ def check(evidence: Evidence) -> Iterator[str]:
     saves = [event for event in run.log.of(Saved) if event.at > 0]
     looks = run.log.of(Looked)
     told = {row.key for row in run.rows if row.kind == "ops"}
-    for save, after in zip(saves, saves[1:], strict=False):
+    for save, after in pairwise(saves):
         if not save.state.broken:
             continue
         look = next((look for look in looks if look.state is save.state), None)

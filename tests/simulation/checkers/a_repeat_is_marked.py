@@ -2,37 +2,43 @@
 
 from collections.abc import Iterator
 
-from simulation.events import Answered, Ended, Tried
+from simulation.events import Answered, Called, Ended, Tried
 from simulation.evidence import Evidence
 
 MARK = "POSSIBLE REPEAT"
 
 
-def check(evidence: Evidence) -> Iterator[str]:
+def check(evidence: Evidence) -> Iterator[str]:  # noqa: C901  one case an event
     """After a try of which nobody knows how it went, the next is marked; where every try was a no, none is."""
-    unknown: set[tuple[str, str]] = set()
-    under_way: set[tuple[str, str]] = set()
-    excused: set[tuple[str, str]] = set()
-    crashed = False
-    for event in evidence.run.log.of(Tried, Answered, Ended):
+    must: set[tuple[str, str]] = set()
+    """What was sent, and may have arrived."""
+    may: set[tuple[str, str]] = set()
+    """What a worker had when the process ended, before or after its send; and what broke in a channel."""
+    in_hands: set[tuple[str, str]] = set()
+    sending: set[tuple[str, str]] = set()
+    for event in evidence.run.log.of(Called, Tried, Answered, Ended):
         match event:
+            case Called(call="hand"):
+                in_hands |= {(event.detail, key) for key in event.keys}
+            case Called(call="settle"):
+                in_hands = {one for one in in_hands if one[1] not in event.keys}
             case Tried():
                 for line in event.lines:
                     one = event.target, line.key
-                    if one in unknown and MARK not in line.title:
+                    if one in must and MARK not in line.title:
                         yield f"{line.key} was sent again unmarked, although its last try may have arrived"
-                    if MARK in line.title and one not in unknown | excused and not crashed:
+                    if MARK in line.title and one not in must | may:
                         yield f"{line.key} is marked, and nothing had happened that could make it a repeat"
-                    under_way.add(one)
+                    sending.add(one)
             case Answered():
-                for line in event.lines:
-                    one = event.target, line.key
-                    under_way.discard(one)
-                    if event.verdict == "unsure":
-                        unknown.add(one)
-                    elif event.verdict == "crashed":  # it may be taken for either
-                        excused.add(one)
+                tried = {(event.target, line.key) for line in event.lines}
+                sending -= tried
+                if event.verdict == "unsure":
+                    must |= tried
+                elif event.verdict == "crashed":
+                    may |= tried
             case Ended():
-                unknown |= under_way
-                under_way.clear()
-                crashed = True
+                must |= sending
+                may |= in_hands
+                sending.clear()
+                in_hands.clear()

@@ -9,7 +9,8 @@ WHY = frozenset({"failed", "superseded", "overtaken", "missed"})
 
 def check(evidence: Evidence) -> Iterator[str]:
     """Every row that was not delivered has a reason, and none of the past is still planned or claimed."""
-    past = min(event.wall for event in evidence.run.log.events if event.at >= LAST_WORD)
+    events = evidence.run.log.events
+    past = min((event.wall for event in events if event.at >= LAST_WORD), default=events[0].wall)
     for row in evidence.run.rows:
         if row.state in WHY and not row.reason:
             yield f"{row.key} is {row.state} and does not say why"

@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the columns and make the tables, empty."""
+    """Add the columns, make the tables, empty, and have the workers' index hold what is claimed alone."""
     op.add_column("truce", sa.Column("tags", sa.Text, nullable=False, server_default=""))
     op.add_column("truce", sa.Column("over_at", sa.BigInteger))
     op.add_column("truce", sa.Column("look_at", sa.BigInteger))
@@ -23,6 +23,14 @@ def upgrade() -> None:
         sa.Column("name", sa.String, primary_key=True),
         sa.Column("traits", sa.String),
         sa.Column("blocks", sa.Text, nullable=False),
+    )
+    op.drop_index("delivery_worker", "delivery")
+    op.create_index(
+        "delivery_claimed",
+        "delivery",
+        ["target", "handed_at", "ends_at", "due_at"],
+        sqlite_where=sa.text("state = 'claimed'"),
+        postgresql_where=sa.text("state = 'claimed'"),
     )
     op.create_table(
         "basis",

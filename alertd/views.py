@@ -1,4 +1,8 @@
-"""The JSON of the commands: keys always present, unknown is null, instants in UTC with whole seconds."""
+"""The JSON that machines read, from the commands and from the board alike.
+
+Keys are always present, unknown is null, and instants are in UTC with whole seconds. Only the forms of single things
+stand here, without the ledger, so that `check` starts without it.
+"""
 
 import json
 from collections.abc import Sequence
@@ -7,7 +11,18 @@ from typing import Any
 
 from alertd.domain.alert import Delivery, iso_utc
 from alertd.domain.instant import FindZone, iso_day, iso_local
-from alertd.domain.truce import EndKind, State, Truce, effective_end, expiry, state
+from alertd.domain.truce import (
+    ALWAYS,
+    End,
+    EndKind,
+    Record,
+    State,
+    Termination,
+    Truce,
+    effective_end,
+    expiry,
+    state,
+)
 from alertd.errors import Problem
 
 View = dict[str, Any]
@@ -70,6 +85,51 @@ def truce_view(truce: Truce, now: datetime, problems: Sequence[Problem], find_zo
     }
 
 
+def statement_view(statement: Record | Termination) -> View:
+    """A record or a termination: who said what when, and how it stands."""
+    view: View = {
+        "announced": _known_since(statement.announced),
+        "confirmed": _known_since(statement.confirmed_at),
+        "denied": _known_since(statement.denied_at),
+        "standing": statement.standing,
+        "stated_by": list(statement.stated_by),
+        "sources": list(statement.sources),
+    }
+    if isinstance(statement, Record):
+        return {**view, **end_view(statement.end), "written": statement.written, "note": statement.note}
+    return {**view, "ends_at": iso_utc(statement.at), "reason": statement.reason}
+
+
+def end_view(end: End | None) -> View:
+    """An end by its kind, its moment and its condition."""
+    return {
+        "end_kind": end.kind if end else None,
+        "ends_at": moment(end.at if end else None),
+        "condition": end.condition if end else None,
+    }
+
+
+def truce_document(truce: Truce, now: datetime, find_zone: FindZone) -> View:
+    """A truce with all that its file says of it."""
+    view = truce_view(truce, now, (), find_zone)
+    del view["problems"]
+    return {
+        **view,
+        "title": truce.title,
+        "area": truce.area,
+        "parties": list(truce.parties),
+        "tags": list(truce.tags),
+        "announced": _known_since(truce.announced),
+        "starts": iso_utc(truce.starts),
+        "first_end": end_view(truce.first_end),
+        "sources": list(truce.sources),
+        "note": truce.note,
+        "left_out": list(truce.left_out),
+        "records": [statement_view(record) for record in truce.records],
+        "termination": None if truce.termination is None else statement_view(truce.termination),
+    }
+
+
 def delivery_view(delivery: Delivery, title: str) -> View:
     """A delivery that is planned."""
     return {
@@ -86,3 +146,8 @@ def delivery_view(delivery: Delivery, title: str) -> View:
 
 def _indexes(truce_id: str, problems: Sequence[Problem]) -> list[int]:
     return [index for index, problem in enumerate(problems) if problem.truce == truce_id]
+
+
+def _known_since(value: datetime | None) -> str | None:
+    """An instant; null too for what has been so for as long as anyone asks."""
+    return None if value in (None, ALWAYS) else moment(value)

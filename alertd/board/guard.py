@@ -1,0 +1,106 @@
+"""Who may read the board, and what every answer says about itself: nothing goes out that has not passed here.
+
+Only GET and HEAD exist. The name by which the board was asked for is checked, so that no page of another site can read
+it through a viewer's browser. A token, where one is set, is compared in constant time.
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+
+from aiohttp import web
+
+from alertd.settings import LOOPBACK, BoardSettings
+
+COOKIE = "alertd_board"
+
+_READ = ("GET", "HEAD")
+_YEAR_SECONDS = 365 * 24 * 3600
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Server": "alertd",
+}
+
+_PROBES = ("/healthz", "/readyz")
+"""They ask for nothing but a sign of life, and need no token."""
+
+_FEEDS = ("/calendar.ics", "/api/", "/metrics", "/state", "/events", "/live", "/static/")
+"""What programs ask for: they send their token each time, and keep no cookie."""
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Guard:
+    """Turns away whoever may not read."""
+
+    def __init__(self, settings: BoardSettings) -> None:
+        self._hosts = {settings.host.lower(), "localhost", LOOPBACK, "[::1]", *settings.hosts}
+        self._token = None if settings.token is None else settings.token.get_secret_value().encode()
+        self._prefix = settings.prefix
+
+    @web.middleware
+    async def check(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+        """Pass on a request that may be answered."""
+        if _name(request.host) not in self._hosts:
+            text = "The board does not answer to this name: add it to `hosts` in [board].\n"
+            return web.Response(status=421, text=text)
+        if request.method not in _READ:
+            raise web.HTTPMethodNotAllowed(request.method, _READ, text="The board can only be read.\n")
+        if self._token is None or self._asked(request) in _PROBES:
+            return await handler(request)
+        given = request.query.get("token")
+        if given is not None and self._is_token(given):
+            is_feed = self._asked(request).startswith(_FEEDS)
+            return await handler(request) if is_feed else self._remember(request)
+        if self._is_token(_bearer(request)) or self._is_cookie(request.cookies.get(COOKIE, "")):
+            return await handler(request)
+        text = "This board wants its token: open it once with ?token=…, or send Authorization: Bearer ….\n"
+        return web.Response(status=401, text=text, headers={"WWW-Authenticate": "Bearer"})
+
+    async def dress(self, _request: web.Request, response: web.StreamResponse) -> None:
+        """Give an answer the headers that all have."""
+        response.headers.update(_HEADERS)
+
+    def _asked(self, request: web.Request) -> str:
+        """The path without the prefix, which a proxy may have taken off."""
+        return request.path.removeprefix(self._prefix)
+
+    def _is_token(self, given: str) -> bool:
+        return self._token is not None and hmac.compare_digest(given.encode(errors="replace"), self._token)
+
+    def _is_cookie(self, given: str) -> bool:
+        return hmac.compare_digest(given.encode(errors="replace"), self._cookie().encode())
+
+    def _cookie(self) -> str:
+        """What a browser keeps: proof that it knew the token, from which the token cannot be had."""
+        return hmac.new(self._token or b"", b"alertd board", sha256).hexdigest()
+
+    def _remember(self, request: web.Request) -> web.Response:
+        """Have a browser keep the proof, and lead it to the same page without the token in its address."""
+        rest = [(name, value) for name, value in request.query.items() if name != "token"]
+        answer = web.Response(status=303, headers={"Location": str(request.rel_url.with_query(rest))})
+        answer.set_cookie(
+            COOKIE, self._cookie(), path=self._prefix or "/", max_age=_YEAR_SECONDS, httponly=True, samesite="Strict"
+        )
+        return answer
+
+
+def _name(host: str) -> str:
+    """The name in a Host header, without its port."""
+    name = host.lower()
+    if name.startswith("["):
+        return name[: name.find("]") + 1]
+    return name.partition(":")[0]
+
+
+def _bearer(request: web.Request) -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""

@@ -1,0 +1,133 @@
+"""Figures for Prometheus, from what the ledger keeps: nothing counts along in the daemon.
+
+Tries are read from their numbered record, each once; so a figure can neither miss one nor count one twice, and the
+clock may step as it likes. Counters begin at the start of the process, as Prometheus expects.
+"""
+
+from collections import Counter as Tallied
+from collections.abc import Iterable, Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from alertd import __version__
+from alertd.board.sight import Sight
+from alertd.domain.agenda import Verdict
+from alertd.domain.truce import State, effective_end
+from alertd.errors import Level
+from alertd.ledger import Try
+from alertd.overview import channel_view
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 21600, 86400)
+
+
+class Metrics:
+    """The figures, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._standing = _Standing()
+        self._registry.register(self._standing)
+        self._lateness = Histogram(
+            "alertd_delivery_lateness_seconds",
+            "From the moment a delivery was due, or planned where that came later, to the channel's yes.",
+            ["channel"],
+            buckets=_BUCKETS,
+            registry=self._registry,
+        )
+        self._tries = Counter(
+            "alertd_tries",
+            "Tries to send a delivery, by their outcome.",
+            ["channel", "outcome"],
+            registry=self._registry,
+        )
+
+    def expect(self, channels: Iterable[str]) -> None:
+        """Begin the figures of these channels at nought, so that their first delivery shows as an increase."""
+        for channel in channels:
+            self._lateness.labels(channel)
+            for verdict in Verdict:
+                self._tries.labels(channel, verdict)
+
+    def count(self, tries: Iterable[Try]) -> None:
+        """Take in tries, each once."""
+        for one in tries:
+            self._tries.labels(one.channel, one.outcome).inc()
+            if one.outcome is Verdict.ACCEPTED:
+                self._lateness.labels(one.channel).observe(max((one.at - one.expected_at).total_seconds(), 0.0))
+
+    def text(self, sight: Sight, last_tick_seconds: float | None, streams: int, tzdata: str) -> bytes:
+        """All figures as Prometheus reads them."""
+        self._standing.families = tuple(_standing(sight, last_tick_seconds, streams, tzdata))
+        return generate_latest(self._registry)
+
+
+class _Standing(Collector):
+    """Hands over the figures of one reading."""
+
+    def __init__(self) -> None:
+        self.families: tuple[Metric, ...] = ()
+
+    def collect(self) -> Iterable[Metric]:
+        """The figures last read."""
+        return self.families
+
+
+def _standing(sight: Sight, last_tick_seconds: float | None, streams: int, tzdata: str) -> Iterator[Metric]:
+    """What is so at this moment."""
+    everything = sight.overview
+    yield _gauge("alertd_build_info", "The versions in use.", ["version", "tzdata"], [((__version__, tzdata), 1)])
+    if last_tick_seconds is not None:
+        yield _gauge(
+            "alertd_last_tick_timestamp_seconds", "When the daemon last ticked.", [], [((), last_tick_seconds)]
+        )
+    rows = (*sight.rows.current, *sight.rows.ended)
+    states = Tallied(str(row.state) for row in rows)
+    states[State.REFUSED] = len(everything.refused)
+    yield _gauge(
+        "alertd_truces", "Truces on watch, by their state.", ["state"], [((state,), states[state]) for state in State]
+    )
+    yield _gauge("alertd_not_watched", "Truces that nobody is told of.", [], [((), len(everything.not_watched))])
+    problems = Tallied(problem.level for problem in everything.problems)
+    yield _gauge(
+        "alertd_register_problems",
+        "Problems of settings and register.",
+        ["level"],
+        [((level,), problems[level]) for level in Level],
+    )
+    ends = [end.at for row in rows if (end := effective_end(row.truce, sight.at)).at is not None and end.at > sight.at]
+    if ends:
+        seconds = (min(ends) - sight.at).total_seconds()
+        yield _gauge("alertd_next_expiry_seconds", "Time to the next agreed end.", [], [((), seconds)])
+    views = [channel_view(one.name, everything.agenda.health) for one in everything.settings.channels]
+    yield _gauge(
+        "alertd_backlog",
+        "Deliveries that a channel owes.",
+        ["channel"],
+        [((view["name"],), view["backlog"]) for view in views],
+    )
+    yield _gauge(
+        "alertd_channel_up",
+        "Whether the last try of a channel succeeded.",
+        ["channel"],
+        [((view["name"],), int(view["ok"])) for view in views],
+    )
+    yield _gauge(
+        "alertd_deliveries",
+        "Deliveries in the ledger, by what became of them.",
+        ["channel", "state"],
+        [((one.channel, one.state), one.count) for one in sight.tallies],
+    )
+    yield _gauge("alertd_board_streams", "Viewers with an open event stream.", [], [((), streams)])
+
+
+def _gauge(
+    name: str, help_text: str, labels: list[str], samples: Iterable[tuple[tuple[str, ...], float]]
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, help_text, labels=labels)
+    for values, value in samples:
+        family.add_metric(list(values), value)
+    return family

@@ -1,0 +1,272 @@
+"""The board's pages as HTML: what was seen, put into templates that escape whatever they print.
+
+No script and no style stands in a page, so that the policy of its contents can forbid both.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from alertd import __version__
+from alertd.board.rows import Group, Look, Row
+from alertd.board.sight import Body, Sight
+from alertd.board.timeline import timeline
+from alertd.domain.alert import Delivery, iso_utc
+from alertd.domain.instant import FindZone, show, show_day, show_utc
+from alertd.domain.message import Notice, Reader, facts
+from alertd.domain.truce import ALWAYS, End, EndKind, Record, Standing, Termination, Truce, confirmed_chain, live_ends
+from alertd.domain.wording import SENTENCE_LENGTH, STANDINGS, clean, condition, parties, plural
+from alertd.errors import Level
+from alertd.ledger import KnownTruce, Told, TruceStanding, Worded
+from alertd.overview import channel_view
+from alertd.render import Renderer
+from alertd.settings import Settings
+
+FULL_ROWS = 40
+"""Truces that are shown large; the later ones take a line each."""
+
+PICTURED = 40
+"""Truces in the timeline of the first page; another page has them all."""
+
+TOLD = 40
+"""Deliveries on the page of a truce."""
+
+_ENDED = 30
+"""Truces that are over, at most so many on the first page."""
+
+GROUPINGS = ("end", "area", "tag")
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Moments and ends of one truce in words."""
+
+    truce: Truce
+    zone: tzinfo
+
+    def moment(self, moment: datetime) -> str:
+        """A moment where the truce is, and in UTC; empty where it has always been known."""
+        if moment == ALWAYS:
+            return ""
+        return show(moment, zone=self.zone, zone_name=self.truce.zone)
+
+    def end(self, end: End) -> str:
+        """An end in full."""
+        if end.kind is EndKind.DATE:
+            return f"some time on {show_day(end, zone=self.zone, zone_name=self.truce.zone)}"
+        if end.at is None:
+            return f"on the condition {condition(end)}" if end.kind is EndKind.CONDITIONAL else "no agreed end"
+        return self.moment(end.at)
+
+    def statement(self, statement: Record | Termination) -> str:
+        """What is stated."""
+        if isinstance(statement, Termination):
+            reason = f" ({clean(statement.reason, SENTENCE_LENGTH)})" if statement.reason else ""
+            return f"termination{reason}: {self.moment(statement.at)}"
+        return self.end(statement.end)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What stands around the living part of a page."""
+
+    title: str
+    fragment: str
+    """The address at which that part alone is had."""
+    last_tick: datetime | None
+    late: bool
+    """Whether the last tick is too long ago."""
+
+
+class Pages:
+    """Makes pages; every method runs on the board's own thread."""
+
+    def __init__(self, settings: Settings, find_zone: FindZone, base: str, tzdata: Callable[[], str]) -> None:
+        self._settings = settings
+        self._find_zone = find_zone
+        self._tzdata = tzdata
+        self._renderer = Renderer()
+        environment = Environment(
+            loader=PackageLoader("alertd.board"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters |= {"iso": iso_utc, "utc": _utc, "ms": milliseconds, "source": _source_link}
+        environment.globals |= {"base": base, "version": __version__, "countdown": countdown}
+        self._shell = environment.get_template("page.html.jinja")
+        self._live = environment.get_template("live.html.jinja")
+        self._truce = environment.get_template("truce.html.jinja")
+        self._all = environment.get_template("timeline.html.jinja")
+
+    def page(self, sight: Sight, live: Body, frame: Frame) -> Body:
+        """A whole page around its living part."""
+        return Body.of(
+            self._shell.render(
+                live=Markup(live.plain.decode()),  # noqa: S704  escaped when it was made
+                frame=frame,
+                sight=sight,
+                zone_data=self._tzdata(),
+            )
+        )
+
+    def live(self, sight: Sight, by: str) -> Body:
+        """The first page's living part."""
+        rows = sight.rows
+        everything = sight.overview
+        groups: Sequence[Group] = ()
+        full, rest = rows.current[:FULL_ROWS], rows.current[FULL_ROWS:]
+        if by != "end":
+            groups = rows.by_area() if by == "area" else rows.by_tag()
+            full, rest = (), ()
+        return Body.of(
+            self._live.render(
+                now=sight.at,
+                by=by,
+                wrongs=list(_wrongs(sight)),
+                warnings=[problem for problem in everything.problems if problem.level is Level.WARNING],
+                full=full,
+                rest=rest,
+                groups=groups,
+                current=rows.current,
+                ended=rows.ended[:_ENDED],
+                ended_count=len(rows.ended),
+                near=sum(row.look in _NEAR for row in rows.current),
+                expired=sum(row.look is Look.EXPIRED for row in rows.current),
+                not_watched=everything.not_watched,
+                picture=timeline(rows.current[:PICTURED], self._settings.policy, self._find_zone, sight.at),
+                pictured=PICTURED,
+                channels=[channel_view(one.name, everything.agenda.health) for one in self._settings.channels],
+                upcoming=[(one, everything.title_of(one)) for one in everything.agenda.upcoming],
+                lately=[(one, self._title(one, everything.agenda.known)) for one in sight.lately],
+            )
+        )
+
+    def timeline(self, sight: Sight) -> Body:
+        """Every window in one picture."""
+        picture = timeline(sight.rows.current, self._settings.policy, self._find_zone, sight.at)
+        return Body.of(self._all.render(picture=picture, count=len(sight.rows.current)))
+
+    def truce(self, sight: Sight, row: Row, known: KnownTruce, told: Sequence[Told]) -> Body:
+        """All that is known of one truce."""
+        truce = row.truce
+        zone = self._find_zone(truce.zone)
+
+        words = _Words(truce, zone)
+        chain = confirmed_chain(truce)
+        alive = [live.statement for live in live_ends(truce)]
+        statements: list[Record | Termination] = [*truce.records]
+        if truce.termination is not None:
+            statements.append(truce.termination)
+        return Body.of(
+            self._truce.render(
+                now=sight.at,
+                row=row,
+                truce=truce,
+                words=words,
+                revision=known.revision,
+                place=f"{known.file}:{known.line}",
+                parties=[clean(party, SENTENCE_LENGTH) for party in truce.parties],
+                by=lambda statement: parties(statement.stated_by, SENTENCE_LENGTH) if statement.stated_by else "",
+                chain=chain,
+                beside=[
+                    (one, _how(one, alive=one in alive))
+                    for one in sorted(statements, key=lambda one: one.announced)
+                    if all(one is not live.statement for live in chain)
+                ],
+                picture=timeline([row], self._settings.policy, self._find_zone, sight.at),
+                problems=[problem for problem in sight.overview.problems if problem.truce == truce.id],
+                told=[(one, one.message or self._message(one, sight, known)) for one in told],
+            )
+        )
+
+    def _title(self, told: Told, known: Mapping[str, KnownTruce]) -> str:
+        """What a delivery says in one line, itself alone where it went out in a digest."""
+        found = known.get(told.delivery.truce or "")
+        truce = found.truce if found else None
+        return facts(
+            Notice(delivery=told.delivery, truce=truce, change=told.change, text=told.text),
+            reader=self._reader(told.delivery),
+            truce_zone=self._find_zone(truce.zone) if truce else None,
+            now=told.delivery.due_at,
+            late_after=self._settings.policy.late_after,
+        ).title
+
+    def _message(self, told: Told, sight: Sight, known: KnownTruce) -> Worded:
+        """What a delivery would say, made from what is recorded now."""
+        said = facts(
+            Notice(
+                delivery=told.delivery,
+                truce=known.truce,
+                change=told.change,
+                text=told.text,
+                possible_repeat=told.row.possible_repeat,
+            ),
+            reader=self._reader(told.delivery),
+            truce_zone=self._find_zone(known.truce.zone),
+            now=told.row.settled_at or max(told.row.due_at, sight.at),
+            late_after=self._settings.policy.late_after,
+        )
+        return Worded(id="", title=said.title, text=self._renderer.render([said]).text)
+
+    def _reader(self, delivery: Delivery) -> Reader:
+        zone = next((one.zone for one in self._settings.channels if one.name == delivery.channel), "UTC")
+        return Reader(zone_name=zone, zone=self._find_zone(zone))
+
+
+_NEAR = frozenset({Look.STAGE_1, Look.STAGE_2, Look.STAGE_3, Look.STAGE_4})
+
+
+def _wrongs(sight: Sight) -> Iterator[tuple[str, str, str]]:
+    """What is not as it should be: how bad, what it is about, and what it is; the worst first."""
+    everything = sight.overview
+    refused = frozenset(everything.refused)
+    for truce_id in everything.not_watched:
+        if truce_id in refused:
+            told = [f"{one.file}:{one.line}: {one.message}" for one in everything.problems if one.truce == truce_id]
+            yield "not watched", truce_id, "; ".join(("no end can be read: nobody will be told", *told))
+        else:
+            yield "not watched", truce_id, "no channel takes its tags: its alerts go to whoever looks after alertd"
+    for truce_id, known in everything.on_watch.items():
+        if known.standing is TruceStanding.HELD:
+            yield "held", truce_id, f"gone from {known.file}; watched until the withdrawal is confirmed"
+    for channel in everything.settings.channels:
+        view = channel_view(channel.name, everything.agenda.health)
+        if not view["ok"]:
+            yield "channel fails", channel.name, f"the last try failed; {plural(view['backlog'], 'alert')} waiting"
+    for problem in everything.problems:
+        if problem.level is Level.ERROR and problem.truce not in refused:
+            yield "error", problem.truce or problem.file, f"{problem.file}:{problem.line}: {problem.message}"
+
+
+def _how(statement: Record | Termination, *, alive: bool) -> str:
+    standing = STANDINGS[statement.standing]
+    if statement.standing is Standing.CLAIMED and not alive:
+        return f"{standing}, and overtaken by what was confirmed or stated later"
+    return standing
+
+
+def countdown(moment: datetime, now: datetime) -> str:
+    """The time left, `1 d 04:23:10`; with a plus the time since."""
+    seconds = (milliseconds(moment) // 1000) - (milliseconds(now) // 1000)
+    days, rest = divmod(abs(seconds), 86400)
+    clock = f"{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
+    return f"{'+' if seconds < 0 else ''}{f'{days} d ' if days else ''}{clock}"
+
+
+def milliseconds(moment: datetime) -> int:
+    """Since 1970, as scripts count."""
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def _utc(moment: datetime | None) -> str:
+    return "" if moment is None else show_utc(moment)
+
+
+def _source_link(source: str) -> str:
+    """The address, where a source is one that a browser may follow; else nothing."""
+    return source if source.startswith(("https://", "http://")) else ""

@@ -1,0 +1,300 @@
+"""One line of the board for each truce: what happens next, how near it is, and what is doubtful about it.
+
+Words and ranks, never looks. A line holds until its `valid_until`, so that of a thousand truces only those are worked
+out anew that changed or came a stage nearer.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
+
+from alertd.domain.alert import Stage
+from alertd.domain.instant import FindZone, show_day, show_local, show_utc
+from alertd.domain.policy import Policy
+from alertd.domain.truce import (
+    NEVER,
+    EndKind,
+    LiveEnd,
+    Owner,
+    State,
+    Truce,
+    confirmed_chain,
+    effective_end,
+    live_ends,
+    state,
+    terminated_at,
+    watched_ends,
+)
+from alertd.domain.wording import NAME_LENGTH, STANDINGS, clean, condition, end_in_lineage, parties
+from alertd.ledger import KnownTruce, TruceStanding
+from alertd.overview import Overview
+
+NEAREST = 4
+"""The rank of a truce whose tightest stage has passed."""
+
+LAPSED_STAYS = timedelta(hours=24)
+"""How long a truce that lapsed stays in sight."""
+
+
+class Look(StrEnum):
+    """What a line looks like; a shape and a word go with each, never a colour alone."""
+
+    EXPIRED = "expired"
+    STAGE_4 = "stage-4"
+    STAGE_3 = "stage-3"
+    STAGE_2 = "stage-2"
+    STAGE_1 = "stage-1"
+    FAR = "far"
+    AHEAD = "ahead"
+    """Announced, and not begun."""
+    OPEN = "open"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A truce as a line of the board."""
+
+    truce: Truce
+    id: str
+    name: str
+    area: str
+    tags: tuple[str, ...]
+    look: Look
+    word: str
+    """The look in words: `under 6 h`."""
+    state: State
+    leads_to: datetime | None
+    """The moment that the countdown leads to; None where no end is agreed."""
+    whose: str
+    """Whose end that is."""
+    local: str
+    """That end where the truce is, without the zone."""
+    place: str
+    """The zone, with its offset then."""
+    utc: str
+    others: tuple[str, ...]
+    """Every other end that somebody stands by, and what is doubtful."""
+    lineage: str
+    warnings: tuple[str, ...]
+    """Why this line may not be the whole truth: held, kept in an older form, partly read."""
+    valid_until: datetime
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """Soonest first."""
+        return self.leads_to or NEVER, self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Rows that belong together."""
+
+    name: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Every line, in the order of the board."""
+
+    current: tuple[Row, ...]
+    """Running, announced, and lapsed not long ago; soonest end first."""
+    ended: tuple[Row, ...]
+    """Over; the last to end first."""
+    by_id: Mapping[str, Row]
+    valid_until: datetime
+
+    def by_area(self) -> tuple[Group, ...]:
+        """The current ones by their area, and the areas by what is soonest in them."""
+        return _grouped((row.area or "no area", row) for row in self.current)
+
+    def by_tag(self) -> tuple[Group, ...]:
+        """The current ones by their tags; one with several stands under each."""
+        return _grouped((tag, row) for row in self.current for tag in row.tags or ("no tag",))
+
+
+class RowMaker:
+    """Makes lines, and keeps each for as long as it holds."""
+
+    def __init__(self, policy: Policy, find_zone: FindZone) -> None:
+        self._policy = policy
+        self._find_zone = find_zone
+        self._kept: dict[str, tuple[tuple[object, ...], Row]] = {}
+
+    def rows(self, everything: Overview) -> Rows:
+        """The lines of all that is on watch."""
+        now = everything.now
+        doubtful = {problem.truce for problem in everything.problems if problem.level == "error"}
+        rows = [self._row(known, now, in_error=id_ in doubtful) for id_, known in everything.on_watch.items()]
+        self._kept = {row.id: self._kept[row.id] for row in rows}
+        return _rows(rows, now)
+
+    def _row(self, known: KnownTruce, now: datetime, *, in_error: bool) -> Row:
+        key = (known.digest, known.standing, in_error, self._find_zone(known.truce.zone))
+        kept = self._kept.get(known.truce.id)
+        if kept is not None and kept[0] == key and now < kept[1].valid_until:
+            return kept[1]
+        row = make_row(
+            known.truce,
+            self._policy,
+            self._find_zone(known.truce.zone),
+            now,
+            warnings=tuple(_warnings(known, in_error=in_error)),
+        )
+        self._kept[known.truce.id] = (key, row)
+        return row
+
+
+def _rows(rows: Sequence[Row], now: datetime) -> Rows:
+    current = [row for row in rows if row.look is not Look.ENDED]
+    ended = [row for row in rows if row.look is Look.ENDED]
+    return Rows(
+        current=tuple(sorted(current, key=lambda row: row.order)),
+        ended=tuple(sorted(ended, key=lambda row: row.order, reverse=True)),
+        by_id={row.id: row for row in rows},
+        valid_until=min((row.valid_until for row in rows if row.valid_until > now), default=NEVER),
+    )
+
+
+def _grouped(named: Iterable[tuple[str, Row]]) -> tuple[Group, ...]:
+    groups: dict[str, list[Row]] = {}
+    for name, row in named:
+        groups.setdefault(name, []).append(row)
+    return tuple(Group(name=name, rows=tuple(rows)) for name, rows in groups.items())
+
+
+def _warnings(known: KnownTruce, *, in_error: bool) -> Iterator[str]:
+    if known.standing is TruceStanding.HELD:
+        yield f"held: it is gone from {known.file}, and watched until that is confirmed"
+    if known.truce.left_out:
+        yield f"watched by what can be read of it: {'; '.join(known.truce.left_out)}"
+    elif in_error:
+        yield f"kept in its last good form: {known.file} has an error"
+
+
+def make_row(truce: Truce, policy: Policy, zone: tzinfo, now: datetime, *, warnings: tuple[str, ...] = ()) -> Row:
+    """The line of one truce at a moment."""
+    standing = state(truce, now)
+    next_end = _next_end(truce, now)
+    at = effective_end(truce, now).at if next_end is None else next_end.end.at
+    look, word, valid_until = _look(truce, policy, standing, at, now)
+    local, _, offset = _local(truce, next_end, at, zone).partition(f" {truce.zone}")
+    chain = confirmed_chain(truce)
+    return Row(
+        truce=truce,
+        id=truce.id,
+        name=clean(truce.title, NAME_LENGTH) or truce.id,
+        area=clean(truce.area or "", NAME_LENGTH),
+        tags=truce.tags,
+        look=look,
+        word=word,
+        state=standing,
+        leads_to=at,
+        whose=_whose(truce, next_end, standing),
+        local=local,
+        place=f"{truce.zone}{offset}",
+        utc="" if at is None else show_utc(at),
+        others=tuple(_others(truce, next_end, zone)),
+        lineage=" → ".join(end_in_lineage(live.end, zone=zone) for live in chain) if len(chain) > 1 else "",
+        warnings=warnings,
+        valid_until=valid_until,
+    )
+
+
+def _next_end(truce: Truce, now: datetime) -> LiveEnd | None:
+    """The next watched end, whoever stands by it; the expiry where all have passed, None where it has no moment."""
+    if terminated_at(truce) is not None and state(truce, now) is State.TERMINATED:
+        return None
+    ends = watched_ends(truce)
+    ahead = [live for live in ends if live.end.surely_over > now]
+    expiry = [live for live in ends if live.owner is Owner.EXPIRY]
+    return min(ahead, key=lambda live: live.end.order, default=expiry[0] if expiry else None)
+
+
+def _look(
+    truce: Truce, policy: Policy, standing: State, at: datetime | None, now: datetime
+) -> tuple[Look, str, datetime]:
+    """The look, its word, and until when both hold."""
+    if standing is State.TERMINATED:
+        return Look.ENDED, "terminated", NEVER
+    if standing is State.LAPSED:
+        over = effective_end(truce, now).surely_over
+        if now < over + LAPSED_STAYS:
+            return Look.EXPIRED, "expired, no extension recorded", over + LAPSED_STAYS
+        return Look.ENDED, "expired, no extension recorded", NEVER
+    begins = truce.starts if truce.starts > now else NEVER
+    if at is None:
+        conditional = effective_end(truce, now).kind is EndKind.CONDITIONAL
+        word = "ends on a condition" if conditional else "no agreed end"
+        return (Look.AHEAD, "not begun", begins) if standing is State.ANNOUNCED else (Look.OPEN, word, NEVER)
+    look, word, holds = _nearness(truce, policy, at, now)
+    if standing is State.ANNOUNCED and look is Look.FAR:
+        return Look.AHEAD, "not begun", min(begins, holds)
+    return look, word, min(begins, holds)
+
+
+def _nearness(truce: Truce, policy: Policy, at: datetime, now: datetime) -> tuple[Look, str, datetime]:
+    """How near an end is, counted in stages of the truce's own ladder: the tightest is the nearest, whatever it is."""
+    leads = sorted(policy.lead_times if truce.lead_times is None else truce.lead_times)
+    left = at - now
+    if left <= timedelta():  # a day that has begun, at some hour of which it may end
+        return Look.STAGE_4, "may end at any time today", _surely_over(truce, at)
+    for index, lead in enumerate(leads):
+        if left <= lead:
+            tighter = leads[index - 1] if index else timedelta()
+            rank = max(NEAREST - index, 1)
+            return Look(f"stage-{rank}"), f"under {_spoken(lead)}", at - tighter
+    word = f"over {_spoken(leads[-1])}" if leads else "running"
+    return Look.FAR, word, at - leads[-1] if leads else at
+
+
+def _surely_over(truce: Truce, at: datetime) -> datetime:
+    return next((live.end.surely_over for live in watched_ends(truce) if live.end.at == at), at)
+
+
+def _spoken(lead: timedelta) -> str:
+    text = str(Stage.before(lead))
+    return f"{text[:-1]} {({'h': 'h', 'm': 'min', 's': 's'})[text[-1]]}"
+
+
+def _whose(truce: Truce, live: LiveEnd | None, standing: State) -> str:
+    if standing is State.TERMINATED:
+        return "terminated"
+    if live is None:
+        end = confirmed_chain(truce)[-1].end
+        return f"condition: {condition(end)}" if end.kind is EndKind.CONDITIONAL else "no agreed end"
+    if live.owner is Owner.EXPIRY:
+        return "agreed end"
+    return _stated(live)
+
+
+def _stated(live: LiveEnd) -> str:
+    what = "termination" if live.owner is Owner.TERMINATION else "end"
+    if live.statement is None:
+        return f"agreed {what}"
+    return f"{what} stated by {parties(live.statement.stated_by)}, {STANDINGS[live.statement.standing]}"
+
+
+def _local(truce: Truce, live: LiveEnd | None, at: datetime | None, zone: tzinfo) -> str:
+    if at is None:
+        return ""
+    if live is not None and live.end.kind is EndKind.DATE:
+        return f"some time on {show_day(live.end, zone=zone, zone_name=truce.zone)}"
+    return show_local(at, zone=zone, zone_name=truce.zone)
+
+
+def _others(truce: Truce, chosen: LiveEnd | None, zone: tzinfo) -> Iterator[str]:
+    """What else is stated, and hours that mean two things."""
+    if chosen is not None and chosen.end.second is not None:
+        later = show_local(chosen.end.second, zone=zone, zone_name=truce.zone)
+        yield f"this hour comes twice, the earlier one counts; the later one is {later}"
+    for live in live_ends(truce):
+        if live == chosen or (live.owner is Owner.EXPIRY and live.end.at is None):
+            continue
+        told = end_in_lineage(live.end, zone=zone)
+        if live.owner is Owner.EXPIRY:
+            yield f"agreed end: {told}"
+        else:
+            yield f"{told}: {_stated(live)}"

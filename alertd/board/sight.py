@@ -1,0 +1,192 @@
+"""What the board sees: one reading of ledger and register, shared by all who look.
+
+A reading happens on the board's own threads, at most twice a second and never for more than a fifth of the time,
+however many look. What is made of a reading, a page or a feed, is made once and kept for as long as the reading is.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from gzip import compress
+from typing import TypeVar
+
+from alertd.board.rows import RowMaker, Rows
+from alertd.clock import Clock
+from alertd.domain.instant import FindZone
+from alertd.ledger import KnownTruce, Ledger, Tally, Told
+from alertd.overview import NEXT, Agenda, Overview, overview
+from alertd.register import Faults
+from alertd.settings import Settings
+
+LATELY = 10
+"""How many of the last deliveries are shown."""
+
+_LEAST_SECONDS = 0.5
+"""From one reading to the next."""
+
+_REST = 4.0
+"""So many times as long as a reading took, and all that was made of it, no other begins."""
+
+_MOST_SECONDS = 3.0
+"""But no longer than this."""
+
+_WAY_SECONDS = 0.3
+"""For so long before alerts fall due and after a tick nothing is read: the daemon goes first."""
+
+_OLDEST = timedelta(seconds=15)
+"""After this a reading is made anew although nothing has changed: a page without JavaScript shows its age."""
+
+_GZIP_LEVEL = 4
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where the board gets what it shows."""
+
+    open_ledger: Callable[[], Ledger]
+    """Opens a connection for reading."""
+    faults: Callable[[], Faults]
+    """The truce files as the daemon last read them."""
+    settings: Settings
+    find_zone: FindZone
+    tzdata: Callable[[], str]
+    """The version of the zone data."""
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What goes over the wire, plain and compressed."""
+
+    plain: bytes
+    packed: bytes
+
+    @classmethod
+    def of(cls, text: str | bytes) -> "Body":
+        """Compress a text once for all who ask."""
+        plain = text.encode() if isinstance(text, str) else text
+        return cls(plain, compress(plain, _GZIP_LEVEL, mtime=0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """One reading, and what was made of it so far."""
+
+    version: int
+    """Differs from the one before where something may look different."""
+    at: datetime
+    overview: Overview
+    rows: Rows
+    lately: tuple[Told, ...]
+    tallies: tuple[Tally, ...]
+    made: dict[str, "asyncio.Future[Body]"] = field(default_factory=dict)
+
+
+class Observer:
+    """Reads for all who look."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="board")
+        self._press = ThreadPoolExecutor(max_workers=1, thread_name_prefix="board-feeds")
+        self._lock = asyncio.Lock()
+        self._ledger: Ledger | None = None
+        self._maker = RowMaker(sources.settings.policy, sources.find_zone)
+        self._known: Mapping[str, KnownTruce] = {}
+        self._sight: Sight | None = None
+        self._changes_seen: int | None = None
+        self._faults: Faults | None = None
+        self._began = 0.0
+        self._way_until = 0.0
+        self._spent = 0.0
+        """Seconds that the last reading has cost so far, with all that was made of it."""
+
+    async def look(self) -> Sight:
+        """What is known now; raises LedgerError where the ledger cannot be read."""
+        async with self._lock:
+            if self._sight is None or self._may_read(self._sight):
+                self._began, self._spent = self._sources.clock.monotonic(), 0.0
+                self._sight = await self.read(self._renewed)
+        return self._sight
+
+    def give_way(self) -> None:
+        """Read nothing for a moment, as alerts are on their way."""
+        self._way_until = self._sources.clock.monotonic() + _WAY_SECONDS
+
+    def _may_read(self, sight: Sight) -> bool:
+        now = self._sources.clock.monotonic()
+        rest = min(max(_LEAST_SECONDS, _REST * self._spent), _MOST_SECONDS)
+        if now < max(self._began + rest, self._way_until):
+            return False
+        ahead = sight.overview.agenda.upcoming
+        return not ahead or not 0 < (ahead[0].due_at - self._sources.clock.now()).total_seconds() < _WAY_SECONDS
+
+    async def read(self, call: Callable[[Ledger], _Result]) -> _Result:
+        """Ask the ledger something on the thread that reads it."""
+        return await self._work(self._reader, lambda: call(self._opened()))
+
+    async def press(self, call: Callable[[], _Result]) -> _Result:
+        """Do slow work on another thread, where it holds up no page."""
+        return await self._work(self._press, call)
+
+    async def _work(self, executor: ThreadPoolExecutor, call: Callable[[], _Result]) -> _Result:
+        clock = self._sources.clock
+
+        def timed() -> tuple[_Result, float]:
+            began = clock.monotonic()
+            return call(), clock.monotonic() - began
+
+        result, seconds = await asyncio.get_running_loop().run_in_executor(executor, timed)
+        self._spent += seconds
+        return result
+
+    async def body(self, sight: Sight, name: str, make: Callable[[], Awaitable[Body]]) -> Body:
+        """What was made of a reading under a name, made now where it was not: once, however many ask."""
+        task = sight.made.get(name)
+        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+            task = sight.made[name] = asyncio.ensure_future(make())
+        return await asyncio.shield(task)
+
+    def close(self) -> None:
+        """Finish what is being read, and let go of the ledger."""
+        self._reader.shutdown(cancel_futures=True)
+        self._press.shutdown(cancel_futures=True)
+        if self._ledger is not None:
+            self._ledger.close()
+
+    def _opened(self) -> Ledger:
+        if self._ledger is None:
+            self._ledger = self._sources.open_ledger()
+        return self._ledger
+
+    def _renewed(self, ledger: Ledger) -> Sight:
+        now = self._sources.clock.now()
+        changes_seen, faults = ledger.changes_seen(), self._sources.faults()
+        sight = self._sight
+        if (
+            sight is None
+            or (changes_seen, faults) != (self._changes_seen, self._faults)
+            or not sight.at <= now < min(sight.at + _OLDEST, sight.rows.valid_until)
+        ):
+            sight = self._seen(ledger, faults, now)
+            self._changes_seen, self._faults = changes_seen, faults
+        return sight
+
+    def _seen(self, ledger: Ledger, faults: Faults, now: datetime) -> Sight:
+        self._known = ledger.truces(unpacked=self._known)
+        agenda = Agenda(
+            known=self._known, listed=ledger.listed(), upcoming=ledger.upcoming(NEXT), health=ledger.channels()
+        )
+        everything = overview(agenda, faults, self._sources.settings, self._sources.find_zone, now)
+        return Sight(
+            version=1 if self._sight is None else self._sight.version + 1,
+            at=now,
+            overview=everything,
+            rows=self._maker.rows(everything),
+            lately=ledger.lately(LATELY),
+            tallies=ledger.tallies(),
+        )

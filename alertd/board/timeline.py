@@ -1,0 +1,230 @@
+"""The timeline as a picture: windows, extensions, the ladder, claims, lapses and now, as SVG made on the server.
+
+Positions and marks; colours come from the stylesheet by class. Long windows are cut at the edges, and say so with an
+open side, so that the hours around now stay legible however far an end lies.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from markupsafe import Markup
+
+from alertd.board.rows import Row
+from alertd.domain.instant import FindZone, show_utc
+from alertd.domain.policy import Policy
+from alertd.domain.truce import NEVER, Owner, confirmed_chain, live_ends, terminated_at, watched_ends
+from alertd.domain.vocabulary import MONTHS, WEEKDAYS
+from alertd.domain.wording import cut, end_in_lineage
+
+WIDTH = 1200
+_LABEL = 290
+_RIGHT = 16
+_LAST_LABEL = 60
+"""A label closer to the edge than this would be cut."""
+_TOP = 46
+_ROW = 34
+_BAR = 16
+_LABEL_LENGTH = 30
+
+_BEFORE = 0.25
+"""The share of the picture that lies before now."""
+
+_SPANS = tuple(timedelta(hours=hours) for hours in (2, 6, 12, 24, 48, 96, 7 * 24, 14 * 24, 31 * 24, 92 * 24, 366 * 24))
+_COVERED = 0.8
+"""The share of the ends ahead that the picture should reach."""
+
+_STEPS = tuple(timedelta(minutes=minutes) for minutes in (15, 60, 180, 360, 720, 1440, 2880, 10080, 43200))
+_MOST_TICKS = 9
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    begins: datetime
+    ends: datetime
+
+    def x(self, moment: datetime) -> float:
+        """Where a moment stands, at the edge where it lies beyond."""
+        share = (moment - self.begins) / (self.ends - self.begins)
+        return round(_LABEL + min(max(share, 0.0), 1.0) * (WIDTH - _LABEL - _RIGHT), 1)
+
+    def shows(self, moment: datetime) -> bool:
+        return self.begins <= moment <= self.ends
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    policy: Policy
+    find_zone: FindZone
+    now: datetime
+
+
+def timeline(rows: Sequence[Row], policy: Policy, find_zone: FindZone, now: datetime) -> Markup:
+    """The picture of these truces; empty without any."""
+    if not rows:
+        return Markup()
+    axis = _axis(rows, now)
+    height = _TOP + _ROW * len(rows) + 8
+    described = "; ".join(
+        f"{row.name}: {row.word}" + (f", {row.whose} {row.local} {row.place}" if row.local else "") for row in rows
+    )
+    rules = _Rules(policy, find_zone, now)
+    drawn = (
+        part
+        for index, row in enumerate(rows)
+        for part in _row(row, _TOP + index * _ROW + (_ROW - _BAR) // 2, axis, rules)
+    )
+    body = Markup("").join((*_grid(axis, height), *drawn, *_now(axis, now, height)))
+    return Markup(
+        '<svg class="timeline" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
+        'aria-labelledby="timeline-title timeline-desc">'
+        '<title id="timeline-title">Timeline of {count}, from {begins} to {ends}</title>'
+        '<desc id="timeline-desc">{described}</desc>{defs}{body}</svg>'
+    ).format(
+        width=WIDTH,
+        height=height,
+        count=f"{len(rows)} truce{'' if len(rows) == 1 else 's'}",
+        begins=show_utc(axis.begins),
+        ends=show_utc(axis.ends),
+        described=described,
+        defs=_DEFS,
+        body=body,
+    )
+
+
+_DEFS = Markup(
+    '<defs><pattern id="lapse" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<line x1="0" y1="0" x2="0" y2="6" class="hatch" stroke-width="2.4"/></pattern></defs>'
+)
+
+
+def _axis(rows: Sequence[Row], now: datetime) -> _Axis:
+    """As much of the time ahead as most ends need, and a third of that before."""
+    ahead = sorted(row.leads_to - now for row in rows if row.leads_to is not None and row.leads_to > now)
+    needed = ahead[int((len(ahead) - 1) * _COVERED)] if ahead else timedelta()
+    span = next((span for span in _SPANS if span * (1 - _BEFORE) * 0.95 >= needed), _SPANS[-1])
+    return _Axis(now - span * _BEFORE, now + span * (1 - _BEFORE))
+
+
+def _grid(axis: _Axis, height: int) -> Iterator[Markup]:
+    span = axis.ends - axis.begins
+    step = next((step for step in _STEPS if span / step <= _MOST_TICKS), _STEPS[-1])
+    moment = _EPOCH + ((axis.begins - _EPOCH) // step + 1) * step
+    day_told = None
+    while moment < axis.ends:
+        day = f"{WEEKDAYS[moment.weekday()][:3]} {moment.day} {MONTHS[moment.month - 1][:3]}"
+        hour = f"{moment:%H%M}Z"
+        x = axis.x(moment)
+        yield Markup('<line class="grid" x1="{x}" x2="{x}" y1="{top}" y2="{bottom}"/>').format(
+            x=x, top=_TOP - 6, bottom=height - 4
+        )
+        if day != day_told:
+            if x < WIDTH - _LAST_LABEL:
+                yield Markup('<text class="axis day" x="{x}" y="14">{text}</text>').format(x=x + 3, text=day)
+            day_told = day
+        if step < timedelta(days=1) and x < WIDTH - _LAST_LABEL:
+            yield Markup('<text class="axis" x="{x}" y="31">{text}</text>').format(x=x + 3, text=hour)
+        moment += step
+
+
+def _now(axis: _Axis, now: datetime, height: int) -> Iterator[Markup]:
+    yield Markup(
+        '<line class="now" x1="{x}" x2="{x}" y1="{top}" y2="{bottom}"/>'
+        '<text class="now" x="{text_x}" y="{text_y}" text-anchor="end">now</text>'
+    ).format(x=axis.x(now), top=_TOP - 12, bottom=height - 2, text_x=axis.x(now) - 5, text_y=_TOP - 4)
+
+
+def _row(row: Row, top: int, axis: _Axis, rules: _Rules) -> Iterator[Markup]:
+    zone = rules.find_zone(row.truce.zone)
+    yield Markup('<g class="{look}"><title>{title}</title>').format(look=row.look, title=_told(row))
+    yield Markup('<text class="label" x="{x}" y="{y}" text-anchor="end">{name}</text>').format(
+        x=_LABEL - 14, y=top + _BAR - 3, name=cut(row.name, _LABEL_LENGTH)
+    )
+    yield from _windows(row, zone, axis, rules.now, top)
+    yield from _ladder(row, rules.policy, axis, top)
+    yield from _stated(row, zone, axis, top)
+    yield Markup("</g>")
+
+
+def _told(row: Row) -> str:
+    parts = (
+        row.name,
+        row.word,
+        " ".join(filter(None, (row.whose, row.local and f"{row.local} {row.place}"))),
+        *row.others,
+    )
+    return "; ".join(part for part in parts if part)
+
+
+def _windows(row: Row, zone: tzinfo, axis: _Axis, now: datetime, top: int) -> Iterator[Markup]:
+    """The first window and what each confirmation added, with the time before it in which no end was recorded."""
+    truce = row.truce
+    stop = terminated_at(truce) or NEVER
+    begins = truce.starts
+    for number, live in enumerate(confirmed_chain(truce)):
+        statement = live.statement
+        if number and statement is not None and begins < statement.announced < live.end.order:
+            yield _bar(axis, "gap", begins, statement.announced, top)
+            begins = statement.announced
+        over = min(live.end.surely_over, stop)
+        if over > begins:
+            yield _bar(axis, f"window {'more' if number else 'first'}{' odd' if number % 2 else ''}", begins, over, top)
+            begins = over
+        if live.end.at is None and axis.shows(now):
+            yield Markup('<text class="open" x="{x}" y="{y}" text-anchor="end">no agreed end</text>').format(
+                x=WIDTH - _RIGHT - 6, y=top + _BAR - 4
+            )
+        elif live.end.at is not None and live.end.at < stop and axis.shows(live.end.at):
+            yield Markup('<line class="end" x1="{x}" x2="{x}" y1="{y1}" y2="{y2}"><title>{text}</title></line>').format(
+                x=axis.x(live.end.at), y1=top - 4, y2=top + _BAR + 4, text=end_in_lineage(live.end, zone=zone)
+            )
+    if begins < now and stop > now:
+        yield _bar(axis, "gap", begins, now, top)
+    if stop is not NEVER and axis.shows(stop):
+        yield _cross(axis.x(stop), top)
+
+
+def _bar(axis: _Axis, kind: str, begins: datetime, ends: datetime, top: int) -> Markup:
+    """A stretch of time; nothing where it lies beyond the picture."""
+    if ends <= axis.begins or begins >= axis.ends:
+        return Markup()
+    left, right = axis.x(begins), axis.x(ends)
+    fill = Markup(' fill="url(#lapse)"') if kind == "gap" else Markup()
+    return Markup('<rect class="{kind}" x="{x}" y="{y}" width="{width}" height="{height}"{fill}/>').format(
+        kind=kind, x=left, y=top, width=max(round(right - left, 1), 1), height=_BAR, fill=fill
+    )
+
+
+def _cross(x: float, top: int) -> Markup:
+    return Markup('<path class="cross" d="M{a} {t}L{b} {u}M{b} {t}L{a} {u}"><title>termination</title></path>').format(
+        a=x - 6, b=x + 6, t=top + 2, u=top + _BAR - 2
+    )
+
+
+def _ladder(row: Row, policy: Policy, axis: _Axis, top: int) -> Iterator[Markup]:
+    """A small mark at each stage of each watched end."""
+    truce = row.truce
+    leads = policy.lead_times if truce.lead_times is None else truce.lead_times
+    after = policy.after if truce.after is None else truce.after
+    for live in watched_ends(truce):
+        if live.end.at is None or live.end.over is None:
+            continue
+        at, over = live.end.at, live.end.over
+        moments = [at - lead for lead in leads]
+        if live.owner is Owner.EXPIRY:
+            moments += [over + lead for lead in after]
+        for moment in moments:
+            if axis.shows(moment):
+                x = axis.x(moment)
+                yield Markup('<path class="rung" d="M{a} {t}h6l-3 5z"/>').format(a=x - 3, t=top - 7)
+
+
+def _stated(row: Row, zone: tzinfo, axis: _Axis, top: int) -> Iterator[Markup]:
+    """What somebody states and not all have agreed."""
+    for live in live_ends(row.truce)[1:]:
+        at = live.end.at
+        if at is not None and axis.shows(at) and at != terminated_at(row.truce):
+            yield Markup('<path class="claim" d="M{x} {t}l6 {h}l-6 {h}l-6 -{h}z"><title>{text}</title></path>').format(
+                x=axis.x(at), t=top - 1, h=_BAR // 2 + 1, text=end_in_lineage(live.end, zone=zone)
+            )

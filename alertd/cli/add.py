@@ -1,0 +1,290 @@
+"""`alertd add`: a new truce, asked for step by step on a terminal, or taken from options alone.
+
+Each answer is read with the grammar of the truce files before the next question is asked, so that a mistake is told
+where it is made, with its readings to choose from.
+"""
+
+import re
+import sys
+import unicodedata
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import typer
+
+from alertd.cli.context import Context, bad_time
+from alertd.cli.recording import Draft, Edit, listed, open_file, read_with, record, require_answer, truce_file
+from alertd.cli.screen import screen
+from alertd.cli.written import Hand, Written
+from alertd.domain.instant import parse_duration, parse_lead
+from alertd.errors import Code, ConfigError, TimeRefused
+from alertd.register import Register
+from alertd.register.editing import Value, add_truce, drop_withdrawn
+from alertd.register.files import WITHDRAWN_FILE
+
+_T = TypeVar("_T")
+
+_ID = re.compile(r"[a-z0-9-]+")
+_NOT_ID = re.compile(r"[^a-z0-9]+")
+_LONGEST_PROPOSAL = 40
+_DURATION = re.compile(
+    r"[0-9.]+ ?(?:w|d|h|m|s|weeks?|days?|hours?|hrs?|minutes?|mins?|seconds?|secs?)\b", re.IGNORECASE
+)
+_WHEN = "when "
+_END = "`lasts`, `ends`, `open` or `until_condition`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTruce:
+    """What the command line says of a truce; what is None may be asked for."""
+
+    title: str | None = None
+    id: str | None = None
+    zone: str | None = None
+    area: str | None = None
+    parties: list[str] | None = None
+    tags: list[str] | None = None
+    announced: str | None = None
+    starts: str | None = None
+    ends: str | None = None
+    lasts: str | None = None
+    open: bool = False
+    until_condition: str | None = None
+    stated_duration: str | None = None
+    source: list[str] | None = None
+    lead_times: list[str] | None = None
+    after: list[str] | None = None
+    note: str | None = None
+    file: Path | None = None
+
+
+def add(context: Context, new: NewTruce, *, yes: bool, json: bool) -> int:
+    """Put a new truce into the register; returns the exit code."""
+    require_answer(yes=yes)
+    context.settings.subscriptions()  # nobody should answer ten questions and then be told that they are broken
+    register = context.read_register(context.now)
+    asks = not yes and sys.stdin.isatty()
+    fields = _Interview(context, register, new, _Questions() if asks else None).fields()
+    truce = str(fields["id"])
+    place = open_file(context, truce_file(context, new.file or Path(f"{truce}.toml")))
+    edited = add_truce(place.text, fields)
+    drafts = [Draft(place, edited.text)]
+    if truce in register.withdrawn:
+        withdrawn = open_file(context, WITHDRAWN_FILE)
+        drafts.append(Draft(withdrawn, drop_withdrawn(withdrawn.text, WITHDRAWN_FILE, truce)))
+    before = read_with(context, *(draft.of for draft in drafts))
+    edit = Edit(truce, place.file, edited.line, tuple(drafts), before, context.now)
+    return record(context, edit, yes=yes, json=json)
+
+
+class _Questions:
+    """Asks a person, again until the answer can be read."""
+
+    def __init__(self) -> None:
+        self._console = screen(stderr=True)
+
+    def ask(self, question: str, read: Callable[[str], _T], default: str | None = None) -> _T:
+        """An answer that can be read; a number chooses one of the readings of the answer before."""
+        readings: tuple[str, ...] = ()
+        while True:
+            answer: str = typer.prompt(question, default=default or "", show_default=bool(default), err=True)
+            if answer.isdecimal() and 0 < int(answer) <= len(readings):
+                answer = readings[int(answer) - 1]
+            try:
+                return read(answer)
+            except TimeRefused as refused:
+                self._console.print(f"  {refused.message}", markup=False)
+                readings = tuple(one.write for one in refused.readings)
+                for number, one in enumerate(refused.readings, start=1):
+                    self._console.print(f"  {number}) {one.write} is {one.local}", markup=False)
+
+    def say(self, text: str) -> None:
+        """Something to read before the next question."""
+        self._console.print(text, markup=False)
+
+
+class _Interview:
+    """The fields of a new truce: from the options, and from answers where a person can be asked."""
+
+    def __init__(self, context: Context, register: Register, new: NewTruce, questions: _Questions | None) -> None:
+        self._context = context
+        self._register = register
+        self._new = new
+        self._questions = questions
+
+    def fields(self) -> dict[str, Value]:
+        """Every key with its value, in the order of the samples."""
+        new = self._new
+        self._require()
+        if self._questions is not None and not new.title:
+            self._questions.say("A new truce. Ctrl-C leaves without writing anything.")
+        title = self._get("--title", new.title, "Title, as people will read it", self._title)
+        truce = self._get("--id", new.id, "Its id, in short", self._id, default=self._proposal(title))
+        zone = self._get("--zone", new.zone, 'Zone of its hours, such as "Asia/Damascus" or "+03:00"', self._zone)
+        hand = Hand(self._context.zones.find(zone), zone, self._context.zones.find)
+        announced = self._moment(hand, "--announced", new.announced) or hand.now(
+            self._context.now.replace(second=0)  # nobody announces seconds, and a window may count from here
+        )
+        starts = self._starts(hand)
+        key, end = self._end(hand, max(announced.at, starts.at) if starts else announced.at)
+        if starts is None and key == "lasts":
+            starts = announced
+        fields: dict[str, Value] = {"id": truce, "title": title}
+        if new.area:
+            fields["area"] = new.area
+        fields["zone"] = zone
+        fields |= _list("parties", new.parties) | _list("tags", self._tags())
+        fields["announced"] = announced.value
+        if starts is not None:
+            fields["starts"] = starts.value
+        fields[key] = end
+        if new.stated_duration:
+            fields["stated_duration"] = self._duration("--stated-duration", new.stated_duration)
+        fields |= listed("source", self._sources())
+        fields |= _list("lead_times", self._leads("--lead-time", new.lead_times))
+        fields |= _list("after", self._leads("--after", new.after))
+        if new.note:
+            fields["note"] = new.note
+        return fields
+
+    def _require(self) -> None:
+        """Where nobody can be asked, everything that is needed has to be there, and is told at once."""
+        new = self._new
+        given = [value for value in (new.ends, new.lasts, new.until_condition, new.open or None) if value is not None]
+        if len(given) > 1:
+            message = "write exactly one of --ends, --lasts, --open and --until-condition"
+            raise typer.BadParameter(message, param_hint="--ends")
+        if self._questions is not None:
+            return
+        missing = [f"--{name}" for name in ("title", "id", "zone") if not getattr(new, name)]
+        missing += [] if given else ["--ends (or --lasts, --open, --until-condition)"]
+        if missing:
+            raise typer.BadParameter(f"a truce needs {', '.join(missing)} too", param_hint=missing[0].split()[0])
+
+    def _get(
+        self, option: str, given: str | None, question: str, read: Callable[[str], str], default: str | None = None
+    ) -> str:
+        if given is None and self._questions is not None:
+            return self._questions.ask(question, read, default)
+        try:
+            return read(given or "")
+        except TimeRefused as refused:
+            raise bad_time(refused, option) from None
+
+    def _title(self, text: str) -> str:
+        title = " ".join(text.split())
+        if not title:
+            raise TimeRefused(Code.MISSING, "a truce needs a title")
+        return title
+
+    def _id(self, text: str) -> str:
+        if not _ID.fullmatch(text):
+            raise TimeRefused(Code.SYNTAX, "an id takes a-z, 0-9 and - alone, such as eastern-ghouta")
+        if text in self._taken:
+            raise TimeRefused(Code.DUPLICATE_ID, f"the id {text} is taken: `alertd extend {text}` records more of it")
+        return text
+
+    @property
+    def _taken(self) -> Collection[str]:
+        return {read.id for read in self._register.truces}
+
+    def _proposal(self, title: str) -> str | None:
+        """An id made of the title's letters; None where it has none that an id takes."""
+        plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+        words = _NOT_ID.sub("-", plain).strip("-")
+        short = words if len(words) <= _LONGEST_PROPOSAL else words[: _LONGEST_PROPOSAL + 1].rpartition("-")[0]
+        name, number = short, 2
+        while name in self._taken:
+            name, number = f"{short}-{number}", number + 1
+        return name or None
+
+    def _zone(self, text: str) -> str:
+        self._context.zones.find(text.strip())
+        return text.strip()
+
+    def _starts(self, hand: Hand) -> Written | None:
+        if self._new.starts is not None or self._questions is None:
+            return self._moment(hand, "--starts", self._new.starts)
+        return self._questions.ask(
+            'It starts, such as "0100 Sat 30 Apr 2016" (Enter: when it was announced)',
+            lambda text: hand.moment(text) if text.strip() else None,
+            default="",
+        )
+
+    def _end(self, hand: Hand, reference: datetime) -> tuple[str, Value]:
+        new = self._new
+        try:
+            if new.open:
+                return "open", True
+            if new.until_condition is not None:
+                return "until_condition", new.until_condition
+            if new.lasts is not None:
+                return "lasts", self._duration("--lasts", new.lasts)
+            if new.ends is not None:
+                return "ends", hand.end(new.ends, reference)
+        except TimeRefused as refused:
+            raise bad_time(refused, "--ends") from None
+        if self._questions is None:
+            raise ConfigError(f"a truce needs an end: {_END}")
+        return self._questions.ask(
+            'It ends: "0100 Wed 4 May 2016", how long it lasts ("48h"), "open", or "when the talks are over"',
+            lambda text: _any_end(text.strip(), hand, reference),
+        )
+
+    def _tags(self) -> list[str] | None:
+        """The tags; asked for where no channel takes a truce without one."""
+        subscriptions = self._context.settings.subscriptions()
+        if self._new.tags or self._questions is None or not all(one.tags for one in subscriptions):
+            return self._new.tags
+        known = sorted({tag for one in subscriptions for tag in one.tags})
+        return self._questions.ask(
+            f"Tags, by which channels take it ({', '.join(known)})", lambda text: text.replace(",", " ").split()
+        )
+
+    def _sources(self) -> list[str] | None:
+        if self._new.source or self._questions is None:
+            return self._new.source
+        source = self._questions.ask("Source: an address, or who said it when (Enter: none)", str.strip, default="")
+        return [source] if source else None
+
+    def _moment(self, hand: Hand, option: str, text: str | None) -> Written | None:
+        if text is None:
+            return None
+        try:
+            return hand.moment(text)
+        except TimeRefused as refused:
+            raise bad_time(refused, option) from None
+
+    def _duration(self, option: str, text: str) -> str:
+        try:
+            parse_duration(text)
+        except TimeRefused as refused:
+            raise bad_time(refused, option) from None
+        return text.strip()
+
+    def _leads(self, option: str, texts: list[str] | None) -> list[str] | None:
+        for text in texts or ():
+            try:
+                parse_lead(text)
+            except TimeRefused as refused:
+                raise bad_time(refused, option) from None
+        return texts
+
+
+def _any_end(text: str, hand: Hand, reference: datetime) -> tuple[str, Value]:
+    """An end in any of its forms, by what the text looks like."""
+    if text.lower() == "open":
+        return "open", True
+    if text.lower().startswith(_WHEN):
+        return "until_condition", text[len(_WHEN) :].strip()
+    if _DURATION.match(text):
+        parse_duration(text)
+        return "lasts", text
+    return "ends", hand.end(text, reference)
+
+
+def _list(key: str, texts: list[str] | None) -> dict[str, Value]:
+    return {key: list(texts)} if texts else {}

@@ -1,0 +1,67 @@
+"""Puts the status board beside a running daemon, where the settings ask for one."""
+
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from alertd.cli.context import LEDGER_NAME, Context
+from alertd.clock import Clock
+from alertd.daemon import Daemon
+from alertd.errors import LedgerError
+from alertd.ledger import Ledger
+
+log = structlog.get_logger(__name__)
+
+SWITCH_SECONDS = 0.0005
+"""How long a thread of the board computes before the daemon's threads get their turn; Python's own 5 ms add up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A board, or that there is none."""
+
+    ticked: Callable[[datetime], None]
+    """To be called after each tick; returns at once."""
+    trouble: str | None = None
+    """What ops is to be told where a board was wanted and cannot be had."""
+
+
+@asynccontextmanager
+async def open_board(context: Context, daemon: Daemon, clock: Clock) -> AsyncIterator[Opened]:
+    """A board for as long as the context lasts; one that cannot be opened costs no alert."""
+    settings = context.settings.board
+    if settings is None:
+        yield Opened(_nobody_looks)
+        return
+    from alertd.board import Board, Sources  # noqa: PLC0415  half a second that only a board needs
+
+    board = Board(
+        Sources(
+            open_ledger=lambda: Ledger.open_reader(context.settings.state_dir / LEDGER_NAME),
+            faults=lambda: daemon.faults,
+            settings=context.settings,
+            find_zone=context.zone_watch.find,
+            tzdata=lambda: context.zones.version,
+            clock=clock,
+        ),
+        settings,
+    )
+    trouble = None
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        await board.start()
+    except (OSError, LedgerError) as error:
+        log.warning("board.failed", error=str(error))
+        trouble = f"The status board cannot be opened: {error}. Alerts go on without it."
+    try:
+        yield Opened(board.ticked, trouble)
+    finally:
+        await board.stop()
+
+
+def _nobody_looks(_now: datetime) -> None:
+    """There is no board."""

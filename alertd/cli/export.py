@@ -1,0 +1,91 @@
+"""`alertd export`: every truce of the register as a sheet, as JSON, or as a calendar."""
+
+import csv
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from alertd.cli.context import Context
+from alertd.cli.sheet import BETWEEN, BETWEEN_SOURCES, FOR_READING, READ_BACK, ExportFormat, defused
+from alertd.domain.alert import short_duration
+from alertd.domain.instant import iso_day, iso_local
+from alertd.domain.truce import ALWAYS, EndKind, Truce, as_known, effective_end, moments_of_knowledge
+from alertd.errors import AlertdError
+from alertd.views import dump, truce_document
+
+
+def export(context: Context, form: ExportFormat, file: Path | None) -> int:
+    """Write every truce that can be read to a file or to standard output; returns 1 where one could not be."""
+    register = context.require_truces()
+    truces = [
+        known
+        for read in register.truces
+        if read.truce is not None and (known := as_known(read.truce, context.now, future_counts=True)) is not None
+    ]
+    written = {ExportFormat.CSV: _csv, ExportFormat.JSON: _json, ExportFormat.ICS: _ics}[form](context, truces)
+    if file is None:
+        sys.stdout.buffer.write(written)
+        sys.stdout.flush()
+    else:
+        try:
+            file.write_bytes(written)
+        except OSError as error:
+            raise AlertdError(f"{file} cannot be written: {error.strerror}") from error
+    refused = [read.id for read in register.truces if read.truce is None]
+    if refused:
+        print(f"alertd: left out, as no end can be read: {', '.join(refused)}", file=sys.stderr)  # noqa: T201
+    return int(bool(refused))
+
+
+def _json(context: Context, truces: list[Truce]) -> bytes:
+    views = [truce_document(truce, context.now, context.zones.find) for truce in truces]
+    return f"{dump(views)}\n".encode()
+
+
+def _ics(context: Context, truces: list[Truce]) -> bytes:
+    from alertd.calendar_feed import calendar, event  # noqa: PLC0415  the library is slow to load
+
+    feed = calendar(
+        event(
+            truce,
+            context.settings.policy,
+            len(moments_of_knowledge(truce)),  # grows with what is known, as the files alone have no revisions
+            withdrawn=False,
+            find_zone=context.zones.find,
+            now=context.now,
+        )
+        for truce in truces
+    )
+    return bytes(feed.to_ical())
+
+
+def _csv(context: Context, truces: list[Truce]) -> bytes:
+    sheet = io.StringIO()
+    rows = csv.DictWriter(sheet, [*READ_BACK, *FOR_READING])
+    rows.writeheader()
+    for truce in truces:
+        rows.writerow({column: defused(cell) for column, cell in _cells(context, truce)})
+    return sheet.getvalue().encode()
+
+
+def _cells(context: Context, truce: Truce) -> Iterator[tuple[str, str]]:
+    """A row says when the truce ends as things stand: its records do not fit into one, and JSON has them all."""
+    zone, end = context.zones.find(truce.zone), effective_end(truce, context.now)
+    yield from (("id", truce.id), ("title", truce.title), ("area", truce.area or ""), ("zone", truce.zone))
+    yield "parties", BETWEEN.join(truce.parties)
+    yield "tags", BETWEEN.join(truce.tags)
+    yield "announced", "" if truce.announced == ALWAYS else iso_local(truce.announced, zone=zone)
+    yield "starts", iso_local(truce.starts, zone=zone)
+    if end.at is not None:
+        yield "ends", iso_day(end, zone=zone) if end.kind is EndKind.DATE else iso_local(end.at, zone=zone)
+    yield "open", "true" if end.kind is EndKind.OPEN else ""
+    yield "until_condition", end.condition or ""
+    yield "source", BETWEEN_SOURCES.join(truce.sources)
+    yield "lead_times", BETWEEN.join(map(short_duration, truce.lead_times or ()))
+    yield "after", BETWEEN.join(map(short_duration, truce.after or ()))
+    yield "note", truce.note or ""
+    view = truce_document(truce, context.now, context.zones.find)
+    for column in ("state", "end_kind", "ends_at", "ends_local"):
+        yield column, view[column] or ""
+    yield "records", str(len(truce.records))

@@ -1,0 +1,288 @@
+"""What the commands that record have in common: show what follows from an edit, ask, and write.
+
+An edit is applied in memory first and read with the reader of the daemon: what `check` would refuse is never written,
+and what is shown is what the planner makes of it.
+"""
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path, PurePosixPath
+
+import typer
+
+from alertd.cli.context import Context, bad_time
+from alertd.cli.problems import show_problem, unreachable
+from alertd.cli.screen import screen
+from alertd.cli.written import Hand, Written
+from alertd.domain.alert import Delivery
+from alertd.domain.consequence import Consequence, consequence, in_words
+from alertd.domain.instant import parse_duration, show, show_day
+from alertd.domain.message import Notice, title
+from alertd.domain.truce import EndKind, Truce, as_known, moments_of_knowledge
+from alertd.errors import Code, ConfigError, Level, Problem, TimeRefused
+from alertd.register import ReadTruce, Register
+from alertd.register.editing import Edited, TruceText, Value
+from alertd.register.files import FOLDER, WITHDRAWN, WITHDRAWN_FILE
+from alertd.register.writing import read_exactly, without_mark, write
+from alertd.service import running
+from alertd.views import delivery_view, dump, moment
+
+SOON = timedelta(minutes=1)
+"""What is announced so soon after now was recorded a moment ago, each in a second of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """A truce file as it stands, and its text without what no editor shows."""
+
+    file: str
+    raw: str | None
+    """As it is on disk; None where there is no such file."""
+    text: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A new text for a file."""
+
+    of: FileText
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What a command is about to write: some files, in this order, all about one truce."""
+
+    truce: str
+    file: str
+    """Where the new key stands."""
+    line: int
+    drafts: tuple[Draft, ...]
+    before: Register
+    """As it is with the files that the drafts are drafts of."""
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The truce that a command speaks of, where it stands, and how its times are written."""
+
+    register: Register
+    read: ReadTruce
+    place: FileText
+    hand: Hand
+    now: datetime
+    """The first second from now on behind what was recorded in a hurry: what comes later counts later."""
+
+    @property
+    def lines(self) -> TruceText:
+        """Its lines, ready to be edited."""
+        return TruceText(self.place.text, self.place.file, self.read.line)
+
+    def edit(self, edited: Edited) -> Edit:
+        """What is to be written, where its lines have been edited."""
+        draft = Draft(self.place, edited.text)
+        return Edit(self.read.id, self.place.file, edited.line, (draft,), self.register, self.now)
+
+
+def require_answer(*, yes: bool) -> None:
+    """Without a terminal nobody can be asked, and nothing is written that nobody has agreed to."""
+    if not yes and not sys.stdin.isatty():
+        raise typer.BadParameter("nobody can be asked here, as this is no terminal: write --yes", param_hint="--yes")
+
+
+def ask(*, yes: bool) -> bool:
+    """Whether to write, unless that is decided already."""
+    agreed = yes or typer.confirm("Write it?", default=False, err=True)
+    if not agreed:
+        screen(stderr=True).print("Nothing was written.")
+    return agreed
+
+
+def truce_file(context: Context, named: Path) -> str:
+    """The truce file that is named, relative to the config folder; what can be none is a usage error."""
+    folder = context.config / FOLDER
+    path = named if named.is_absolute() else folder / (named.name if named.parts[0] == FOLDER else named)
+    name = PurePosixPath(path.name)
+    if path.parent.absolute() != folder.absolute() or name.suffix != ".toml" or str(name).startswith("."):
+        raise typer.BadParameter(f"truce files are {FOLDER}/NAME.toml in the config folder", param_hint="--file")
+    if str(name) == WITHDRAWN:
+        raise typer.BadParameter(f"{WITHDRAWN_FILE} lists what was withdrawn: name another", param_hint="--file")
+    return f"{FOLDER}/{name}"
+
+
+def open_file(context: Context, file: str) -> FileText:
+    """A truce file, ready to be edited."""
+    raw = read_exactly(context.config, file)
+    text, mark = without_mark(raw or "")
+    return FileText(file, raw, text, mark)
+
+
+def subject(context: Context, truce: str) -> Subject:
+    """The truce of an id; one that does not stand in the files is a usage error."""
+    context.require_truces()
+    register, read, place = locate(context, truce)
+    if read.truce is None:
+        raise ConfigError(f"truce {truce} cannot be read: mend it first", read.problems)
+    zone = context.zones.find(read.truce.zone)
+    hand = Hand(zone, read.truce.zone, context.zones.find)
+    return Subject(register, read, place, hand, _free_second(read.truce, context.now))
+
+
+def _free_second(truce: Truce, now: datetime) -> datetime:
+    taken = [moment for moment in moments_of_knowledge(truce) if now <= moment < now + SOON]
+    return max(taken) + timedelta(seconds=1) if taken else now
+
+
+def locate(context: Context, truce: str) -> tuple[Register, ReadTruce, FileText]:
+    """A truce with its file, and the register as it is with that very text of the file."""
+    place = open_file(context, _find(context.read_register(context.now), truce).file)
+    register = read_with(context, place)
+    read = _find(register, truce)
+    if any(problem.code is Code.DUPLICATE_ID for problem in read.problems):
+        raise ConfigError(f"the id {truce} stands twice, and nobody can tell which is meant", read.problems)
+    return register, read, place
+
+
+def read_with(context: Context, *places: FileText) -> Register:
+    """The register as it is with these texts."""
+    return context.read_register(context.now, {one.file: one.text for one in places if one.raw is not None})
+
+
+def _find(register: Register, truce: str) -> ReadTruce:
+    """The truce of an id in the register."""
+    for read in register.truces:
+        if read.id == truce:
+            return read
+    ids = ", ".join(read.id for read in register.truces) or "none"
+    raise typer.BadParameter(f"there is no truce {truce} in the register; there are: {ids}", param_hint="ID")
+
+
+def read_duration(text: str, option: str) -> str:
+    """A duration as it is written down; one that cannot be read is a usage error."""
+    try:
+        parse_duration(text)
+    except TimeRefused as refused:
+        raise bad_time(refused, option) from None
+    return text.strip()
+
+
+def read_moment(about: Subject, text: str | None, option: str) -> Written:
+    """A moment with a full date as it is written down, now by default; likewise."""
+    if text is None:
+        return about.hand.now(about.now)
+    try:
+        return about.hand.moment(text)
+    except TimeRefused as refused:
+        raise bad_time(refused, option) from None
+
+
+def listed(key: str, texts: list[str] | None) -> dict[str, Value]:
+    """One text, or several as a list, or nothing."""
+    if not texts:
+        return {}
+    return {key: texts[0] if len(texts) == 1 else list(texts)}
+
+
+def record(context: Context, edit: Edit, *, yes: bool, json: bool) -> int:
+    """Show what follows from an edit, ask unless told not to, and write; returns the exit code."""
+    before = edit.before
+    after = context.read_register(edit.now, {draft.of.file: draft.text for draft in edit.drafts})
+    new_problems = [*_new(before.problems, after.problems), *_newly_unreachable(context, before, after)]
+    old_truce, new_truce = (_known(one, edit) for one in (before, after))
+    for problem in new_problems:
+        show_problem(screen(stderr=True), problem)
+    if any(problem.level is Level.ERROR for problem in new_problems):
+        raise ConfigError("nothing was written, as `alertd check` would refuse it")
+    if new_truce is None and edit.file != WITHDRAWN_FILE:
+        raise ConfigError(f"nothing was written, as {edit.file} has a mistake that hides the truce: see `alertd check`")
+    follows = consequence(old_truce, new_truce, context.settings.subscriptions(), context.settings.policy, edit.now)
+    _show(context, edit.truce, old_truce, new_truce, follows, stderr=json)
+    if not ask(yes=yes):
+        return 1
+    for draft in edit.drafts:
+        write(context.config, draft.of.file, draft.of.mark + draft.text, expected=draft.of.raw)
+    if json:
+        print(dump(_view(context, edit, old_truce, new_truce, follows)))  # noqa: T201  the command's output
+    else:
+        console = screen()
+        console.print(f"Written: {edit.file}:{edit.line}", markup=False)
+        if running(context.settings.state_dir)[0] is None:
+            console.print("No alertd runs here yet: `alertd run` watches it.", markup=False)
+    return 0
+
+
+def _known(register: Register, edit: Edit) -> Truce | None:
+    """The truce as a running daemon knows it."""
+    for read in register.truces:
+        if read.id == edit.truce and read.truce is not None:
+            return as_known(read.truce, edit.now, future_counts=True)
+    return None
+
+
+_LINE = re.compile(r"\bline [0-9]+")
+
+
+def _new(before: Iterable[Problem], after: Iterable[Problem]) -> list[Problem]:
+    """The problems that an edit brings, wherever the others have moved to."""
+
+    def what(problem: Problem) -> tuple[str, str | None, str, str]:
+        return problem.file, problem.truce, problem.code, _LINE.sub("line", problem.message)
+
+    known = Counter(map(what, before))
+    found = []
+    for problem in after:
+        known[what(problem)] -= 1
+        if known[what(problem)] < 0:
+            found.append(problem)
+    return found
+
+
+def _newly_unreachable(context: Context, before: Register, after: Register) -> list[Problem]:
+    known = {problem.truce for problem in unreachable(context, before.truces)}
+    return [problem for problem in unreachable(context, after.truces) if problem.truce not in known]
+
+
+def _show(  # noqa: PLR0913  both forms of a truce and what lies between them
+    context: Context, truce_id: str, old: Truce | None, new: Truce | None, follows: Consequence, *, stderr: bool
+) -> None:
+    console = screen(stderr=stderr)
+    truce = new or old
+    if truce is None:
+        console.print(f"{truce_id}: it cannot be read, so nothing is planned for it", markup=False)
+        return
+    zone = context.zones.find(truce.zone)
+    console.print(f"{truce_id}: {in_words(follows, zone=zone)}", markup=False)
+    end = follows.new_end
+    if end is not None and end.at is not None:
+        is_day = end.kind is EndKind.DATE
+        name = truce.zone
+        shown = show_day(end, zone=zone, zone_name=name) if is_day else show(end.at, zone=zone, zone_name=name)
+        console.print(f"  ends {shown}", markup=False)
+    for change in follows.changes:
+        console.print(f"  tells at once: {change.kind}", markup=False)
+
+
+def _view(
+    context: Context, edit: Edit, old: Truce | None, new: Truce | None, follows: Consequence
+) -> Mapping[str, object]:
+    def views(deliveries: Iterable[Delivery], truce: Truce | None) -> list[object]:
+        zone = context.zones.find(truce.zone) if truce else None
+        return [
+            delivery_view(one, title(Notice(delivery=one, truce=truce, change=None), truce_zone=zone))
+            for one in deliveries
+        ]
+
+    return {
+        "file": edit.file,
+        "line": edit.line,
+        "old_ends_at": moment(follows.old_end.at if follows.old_end else None),
+        "new_ends_at": moment(follows.new_end.at if follows.new_end else None),
+        "cancelled": views(follows.cancelled, old),
+        "planned": views(follows.planned, new),
+    }

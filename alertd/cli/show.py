@@ -1,0 +1,222 @@
+"""`alertd show`: the lineage of one truce, as the ledger remembers it: what was known when, and who was told of it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import typer
+
+from alertd.cli.context import LEDGER_NAME, Context
+from alertd.cli.screen import add_row, screen, show_table, table, utc
+from alertd.domain.alert import Change
+from alertd.domain.truce import ALWAYS, Owner, Record, Termination, Truce, confirmed_chain, live_ends, state
+from alertd.domain.wording import SENTENCE_LENGTH, STANDINGS, clean, end_in_lineage, parties, plural
+from alertd.errors import AlertdError
+from alertd.ledger import Attempt, HistoryRow, KnownTruce, Ledger, RevisionSeen
+from alertd.overview import history_view
+from alertd.views import View, dump, end_view, moment, truce_document
+
+BAR_WIDTH = 48
+"""Columns of the drawn line."""
+
+SHORTEST_LINE = timedelta(days=1)
+"""What the drawn line stands for, at least."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lineage:
+    """All that the ledger remembers of one truce."""
+
+    known: KnownTruce
+    revisions: tuple[RevisionSeen, ...]
+    deliveries: tuple[HistoryRow, ...]
+    tries: tuple[Attempt, ...]
+
+    def tries_of(self, row: HistoryRow) -> list[Attempt]:
+        return [one for one in self.tries if one.key == row.key]
+
+
+def show(context: Context, truce: str, *, json: bool) -> None:
+    """Print the lineage of a truce that the ledger knows, be it over or withdrawn."""
+    lineage = _read(context, truce)
+    if json:
+        print(dump(_view(context, lineage)))  # noqa: T201  the command's output
+    else:
+        _draw(context, lineage)
+
+
+def _read(context: Context, truce: str) -> _Lineage:
+    ledger = Ledger.open_reader(context.settings.state_dir / LEDGER_NAME)
+    try:
+        known = ledger.truces()
+        if truce not in known:
+            _refuse(context, truce, list(known))
+        return _Lineage(
+            known=known[truce],
+            revisions=ledger.revisions(truce),
+            deliveries=ledger.history(truce=truce),
+            tries=ledger.attempts(truce),
+        )
+    finally:
+        ledger.close()
+
+
+def _refuse(context: Context, truce: str, known: Sequence[str]) -> None:
+    if truce in {read.id for read in context.read_register(context.now).truces}:
+        raise AlertdError(f"truce {truce} stands in the register, and no daemon has seen it yet: start `alertd run`")
+    ids = ", ".join(known) or "none"
+    raise typer.BadParameter(f"the ledger knows no truce {truce}; it knows: {ids}", param_hint="ID")
+
+
+def _view(context: Context, lineage: _Lineage) -> View:
+    known = lineage.known
+    return {
+        "truce": truce_document(known.truce, context.now, context.zones.find),
+        "standing": known.standing,
+        "file": known.file,
+        "line": known.line,
+        "revisions": [
+            {
+                "number": one.number,
+                "seen_at": moment(one.seen_at),
+                "changes": [_change_view(change) for change in one.changes],
+            }
+            for one in lineage.revisions
+        ],
+        "deliveries": [
+            {
+                **history_view(row),
+                "tries": [
+                    {
+                        "at": moment(one.at),
+                        "outcome": one.outcome,
+                        "took_ms": None if one.took is None else one.took // timedelta(milliseconds=1),
+                        "detail": one.detail,
+                    }
+                    for one in lineage.tries_of(row)
+                ],
+            }
+            for row in lineage.deliveries
+        ],
+    }
+
+
+def _change_view(change: Change) -> View:
+    statement = change.statement
+    return {
+        "kind": change.kind,
+        "old": None if change.old is None else end_view(change.old),
+        "new": None if change.new is None else end_view(change.new),
+        "announced": None if statement is None or statement.announced == ALWAYS else moment(statement.announced),
+        "stated_by": list(statement.stated_by) if statement else [],
+        "sources": list(statement.sources) if statement else [],
+        "reason": change.reason,
+    }
+
+
+# On a terminal.
+
+
+def _draw(context: Context, lineage: _Lineage) -> None:
+    truce, console = lineage.known.truce, screen()
+    console.print(
+        f"{clean(truce.title, SENTENCE_LENGTH)} [{truce.id}]: {state(truce, context.now)}, {lineage.known.standing}, "
+        f"{lineage.known.file}:{lineage.known.line}",
+        style="bold",
+        markup=False,
+    )
+    console.print()
+    for line in _ends(context, truce):
+        console.print(line, markup=False)
+    console.print()
+    filled = table("WHEN", "", "WHAT", "BY OR TO", "RESULT OR SOURCE")
+    for at, sign, *cells in sorted(_events(context, lineage), key=lambda event: event[0]):
+        add_row(filled, (utc(at), sign, *cells))
+    show_table(filled, empty="")
+    ahead = [row for row in lineage.deliveries if row.settled_at is None]
+    if ahead:
+        console.print(f"Ahead: {plural(len(ahead), 'alert')}, see `alertd history --truce {truce.id}`", markup=False)
+
+
+def _ends(context: Context, truce: Truce) -> Iterator[str]:
+    """A line for each end there was and is, drawn to scale, and one for now."""
+    zone = context.zones.find(truce.zone)
+    chain = confirmed_chain(truce)
+    ends = [("agreed" if number == len(chain) else "replaced", live.end) for number, live in enumerate(chain, start=1)]
+    ends += [(live.owner.value, live.end) for live in live_ends(truce) if live.owner is not Owner.EXPIRY]
+    first, last = _scale(truce, [end.at for _, end in ends if end.at is not None], context.now)
+
+    def column(at: datetime) -> int:
+        return round(BAR_WIDTH * ((min(max(at, first), last) - first) / (last - first)))
+
+    width = max(len(end_in_lineage(end, zone=zone)) for _, end in ends)
+    begin = column(truce.starts)
+    for name, end in ends:
+        stop = BAR_WIDTH if end.at is None else max(column(end.at), begin)
+        line = " " * begin + "━" * (stop - begin) + ("▶" if end.at is None else "┫")
+        yield f"{end_in_lineage(end, zone=zone):<{width}}  {line:<{BAR_WIDTH + 2}} {name}"
+    sign = "▶" if context.now > last else "▲"
+    yield f"{'now':<{width}}  {' ' * column(context.now)}{sign}"
+
+
+def _scale(truce: Truce, ends: Sequence[datetime], now: datetime) -> tuple[datetime, datetime]:
+    """From where to where the line is drawn: such that ends a day apart can be told apart after years too."""
+    if not ends:
+        return truce.starts, max(now, truce.starts + SHORTEST_LINE)
+    length = max(max(ends) - min(ends), SHORTEST_LINE)
+    return max(truce.starts, min(ends) - length), max([*ends, truce.starts + SHORTEST_LINE])
+
+
+_Event = tuple[datetime, str, str, str, str]
+"""When, the sign on the line, what, by whom or to whom, and what came of it or where it stands."""
+
+
+def _events(context: Context, lineage: _Lineage) -> Iterator[_Event]:
+    truce = lineage.known.truce
+    if truce.announced != ALWAYS:
+        first = end_in_lineage(truce.first_end, zone=context.zones.find(truce.zone))
+        yield truce.announced, "○", f"announced: {first}", _joined(truce.parties), _joined(truce.sources)
+    for statement in (*truce.records, *((truce.termination,) if truce.termination else ())):
+        yield from _said(context, truce, statement)
+    for revision in lineage.revisions:
+        for change in revision.changes:
+            yield (
+                revision.seen_at,
+                "●",
+                f"seen: {change.kind} {_moved(context, truce, change)}",
+                "",
+                change.reason or "",
+            )
+        if not revision.changes:
+            yield revision.seen_at, "●", f"seen: revision {revision.number}, no end moved", "", ""
+    for row in lineage.deliveries:
+        if row.settled_at is None:
+            continue
+        what = f"{row.kind} {row.stage}" if row.stage is not None else row.kind
+        tries = f" at try {row.attempts}" if row.attempts else ""
+        repeat = ", possible repeat" if row.possible_repeat else ""
+        reason = f": {clean(row.reason, SENTENCE_LENGTH)}" if row.reason else ""
+        yield row.settled_at, "├", what, row.target, f"{row.state}{tries}{repeat}{reason}"
+
+
+def _said(context: Context, truce: Truce, statement: Record | Termination) -> Iterator[_Event]:
+    if isinstance(statement, Termination):
+        what = f"termination: {utc(statement.at)}"
+    else:
+        what = f"stated: {end_in_lineage(statement.end, zone=context.zones.find(truce.zone))}"
+    by, sources = parties(statement.stated_by) if statement.stated_by else "", _joined(statement.sources)
+    if statement.announced != ALWAYS:
+        yield statement.announced, "○", f"{what} ({STANDINGS[statement.standing]})", by, sources
+    if statement.confirmed_at not in (None, ALWAYS, statement.announced):
+        yield statement.confirmed_at or ALWAYS, "○", f"confirmed, {what}", by, ""
+    if statement.denied_at not in (None, ALWAYS, statement.announced):
+        yield statement.denied_at or ALWAYS, "○", f"denied, {what}", by, ""
+
+
+def _moved(context: Context, truce: Truce, change: Change) -> str:
+    zone = context.zones.find(truce.zone)
+    return " -> ".join(end_in_lineage(end, zone=zone) for end in (change.old, change.new) if end is not None)
+
+
+def _joined(texts: Sequence[str]) -> str:
+    return clean("; ".join(texts), SENTENCE_LENGTH)

@@ -1,0 +1,121 @@
+"""What follows from an edit of one truce: the end before and after, what is cancelled, what is planned instead.
+
+The planner itself is asked twice, so that what is shown before an edit is what the daemon will do after it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from alertd.domain.alert import Change, Delivery, Kind
+from alertd.domain.change import changes, recorded, withdrawn
+from alertd.domain.instant import short_local
+from alertd.domain.plan import plan
+from alertd.domain.policy import Policy, Subscription
+from alertd.domain.truce import End, Truce, effective_end, is_over
+from alertd.domain.wording import end_in_lineage, plural
+
+_NAMES = {Kind.REMINDER: "reminder", Kind.LAPSED: "notice of expiry", Kind.REVIEW: "review"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consequence:
+    """What an edit does, from the moment on at which it is made."""
+
+    old_end: End | None
+    """None for a truce that is new."""
+    new_end: End | None
+    """None for a truce that is withdrawn."""
+    changes: tuple[Change, ...]
+    """What is said of it at once."""
+    cancelled: tuple[Delivery, ...]
+    """What was ahead and is no longer, in the order of plans."""
+    planned: tuple[Delivery, ...]
+    """What was not ahead and is now."""
+    next: Delivery | None
+    """The first that is ahead after the edit."""
+
+
+def consequence(
+    old: Truce | None, new: Truce | None, subscriptions: Sequence[Subscription], policy: Policy, now: datetime
+) -> Consequence:
+    """Compare a truce as known now with what an edit makes of it; None stands for a truce that is not watched."""
+    planned = () if new is None else plan(new, subscriptions, policy, reviews_until=now)
+    return consequence_of(
+        _changes(old, new, now), old, new, planned, subscriptions=subscriptions, policy=policy, now=now
+    )
+
+
+def consequence_of(  # noqa: PLR0913  what is known already is not found out again
+    found: tuple[Change, ...],
+    old: Truce | None,
+    new: Truce | None,
+    wanted: Sequence[Delivery],
+    *,
+    subscriptions: Sequence[Subscription],
+    policy: Policy,
+    now: datetime,
+) -> Consequence:
+    """The same for an edit of which it is known already what changed and what is wanted after it."""
+    before = _ahead(() if old is None else plan(old, subscriptions, policy, reviews_until=now), now)
+    after = _ahead(wanted, now)
+    kept = before.keys() & after.keys()
+    return Consequence(
+        old_end=None if old is None else effective_end(old, now),
+        new_end=None if new is None else effective_end(new, now),
+        changes=found,
+        cancelled=tuple(delivery for key, delivery in before.items() if key not in kept),
+        planned=tuple(delivery for key, delivery in after.items() if key not in kept),
+        next=next(iter(after.values()), None),
+    )
+
+
+def in_words(what: Consequence, *, zone: tzinfo) -> str:
+    """In one line: what becomes of the end, what is cancelled, what is next and what is planned anew.
+
+    `0100 Wed 4 May -> 0100 Fri 6 May; cancels 3 reminders; next: 24h at 0100 Thu 5 May; plans 4 reminders`.
+    """
+    told = [_move(what, zone)]
+    if what.cancelled:
+        told.append(f"cancels {_counted(what.cancelled)}")
+    if what.next is not None:
+        name = what.next.stage if what.next.stage is not None else what.next.kind
+        told.append(f"next: {name} at {short_local(what.next.due_at, zone=zone)}")
+    elif what.new_end is not None:
+        told.append("nothing is ahead")
+    if what.planned:
+        told.append(f"plans {_counted(what.planned)}")
+    return "; ".join(told)
+
+
+def _ahead(planned: Iterable[Delivery], now: datetime) -> dict[str, Delivery]:
+    return {delivery.key: delivery for delivery in planned if delivery.due_at >= now}
+
+
+def _changes(old: Truce | None, new: Truce | None, now: datetime) -> tuple[Change, ...]:
+    if old is not None and new is not None:
+        return changes(old, new)
+    if new is not None:
+        return () if is_over(new, now) else (recorded(new),)
+    return () if old is None or is_over(old, now) else (withdrawn(old),)
+
+
+def _move(what: Consequence, zone: tzinfo) -> str:
+    old, new = (None if end is None else end_in_lineage(end, zone=zone) for end in (what.old_end, what.new_end))
+    if old is None:
+        return f"new: {new}"
+    return f"{old} stays" if old == new else f"{old} -> {new or 'withdrawn'}"
+
+
+def _counted(deliveries: Iterable[Delivery]) -> str:
+    """How many alerts, each counted once however many people get it."""
+    alerts = {(one.kind, one.stage, one.ends_at, one.due_at) for one in deliveries}
+    counts = Counter(kind for kind, *_ in alerts)
+    told = [_number(count, _NAMES[kind]) for kind, count in sorted(counts.items(), reverse=True)]
+    return " and ".join(told)
+
+
+def _number(count: int, name: str) -> str:
+    noun, of, rest = name.partition(" of ")
+    return f"{plural(count, noun)}{of}{rest}"

@@ -1,0 +1,224 @@
+"""Edits of truce files, from text to text: comments, order and layout stay, and no other line changes.
+
+A truce is edited within its own piece of the text, from its header to the next one's, so that neighbours stay as they
+are to the byte even where TOML cannot read them. tomlkit writes what is new; whether the result says what it was meant
+to say, and nothing else, is proved with tomllib before anybody gets it. Nothing here reads or writes a file.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeAlias
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Array
+
+from alertd.errors import ConfigError
+from alertd.positions import KeyPath, Positions
+from alertd.register.records import TERMINATION
+from alertd.register.syntax import Document, documents
+
+Value: TypeAlias = str | bool | datetime | date | Sequence[str]
+Fields: TypeAlias = Mapping[str, Value]
+"""The keys of a table with their values, in the order in which they are written."""
+
+TRUCE = "truce"
+WITHDRAWN = "withdrawn"
+
+_INDENT = "  "
+_LINES = re.compile(r"[^\n]*\n|[^\n]+")
+_ANY_LINE_END = re.compile(r"\r?\n")
+_HEADER = re.compile(r"([ \t]*)\[{1,2}[ \t]*truce[ \t]*\.", re.MULTILINE)
+_WITHDRAWN_HEAD = "# Truces that were taken out on purpose: alertd says so, and stops watching them.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A text after an edit."""
+
+    text: str
+    line: int
+    """1-based: where the new key stands."""
+
+
+def add_truce(text: str, fields: Fields) -> Edited:
+    """A text with one truce more, at its end."""
+    gap = "" if not text.strip() else "\n"
+    text = _ended(text)
+    snippet = _with_line_ends(f"{gap}[[{TRUCE}]]\n{_pairs(fields)}", text)
+    return Edited(text + snippet, text.count("\n") + len(gap) + 1)
+
+
+class TruceText:
+    """The lines of one truce within its text, and what can be done to them."""
+
+    def __init__(self, text: str, file: str, line: int) -> None:
+        """`line` is that of its `[[truce]]` header. Raises ConfigError where it has none, or cannot be read."""
+        lines = _LINES.findall(text)
+        self._file = file
+        self._offset = line - 1
+        if not lines[self._offset].lstrip().startswith("[["):
+            raise self._refusal("does not stand under a [[truce]] header of its own: edit it by hand")
+        stop = self._offset + _length(lines, self._offset, documents(file, text))
+        self._before = "".join(lines[: self._offset])
+        self._body = _ended("".join(lines[self._offset : stop]))
+        self._after = "".join(lines[stop:])
+
+    @property
+    def table(self) -> dict[str, Any]:
+        """The truce as TOML reads it."""
+        try:
+            table: dict[str, Any] = tomllib.loads(self._body)[TRUCE][0]
+        except (ValueError, RecursionError) as error:
+            raise self._refusal("has a line that TOML cannot read: mend it first, see `alertd check`") from error
+        return table
+
+    def with_record(self, kind: str, fields: Fields, end_key: str) -> Edited:
+        """The text with one extension or claim more."""
+        table = self.table
+        before = table.get(kind, [])
+        inline = bool(before) and re.search(rf"^[ \t]*\[\[[^\]\n]*{kind}", self._body, re.MULTILINE) is None
+        body = self._inline_appended(kind, fields) if inline else self._appended(f"[[truce.{kind}]]", fields)
+        expected = {**table, kind: [*before, dict(fields)]}
+        return self._edited(body, expected, (kind, len(before), end_key))
+
+    def with_termination(self, fields: Fields) -> Edited:
+        """The text with a termination."""
+        expected = {**self.table, TERMINATION: dict(fields)}
+        return self._edited(self._appended(f"[truce.{TERMINATION}]", fields), expected, (TERMINATION, "at"))
+
+    def with_key(self, path: KeyPath, key: str, value: Value) -> Edited:
+        """The text in which a table of the truce, such as `("claim", 0)`, has this value for a key."""
+        expected = self.table
+        _at(expected, path)[key] = value
+        document = tomlkit.parse(self._body)
+        _at(document, (TRUCE, 0, *path))[key] = tomlkit.item(value)
+        body = tomlkit.dumps(document)
+        if self._body.count("\n") == self._body.count("\r\n"):
+            body = _ANY_LINE_END.sub("\r\n", body)
+        return self._edited(body, expected, (*path, key))
+
+    def removed(self) -> str:
+        """The text without the truce, and without the comment that stands directly above its header.
+
+        A comment that begins the text speaks of the whole file and stays.
+        """
+        lines = _LINES.findall(self._before)
+        own = len(lines)
+        while own and lines[own - 1].lstrip().startswith("#"):
+            own -= 1
+        before = "".join(lines[:own]) if own else self._before
+        gap_stays = bool(before.strip()) and before.split("\n")[-2:] != ["", ""]
+        return before + (self._after if gap_stays else self._after.lstrip("\r\n"))
+
+    def _appended(self, header: str, fields: Fields) -> str:
+        """The body with one table more at its end, indented as the tables before it."""
+        indents = _HEADER.findall(self._body)
+        indent = indents[-1] if indents else _INDENT
+        return self._body + _with_line_ends(f"\n{indent}{header}\n{_pairs(fields, indent)}", self._body)
+
+    def _inline_appended(self, kind: str, fields: Fields) -> str:
+        document = tomlkit.parse(self._body)
+        record = tomlkit.inline_table()
+        record.update(fields)
+        _at(document, (TRUCE, 0, kind)).append(record)
+        return tomlkit.dumps(document)
+
+    def _edited(self, body: str, expected: dict[str, Any], path: KeyPath) -> Edited:
+        """The whole text with a new body, once it is proved to say what is expected."""
+        try:
+            same = tomllib.loads(body) == {TRUCE: [expected]}
+        except ValueError:
+            same = False
+        if not same:
+            raise self._refusal("is written in a way that alertd cannot edit: edit it by hand")
+        return Edited(self._before + body + self._after, self._offset + Positions(body).line((TRUCE, 0, *path)))
+
+    def _refusal(self, why: str) -> ConfigError:
+        return ConfigError(f"{self._file}:{self._offset + 1}: this truce {why}")
+
+
+def add_withdrawn(text: str | None, file: str, truce: str) -> Edited:
+    """The list of withdrawn truces with one id more; None for a list that is not there yet."""
+    document = _parsed(_WITHDRAWN_HEAD if text is None else text, file)
+    listed = _withdrawn(document, file)
+    if truce not in listed:
+        listed.append(truce)
+    written = tomlkit.dumps(document)
+    return Edited(written, Positions(written).line((WITHDRAWN, list(listed).index(truce))))
+
+
+def drop_withdrawn(text: str, file: str, truce: str) -> str:
+    """The list of withdrawn truces without an id."""
+    document = _parsed(text, file)
+    listed = _withdrawn(document, file)
+    while truce in listed:
+        listed.remove(truce)
+    return tomlkit.dumps(document)
+
+
+def _length(lines: Sequence[str], start: int, pieces: Iterable[Document]) -> int:
+    """How many lines from its header on belong to a truce.
+
+    What stands below its last key, behind an empty line, belongs to whatever follows.
+    """
+    headers = (number - 1 for document in pieces for number in _truce_lines(document))
+    following = min((number for number in headers if number > start), default=len(lines))
+    content = max(at for at in range(start, following) if lines[at].strip() and not lines[at].lstrip().startswith("#"))
+    below = lines[content + 1 : following]
+    own = next((number for number, line in enumerate(below) if not line.strip()), len(below))
+    if own == len(below) and following < len(lines):
+        # No empty line anywhere: a comment that is not indented stands above the next header, and speaks of it.
+        own = next((number for number, line in enumerate(below) if not line[0].isspace()), own)
+    return content + 1 + own - start
+
+
+def _truce_lines(document: Document) -> list[int]:
+    tables = document.tables.get(TRUCE, [])
+    return [document.truce_line(index) for index in range(len(tables))] if isinstance(tables, list) else []
+
+
+def _pairs(fields: Fields, indent: str = "") -> str:
+    table = tomlkit.document()
+    for key, value in fields.items():
+        table.add(key, tomlkit.item(value))
+    return "".join(f"{indent}{line}" for line in _LINES.findall(tomlkit.dumps(table)))
+
+
+def _at(table: Any, path: KeyPath) -> Any:  # noqa: ANN401  whatever TOML holds
+    for part in path:
+        table = table[part]
+    return table
+
+
+def _ended(text: str) -> str:
+    return text if not text or text.endswith("\n") else f"{text}{_line_end(text)}"
+
+
+def _line_end(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def _with_line_ends(snippet: str, text: str) -> str:
+    return snippet.replace("\n", _line_end(text))
+
+
+def _parsed(text: str, file: str) -> tomlkit.TOMLDocument:
+    try:
+        return tomlkit.parse(text)
+    except TOMLKitError as error:
+        raise ConfigError(f"{file} has a line that TOML cannot read: mend it first, see `alertd check`") from error
+
+
+def _withdrawn(document: tomlkit.TOMLDocument, file: str) -> Array:
+    """The list in the document, made where there is none; a single id becomes a list of one."""
+    listed = document.get(WITHDRAWN, [])
+    if not isinstance(listed, Array):
+        document[WITHDRAWN] = [listed] if isinstance(listed, str) else listed
+    found = document[WITHDRAWN]
+    if not isinstance(found, Array) or not all(isinstance(one, str) for one in found):
+        raise ConfigError(f"{file}: `withdrawn` takes a list of ids in double quotes: mend it first")
+    return found

@@ -1,0 +1,103 @@
+"""Putting a text into a truce file: whole or not at all, and never over what somebody else has written meanwhile.
+
+What the text says is no concern of this module; `editing` makes it. The daemon never comes here.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from fcntl import LOCK_EX, flock
+from pathlib import Path
+from tempfile import mkstemp
+
+from alertd.errors import ConfigError
+from alertd.register.files import FOLDER
+
+_BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
+
+
+def read_exactly(config_dir: Path, file: str) -> str | None:
+    """The text of a file such that writing it back changes no byte; None where there is no such file.
+
+    Raises ConfigError for what is no text in UTF-8, as an edit would spoil it.
+    """
+    try:
+        return (config_dir / file).read_bytes().decode()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file} is not UTF-8 throughout: save it as UTF-8, then record again") from error
+
+
+def without_mark(text: str) -> tuple[str, str]:
+    """A text without its byte order mark, and the mark, if it has one."""
+    bare = text.removeprefix(_BYTE_ORDER_MARK)
+    return bare, text[: len(text) - len(bare)]
+
+
+def write(config_dir: Path, file: str, text: str, *, expected: str | None) -> None:
+    """Replace a file, or make it, in one step that survives a crash; mode and owner stay, links are followed.
+
+    Raises ConfigError, and writes nothing, where the file is no longer as `expected` (None: not there), or where it
+    cannot be replaced.
+    """
+    path = config_dir / file
+    try:
+        (config_dir / FOLDER).mkdir(exist_ok=True)
+        with _alone_in(path.resolve().parent):
+            if read_exactly(config_dir, file) != expected:
+                raise ConfigError(
+                    f"{file} has changed meanwhile, and nothing was written: somebody else records too; look, and "
+                    "record again"
+                )
+            _replace(path.resolve(), file, text)
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be written: {error.strerror}; nothing has changed") from error
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep other commands of alertd out of a folder; editors know nothing of it, hence the comparison."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with suppress(OSError):  # some network mounts know no locks, and the comparison stands without
+            flock(handle, LOCK_EX)
+        yield
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _replace(path: Path, file: str, text: str) -> None:
+    handle, name = mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            _dress(handle, path, file)
+            stream.write(text.encode())
+            stream.flush()
+            os.fsync(handle)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink()
+        raise
+
+
+def _dress(handle: int, path: Path, file: str) -> None:
+    """Give a new file the mode and the owner of the one that it replaces, or those of any new file."""
+    try:
+        traits = path.stat()
+    except FileNotFoundError:
+        mask = os.umask(0)
+        os.umask(mask)
+        os.fchmod(handle, 0o666 & ~mask)
+        return
+    if not os.access(path, os.W_OK):
+        raise ConfigError(f"{file} is not yours to write: record as its owner, or with sudo")
+    try:
+        os.fchown(handle, traits.st_uid, traits.st_gid)
+    except PermissionError as error:
+        raise ConfigError(f"{file} belongs to somebody else, and would not any more: record as its owner") from error
+    os.fchmod(handle, traits.st_mode & 0o7777)

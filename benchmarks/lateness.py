@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""How late a single alert comes: on an ordinary day, and after the clock was set forward.
+
+The first table has one truce a second, each with its own due moment, one webhook message each. The second starts a
+daemon, and APScheduler's own date job as its peer, under libfaketime; both wait for a moment that lies ahead, the clock
+is set past it, and the seconds until the message comes count. Peers get the same sink.
+"""
+
+import argparse
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from running import HERE, Sink, alertd, busy, moment, process, share, sink, truce_text, until, write_config
+
+MOMENTS = 1_000
+AHEAD = timedelta(seconds=40)
+"""From the start to the first due moment."""
+STEPS = 5
+DUE_AFTER_SECONDS = 60
+STEP_SECONDS = 100
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+SETTINGS = """[policy]
+lead_times = []
+after = []
+[[channel]]
+name = "sink"
+kind = "webhook"
+url = "http://127.0.0.1:{port}/"
+alerts = ["lapsed"]
+"""
+
+
+def ordinary(folder: Path, to: Sink, moments: int) -> list[float]:
+    """The seconds by which each of so many alerts came late."""
+    first = datetime.now(UTC).replace(microsecond=0) + AHEAD
+    config = folder / "ordinary"
+    truces = [truce_text(f"truce-{number:04}", first + timedelta(seconds=number)) for number in range(moments)]
+    write_config(config, SETTINGS.format(port=to.port), truces)
+    to.clear()
+    with alertd(config):
+        if datetime.now(UTC) > first:
+            raise SystemExit("the machine is too busy: the daemon was not ready before the first moment")
+        came = to.wait_for(moments, AHEAD.total_seconds() + moments + 60)
+    return [at - moment(due) for at, due in came if due is not None]
+
+
+def stepped(folder: Path, to: Sink, number: int, *, peer: bool) -> float:
+    """The seconds from a step of the clock past a due moment to its message."""
+    config = folder / f"step-{peer}-{number}"
+    shift = folder / f"shift-{peer}-{number}"
+    shift.write_text("+0\n")
+    env = {
+        "LD_PRELOAD": FAKETIME,
+        "FAKETIME_TIMESTAMP_FILE": str(shift),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "NO_FAKE_STAT": "1",
+    }
+    due = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=DUE_AFTER_SECONDS)
+    to.clear()
+    if peer:
+        log = folder / f"step-{number}.txt"
+        command = [sys.executable, str(HERE / "peers.py"), "step", str(to.port), "1", str(due.timestamp())]
+        with process(command, out=log, env=env):
+            until(lambda: b"ready" in log.read_bytes(), "a scheduler", 60)
+            return _step(to, shift, due)
+    write_config(config, SETTINGS.format(port=to.port), [truce_text("ghouta", due)])
+    with alertd(config, env=env, seconds=60):
+        return _step(to, shift, due)
+
+
+def _step(to: Sink, shift: Path, due: datetime) -> float:
+    if datetime.now(UTC) > due - timedelta(seconds=5):
+        raise SystemExit("the machine is too busy: the moment came before the step")
+    time.sleep(2)
+    stepped_at = time.time()
+    shift.write_text(f"+{STEP_SECONDS}\n")
+    return to.wait_for(1, DUE_AFTER_SECONDS + 60)[0][0] - stepped_at
+
+
+def main() -> None:
+    """Measure and print both tables."""
+    parser = argparse.ArgumentParser(description="How late a single alert comes.")
+    parser.add_argument("moments", nargs="?", type=int, default=MOMENTS, help="one a second")
+    parser.add_argument("--steps", type=int, default=STEPS)
+    arguments = parser.parse_args()
+    with TemporaryDirectory() as name, sink(Path(name)) as to:
+        folder = Path(name)
+        if arguments.moments:
+            late = ordinary(folder, to, arguments.moments)
+            told = " | ".join(f"{share(late, part) * 1000:.1f}" for part in (0.5, 0.99, 1.0))
+            sys.stdout.write(
+                "| due moments | p50 ms | p99 ms | max ms | machine |\n| ---: | ---: | ---: | ---: | --- |\n"
+            )
+            sys.stdout.write(f"| {len(late):,} | {told} | {busy()} |\n\n")
+        ours = [stepped(folder, to, number, peer=False) for number in range(arguments.steps)]
+        theirs = [stepped(folder, to, number, peer=True) for number in range(arguments.steps)]
+    sys.stdout.write("| after a forward step | median s | worst s | alertd is |\n| --- | ---: | ---: | --- |\n")
+    sys.stdout.write(f"| alertd | {share(ours, 0.5):.2f} | {max(ours):.2f} | |\n")
+    ratio = share(theirs, 0.5) / share(ours, 0.5)
+    sys.stdout.write(
+        f"| APScheduler's date job | {share(theirs, 0.5):.2f} | {max(theirs):.2f} | {ratio:.0f} times as fast |\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

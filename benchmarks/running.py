@@ -1,0 +1,139 @@
+"""What the benchmarks share: processes that are started, watched and ended, the sink, and a config folder.
+
+Every process is ended by its own id, whatever happens; every wait has an end.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+HERE = Path(__file__).parent
+
+
+@contextmanager
+def process(
+    command: Sequence[str], *, out: Path, env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process for as long as the context lasts, with its output in a file."""
+    with out.open("ab") as file:
+        started = subprocess.Popen(  # noqa: S603  commands of the benchmarks alone
+            command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=os.environ | (env or {})
+        )
+    try:
+        yield started
+    finally:
+        end(started)
+
+
+def end(started: subprocess.Popen[bytes]) -> None:
+    """End a process, by force where it takes long."""
+    started.terminate()
+    try:
+        started.wait(30)
+    except subprocess.TimeoutExpired:
+        started.kill()
+        started.wait()
+
+
+def until(holds: Callable[[], object], what: str, seconds: float, pause: float = 0.02) -> None:
+    """Wait for something, at most so long."""
+    stop = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > stop:
+            raise SystemExit(f"not seen within {seconds:g} s: {what}")
+        time.sleep(pause)
+
+
+class Sink:
+    """The sink, seen from here."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def came(self) -> list[tuple[float, str | None]]:
+        """When each POST came, and the due moment that it told."""
+        with urlopen(f"http://127.0.0.1:{self.port}/", timeout=30) as answer:
+            return [(at, due) for at, due in json.load(answer)]
+
+    def wait_for(self, count: int, seconds: float) -> list[tuple[float, str | None]]:
+        """What came, once it is so much; at most so long."""
+        until(lambda: len(self.came()) >= count, f"{count} messages", seconds, pause=0.5)
+        return self.came()
+
+    def clear(self) -> None:
+        """Forget what came."""
+        with urlopen(Request(f"http://127.0.0.1:{self.port}/", method="DELETE"), timeout=30):
+            pass
+
+
+@contextmanager
+def sink(folder: Path, delay_ms: int = 0) -> Iterator[Sink]:
+    """A sink in a process of its own."""
+    told = folder / f"sink-{delay_ms}-{time.monotonic_ns()}.txt"
+    with process([sys.executable, str(HERE / "sink.py"), str(delay_ms)], out=told):
+        until(lambda: told.read_bytes().endswith(b"\n"), "the sink's port", 30)
+        yield Sink(int(told.read_text().split()[0]))
+
+
+@contextmanager
+def alertd(
+    config: Path, env: Mapping[str, str] | None = None, seconds: float = 600
+) -> Iterator[subprocess.Popen[bytes]]:
+    """`alertd run`, once it says that it watches."""
+    log = config / "log.txt"
+    seen = log.stat().st_size if log.exists() else 0
+    with process([sys.executable, "-m", "alertd", "--config", str(config), "run"], out=log, env=env) as daemon:
+        until(lambda: b'"agenda.' in log.read_bytes()[seen:] or daemon.poll() is not None, "a started daemon", seconds)
+        if daemon.poll() is not None:
+            raise SystemExit(log.read_text()[-2000:])
+        yield daemon
+
+
+def truce_text(truce_id: str, ends: datetime, *lines: str) -> str:
+    """A truce that began long ago and ends at a moment."""
+    head = ("[[truce]]", f'id = "{truce_id}"', f'title = "Calm in {truce_id}"', 'zone = "UTC"')
+    return "\n".join((*head, "starts = 2016-01-01T00:00:00Z", f"ends = {ends:%Y-%m-%dT%H:%M:%SZ}", *lines, ""))
+
+
+def write_config(config: Path, settings: str, truces: Sequence[str], a_file: int = 1000) -> None:
+    """A config folder with these settings and truces."""
+    (config / "truces").mkdir(parents=True)
+    (config / "alertd.toml").write_text(settings)
+    for start in range(0, len(truces), a_file):
+        (config / "truces" / f"{start // a_file:04}.toml").write_text("\n".join(truces[start : start + a_file]))
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has had of the processors."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_mib(pid: int) -> float:
+    """The most memory that a process ever held."""
+    match = re.search(r"VmHWM:\s+([0-9]+)", Path(f"/proc/{pid}/status").read_text())
+    return int(match[1]) / 1024 if match else 0.0
+
+
+def busy() -> str:
+    """How busy the machine is with all that runs on it."""
+    return f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+
+
+def moment(text: str) -> float:
+    """A moment of alertd's JSON in seconds since 1970."""
+    return datetime.fromisoformat(text).timestamp()
+
+
+def share(values: Sequence[float], part: float) -> float:
+    """The value below which a part of the values lies."""
+    ordered = sorted(values)
+    return ordered[min(int(len(ordered) * part), len(ordered) - 1)]

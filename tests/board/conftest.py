@@ -1,0 +1,96 @@
+"""What the tests of the board share: a whole daemon on a virtual clock, and the real server beside it on loopback."""
+
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from aiohttp import ClientSession
+from factories import moment
+from world import World
+
+from alertd.board import Board, Sources
+from alertd.cli.context import LEDGER_NAME, Context
+from alertd.drivers.rehearsal import VirtualClock
+from alertd.ledger import Ledger
+from alertd.settings import Secrets
+
+NOON = "2016-05-02T12:00"
+
+
+class Viewer:
+    """A board, and somebody who looks at it."""
+
+    def __init__(self, world: World, board: Board, session: ClientSession) -> None:
+        self.world = world
+        self.board = board
+        self.session = session
+
+    def url(self, path: str) -> str:
+        return self.board.url.rstrip("/") + path
+
+    def request(self, method: str, path: str, **other):
+        return self.session.request(method, self.url(path), **other)
+
+    async def get(self, path: str, **other) -> str:
+        async with self.request("GET", path, **other) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.text()
+
+    async def get_json(self, path: str):
+        async with self.request("GET", path) as answer:
+            assert answer.content_type == "application/json"
+            return await answer.json()
+
+    async def status(self, path: str, method: str = "GET", **other) -> int:
+        async with self.request(method, path, allow_redirects=False, **other) as answer:
+            return answer.status
+
+    async def tick(self, at: str) -> None:
+        """A tick as the driver makes it, and the moment after it in which the board gives way."""
+        await self.world.tick(at)
+        self.board.ticked(self.world.clock.now())
+        self.wait(0.5)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass without a tick."""
+        self.world.clock.set(self.world.clock.now() + timedelta(seconds=seconds))
+
+
+@pytest.fixture
+async def world(tmp_path):
+    made = World(tmp_path, VirtualClock(moment(NOON)))
+    yield made
+    if hasattr(made, "house"):
+        await made.stop()
+
+
+@pytest.fixture
+def look(world):
+    """Start the daemon and a board over it; `listen` and more stand in `[board]`."""
+
+    @asynccontextmanager
+    async def start(truces: str, settings: str = "", board: str = ""):
+        world.settings(f'{settings}\n[board]\nlisten = "127.0.0.1:0"\n{board}\n')
+        world.write(truces)
+        await world.start()
+        context = Context(world.config, None, Secrets.NEEDED)
+        served = Board(
+            Sources(
+                open_ledger=lambda: Ledger.open_reader(world.config / LEDGER_NAME),
+                faults=lambda: world.house.daemon.faults,
+                settings=context.settings,
+                find_zone=context.zones.find,
+                tzdata=lambda: context.zones.version,
+                clock=world.clock,
+            ),
+            context.settings.board,
+        )
+        await served.start()
+        served.ticked(world.clock.now())
+        try:
+            async with ClientSession() as session:
+                yield Viewer(world, served, session)
+        finally:
+            await served.stop()
+
+    return start

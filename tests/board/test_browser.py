@@ -1,0 +1,317 @@
+"""The board in a real browser: Debian's Chromium, headless, on a real daemon whose truces end minutes ahead."""
+
+import os
+import re
+import socket
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from process import Process, in_seconds, running, toml_utc, truce_text, write_truces
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+AXE = Path(__file__).parents[2] / ".cache" / "axe-core" / "axe.min.js"
+"""`.ci/browser` fetches it."""
+
+DESK = {"width": 1600, "height": 1000}
+PHONE = {"width": 390, "height": 844}
+SCRIPT = "<script>alert(1)</script>"
+WITHIN_MS = 3000
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """One for all tests here, and no longer: while it runs, no test may have a loop of its own."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  an extra that only these tests need
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium):
+    """A page in a context of its own; what it fetched and complained of is kept with it."""
+    contexts = []
+
+    def opened(url: str, **options):
+        context = chromium.new_context(**({"viewport": DESK, "timezone_id": "Europe/Zurich"} | options))
+        contexts.append(context)
+        page = context.new_page()
+        page.fetched, page.complaints = [], []
+        page.on("request", lambda request: page.fetched.append(request.url))
+        page.on("console", lambda message: page.complaints.append(message.text))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: (page.complaints.append("a dialog"), dialog.dismiss()))
+        page.goto(url)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def truce(truce_id: str, seconds: float, *more: str) -> str:
+    return truce_text(truce_id, "starts = 2016-05-02T10:00:00Z", f"ends = {toml_utc(in_seconds(seconds))}", *more)
+
+
+TRUCES = (
+    ("ghouta", 3000, 'area = "Ghouta"', 'tags = ["syria"]'),
+    ("latakia", 300, 'area = "Latakia"', 'tags = ["syria"]'),
+    ("aleppo", 20000, 'area = "Aleppo"'),
+    ("gaza", 80000, 'area = "Gaza"'),
+    ("far", 400000, 'area = "Far"'),
+    ("past", -600, 'area = "Past"'),
+)
+
+
+class Served:
+    """A daemon with a board on a port that outlives a restart."""
+
+    def __init__(self, config: Path, board: str = "") -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.config = config
+        self.url = f"http://127.0.0.1:{self.port}"
+        (config / "alertd.toml").write_text(
+            f'[[channel]]\nname = "desk"\nkind = "console"\n[board]\nlisten = {self.port}\n{board}\n'
+        )
+        open_end = truce_text("open", "starts = 2016-05-02T10:00:00Z", "open = true")
+        nasty = truce("nasty", 90000).replace("Calm in nasty", SCRIPT)
+        broken = truce_text("broken", "starts = 2016-05-02T10:00:00Z")
+        self.path = write_truces(config, *(truce(*one) for one in TRUCES), open_end, nasty, broken)
+
+    def add(self, text: str) -> None:
+        self.path.write_text(self.path.read_text() + text)
+
+    def extend(self, truce_id: str, seconds: float) -> str:
+        """Record an extension of a truce; gives its new end as the board writes it."""
+        ends = in_seconds(seconds)
+        extension = f"[[truce.extension]]\nannounced = {toml_utc(datetime.now(UTC))}\nuntil = {toml_utc(ends)}\n\n"
+        head, found, rest = self.path.read_text().partition(f'id = "{truce_id}"')
+        body, following, tail = rest.partition("[[truce]]")
+        self.path.write_text(head + found + body + extension + following + tail)
+        return ends.strftime("%H:%M:%SZ" if ends.second else "%H%MZ")
+
+
+@pytest.fixture
+def served(tmp_path):
+    return Served(tmp_path)
+
+
+@contextmanager
+def daemon(served: Served):
+    with running(served.config) as process:
+        yield process
+
+
+def count_of(page, truce_id: str) -> str:
+    return page.locator(f"#t-{truce_id} .count").inner_text()
+
+
+def test_the_countdown_runs_and_the_viewers_own_time_is_told(served, open_page):
+    with daemon(served):
+        page = open_page(served.url)
+        page.wait_for_selector("#link[data-state=live]")
+        first = count_of(page, "ghouta")
+        assert re.fullmatch(r"00:(4\d|50):\d\d", first)
+        page.wait_for_function("was => document.querySelector('#t-ghouta .count').textContent < was", arg=first)
+        assert re.search(r"your time \(\+0[12]:00\)", page.locator("#t-ghouta .yours").inner_text())
+        assert count_of(page, "latakia").startswith("00:0")
+
+
+def test_an_extension_saved_to_the_file_shows_within_three_seconds_without_a_reload(served, open_page):
+    with daemon(served):
+        page = open_page(served.url)
+        page.wait_for_selector("#link[data-state=live]")
+        page.evaluate("window.stillTheSamePage = true")
+        ends = served.extend("latakia", 40000)
+        page.wait_for_function(
+            "ends => document.querySelector('#t-latakia .utc').textContent.startsWith(ends)",
+            arg=ends,
+            timeout=WITHIN_MS,
+        )
+        assert page.evaluate("window.stillTheSamePage")
+
+
+def test_the_warning_of_a_lost_connection_appears_when_the_daemon_stops_and_goes_when_it_is_back(served, open_page):
+    with daemon(served) as process:
+        page = open_page(served.url)
+        page.wait_for_selector("#link[data-state=live]")
+        assert page.locator("#trouble").is_hidden()
+        assert process.stop() == 0
+        page.wait_for_selector("#trouble:visible", timeout=15000)
+        assert "CONNECTION LOST" in page.locator("#trouble").inner_text()
+        assert page.locator("#link").inner_text() == "connection lost"
+        was = count_of(page, "ghouta")
+        page.wait_for_function("was => document.querySelector('#t-ghouta .count').textContent < was", arg=was)
+    again = Process(served.config).start()
+    try:
+        page.wait_for_selector("#link[data-state=live]", timeout=20000)
+        assert page.locator("#trouble").is_hidden()
+    finally:
+        again.kill()
+
+
+def test_an_old_tick_is_told_although_the_connection_holds(served, open_page):
+    with daemon(served):
+        page = open_page(served.url)
+        page.wait_for_selector("#link[data-state=live]")
+        late = '{"now": Date.now(), "tick": Date.now() - 60000, "version": 1}'
+        page.add_init_script(
+            f"""window.EventSource = class {{
+                constructor() {{
+                    setInterval(() => this.onmessage({{ data: JSON.stringify({late}) }}), 500);
+                }}
+            }};"""
+        )
+        page.reload()
+        page.wait_for_selector("#trouble:visible")
+        assert "ALERTD DOES NOT TICK: its last tick was 00:01:0" in page.locator("#trouble").inner_text()
+
+
+@pytest.mark.parametrize("path", ["/", "/?by=area", "/?by=tag", "/timeline", "/truces/ghouta"])
+def test_axe_finds_no_serious_issue_in_light_and_dark_on_desk_and_phone(served, open_page, path):
+    assert AXE.exists(), "run .ci/browser, which fetches axe-core"
+    with daemon(served):
+        for options in ({"viewport": DESK}, {"viewport": PHONE}, {"color_scheme": "dark"}):
+            page = open_page(served.url + path, **options)
+            page.wait_for_selector("#link[data-state=live]")
+            page.evaluate(AXE.read_text())
+            found = page.evaluate("axe.run(document)")
+            assert found["passes"]
+            bad = [
+                (one["id"], node["html"], node["failureSummary"])
+                for one in found["violations"]
+                if one["impact"] in {"serious", "critical"}
+                for node in one["nodes"]
+            ]
+            assert bad == []
+
+
+@pytest.mark.parametrize("path", ["/", "/?by=tag", "/timeline", "/truces/nasty"])
+def test_nothing_is_fetched_from_elsewhere_and_the_browser_has_nothing_to_complain_of(served, open_page, path):
+    with daemon(served):
+        page = open_page(served.url + path)
+        page.wait_for_selector("#link[data-state=live]")
+        served.add(truce("another", 5000))
+        if "truces" not in path:
+            page.wait_for_function("() => document.body.textContent.includes('Calm in another')")
+        assert {url.removeprefix(served.url)[:1] for url in page.fetched} == {"/"}
+        assert page.complaints == []
+        if path == "/truces/nasty":
+            assert page.locator("h1").inner_text() == SCRIPT
+
+
+def test_an_inline_script_would_not_run(served, open_page):
+    with daemon(served):
+        page = open_page(served.url)
+        page.evaluate(
+            """() => {
+                const script = document.createElement("script");
+                script.textContent = "window.ran = true";
+                document.body.append(script);
+            }"""
+        )
+        assert page.evaluate("window.ran") is None
+        assert any("Content Security Policy" in complaint for complaint in page.complaints)
+
+
+def test_without_javascript_all_is_there_and_the_page_renews_itself(served, open_page):
+    with daemon(served):
+        page = open_page(served.url, java_script_enabled=False)
+        assert re.fullmatch(r"00:(4\d|50):\d\d", count_of(page, "ghouta"))
+        assert page.locator(".wrongs").inner_text().startswith("Not as it should be")
+        assert page.locator("svg.timeline").is_visible()
+        assert page.locator("#link").inner_text() == "still picture"
+        assert page.locator("noscript meta[http-equiv=refresh]").count() == 1
+
+
+@pytest.mark.parametrize("path", ["/", "/?by=area", "/timeline", "/truces/ghouta"])
+def test_on_a_phone_nothing_runs_off_the_side(served, open_page, path):
+    with daemon(served):
+        page = open_page(served.url + path, viewport=PHONE)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        if path == "/":
+            size = page.locator("#t-ghouta .count").evaluate("one => parseFloat(getComputedStyle(one).fontSize)")
+            assert size >= 32
+
+
+def test_on_a_wall_the_countdown_is_large_and_what_is_wrong_is_seen_without_scrolling(served, open_page):
+    with daemon(served):
+        page = open_page(served.url, viewport={"width": 1920, "height": 1080})
+        size = page.locator("#t-ghouta .count").evaluate("one => parseFloat(getComputedStyle(one).fontSize)")
+        assert size >= 48
+        assert page.locator(".wrongs").bounding_box()["y"] < 200
+
+
+def test_what_is_open_stays_open_and_focus_stays_when_the_page_renews_itself(served, open_page):
+    with daemon(served):
+        page = open_page(f"{served.url}/?by=area")
+        page.wait_for_selector("#link[data-state=live]")
+        page.locator("#g-1 > summary").click()
+        assert page.locator("#g-1").get_attribute("open") is None
+        page.locator("#g-2 > summary").focus()
+        served.add(truce("another", 500000))
+        page.wait_for_function("() => document.body.textContent.includes('Calm in another')")
+        assert page.locator("#g-1").get_attribute("open") is None
+        assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+def test_on_paper_the_truces_are_whole(served, open_page):
+    with daemon(served):
+        page = open_page(served.url)
+        page.emulate_media(media="print")
+        assert page.locator(".figures nav").is_hidden()
+        assert page.locator("#t-ghouta .local").is_visible()
+        assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_with_a_token_a_wall_display_opens_it_once_and_lives_on_its_cookie(tmp_path, open_page):
+    (tmp_path / "board-token").write_text("planted-secret")
+    served = Served(tmp_path, 'token = { file = "board-token" }')
+    with daemon(served) as process:
+        page = open_page(f"{served.url}/?token=planted-secret")
+        page.wait_for_selector("#link[data-state=live]")
+        assert page.url == f"{served.url}/"
+        page.reload()
+        page.wait_for_selector("#link[data-state=live]")
+        stranger = open_page(served.url)
+        assert "wants its token" in stranger.content()
+        assert "planted" not in process.logged()
+
+
+def seconds_to_get(url: str) -> float:
+    began = time.perf_counter()
+    with urlopen(url) as answer:  # noqa: S310  loopback
+        assert answer.read()
+    took = time.perf_counter() - began
+    time.sleep(0.6)  # past the time for which a reading is shared
+    return took
+
+
+def test_with_a_thousand_truces_the_page_comes_at_once_and_can_be_worked_with(served, open_page):
+    served.path.write_text(
+        "\n".join(
+            truce(f"t{number:04}", 4000 + 60 * number, f'area = "Area {number % 25}"', f'tags = ["tag{number % 7}"]')
+            for number in range(1000)
+        )
+    )
+    with daemon(served):
+        for path in ("/", "/?by=area", "/?by=tag"):
+            times = [seconds_to_get(served.url + path) for _ in range(9)]
+            assert sorted(times)[4] < 0.3, f"{path} took {times}"
+            page = open_page(served.url + path)
+            page.wait_for_selector("#link[data-state=live]")
+            assert page.locator(".row, .line").count() >= 1000
+            page.close()
+        page = open_page(f"{served.url}/?by=area")
+        assert page.locator("details.group").count() == 25
+        page.locator("#g-25 > summary").click()
+        assert page.locator("#g-25 .line").first.is_visible()

@@ -1,0 +1,272 @@
+"""What programs read: the JSON of the commands, the calendar, the figures, the signs of life and the event stream."""
+
+import asyncio
+import json
+from datetime import UTC
+
+import pytest
+from board.register import CLAIM, EXTENSION, GHOUTA, LATAKIA, OPEN, REFUSED, TERMINATION
+from factories import moment
+from icalendar import Calendar
+from prometheus_client.parser import text_string_to_metric_families
+
+from alertd.board import streams
+from alertd.channels import Outcome
+from alertd.cli.context import Context
+from alertd.domain.agenda import Verdict
+from alertd.ledger import Ledger
+from alertd.overview import NEXT, Agenda, history_view, overview
+
+
+async def test_truces_are_told_in_the_form_of_status(look):
+    async with look(GHOUTA + LATAKIA + REFUSED) as viewer:
+        told = await viewer.get_json("/api/v1/truces")
+        context = Context(viewer.world.config, None)
+        ledger = viewer.world.ledger
+        now = viewer.world.clock.now()
+        everything = overview(
+            Agenda(
+                known=ledger.truces(), listed=ledger.listed(), upcoming=ledger.upcoming(NEXT), health=ledger.channels()
+            ),
+            context.read_register(now).faults,
+            context.settings,
+            context.zones.find,
+            now,
+        )
+        assert told == json.loads(
+            json.dumps(everything.view(tzdata=context.zones.version, pid=told["pid"], last_tick=now))
+        )
+        assert [truce["id"] for truce in told["truces"]] == ["ghouta", "latakia", "refused"]
+        assert told["not_watched"] == ["refused"]
+        assert [problem["truce"] for problem in told["problems"]] == ["refused"]
+
+
+async def test_deliveries_are_told_in_the_form_of_history_and_by_its_filters(look):
+    async with look(GHOUTA + LATAKIA) as viewer:
+        ledger = viewer.world.ledger
+        assert await viewer.get_json("/api/v1/deliveries") == [history_view(row) for row in ledger.history()]
+        assert await viewer.get_json("/api/v1/deliveries?truce=latakia&since=2016-05-02T15:00Z") == [
+            history_view(row) for row in ledger.history(truce="latakia", since=moment("2016-05-02T15:00"))
+        ]
+        assert await viewer.get_json("/api/v1/deliveries?channel=nobody") == []
+
+
+async def test_a_moment_that_cannot_be_read_is_refused_with_advice(look):
+    async with look(GHOUTA) as viewer, viewer.request("GET", "/api/v1/deliveries?since=0100") as answer:
+        assert answer.status == 400
+        assert (await answer.text()).startswith("since: ")
+
+
+def events(text: str):
+    return {str(event["UID"]): event for event in Calendar.from_ical(text).walk("VEVENT")}
+
+
+async def test_the_calendar_shows_the_window_in_utc_and_the_ladder_as_alarms(look):
+    async with look(GHOUTA + OPEN) as viewer:
+        found = events(await viewer.get("/calendar.ics"))
+        ghouta = found["ghouta@alertd"]
+        assert ghouta["DTSTART"].dt == moment("2016-05-02T07:00").astimezone(UTC)
+        assert ghouta["DTEND"].dt == moment("2016-05-03T22:00")
+        assert [alarm["TRIGGER"].dt for alarm in ghouta.walk("VALARM")] == [
+            moment(at)
+            for at in (
+                "2016-05-02T22:00",
+                "2016-05-03T16:00",
+                "2016-05-03T21:00",
+                "2016-05-03T21:45",
+                "2016-05-03T22:00",
+                "2016-05-03T22:15",
+            )
+        ]
+        assert "no agreed end" in found["open@alertd"]["SUMMARY"]
+
+
+async def test_a_moved_event_keeps_its_uid_and_raises_its_sequence_and_an_ended_one_is_cancelled(look):
+    async with look(GHOUTA) as viewer:
+        first = events(await viewer.get("/calendar.ics"))["ghouta@alertd"]
+        viewer.world.write(GHOUTA + EXTENSION)
+        await viewer.tick("2016-05-02T13:00")
+        moved = events(await viewer.get("/calendar.ics"))["ghouta@alertd"]
+        assert moved["DTEND"].dt == moment("2016-05-05T22:00")
+        assert moved["SEQUENCE"] > first["SEQUENCE"]
+        viewer.world.write(GHOUTA + EXTENSION + TERMINATION)
+        await viewer.tick("2016-05-02T13:30")
+        await viewer.tick("2016-05-02T14:30")
+        ended = events(await viewer.get("/calendar.ics"))["ghouta@alertd"]
+        assert ended["STATUS"] == "CANCELLED"
+        assert ended["SEQUENCE"] > moved["SEQUENCE"]
+        assert ended.walk("VALARM") == []
+
+
+async def test_a_withdrawn_truce_is_cancelled_in_the_calendar_and_off_the_board(look):
+    async with look(GHOUTA + LATAKIA) as viewer:
+        before = events(await viewer.get("/calendar.ics"))["latakia@alertd"]
+        viewer.world.write(GHOUTA)
+        await viewer.tick("2016-05-02T12:01")
+        await viewer.tick("2016-05-02T12:02")
+        after = events(await viewer.get("/calendar.ics"))["latakia@alertd"]
+        assert (before["STATUS"], after["STATUS"]) == ("CONFIRMED", "CANCELLED")
+        assert after["SEQUENCE"] > before["SEQUENCE"]
+        assert 'id="t-latakia"' not in await viewer.get("/")
+
+
+def samples(text: str):
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+async def test_figures_tell_lateness_outcomes_backlog_the_last_tick_problems_and_the_next_expiry(look, world):
+    world.answers["console"] = [Outcome(Verdict.FAILED, "no route")]
+    async with look(GHOUTA + LATAKIA + REFUSED) as viewer:
+        found = samples(await viewer.get("/metrics"))
+        desk = ("channel", "console")
+        assert found["alertd_backlog", (desk,)] == 2
+        assert found["alertd_channel_up", (desk,)] == 0
+        assert found["alertd_delivery_lateness_seconds_count", (desk,)] == 0
+        assert found["alertd_last_tick_timestamp_seconds", ()] == moment("2016-05-02T12:00").timestamp()
+        assert found["alertd_register_problems", (("level", "error"),)] == 1
+        assert found["alertd_not_watched", ()] == 1
+        assert found["alertd_truces", (("state", "running"),)] == 2
+        assert found["alertd_next_expiry_seconds", ()] == 5 * 3600
+        await viewer.tick("2016-05-02T12:00:07")
+        viewer.wait(1)
+        found = samples(await viewer.get("/metrics"))
+        assert found["alertd_backlog", (desk,)] == 0
+        assert found["alertd_channel_up", (desk,)] == 1
+        assert found["alertd_tries_total", (desk, ("outcome", "accepted"))] == 3, "two reminders and a word to ops"
+        assert found["alertd_tries_total", (desk, ("outcome", "failed"))] == 0, "it failed before the board began"
+        assert found["alertd_delivery_lateness_seconds_sum", (desk,)] == 14
+        assert found["alertd_delivery_lateness_seconds_bucket", (desk, ("le", "5.0"))] == 1
+        assert found["alertd_delivery_lateness_seconds_bucket", (desk, ("le", "10.0"))] == 3
+        assert found["alertd_deliveries", (desk, ("state", "delivered"))] == 3
+
+
+async def test_each_try_is_counted_once_however_often_one_looks(look):
+    async with look(GHOUTA) as viewer:
+        await viewer.tick("2016-05-02T22:00")
+        for _ in range(3):
+            viewer.wait(1)
+            found = samples(await viewer.get("/metrics"))
+        assert found["alertd_tries_total", (("channel", "console"), ("outcome", "accepted"))] == 1
+
+
+async def test_health_is_a_recent_tick_and_readiness_the_first(look):
+    async with look(GHOUTA) as viewer:
+        assert await viewer.status("/healthz") == 200
+        viewer.wait(15)
+        assert await viewer.status("/healthz") == 200
+        viewer.wait(1)
+        assert await viewer.status("/healthz") == 503
+        assert await viewer.status("/readyz") == 200
+        viewer.board._last_tick = None
+        assert await viewer.status("/readyz") == 503
+        assert await viewer.status("/healthz") == 503
+
+
+class Stream:
+    """An open event stream."""
+
+    def __init__(self, answer) -> None:
+        self._answer = answer
+
+    async def next(self) -> dict:
+        async with asyncio.timeout(20):
+            while not (line := await self._answer.content.readline()).startswith(b"data: "):
+                assert line, "the stream ended"
+        return json.loads(line.removeprefix(b"data: "))
+
+
+async def test_a_change_reaches_every_open_stream_with_a_new_version(look):
+    async with look(GHOUTA) as viewer:
+        answers = [await viewer.request("GET", "/events") for _ in range(3)]
+        opened = [Stream(answer) for answer in answers]
+        first = [await stream.next() for stream in opened]
+        assert {state["version"] for state in first} == {1}
+        viewer.world.write(GHOUTA + EXTENSION)
+        await viewer.tick("2016-05-02T12:05")
+        for stream in opened:
+            state = await stream.next()
+            while state["version"] == 1:
+                state = await stream.next()
+            assert state["tick"] == moment("2016-05-02T12:05").timestamp() * 1000
+        async with viewer.request("GET", "/live") as live:
+            assert int(live.headers["X-Board-Version"]) == state["version"]
+            assert "Fri 6 May" in await live.text()
+        for answer in answers:
+            answer.close()
+
+
+async def test_all_who_look_cost_one_reading(look, monkeypatch):
+    read = []
+    truces = Ledger.truces
+
+    def counted(ledger, ids=None, **unpacked):
+        read.extend(unpacked)  # the daemon, which judges by ids, looks too
+        return truces(ledger, ids, **unpacked)
+
+    monkeypatch.setattr(Ledger, "truces", counted)
+    async with look(GHOUTA) as viewer:
+        read.clear()
+        pages = await asyncio.gather(*(viewer.get("/") for _ in range(50)), *(viewer.get("/state") for _ in range(50)))
+        assert len(read) == 1
+        assert len(set(pages[:50])) == 1
+        viewer.wait(1)
+        await viewer.get("/")
+        assert len(read) == 1, "nothing has changed"
+
+
+async def test_streams_are_bounded_and_whoever_comes_too_late_can_still_ask(look, monkeypatch):
+    monkeypatch.setattr(streams, "MOST", 2)
+    async with look(GHOUTA) as viewer:
+        answers = [await viewer.request("GET", "/events") for _ in range(3)]
+        assert [answer.status for answer in answers] == [200, 200, 503]
+        assert await viewer.status("/state") == 200
+        answers[0].close()
+        async with asyncio.timeout(20):
+            while await viewer.status("/events", "HEAD") != 200:
+                viewer.board._streams.wake()
+                await asyncio.sleep(0.1)
+        for answer in answers:
+            answer.close()
+
+
+async def test_streams_end_when_the_board_stops(look):
+    async with look(GHOUTA) as viewer:
+        answer = await viewer.request("GET", "/events")
+        async with asyncio.timeout(20):
+            await viewer.board.stop()
+            assert (await answer.content.read()).startswith(b"retry")
+
+
+async def test_looking_never_waits_for_the_ledger_of_the_daemon_nor_the_daemon_for_a_look(look):
+    """The reader has a connection and a thread of its own: while a transaction of the daemon is open, pages answer."""
+    async with look(GHOUTA) as viewer:
+        with viewer.world.ledger._database.transaction():
+            viewer.wait(20)
+            async with asyncio.timeout(5):
+                assert "Calm in Ghouta" in await viewer.get("/")
+
+
+async def test_a_ledger_that_cannot_be_read_is_told_and_heals(look):
+    async with look(GHOUTA) as viewer:
+        path = viewer.world.config / "ledger.db"
+        viewer.board._observer._opened().close()
+        viewer.board._observer._ledger = None
+        path.rename(path.with_suffix(".away"))
+        viewer.wait(20)
+        assert await viewer.status("/") == 503
+        path.with_suffix(".away").rename(path)
+        assert await viewer.status("/") == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/live", "/calendar.ics", "/metrics"])
+async def test_bodies_are_compressed_for_those_who_can_read_that(look, path):
+    async with look(GHOUTA + CLAIM) as viewer:
+        plain = await viewer.get(path, headers={"Accept-Encoding": "identity"})
+        packed = await viewer.get(path, headers={"Accept-Encoding": "gzip"})
+        if path != "/metrics":
+            assert packed == plain
+        assert len(packed) > 0

@@ -1,0 +1,114 @@
+"""Safety: who may read the board, and that nothing can be done but read."""
+
+from itertools import product
+
+import pytest
+from aiohttp import CookieJar
+from board.register import GHOUTA
+
+PATHS = ["/", "/live", "/state", "/events", "/calendar.ics", "/api/v1/truces", "/metrics", "/healthz", "/nowhere"]
+TOKEN = 'token = { file = "board-token" }'
+SECRET = "planted-secret-ö"
+
+
+async def test_every_method_but_get_and_head_is_refused_everywhere(look):
+    async with look(GHOUTA) as viewer:
+        for method, path in product(("POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"), PATHS):
+            async with viewer.request(method, path) as answer:
+                assert answer.status == 405
+                assert answer.headers["Allow"] == "GET,HEAD"
+
+
+async def test_head_answers_as_get_does_and_without_a_body(look):
+    async with look(GHOUTA) as viewer:
+        for path in PATHS:
+            async with viewer.request("HEAD", path) as answer:
+                assert answer.status == (404 if path == "/nowhere" else 200)
+                assert await answer.read() == b""
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8642", "localhost.evil.example", "127.0.0.2", "[::2]", ""]
+)
+async def test_a_wrong_host_header_is_refused(look, host):
+    async with look(GHOUTA) as viewer:
+        for path in PATHS:
+            assert await viewer.status(path, headers={"Host": host}) in {400, 421}
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:9", "127.0.0.1:1", "[::1]:80", "board.example.org"])
+async def test_its_own_names_and_those_in_the_settings_are_answered(look, host):
+    async with look(GHOUTA, board='hosts = ["board.example.org"]') as viewer:
+        assert await viewer.status("/", headers={"Host": host}) == 200
+
+
+async def test_every_answer_forbids_scripts_and_styles_from_elsewhere_or_inline(look):
+    async with look(GHOUTA) as viewer:
+        for path in PATHS[:3] + PATHS[4:]:
+            async with viewer.request("GET", path) as answer:
+                policy = answer.headers["Content-Security-Policy"]
+                assert policy == (
+                    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
+                    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+                )
+                assert answer.headers["X-Content-Type-Options"] == "nosniff"
+                assert answer.headers["Referrer-Policy"] == "no-referrer"
+                assert answer.headers["Cache-Control"] == "no-store"
+                assert "aiohttp" not in answer.headers["Server"]
+
+
+async def test_a_refusal_carries_the_same_headers(look):
+    async with look(GHOUTA) as viewer:
+        for other in ({"method": "POST"}, {"headers": {"Host": "evil.example"}}):
+            async with viewer.request(**({"method": "GET", "path": "/"} | other)) as answer:
+                assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.fixture
+def guarded(look, world):
+    (world.config / "board-token").write_text(f"{SECRET}\n")
+    return lambda **other: look(GHOUTA, board=TOKEN, **other)
+
+
+async def test_without_the_token_nothing_is_told(guarded):
+    async with guarded() as viewer:
+        for path in [*PATHS, "/truces/ghouta", "/static/board.js"]:
+            if path != "/healthz":
+                async with viewer.request("GET", path) as answer:
+                    assert answer.status == 401
+                    assert "ghouta" not in (await answer.text()).lower()
+        for wrong in (SECRET[:-1], SECRET + "x", "x", ""):
+            assert await viewer.status("/", headers={"Authorization": f"Bearer {wrong}"}) == 401
+            assert await viewer.status("/", params={"token": wrong}) == 401
+            assert await viewer.status("/", headers={"Cookie": f"alertd_board={wrong}"}) == 401
+
+
+async def test_a_sign_of_life_needs_no_token(guarded):
+    async with guarded() as viewer:
+        assert await viewer.status("/healthz") == 200
+        assert await viewer.status("/readyz") == 200
+
+
+async def test_programs_send_the_token_each_time(guarded):
+    async with guarded() as viewer:
+        assert await viewer.status("/metrics", headers={"Authorization": f"Bearer {SECRET}"}) == 200
+        assert await viewer.status("/calendar.ics", params={"token": SECRET}) == 200
+
+
+async def test_a_browser_opens_the_page_once_with_the_token_and_keeps_a_proof_that_is_not_the_token(guarded):
+    async with guarded() as viewer:
+        viewer.session._cookie_jar = CookieJar(unsafe=True)  # for an address of numbers
+        async with viewer.request("GET", "/", params={"token": SECRET, "by": "area"}, allow_redirects=False) as answer:
+            assert answer.status == 303
+            assert answer.headers["Location"] == "/?by=area"
+            cookie = answer.headers["Set-Cookie"]
+            assert "HttpOnly" in cookie
+            assert "SameSite=Strict" in cookie
+            assert "planted" not in cookie
+        assert "Calm in Ghouta" in await viewer.get("/")
+
+
+async def test_the_token_is_shown_nowhere(guarded):
+    async with guarded() as viewer:
+        for path in ("/", "/truces/ghouta", "/api/v1/truces", "/metrics"):
+            assert "planted" not in await viewer.get(path, headers={"Authorization": f"Bearer {SECRET}"})

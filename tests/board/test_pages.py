@@ -1,0 +1,260 @@
+"""The pages, as a browser without JavaScript and a curious person get them."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from board.register import CLAIM, EXTENSION, GHOUTA, LATAKIA, OPEN, REFUSED, TERMINATION
+
+from alertd.channels import Outcome
+from alertd.domain.agenda import Verdict
+
+SCRIPT = "<script>alert(1)</script>"
+NASTY = f"{SCRIPT}\\\"'><img src=x onerror=alert(1)>&amp;{{{{7777*7}}}}"
+
+TWO_CHANNELS = """
+[[channel]]
+name = "desk"
+kind = "console"
+[[channel]]
+name = "other"
+kind = "console"
+tags = ["elsewhere"]
+"""
+
+
+class Tags(HTMLParser):
+    """Every tag of a page with its attributes, and the text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data) -> None:
+        self.text += data
+
+    def words(self) -> str:
+        return " ".join(self.text.split())
+
+
+async def test_the_board_tells_the_end_in_the_zone_of_the_truce_and_in_utc_with_the_time_left(look):
+    async with look(GHOUTA) as viewer:
+        words = Tags(await viewer.get("/")).words()
+        assert (
+            "1 d 10:00:00 over 24 h Calm in Ghouta Ghouta agreed end 0100 Wed 4 May 2016 Asia/Damascus (+03:00)"
+            in words
+        )
+        assert "2200Z Tue 3 May" in words
+
+
+async def test_what_ends_first_stands_first_and_what_is_not_watched_before_all(look):
+    async with look(GHOUTA + LATAKIA + REFUSED + OPEN) as viewer:
+        words = Tags(await viewer.get("/")).words()
+        order = [
+            words.index(what) for what in ("not watched refused", "Calm in Latakia", "Calm in Ghouta", "Without an")
+        ]
+        assert order == sorted(order)
+
+
+async def test_a_truce_that_no_channel_takes_is_told_as_not_watched(look):
+    settings = TWO_CHANNELS.replace('name = "desk"\nkind = "console"', 'name = "desk"\nkind = "console"\ntags = ["x"]')
+    async with look(GHOUTA, settings) as viewer:
+        assert "not watched ghouta no channel takes its tags" in Tags(await viewer.get("/")).words()
+
+
+async def test_a_held_truce_is_told(look):
+    async with look(GHOUTA) as viewer:
+        viewer.world.remove()
+        await viewer.tick("2016-05-02T12:01")
+        await viewer.tick("2016-05-02T12:02")
+        assert "held ghouta gone from truces/truces.toml" in Tags(await viewer.get("/")).words()
+
+
+@pytest.mark.parametrize(
+    ("at", "look_of_it", "word"),
+    [
+        ("2016-05-02T21:59", "far", "over 24 h"),
+        ("2016-05-02T22:00", "stage-1", "under 24 h"),
+        ("2016-05-03T16:00", "stage-2", "under 6 h"),
+        ("2016-05-03T21:00", "stage-3", "under 1 h"),
+        ("2016-05-03T21:45", "stage-4", "under 15 min"),
+        ("2016-05-03T22:00", "expired", "expired, no extension recorded"),
+        ("2016-05-04T21:59", "expired", "expired, no extension recorded"),
+    ],
+)
+async def test_each_stage_has_a_look_a_shape_and_a_word(look, at, look_of_it, word):
+    async with look(GHOUTA) as viewer:
+        await viewer.get("/")
+        await viewer.tick(at)
+        page = await viewer.get("/")
+        row = page[page.index('id="t-ghouta"') - 40 : page.index('id="t-ghouta"') + 500]
+        assert f'class="row {look_of_it}"' in row
+        assert f'href="#{look_of_it}"' in row
+        assert f'id="{look_of_it}"' in page
+        assert word in row
+
+
+async def test_a_day_after_its_lapse_a_truce_is_among_those_that_are_over(look):
+    async with look(GHOUTA) as viewer:
+        await viewer.tick("2016-05-04T22:00")
+        page = await viewer.get("/")
+        assert 'id="t-ghouta"' not in page
+        assert page.index('id="g-ended"') < page.index("Calm in Ghouta")
+
+
+async def test_the_tightest_stage_of_a_ladder_of_its_own_looks_as_near_as_any(look):
+    async with look(GHOUTA.replace("source", 'lead_times = ["48h"]\nsource')) as viewer:
+        assert 'class="row stage-4"' in await viewer.get("/")
+
+
+async def test_a_claim_that_comes_first_leads_the_line_and_says_whose_it_is_beside_the_agreed_end(look):
+    async with look(GHOUTA + CLAIM) as viewer:
+        words = Tags(await viewer.get("/")).words()
+        assert "1 d 05:00:00" in words
+        assert "agreed end: 0100 Wed 4 May" in words
+        assert "end stated by Russian centre, unconfirmed 2000 Tue 3 May 2016" in words
+
+
+async def test_an_edit_is_on_the_next_page_after_its_tick(look):
+    async with look(GHOUTA) as viewer:
+        assert "Fri 6 May" not in await viewer.get("/")
+        viewer.world.write(GHOUTA + EXTENSION)
+        await viewer.tick("2016-05-02T13:00")
+        words = Tags(await viewer.get("/")).words()
+        assert "0100 Fri 6 May 2016" in words
+        assert "0100 Wed 4 May → 0100 Fri 6 May" in words
+
+
+async def test_without_a_change_the_page_is_made_anew_before_its_countdown_is_stale(look):
+    async with look(GHOUTA) as viewer:
+        await viewer.get("/")
+        viewer.wait(14)
+        assert "1 d 10:00:00" in await viewer.get("/")
+        viewer.wait(1)
+        assert "1 d 09:59:45" in await viewer.get("/")
+
+
+async def test_without_javascript_an_old_tick_is_told_in_plain_words(look):
+    async with look(GHOUTA) as viewer:
+        assert "DOES NOT TICK" not in await viewer.get("/")
+        viewer.wait(16)
+        assert "ALERTD DOES NOT TICK: its last tick was 1200Z Mon 2 May" in await viewer.get("/")
+
+
+@pytest.mark.parametrize("path", ["/", "/?by=area", "/?by=tag", "/?by=<script>", "/timeline", "/truces/ghouta"])
+async def test_what_people_wrote_is_text_wherever_it_is_shown(look, path):
+    nasty = GHOUTA + EXTENSION + CLAIM + TERMINATION + 'reason = "R"\n'
+    for words in (
+        "Calm in Ghouta",
+        '"Ghouta"',
+        '"syria"',
+        "Syrian army",
+        "Russian centre",
+        "https://example.org/ext",
+        '"R"',
+    ):
+        quoted = words.startswith('"')
+        nasty = nasty.replace(words, f'"{NASTY}"' if quoted else words + NASTY)
+    async with look(nasty + REFUSED.replace('"Refused"', f'"{NASTY}"')) as viewer:
+        html = await viewer.get(path)
+        page = Tags(html)
+        assert [tag for tag, _ in page.tags if tag == "img"] == []
+        assert [attrs.get("src") for tag, attrs in page.tags if tag == "script"] == ["/static/board.js"]
+        assert not [name for _, attrs in page.tags for name in attrs if name.startswith("on") or name == "style"]
+        assert "54439" not in page.text
+        if path != "/timeline":
+            assert SCRIPT in page.text
+
+
+async def test_a_source_is_a_link_only_where_it_is_a_web_address(look):
+    truce = GHOUTA.replace("https://example.org/statement", "javascript:alert(1)")
+    async with look(truce + EXTENSION) as viewer:
+        links = {attrs.get("href") for tag, attrs in Tags(await viewer.get("/truces/ghouta")).tags if tag == "a"}
+        assert "https://example.org/extension" in links
+        assert not [link for link in links if link and link.startswith("javascript")]
+
+
+async def test_nothing_is_fetched_from_elsewhere(look):
+    async with look(GHOUTA) as viewer:
+        for path in ("/", "/timeline", "/truces/ghouta"):
+            for tag, attrs in Tags(await viewer.get(path)).tags:
+                if tag != "a":
+                    for name in ("src", "href", "action", "data"):
+                        assert (attrs.get(name) or "#").startswith(("/", "#"))
+                        assert not (attrs.get(name) or "#").startswith("//")
+        assert not re.search(r"https?://|@import", await viewer.get("/static/board.css"))
+
+
+async def test_the_page_of_a_truce_tells_its_lineage_its_sources_and_its_messages_as_they_were_sent(look):
+    async with look(GHOUTA + EXTENSION + CLAIM) as viewer:
+        await viewer.tick("2016-05-03T14:30")
+        words = Tags(await viewer.get("/truces/ghouta")).words()
+        assert "first end 0100 Wed 4 May 2016 Asia/Damascus (+03:00) = 2200Z Tue 3 May" in words
+        assert "agreed end 0100 Fri 6 May 2016" in words
+        assert "stated by Syrian army · announced 1600 Mon 2 May 2016" in words
+        assert "https://example.org/extension" in words
+        assert "delivered 1200Z Mon 2 May to console" in words
+        sent = next(one.message for one in viewer.world.sent if "Calm in Ghouta" in one.message.title)
+        assert " ".join(sent.text.split()) in words
+        assert "As it would read now:" in words
+
+
+async def test_an_unknown_truce_is_not_found(look):
+    async with look(GHOUTA) as viewer:
+        assert await viewer.status("/truces/nothing") == 404
+        assert await viewer.status("/truces/ghouta") == 200
+        assert await viewer.status("/static/../server.py") == 404
+
+
+async def test_grouping_puts_each_truce_under_its_area_and_under_each_of_its_tags(look):
+    async with look(GHOUTA + LATAKIA + OPEN) as viewer:
+        groups = re.findall(r'group-name">([^<]+)</span> <span class="group-count">(\d+)', await viewer.get("/?by=tag"))
+        assert groups == [("syria", "2"), ("damascus", "1"), ("no tag", "1")]
+        groups = re.findall(r'group-name">([^<]+)</span>', await viewer.get("/?by=area"))
+        assert groups == ["Latakia", "Ghouta", "no area"]
+
+
+async def test_a_failing_channel_is_told_at_the_top(look, world):
+    world.answers["console"] = [Outcome(Verdict.FAILED, "no route")]
+    async with look(GHOUTA) as viewer:
+        assert "channel fails console the last try failed; 1 alert waiting" in Tags(await viewer.get("/")).words()
+
+
+@pytest.mark.parametrize("prefix", ["", "/alertd"])
+async def test_behind_a_proxy_every_link_carries_the_prefix_whether_or_not_the_proxy_takes_it_off(look, prefix):
+    async with look(GHOUTA, board='prefix = "/alertd"') as viewer:
+        origin = viewer.board.url.removesuffix("/alertd/")
+        async with viewer.session.get(f"{origin}{prefix}/") as answer:
+            page = Tags(await answer.text())
+        links = [
+            attrs.get(name) for _, attrs in page.tags for name in ("href", "src", "data-fragment") if name in attrs
+        ]
+        assert [link for link in links if not link.startswith(("/alertd/", "#"))] == []
+        for link in links:
+            if not link.startswith("#"):
+                async with viewer.session.get(f"{origin}{link}") as answer:
+                    assert answer.status == 200
+        assert await viewer.status("") == 303
+
+
+async def test_the_picture_shows_window_extension_gap_claim_and_now_and_describes_itself(look):
+    late = EXTENSION.replace("2016-05-02T16:00:00", "2016-05-04T06:00:00")
+    async with look(GHOUTA + late + CLAIM) as viewer:
+        await viewer.tick("2016-05-04T04:00")
+        page = await viewer.get("/timeline")
+        for mark in ('class="window first"', 'class="gap"', 'class="window more odd"', 'class="rung"', 'class="now"'):
+            assert mark in page
+        assert re.search(r'<desc id="timeline-desc">Calm in Ghouta: .*agreed end 0100 Fri 6 May 2016', page)
+
+
+async def test_a_lapse_is_drawn_until_now(look):
+    async with look(GHOUTA) as viewer:
+        await viewer.tick("2016-05-03T21:00")
+        assert '<rect class="gap"' not in (await viewer.get("/timeline")).split("legend")[0]
+        await viewer.tick("2016-05-04T02:00")
+        assert '<rect class="gap"' in (await viewer.get("/timeline")).split("legend")[0]
