@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fcntl import LOCK_EX, flock
 from pathlib import Path
+from stat import S_IRGRP, S_ISGID, S_IWGRP
 from tempfile import mkstemp
 
 from alertd.errors import ConfigError
 from alertd.register.files import FOLDER
 
 _BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
+
+_SHARED_FOLDER = S_ISGID | S_IWGRP
+_SHARED_FILE = S_IRGRP | S_IWGRP
 
 
 def read_exactly(config_dir: Path, file: str) -> str | None:
@@ -86,18 +90,27 @@ def _replace(path: Path, file: str, text: str) -> None:
 
 
 def _dress(handle: int, path: Path, file: str) -> None:
-    """Give a new file the mode and the owner of the one that it replaces, or those of any new file."""
+    """Give a new file the mode and the owner of the one that it replaces, or those of any new file.
+
+    What a group shares stays the group's: a file that it may write to, whoever replaces it, and one that is new in a
+    folder that it may write to and that hands its group on.
+    """
     try:
         traits = path.stat()
     except FileNotFoundError:
         mask = os.umask(0)
         os.umask(mask)
-        os.fchmod(handle, 0o666 & ~mask)
+        shared = _SHARED_FOLDER & ~path.parent.stat().st_mode == 0
+        os.fchmod(handle, 0o666 & ~mask | (_SHARED_FILE if shared else 0))
         return
     if not os.access(path, os.W_OK):
         raise ConfigError(f"{file} is not yours to write: record as its owner, or with sudo")
     try:
         os.fchown(handle, traits.st_uid, traits.st_gid)
     except PermissionError as error:
-        raise ConfigError(f"{file} belongs to somebody else, and would not any more: record as its owner") from error
+        if not traits.st_mode & S_IWGRP:
+            raise ConfigError(
+                f"{file} belongs to somebody else, and would not any more: record as its owner"
+            ) from error
+        os.fchown(handle, -1, traits.st_gid)
     os.fchmod(handle, traits.st_mode & 0o7777)

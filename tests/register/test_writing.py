@@ -41,6 +41,20 @@ def test_a_file_keeps_its_owner(config):
     assert (traits.st_uid, traits.st_gid) == (1234, 4321)
 
 
+def test_a_new_file_in_a_folder_that_a_group_shares_is_the_groups(config):
+    def mode_of(name):
+        write(config, f"truces/{name}", "new\n", expected=None)
+        return stat.S_IMODE((config / "truces" / name).stat().st_mode)
+
+    before = os.umask(0o022)
+    try:
+        assert mode_of("own.toml") == 0o644
+        (config / "truces").chmod(0o2770)
+        assert mode_of("shared.toml") == 0o664
+    finally:
+        os.umask(before)
+
+
 def test_a_link_is_followed_and_stays_a_link(config, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     (config / FILE).rename(tmp_path / "elsewhere" / "real.toml")

@@ -39,8 +39,9 @@ def calm(truce_id, *lines):
 
 @pytest.fixture(scope="session")
 def people(box):
-    """`op`, who is in the group, and `guest`, who is not."""
+    """`op` and `other`, who are in the group, and `guest`, who is not."""
     box.run("useradd", "--create-home", "--groups", "alertd", "op")
+    box.run("useradd", "--create-home", "--groups", "alertd", "other")
     box.run("useradd", "--create-home", "guest")
 
 
@@ -132,7 +133,9 @@ def test_an_operator_records_an_extension_and_can_have_it_checked(service, peopl
     until(lambda: service.post.heard("ghouta"), "the first alert")
     service.box.run("chgrp", "alertd", "/etc/alertd/truces/truces.toml")
     service.box.run("chmod", "660", "/etc/alertd/truces/truces.toml")
-    extension = f"\n[[truce.extension]]\nuntil = {toml_utc(in_seconds(9000))}\n"
+    extension = (
+        f"\n[[truce.extension]]\nannounced = {toml_utc(in_seconds(-60))}\nuntil = {toml_utc(in_seconds(9000))}\n"
+    )
 
     service.box.run("tee", "-a", "/etc/alertd/truces/truces.toml", user="op", text=extension)
 
@@ -141,6 +144,10 @@ def test_an_operator_records_an_extension_and_can_have_it_checked(service, peopl
     assert checked.returncode == 0
     (problem,) = json.loads(checked.stdout)["problems"]
     assert (problem["level"], "`mail-url` is not checked" in problem["message"]) == ("warning", True)
+    for times, who in enumerate(("op", "other"), start=2):
+        done = service.alertd("extend", "ghouta", "--by", "24h", "--yes", user=who)
+        assert done.returncode == 0, done.stderr
+        until(lambda times=times: len(service.post.heard("ghouta", "extended")) == times, "another extension")
     file = service.box.run("tee", "/etc/alertd/truces/more.toml", user="op", text=calm("latakia"))
     assert "latakia" in file
     until(lambda: service.post.heard("latakia"), "a truce in a file of the operator's")
