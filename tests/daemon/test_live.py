@@ -83,7 +83,7 @@ def test_an_accepted_edit_leaves_one_line_of_what_follows_from_it(tmp_path):
         later = END.replace(year=END.year + 1)
         with path.open("a") as file:
             file.write(f"[[truce.extension]]\nuntil = {toml_utc(later)}\n")
-        until(lambda: process.logged().count("truce.changed") == 2, "the line")
+        until(lambda: "truce.changed" in process.logged(), "the line")
         (line,) = [line for line in process.logged().splitlines() if "truce.changed" in line and "extended" in line]
         assert "; cancels 4 reminders and 2 notices of expiry; next: 24h at " in line
         assert "; plans 4 reminders and 2 notices of expiry" in line

@@ -43,7 +43,7 @@ def tell(ledger, *, outcome=Verdict.ACCEPTED):
     ledger.claim(LATER, BY_RULE)
     (handed,) = ledger.hand("desk", LATER, BY_RULE, 10)
     worded = Worded(id="m1", title="Title", text="Text")
-    ledger.settle([settlement(handed, outcome)], LATER, worded=worded)
+    ledger.settle([settlement(handed, outcome)], LATER, worded=[worded])
     return told
 
 
