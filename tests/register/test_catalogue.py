@@ -41,13 +41,13 @@ class Shelf:
 
     def read(self) -> list[str]:
         """Read what changed, take it in, and give the ids that were read anew."""
-        read = [truce for packed in self.catalogue.read(NOW, once_more=False) for truce in packed.truces()]
+        packed = [*self.catalogue.read(NOW, once_more=False), *self.catalogue.read(NOW, once_more=True)]
+        read = [truce for one in packed for truce in one.truces()]
         self.truces.update({truce.id: truce for truce in read})
         return sorted(truce.id for truce in read)
 
     def restart(self) -> None:
         """A new catalogue that remembers what the old one knows."""
-        self.catalogue.read(NOW, once_more=True)
         names = [f"truces/{path.name}" for path in (self.config / "truces").iterdir()]
         remembered = {name: self.catalogue.memory(name, besides=()) for name in names}
         self.catalogue = self.fresh()
