@@ -260,7 +260,7 @@ class Daemon:
             once_more = (again | self._waiting if settled else again) - {read.id for read in fresh}
             kept = [
                 self._kept[truce_id]
-                for truce_id in once_more
+                for truce_id in sorted(once_more)
                 if truce_id in self._kept and self._catalogue.entry(truce_id) is not None
             ]
             revisions = await self._judge_read([*fresh, *kept], now, settled=settled)
@@ -460,7 +460,7 @@ class Daemon:
             if told is None or told.text != wrong.text or again:
                 await self._ops.tell(about, wrong.text, now)
                 self._told[about] = _Told(wrong.text, now)
-        for about in self._told.keys() - self._wrongs.keys():
+        for about in sorted(self._told.keys() - self._wrongs.keys()):
             await self._ops.tell(about, NONE_HELD if about == HELD else f"{about}: mended.", now)
             del self._told[about]
 

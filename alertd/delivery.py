@@ -179,6 +179,16 @@ class _Worker:
         self._woken.set()
 
     async def work(self) -> None:
+        """Send for ever: a mistake that nobody foresaw costs the delivery at hand, which a restart takes back."""
+        while True:
+            try:
+                await self._work()
+            except Exception:  # with `send`, the one place where a fault costs a delivery and not the daemon
+                log.exception("worker.crashed", target=self.route.target.name)
+                await asyncio.sleep(LEDGER_PAUSE.total_seconds())
+                self._woken.set()
+
+    async def _work(self) -> None:
         self._failing = await self._patiently(self._failed_before)
         while True:
             await self._woken.wait()

@@ -463,6 +463,22 @@ async def test_what_stands_in_for_another_goes_one_hop_and_no_further(world):
     assert "recorded" not in world.kinds("night")
 
 
+async def test_a_worker_outlives_a_mistake_that_nobody_foresaw(world, monkeypatch):
+    monkeypatch.setattr("alertd.delivery.LEDGER_PAUSE", timedelta())
+    world.write(GHOUTA)
+    await world.start()
+    hand, mistakes = world.ledger.hand, [RuntimeError("a bug")]
+
+    def fails_once(*asked):
+        if mistakes:
+            raise mistakes.pop()
+        return hand(*asked)
+
+    monkeypatch.setattr(world.ledger, "hand", fails_once)
+    await world.tick("2016-05-02T22:00")
+    assert (world.kinds()[-1], mistakes) == ("reminder 24h", [])
+
+
 async def test_a_channel_that_breaks_may_have_sent_what_it_was_given(world):
     world.write(GHOUTA)
     world.answers["console"] = [KeyError("a bug")]
