@@ -35,8 +35,8 @@ def settle_before_send() -> Iterator[None]:
     """What a worker is handed counts as delivered at once."""
     hand, settle = Ledger.hand, Ledger.settle
 
-    def hand_and_settle(self, target, now, choose, limit):
-        handed = hand(self, target, now, choose, limit)
+    def hand_and_settle(self, target, now, choose, limit, **how):
+        handed = hand(self, target, now, choose, limit, **how)
         with self._database.transaction() as connection:
             rows.move(
                 connection,
