@@ -3,12 +3,10 @@
 import asyncio
 import io
 import json
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-import structlog
 from aiohttp import web
 
 from alertd import logs
@@ -46,18 +44,11 @@ async def listener() -> AsyncIterator[Listener]:
 
 
 @pytest.fixture
-def log(monkeypatch) -> Iterator[io.StringIO]:
-    """What is logged, and logging as it was afterwards."""
-    monkeypatch.setattr(logs, "_registered", logs.Redactor())
-    loggers = [logging.getLogger(name) for name in (None, "alertd", "apprise", "apscheduler")]
-    before = [(logger, logger.level, [*logger.handlers]) for logger in loggers]
+def log(forgetful, quiet_afterwards) -> io.StringIO:
+    """What is logged."""
     stream = io.StringIO()
     logs.configure("info", stream=stream, tty=False)
-    yield stream
-    for logger, level, handlers in before:
-        logger.setLevel(level)
-        logger.handlers[:] = handlers
-    structlog.reset_defaults()
+    return stream
 
 
 async def calls(heartbeat: Heartbeat) -> None:

@@ -4,7 +4,6 @@ import io
 import json
 import logging
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -13,18 +12,7 @@ import structlog
 from alertd import logs
 from alertd.errors import ConfigError
 
-
-@pytest.fixture(autouse=True)
-def quiet_afterwards(monkeypatch) -> Iterator[None]:
-    """Puts logging back as it was, and forgets the secrets."""
-    monkeypatch.setattr(logs, "_registered", logs.Redactor())
-    loggers = [logging.getLogger(name) for name in (None, "alertd", "apprise", "apscheduler")]
-    before = [(logger, logger.level, [*logger.handlers]) for logger in loggers]
-    yield
-    for logger, level, handlers in before:
-        logger.setLevel(level)
-        logger.handlers[:] = handlers
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("forgetful", "quiet_afterwards")
 
 
 def configured(level: str = "info", *, tty: bool = False) -> io.StringIO:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import ssl
 import threading
 import warnings
@@ -13,11 +12,9 @@ from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-import structlog
 import trustme
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from alertd import logs
 from alertd.domain.message import Message
 
 with warnings.catch_warnings():
@@ -32,21 +29,8 @@ MESSAGE = Message(
 
 
 @pytest.fixture(autouse=True)
-def forgetful(monkeypatch) -> None:
-    """What one test has to hide is no secret in the next."""
-    monkeypatch.setattr(logs, "_registered", logs.Redactor())
-
-
-@pytest.fixture
-def quiet_afterwards() -> Iterator[None]:
-    """Puts logging back as it was."""
-    loggers = [logging.getLogger(name) for name in (None, "alertd", "apprise", "apscheduler")]
-    before = [(logger, logger.level, [*logger.handlers]) for logger in loggers]
-    yield
-    for logger, level, handlers in before:
-        logger.setLevel(level)
-        logger.handlers[:] = handlers
-    structlog.reset_defaults()
+def _forgets(forgetful) -> None:
+    """A secret of one channel is none of the next."""
 
 
 @pytest.fixture

@@ -559,7 +559,7 @@ async def test_a_secret_is_in_no_outcome_no_log_line_and_no_repr(receiver, open_
             receiver.answers = [reply]
             told += f"{target!r} {await target.send(MESSAGE)}"
     for sekrit in planted:
-        logging.getLogger("some.library").error("posting with %s", sekrit)
+        logging.getLogger("another.package").error("posting with %s", sekrit)
 
     assert receiver.requests[0].headers["authorization"].startswith("Basic ")
     assert "503" in told

@@ -1,0 +1,27 @@
+"""What tests of every folder share: logging as it was, and no secret of one test in the next."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from alertd import logs
+
+
+@pytest.fixture
+def forgetful(monkeypatch) -> None:
+    """What one test has to hide is no secret in the next."""
+    monkeypatch.setattr(logs, "_registered", logs.Redactor())
+
+
+@pytest.fixture
+def quiet_afterwards() -> Iterator[None]:
+    """Puts logging back as it was."""
+    loggers = [logging.getLogger(name) for name in (None, "alertd", "apprise", "apscheduler")]
+    before = [(logger, logger.level, [*logger.handlers]) for logger in loggers]
+    yield
+    for logger, level, handlers in before:
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
+    structlog.reset_defaults()
