@@ -1,4 +1,4 @@
-"""What tests of every folder share: logging as it was, and no secret of one test in the next."""
+"""What tests of every folder share: an end to what hangs, logging as it was, no secret of one test in the next."""
 
 import logging
 from collections.abc import Iterator
@@ -7,6 +7,13 @@ import pytest
 import structlog
 
 from alertd import logs
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A long test takes as long as it takes."""
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.timeout(0))
 
 
 @pytest.fixture

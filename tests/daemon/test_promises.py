@@ -469,10 +469,10 @@ async def test_a_worker_outlives_a_mistake_that_nobody_foresaw(world, monkeypatc
     await world.start()
     hand, mistakes = world.ledger.hand, [RuntimeError("a bug")]
 
-    def fails_once(*asked):
+    def fails_once(*asked, **how):
         if mistakes:
             raise mistakes.pop()
-        return hand(*asked)
+        return hand(*asked, **how)
 
     monkeypatch.setattr(world.ledger, "hand", fails_once)
     await world.tick("2016-05-02T22:00")
