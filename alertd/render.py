@@ -1,9 +1,9 @@
 """Facts about alerts into messages, through the templates that stand beside this module in `templates/`.
 
-What a message says is settled before it comes here; a template decides its order and dress. Templates run in a
-sandbox, fail on a name that does not exist, and need not remember to escape: whatever they print in markdown or HTML
-is escaped as it is printed, for a truce's title is what anybody may have written. Those of the config folder override
-these, once they have shown that they can tell every kind of alert.
+What a message says is settled before it comes here; a template decides its order and dress. Templates fail on a name
+that does not exist, and need not remember to escape: whatever they print in markdown or HTML is escaped as it is
+printed, for a truce's title is what anybody may have written. Those of the config folder override these, in a sandbox,
+once they have shown that they can tell every kind of alert.
 """
 
 import re
@@ -17,6 +17,7 @@ import structlog
 from jinja2 import (
     BaseLoader,
     ChoiceLoader,
+    Environment,
     FileSystemLoader,
     PackageLoader,
     StrictUndefined,
@@ -24,7 +25,6 @@ from jinja2 import (
     UndefinedError,
 )
 from jinja2.exceptions import SecurityError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from alertd.domain.message import Facts, Item, Message
@@ -89,12 +89,12 @@ class Renderer:
 
 
 class Template:
-    """The template of one form; those that override are bounded, however much the built-in ones have to say."""
+    """The template of one form; those that override are bounded: only what alertd brings itself is trusted."""
 
     def __init__(self, loader: BaseLoader, name: str, *, bounded: bool) -> None:
         """Raises `TemplateRefused` where it cannot be read."""
         self._form = FORMS[name]
-        kind = BoundedEnvironment if bounded else ImmutableSandboxedEnvironment
+        kind = BoundedEnvironment if bounded else Environment
         environment = kind(
             loader=loader,
             undefined=StrictUndefined,

@@ -7,6 +7,7 @@ moment at which the alert is due, a message as of the moment at which it is sent
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from functools import cached_property
 from itertools import pairwise
 
 from alertd.domain.alert import LADDER, Change, Delivery, Kind
@@ -49,9 +50,12 @@ _CONDITION_LENGTH = 40
 """Characters of a condition, in a headline."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Case:
-    """An alert about a truce as of a moment: what its headline and its body are both made from."""
+    """An alert about a truce as of a moment: what its headline and its body are both made from.
+
+    What both ask for again and again is worked out once.
+    """
 
     delivery: Delivery
     truce: Truce
@@ -59,12 +63,12 @@ class Case:
     zone: tzinfo
     as_of: datetime
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The truce's title, fit to print; its id where the title is empty."""
         return clean(self.truce.title, NAME_LENGTH) or self.truce.id
 
-    @property
+    @cached_property
     def chain(self) -> tuple[LiveEnd, ...]:
         """The lineage of the expiry."""
         return confirmed_chain(self.truce)
@@ -75,7 +79,7 @@ class Case:
         live = self.subjects[0]
         return self.change or Change(kind=self.delivery.kind, old=None, new=live.end, statement=live.statement)
 
-    @property
+    @cached_property
     def subjects(self) -> tuple[LiveEnd, ...]:
         """The live ends that an alert speaks of: the expiry alone, else whoever stands by that end.
 
@@ -87,7 +91,7 @@ class Case:
             return (LiveEnd(end=End.instant(at), owner=Owner.EXPIRY) if at else self.chain[-1],)
         return tuple(live for live in found if live.owner is found[0].owner)
 
-    @property
+    @cached_property
     def statements(self) -> tuple[Statement, ...]:
         """The statements that the alert is about; none where it is about the first end."""
         if self.delivery.kind in LADDER:

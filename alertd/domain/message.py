@@ -154,7 +154,7 @@ class Facts:
 
 def title(notice: Notice, *, truce_zone: tzinfo | None) -> str:
     """What the alert says in one line when it goes out on time, without marks."""
-    return _title(notice, truce_zone, notice.delivery.due_at)
+    return _title(notice, _case(notice, truce_zone, notice.delivery.due_at))
 
 
 def facts(  # noqa: PLR0913  an alert, whom it is for, and the rules of the moment
@@ -174,16 +174,16 @@ def facts(  # noqa: PLR0913  an alert, whom it is for, and the rules of the mome
     delivery = notice.delivery
     marks = tuple(_marks(notice, now=now, late_after=late_after, test=test))
     as_of = delivery.due_at if test or abs(now - delivery.due_at) <= ON_TIME else now
+    case = _case(notice, truce_zone, as_of)
     said = Facts(
         delivery=delivery,
-        title=_marked(_title(notice, truce_zone, as_of), marks),
+        title=_marked(_title(notice, case), marks),
         alert_id=delivery.short_id,
         marks=tuple(f"{told}: {meaning}" for _, told, meaning in marks),
         marked=frozenset(mark for mark, _, _ in marks),
         lines=_lines(notice.text),
         others=others,
     )
-    case = _case(notice, truce_zone, as_of)
     return said if case is None else _with_truce(said, case, notice.earlier, reader)
 
 
@@ -193,8 +193,7 @@ def _case(notice: Notice, truce_zone: tzinfo | None, as_of: datetime) -> Case | 
     return Case(delivery=notice.delivery, truce=notice.truce, change=notice.change, zone=truce_zone, as_of=as_of)
 
 
-def _title(notice: Notice, truce_zone: tzinfo | None, as_of: datetime) -> str:
-    case = _case(notice, truce_zone, as_of)
+def _title(notice: Notice, case: Case | None) -> str:
     return _truceless_title(notice) if case is None else headline(case)
 
 

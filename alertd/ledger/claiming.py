@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select, text
+from sqlalchemy import Connection, and_, bindparam, case, exists, func, or_, select, text
 
 from alertd.domain.agenda import Choose, Due
 from alertd.domain.alert import LADDER, Delivery, Kind, iso_utc
@@ -26,6 +26,46 @@ UNHANDED = and_(text("delivery.state = 'claimed'"), _delivery.c.handed_at.is_(No
 OVERTAKEN_REASON = "a later stage of the same end was due as well"
 
 
+NOW = bindparam("now", type_=schema.Moment)
+"""The moment of a call, in statements that are built once: building one takes longer than running it."""
+
+TIGHTER = (
+    exists()
+    .where(
+        _delivery.c.kind.in_(sorted(LADDER)),
+        _other.c.truce == _delivery.c.truce,
+        _other.c.ends_at == _delivery.c.ends_at,
+        _other.c.target == _delivery.c.target,
+        _other.c.kind.in_(sorted(LADDER)),
+        _other.c.due_at > _delivery.c.due_at,
+        _other.c.due_at <= NOW,
+        _other.c.state != DeliveryState.SUPERSEDED,
+    )
+    .correlate(_delivery)
+    .label("tighter")
+)
+"""Whether a later stage of the same end has come due for the same target too."""
+
+_PLANNED = _delivery.c.state == DeliveryState.PLANNED
+
+_DUE = (
+    select(_delivery, TIGHTER)
+    .where(_PLANNED, _delivery.c.due_at <= NOW, or_(_delivery.c.not_before.is_(None), _delivery.c.not_before <= NOW))
+    .order_by(_delivery.c.due_at, _delivery.c.id)
+    .limit(BATCH)
+)
+
+_TARGETS_WITH_WORK = select(_delivery.c.target).where(UNHANDED).distinct().order_by(_delivery.c.target)
+
+# When something planned may next be claimed; asked apart, so that each half walks an index.
+_NEXT_FRESH = (
+    select(_delivery.c.due_at).where(_PLANNED, _delivery.c.not_before.is_(None)).order_by(_delivery.c.due_at).limit(1)
+)
+_NEXT_WAITING = select(
+    func.min(case((_delivery.c.not_before > _delivery.c.due_at, _delivery.c.not_before), else_=_delivery.c.due_at))
+).where(_PLANNED, _delivery.c.not_before.is_not(None))
+
+
 def say(connection: Connection, said: Iterable[Said], now: datetime) -> None:
     """Put deliveries that bring their own text on the agenda, each key once."""
     rows.insert_new(connection, (rows.new_row(one.delivery, now, text=one.text) for one in said))
@@ -33,29 +73,14 @@ def say(connection: Connection, said: Iterable[Said], now: datetime) -> None:
 
 def next_due(connection: Connection) -> datetime | None:
     """The earliest moment at which a planned delivery may be claimed."""
-    planned = _delivery.c.state == DeliveryState.PLANNED
-    later = case((_delivery.c.not_before > _delivery.c.due_at, _delivery.c.not_before), else_=_delivery.c.due_at)
-    # Asked apart, so that each half walks an index.
-    fresh = connection.scalar(
-        select(_delivery.c.due_at)
-        .where(planned, _delivery.c.not_before.is_(None))
-        .order_by(_delivery.c.due_at)
-        .limit(1)
-    )
-    waiting = connection.scalar(select(func.min(later)).where(planned, _delivery.c.not_before.is_not(None)))
+    fresh, waiting = connection.scalar(_NEXT_FRESH), connection.scalar(_NEXT_WAITING)
     return min((moment for moment in (fresh, waiting) if moment is not None), default=None)
 
 
 def claim(connection: Connection, now: datetime, choose: Choose, kinds: Collection[Kind] = tuple(Kind)) -> Claimed:
     """Claim what is due and wanted of these kinds, at most a batch of it."""
-    may_go = or_(_delivery.c.not_before.is_(None), _delivery.c.not_before <= now)
-    chosen = [] if len(kinds) == len(Kind) else [_delivery.c.kind.in_(kinds)]
-    found = connection.execute(
-        select(_delivery, tighter(now))
-        .where(_delivery.c.state == DeliveryState.PLANNED, _delivery.c.due_at <= now, may_go, *chosen)
-        .order_by(_delivery.c.due_at, _delivery.c.id)
-        .limit(BATCH)
-    ).all()
+    asked = _DUE if len(kinds) == len(Kind) else _DUE.where(_delivery.c.kind.in_(kinds))
+    found = connection.execute(asked, {"now": now}).all()
     choice = choose([due(row) for row in found], now)
     missed = set(choice.missed)
     rows.move(connection, choice.send, DeliveryState.PLANNED, DeliveryState.CLAIMED, not_before=None)
@@ -69,36 +94,15 @@ def claim(connection: Connection, now: datetime, choose: Choose, kinds: Collecti
     )
     _sum_up(connection, [row for row in found if row.id in missed], now)
     return Claimed(
-        targets=tuple(
-            connection.scalars(select(_delivery.c.target).where(UNHANDED).distinct().order_by(_delivery.c.target))
-        ),
+        targets=tuple(connection.scalars(_TARGETS_WITH_WORK)),
         claimed=len(choice.send),
         overtaken=len(choice.overtaken),
         missed=len(missed),
     )
 
 
-def tighter(now: datetime) -> ColumnElement[bool]:
-    """Whether a later stage of the same end has come due for the same target too."""
-    return (
-        exists()
-        .where(
-            _delivery.c.kind.in_(LADDER),
-            _other.c.truce == _delivery.c.truce,
-            _other.c.ends_at == _delivery.c.ends_at,
-            _other.c.target == _delivery.c.target,
-            _other.c.kind.in_(LADDER),
-            _other.c.due_at > _delivery.c.due_at,
-            _other.c.due_at <= now,
-            _other.c.state != DeliveryState.SUPERSEDED,
-        )
-        .correlate(_delivery)
-        .label("tighter")
-    )
-
-
 def due(row: AnyRow) -> Due:
-    """A row, asked for together with `tighter`, as those who choose see it."""
+    """A row, asked for together with `TIGHTER`, as those who choose see it."""
     return Due(
         id=row.id,
         delivery=rows.to_delivery(row),

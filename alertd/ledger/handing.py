@@ -3,18 +3,53 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Integer, bindparam, select, update
 
 from alertd.domain.agenda import Choose
 from alertd.domain.alert import CHANGES, Change
 from alertd.domain.truce import Truce
 from alertd.ledger import documents, rows, schema
-from alertd.ledger.claiming import OVERTAKEN_REASON, UNHANDED, due, tighter
+from alertd.ledger.claiming import OVERTAKEN_REASON, TIGHTER, UNHANDED, due
 from alertd.ledger.records import Handed
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 
 _delivery = schema.delivery
+
+
+_WAITING = tuple(
+    select(_delivery, TIGHTER)
+    .where(_delivery.c.target == bindparam("target"), UNHANDED, half)
+    .order_by(_delivery.c.ends_at, _delivery.c.due_at, _delivery.c.id)
+    .limit(bindparam("limit", type_=Integer))
+    for half in (_delivery.c.ends_at.is_not(None), _delivery.c.ends_at.is_(None))
+)
+"""What was claimed for a target, in two halves, so that each comes out of its index in order, however long it is."""
+
+_HAND_OVER = (
+    update(_delivery)
+    .where(_delivery.c.id.in_(rows.IDS), UNHANDED)
+    .values(handed_at=bindparam("handed_at"), attempts=_delivery.c.attempts + 1)
+)
+
+_TRUCES = select(schema.truce.c.id, schema.truce.c.document).where(schema.truce.c.id.in_(rows.IDS))
+
+_CHANGES = select(schema.revision.c.changes).where(
+    schema.revision.c.truce == bindparam("truce"), schema.revision.c.number == bindparam("number")
+)
+
+_UNTOLD = (
+    select(_delivery.c.truce, _delivery.c.revision, _delivery.c.kind, _delivery.c.ends_at, _delivery.c.replaced_by)
+    .where(
+        _delivery.c.truce == bindparam("truce"),
+        _delivery.c.target == bindparam("target"),
+        _delivery.c.kind.in_(sorted(CHANGES)),
+        _delivery.c.state == DeliveryState.SUPERSEDED,
+        _delivery.c.revision < bindparam("revision"),
+    )
+    .order_by(_delivery.c.revision.desc(), _delivery.c.id.desc())
+)
+"""The change alerts of earlier revisions that a target never had, newest first."""
 
 
 def hand(  # noqa: PLR0913  what is asked, and by which rules
@@ -51,29 +86,16 @@ def _one_of_each_truce(found: Iterable[AnyRow]) -> list[AnyRow]:
 
 
 def _waiting(connection: Connection, target: str, now: datetime, limit: int) -> list[AnyRow]:
-    """What was claimed for a target and not handed over, soonest end first; what has no end comes last.
-
-    Asked in two halves, so that each comes out of its index in order, however long the queue is.
-    """
+    """What was claimed for a target and not handed over, soonest end first; what has no end comes last."""
     found: list[AnyRow] = []
-    for half in (_delivery.c.ends_at.is_not(None), _delivery.c.ends_at.is_(None)):
-        query = (
-            select(_delivery, tighter(now))
-            .where(_delivery.c.target == target, UNHANDED, half)
-            .order_by(_delivery.c.ends_at, _delivery.c.due_at, _delivery.c.id)
-            .limit(limit - len(found))
-        )
-        found.extend(connection.execute(query))
+    for half in _WAITING:
+        found.extend(connection.execute(half, {"target": target, "now": now, "limit": limit - len(found)}))
     return found
 
 
 def _hand_over(connection: Connection, found: Sequence[AnyRow], now: datetime) -> tuple[Handed, ...]:
     for chunk in rows.chunks([row.id for row in found]):
-        connection.execute(
-            update(_delivery)
-            .where(_delivery.c.id.in_(chunk), UNHANDED)
-            .values(handed_at=now, attempts=_delivery.c.attempts + 1)
-        )
+        connection.execute(_HAND_OVER, {"ids": chunk, "handed_at": now})
     truces = _truces_of(connection, found)
     return tuple(_handed(connection, row, truces) for row in found)
 
@@ -83,9 +105,7 @@ def _truces_of(connection: Connection, found: Iterable[AnyRow]) -> Mapping[str, 
     return {
         row.id: documents.load_truce(row.document)
         for chunk in rows.chunks(ids)
-        for row in connection.execute(
-            select(schema.truce.c.id, schema.truce.c.document).where(schema.truce.c.id.in_(chunk))
-        )
+        for row in connection.execute(_TRUCES, {"ids": chunk})
     }
 
 
@@ -105,8 +125,7 @@ def _handed(connection: Connection, row: AnyRow, truces: Mapping[str, Truce]) ->
 
 
 def _changes(connection: Connection, truce: str, number: int) -> tuple[Change, ...]:
-    table = schema.revision
-    document = connection.scalar(select(table.c.changes).where(table.c.truce == truce, table.c.number == number))
+    document = connection.scalar(_CHANGES, {"truce": truce, "number": number})
     return () if document is None else documents.load_changes(document)
 
 
@@ -118,17 +137,8 @@ def change_of(connection: Connection, row: AnyRow) -> Change | None:
 
 def _earlier(connection: Connection, row: AnyRow) -> tuple[Change, ...]:
     """What this target was not told of earlier revisions, because this alert, or one that it replaced, came first."""
-    unsent = connection.execute(
-        select(_delivery.c.truce, _delivery.c.revision, _delivery.c.kind, _delivery.c.ends_at, _delivery.c.replaced_by)
-        .where(
-            _delivery.c.truce == row.truce,
-            _delivery.c.target == row.target,
-            _delivery.c.kind.in_(CHANGES),
-            _delivery.c.state == DeliveryState.SUPERSEDED,
-            _delivery.c.revision < row.revision,
-        )
-        .order_by(_delivery.c.revision.desc(), _delivery.c.id.desc())
-    ).all()
+    asked = {"truce": row.truce, "target": row.target, "revision": row.revision}
+    unsent = connection.execute(_UNTOLD, asked).all()
     carried = {row.revision}
     changes: list[Change] = []
     for alert in unsent:  # newest first, so that what replaced an alert is seen before it

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, bindparam, update
+from sqlalchemy import BindParameter, Connection, Row, Update, bindparam, update
 
 from alertd.domain.alert import Delivery, Kind, Stage
 from alertd.ledger import schema
@@ -16,6 +17,9 @@ CHUNK = 500
 
 NOT_REPLACED: Mapping[str, object] = {"replaced_by": None, "reason": None, "settled_at": None, "not_before": None}
 """The columns of a row that is planned as if it had never been superseded."""
+
+IDS: BindParameter[Sequence[int | str]] = bindparam("ids", expanding=True)
+"""The ids that a statement is about, at most a chunk of them."""
 
 AnyRow = Row[*tuple[Any, ...]]
 """A row of any query; which columns it has, its query says."""
@@ -106,12 +110,9 @@ def move(
 ) -> None:
     """Take deliveries from one state to another, all of them or, with an error, none."""
     require_legal(source, goal)
+    statement = _move_together(source, goal, frozenset(values))
     for chunk in chunks(ids):
-        moved = connection.execute(
-            update(schema.delivery)
-            .where(schema.delivery.c.id.in_(chunk), schema.delivery.c.state == source)
-            .values(state=goal, **values)
-        )
+        moved = connection.execute(statement, {"ids": chunk, **values})
         _require_all(moved.rowcount, len(chunk), source, goal)
 
 
@@ -122,14 +123,25 @@ def move_each(
     require_legal(source, goal)
     if not rows:
         return
-    names = rows[0].keys() - {"row"}
-    statement = (
-        update(schema.delivery)
-        .where(schema.delivery.c.id == bindparam("row"), schema.delivery.c.state == source)
-        .values(state=goal, **{name: bindparam(name) for name in names})
-    )
+    statement = _move_one(source, goal, frozenset(rows[0].keys() - {"row"}))
     moved = connection.execute(statement, [dict(row) for row in rows])
     _require_all(moved.rowcount, len(rows), source, goal)
+
+
+@cache
+def _move_together(source: DeliveryState, goal: DeliveryState, columns: frozenset[str]) -> Update:
+    return _move(source, goal, columns).where(schema.delivery.c.id.in_(IDS))
+
+
+@cache
+def _move_one(source: DeliveryState, goal: DeliveryState, columns: frozenset[str]) -> Update:
+    return _move(source, goal, columns).where(schema.delivery.c.id == bindparam("row"))
+
+
+def _move(source: DeliveryState, goal: DeliveryState, columns: Iterable[str]) -> Update:
+    """Sets the state, and these columns to what a call gives them."""
+    given: dict[str, BindParameter[object]] = {column: bindparam(column) for column in columns}
+    return update(schema.delivery).where(schema.delivery.c.state == source).values(state=goal, **given)
 
 
 def replaced_reason(number: int) -> str:

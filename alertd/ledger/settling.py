@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from alertd.domain.agenda import Verdict
@@ -20,6 +20,34 @@ _delivery = schema.delivery
 
 _LOST_TARGET = "no channel has this target any more"
 _STOPPED = "alertd stopped before the outcome was known"
+
+
+_STANDING = select(
+    _delivery.c.id,
+    _delivery.c.key,
+    _delivery.c.channel,
+    _delivery.c.target,
+    _delivery.c.replaced_by,
+    _delivery.c.possible_repeat,
+).where(_delivery.c.id.in_(rows.IDS))
+
+_APPEND_ATTEMPT = insert(schema.attempt)
+_KEEP_MESSAGE = insert(schema.message).on_conflict_do_nothing()
+
+_TRIED = insert(schema.target)
+_WORKS, _FAILS = (
+    _TRIED.values(
+        {column: bindparam(column) for column in ("name", "channel", moment, "failing_since")}
+    ).on_conflict_do_update(
+        index_elements=["name"],
+        set_={"channel": _TRIED.excluded.channel, moment: _TRIED.excluded[moment], "failing_since": failing_since},
+    )
+    for moment, failing_since in (
+        ("last_success", None),
+        ("last_failure", func.coalesce(schema.target.c.failing_since, _TRIED.excluded.failing_since)),
+    )
+)
+"""How a target fares; the first failure of a streak stays until a success ends it."""
 
 
 def take_back(connection: Connection, targets: Collection[str], now: datetime) -> int:
@@ -95,20 +123,7 @@ def settle(
     that may have been taken.
     """
     ids = [settlement.id for settlement in settlements]
-    standing = {
-        row.id: row
-        for chunk in rows.chunks(ids)
-        for row in connection.execute(
-            select(
-                _delivery.c.id,
-                _delivery.c.key,
-                _delivery.c.channel,
-                _delivery.c.target,
-                _delivery.c.replaced_by,
-                _delivery.c.possible_repeat,
-            ).where(_delivery.c.id.in_(chunk))
-        )
-    }
+    standing = {row.id: row for chunk in rows.chunks(ids) for row in connection.execute(_STANDING, {"ids": chunk})}
     outcomes: dict[DeliveryState, list[dict[str, object]]] = defaultdict(list)
     for settlement in settlements:
         state, values = _outcome(settlement, standing[settlement.id], now)
@@ -127,19 +142,15 @@ def settle(
     rows.insert_new(connection, (rows.new_row(one.delivery, now, text=one.text) for one in said))
     messages = [{"id": one.id, "sent_at": now, "title": one.title, "text": one.text} for one in worded]
     if messages:
-        connection.execute(insert(schema.message).on_conflict_do_nothing(), messages)
+        connection.execute(_KEEP_MESSAGE, messages)
 
 
 def _note_health(
     connection: Connection, settlements: Sequence[Settlement], standing: Mapping[int, AnyRow], now: datetime
 ) -> None:
-    """Keep how each target fares; the first failure of a streak stays until a success ends it.
-
-    Of several sends the last one says how it stands.
-    """
+    """Keep how each target fares. Of several sends the last one says how it stands."""
     if not settlements:
         return
-    table = schema.target
     works = settlements[-1].outcome is Verdict.ACCEPTED
     for accepted in (not works, works):
         tried = {
@@ -147,20 +158,10 @@ def _note_health(
             for one in settlements
             if (one.outcome is Verdict.ACCEPTED) is accepted
         }
-        if not tried:
-            continue
         told = {"last_success": now, "failing_since": None} if accepted else {"last_failure": now, "failing_since": now}
-        statement = insert(table).values([{"name": name, "channel": tried[name], **told} for name in tried])
-        kept = (
-            {}
-            if accepted
-            else {"failing_since": func.coalesce(table.c.failing_since, statement.excluded.failing_since)}
-        )
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["name"], set_={"channel": statement.excluded.channel, **told, **kept}
-            )
-        )
+        if tried:
+            forms = [{"name": name, "channel": channel, **told} for name, channel in tried.items()]
+            connection.execute(_WORKS if accepted else _FAILS, forms)
 
 
 def _copy(connection: Connection, copies: Sequence[tuple[Copy, str]], now: datetime) -> None:
@@ -210,4 +211,4 @@ def _attempt(
 
 def _append_attempts(connection: Connection, attempts: Iterable[dict[str, object]]) -> None:
     for chunk in rows.chunks(attempts):
-        connection.execute(schema.attempt.insert(), chunk)
+        connection.execute(_APPEND_ATTEMPT, chunk)
