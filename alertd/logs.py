@@ -51,13 +51,16 @@ class Redactor:
 
     def add(self, secrets: Iterable[str]) -> None:
         """Hide these from now on as well, in each form in which a line may spell them."""
-        self._forms |= {form for secret in secrets if secret.strip() for form in _spellings(secret)}
+        forms = {form for secret in secrets if secret.strip() for form in _spellings(secret)}
+        if not forms <= self._forms:
+            self._forms |= forms
 
     def __call__(self, text: str) -> str:
         """The text without the secrets."""
         if self._forms:
             text = self._pattern().sub(_MASK, text)
-        text = _CREDENTIALS.sub(rf"\g<before>{_MASK}@", text)
+        if "://" in text:  # the pattern tries every word
+            text = _CREDENTIALS.sub(rf"\g<before>{_MASK}@", text)
         return _QUERY_SECRETS.sub(rf"\g<before>{_MASK}", text)
 
     def _pattern(self) -> re.Pattern[str]:

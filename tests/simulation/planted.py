@@ -1,20 +1,25 @@
-"""Ten bugs, each a small change of the real code, that the simulator must find: the proof that its checkers can see.
+"""Bugs, each a small change of the real code, that the simulator must find: the proof that its checkers can see.
 
 One is planted at a time. The table in README.md says which seed found each, and by which checker; `run.py --plant`
 makes it anew.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from unittest.mock import patch
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import exists, update
 
 from alertd import delivery
+from alertd.daemon import Daemon
 from alertd.domain import alert, message, plan, policy
 from alertd.domain.agenda import Verdict
 from alertd.domain.truce import Owner
+from alertd.drivers.life import Life
 from alertd.ledger import DeliveryState, Ledger, claiming, handing, recording, rows, schema, settling
 
 Planting = Callable[[], AbstractContextManager[object]]
@@ -112,23 +117,23 @@ def overtaken_picks_the_wrong_stage() -> Iterator[None]:
     """Of several missed stages the first is sent, and the tighter ones are overtaken by it."""
     table, other = schema.delivery, claiming._other
 
-    def looser(now):
-        return (
-            exists()
-            .where(
-                table.c.kind.in_(claiming.LADDER),
-                other.c.truce == table.c.truce,
-                other.c.ends_at == table.c.ends_at,
-                other.c.target == table.c.target,
-                other.c.kind.in_(claiming.LADDER),
-                other.c.due_at < table.c.due_at,
-                other.c.state == DeliveryState.PLANNED,
-            )
-            .correlate(table)
-            .label("tighter")
+    looser = (
+        exists()
+        .where(
+            table.c.kind.in_(sorted(claiming.LADDER)),
+            other.c.truce == table.c.truce,
+            other.c.ends_at == table.c.ends_at,
+            other.c.target == table.c.target,
+            other.c.kind.in_(sorted(claiming.LADDER)),
+            other.c.due_at < table.c.due_at,
+            other.c.state == DeliveryState.PLANNED,
         )
-
-    with patch.object(claiming, "tighter", looser), patch.object(handing, "tighter", looser):
+        .correlate(table)
+        .label("tighter")
+    )
+    due = claiming._DUE.with_only_columns(table, looser)
+    waiting = tuple(half.with_only_columns(table, looser) for half in handing._WAITING)
+    with patch.object(claiming, "_DUE", due), patch.object(handing, "_WAITING", waiting):
         yield
 
 
@@ -165,6 +170,52 @@ def a_late_one_is_unmarked() -> AbstractContextManager[object]:
     return patch.object(message, "_marks", without_late)
 
 
+def a_tick_takes_what_comes_next() -> AbstractContextManager[object]:
+    """What is due within five minutes goes out with what is due now."""
+    claim = claiming.claim
+
+    def claim_ahead(connection, now, *how):
+        return claim(connection, now + timedelta(minutes=5), *how)
+
+    return patch.object(claiming, "claim", claim_ahead)
+
+
+def no_pulse() -> AbstractContextManager[object]:
+    """Life sleeps until its timer rings, whatever the clock does meanwhile."""
+
+    async def sleep_on(self):
+        await self._wake.wait()
+        self._wake.clear()
+
+    return patch.object(Life, "_sleep", sleep_on)
+
+
+def one_line_for_all() -> AbstractContextManager[object]:
+    """Every target waits until the one before it has answered."""
+    send = delivery.send
+    lines: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+
+    async def send_in_turn(*what):
+        async with lines.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+            return await send(*what)
+
+    return patch.object(delivery, "send", send_in_turn)
+
+
+def what_is_refused_is_not_told() -> AbstractContextManager[object]:
+    """Nobody hears of what is wrong with the register."""
+
+    async def nothing_wrong(self, now):
+        return {}
+
+    return patch.object(Daemon, "_find_wrongs", nothing_wrong)
+
+
+def a_failure_tells_the_url() -> AbstractContextManager[object]:
+    """What a channel says of its failure is kept as it stands."""
+    return patch.object(delivery, "redact", str)
+
+
 BUGS = (
     Bug("settle before send", "each_target_on_its_own", settle_before_send),
     Bug("failed is final", "never_lost", failed_is_final),
@@ -176,6 +227,11 @@ BUGS = (
     Bug("a claim silences", "a_claim_silences_nothing", a_claim_silences),
     Bug("superseded is final", "a_moved_end_rearms", superseded_is_final),
     Bug("a late one is unmarked", "late_says_so", a_late_one_is_unmarked),
+    Bug("a tick takes what comes next", "never_early", a_tick_takes_what_comes_next),
+    Bug("no pulse", "in_time_whatever_the_clock", no_pulse),
+    Bug("one line for all", "a_dead_channel_delays_no_other", one_line_for_all),
+    Bug("what is refused is not told", "a_bad_edit_is_told", what_is_refused_is_not_told),
+    Bug("a failure tells the URL", "no_secret_is_shown", a_failure_tells_the_url),
 )
 
 SEEDS = range(1, 101)

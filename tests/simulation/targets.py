@@ -12,12 +12,21 @@ from alertd.channels import Outcome
 from alertd.domain.agenda import Verdict
 from alertd.domain.message import Message
 from alertd.domain.policy import SEND_TIMEOUT
+from alertd.logs import register_url
 
 if TYPE_CHECKING:
     from simulation.world import World
 
 TIMEOUT = SEND_TIMEOUT.total_seconds()
 """A real target gives up by itself after this long, and tells that it does not know."""
+
+
+SECRET = "kept-by-nobody-else"
+
+
+def url_of(name: str) -> str:
+    """The URL of a target, as its channel's settings have it."""
+    return f"json://reader:{SECRET}@localhost/{name[-1]}"
 
 
 class FaultyTarget:
@@ -27,6 +36,8 @@ class FaultyTarget:
         self.name = name
         self._world = world
         self._random: Random = world.random_of(name)
+        self._url = url_of(name)
+        register_url(self._url)  # as every channel does with its own
 
     async def send(self, message: Message) -> Outcome:
         sent = self._tried(message)
@@ -60,7 +71,7 @@ class FaultyTarget:
                 return Outcome(Verdict.REFUSED, "410 Gone")
             case "fail":
                 asked = timedelta(seconds=120) if self._random.random() < 0.1 else None
-                return Outcome(Verdict.FAILED, "503 Service Unavailable", asked)
+                return Outcome(Verdict.FAILED, f"503 Service Unavailable: {self._url}", asked)
             case "slow":
                 await asyncio.sleep(self._random.uniform(1, TIMEOUT - 1))
             case "hang":

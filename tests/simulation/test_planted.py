@@ -1,4 +1,4 @@
-"""Each of ten bugs, planted alone, is found within a hundred seeds by the checker of the promise that it breaks."""
+"""Each bug, planted alone, is found within a hundred seeds by the checker of the promise that it breaks."""
 
 import pytest
 from simulation.planted import BUGS

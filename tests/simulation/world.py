@@ -21,6 +21,7 @@ from simulation.editor import TAGS, Editor
 from simulation.events import Began, Calm, Ended, Event, FileState, Log, Looked, Saved, Stepped
 from simulation.faults import CALM, TROUBLE, Swarm, draw
 from simulation.loop import Killed, VirtualLoop
+from simulation.targets import url_of
 from simulation.timeline import Timeline
 
 from alertd.cli.context import Context
@@ -29,7 +30,6 @@ from alertd.settings import Settings
 
 _AnyEvent = TypeVar("_AnyEvent", bound=Event)
 
-SECRET = "kept-by-nobody-else"
 """Stands in the URLs of channels, and nowhere else."""
 
 MOST_CALLS = 20_000
@@ -309,7 +309,7 @@ def _settings_text(rules: Rules) -> str:
     for channel in rules.channels:
         lines += ["[[channel]]", f'name = "{channel.name}"', f"digest = {str(channel.digest).lower()}"]
         lines.append('kind = "apprise"')
-        urls = (f'"json://reader:{SECRET}@localhost/{target[-1]}"' for target in channel.targets)
+        urls = (f'"{url_of(target)}"' for target in channel.targets)
         lines.append(f"url = [{', '.join(urls)}]")
         for name, value in (("tags", channel.tags), ("alerts", channel.alerts)):
             if value:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from simulation.evidence import Evidence
-from simulation.world import SECRET
+from simulation.targets import SECRET
 
 
 def check(evidence: Evidence) -> Iterator[str]:
