@@ -28,6 +28,7 @@ from alertd.domain.plan import choose
 from alertd.domain.policy import (
     DIGEST_ITEMS,
     FALLBACK_AFTER,
+    FLAPPING,
     LEDGER_PAUSE,
     SEND_LIMIT,
     Policy,
@@ -159,6 +160,16 @@ class _Sent:
         return Worded(id=self.message_id, title=self.message.title, text=self.message.text)
 
 
+@dataclass(frozen=True, slots=True)
+class _Streak:
+    """What ops was told of a target's failures."""
+
+    told: bool
+    """Whether it was told that the target fails, and not yet that it delivers again."""
+    told_at: float | None = None
+    """When it was last told that it fails, in monotonic seconds; None: not in this run."""
+
+
 class _Worker:
     """Sends what is claimed for one target: one message at a time, or as many as its route lets go at once."""
 
@@ -169,7 +180,7 @@ class _Worker:
         self._office = office
         self._woken = asyncio.Event()
         self._choose = partial(choose, policy=office.policy)
-        self._failing = False
+        self._streak = _Streak(told=False)
         limit = route.rate_limit
         self._sent_at: deque[float] = deque(maxlen=limit.messages if limit else 0)
         """Monotonic seconds of the last messages, as many as the rate limit counts."""
@@ -189,7 +200,7 @@ class _Worker:
                 self._woken.set()
 
     async def _work(self) -> None:
-        self._failing = await self._patiently(self._failed_before)
+        self._streak = await self._patiently(self._streak_before)
         while True:
             await self._woken.wait()
             self._woken.clear()
@@ -209,10 +220,11 @@ class _Worker:
                 level = logging.DEBUG  # the same again, every second
                 await asyncio.sleep(LEDGER_PAUSE.total_seconds())
 
-    async def _failed_before(self) -> bool:
-        """Whether an earlier run left this target failing, so that its streak is not told twice."""
-        ledger = self._office.ledger
-        return await ledger.run(ledger.store.failing_since, self.route.target.name) is not None
+    async def _streak_before(self) -> "_Streak":
+        """What an earlier run told of this target last, so that the same streak is not told twice."""
+        ledger, fails = self._office.ledger, self._about(fails=True)
+        said = await ledger.run(ledger.store.last_said, (fails, self._about(fails=False)))
+        return _Streak(told=said == fails)
 
     async def shout(self, text: str) -> bool:
         """Send something that stands in no ledger; returns whether it was taken."""
@@ -274,14 +286,13 @@ class _Worker:
             for sent in every
             for one in sent.handed
         ]
-        failing = self._failing
-        said: list[Said] = []
+        streak, said = self._streak, list[Said]()
         for sent in every:
-            said.extend(self._tell_streak(sent.outcome, failing=failing))
-            failing = sent.outcome.verdict is not Verdict.ACCEPTED
+            streak, news = self._follow(streak, sent)
+            said.extend(news)
         settle = partial(ledger.store.settle, said=said, worded=[sent.worded for sent in every if sent.worded])
         await self._patiently(lambda: ledger.run(settle, [settlement for _, settlement in settled], clock.now()))
-        self._failing = failing
+        self._streak = streak
         for one, settlement in settled:
             self._log(one, settlement)
 
@@ -382,17 +393,27 @@ class _Worker:
             f"({what}), which comes here anyway."
         )
 
-    def _tell_streak(self, outcome: Outcome, *, failing: bool) -> tuple[Said, ...]:
-        """What ops is told when a streak of failures begins, and when it is over, through another channel."""
+    def _follow(self, streak: "_Streak", sent: _Sent) -> tuple["_Streak", tuple[Said, ...]]:
+        """What ops is told when a streak of failures begins, and when it is over, through another channel.
+
+        Not at every turn: what is told goes out through channels that may come and go as well, and tell of each other.
+        """
+        outcome = sent.outcome
         fails = outcome.verdict is not Verdict.ACCEPTED
-        if fails is failing:
-            return ()
+        flaps = streak.told_at is not None and sent.ended - streak.told_at < FLAPPING.total_seconds()
+        if fails is streak.told or (fails and flaps):
+            return streak, ()
         target = self.route.target.name
-        text = f"Channel {target} fails: {outcome.detail}. What is due there is tried again."
-        about = f"channel {target} {'fails' if fails else 'delivers'}"
-        return self._office.ops.said(
-            about, text if fails else f"Channel {target} delivers again.", besides=self.route.channel
+        failure = f"Channel {target} fails: {outcome.detail}. What is due there is tried again."
+        news = self._office.ops.said(
+            self._about(fails=fails),
+            failure if fails else f"Channel {target} delivers again.",
+            besides=self.route.channel,
         )
+        return _Streak(told=fails, told_at=sent.ended if fails else streak.told_at), news
+
+    def _about(self, *, fails: bool) -> str:
+        return f"channel {self.route.target.name} {'fails' if fails else 'delivers'}"
 
     def _log(self, one: Handed, settlement: Settlement) -> None:
         """The one line of a try."""

@@ -191,18 +191,23 @@ class Judge:
 def gone(missing: Mapping[str, ListedTruce], withdrawn: Collection[str], problems: Iterable[Problem]) -> Gone:
     """What becomes of truces that stand nowhere any more; `withdrawn` are the ids that were taken out on purpose.
 
-    A file, or the folder, with a piece that cannot be read and does not tell whose it is may hold them still. What is
-    held already stays held, whatever becomes of the rest of its file.
+    A file with a line that TOML cannot read may have been cut short, or hold them where nobody can tell whose a piece
+    is: they stay in force. What is held already stays held, whatever becomes of the rest of its file.
     """
-    broken = {problem.file for problem in problems if problem.code is Code.SYNTAX and problem.truce is None}
-    found = {truce_id: one for truce_id, one in sorted(missing.items()) if broken.isdisjoint(one.places)}
+    broken = [problem for problem in problems if problem.code is Code.SYNTAX]
+    nameless = {problem.file for problem in broken if problem.truce is None}
+    unsafe = {problem.file for problem in broken}
     left = [
         truce_id
-        for truce_id, one in found.items()
-        if truce_id not in withdrawn and one.standing is TruceStanding.WATCHED
+        for truce_id, one in sorted(missing.items())
+        if truce_id not in withdrawn and one.standing is TruceStanding.WATCHED and unsafe.isdisjoint(one.places)
     ]
     return Gone(
-        withdrawn=[truce_id for truce_id in found if truce_id in withdrawn],
+        withdrawn=[
+            truce_id
+            for truce_id, one in sorted(missing.items())
+            if truce_id in withdrawn and nameless.isdisjoint(one.places)
+        ],
         left=left,
         en_masse=len(left) >= MASS_LOSS,
     )

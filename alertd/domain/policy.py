@@ -73,6 +73,9 @@ SEND_TIMEOUT = timedelta(seconds=60)
 SEND_LIMIT = SEND_TIMEOUT + timedelta(seconds=10)
 """How long a worker waits for a channel that does not keep to that by itself."""
 
+FLAPPING = timedelta(minutes=15)
+"""How long ops is not told again that a target fails: what fails every other time is one failure."""
+
 CHORES_EVERY = timedelta(days=1)
 """How often a running daemon looks for newer zone data, and tidies its ledger."""
 

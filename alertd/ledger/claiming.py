@@ -148,9 +148,10 @@ def _summary(first: AnyRow, now: datetime) -> Delivery:
 
 
 def _line(row: AnyRow) -> str:
-    """A missed delivery in a summary; one that brings its own text keeps it."""
-    if row.text is not None:
+    """A missed delivery in a summary; one that brings its own text keeps it, beside what it is about."""
+    if row.truce is None:
         return str(row.text)
     what = " ".join(part for part in (row.truce, row.kind, row.stage) if part is not None)
     end = f", end {iso_utc(row.ends_at)}" if row.ends_at is not None else ""
-    return f"{what}{end}, was due {iso_utc(row.due_at)}"
+    own = f" ({' / '.join(row.text.splitlines())})" if row.text is not None else ""
+    return f"{what}{end}, was due {iso_utc(row.due_at)}{own}"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, func, or_, select
 
 from alertd.domain.agenda import Verdict
-from alertd.domain.alert import Delivery
+from alertd.domain.alert import Delivery, Kind
 from alertd.domain.truce import Truce
 from alertd.ledger import documents, rows, schema
 from alertd.ledger.records import (
@@ -128,10 +128,15 @@ def channels(connection: Connection) -> tuple[ChannelHealth, ...]:
     )
 
 
-def failing_since(connection: Connection, target: str) -> datetime | None:
-    """The first failure of a streak of this target that still lasts."""
-    table = schema.target
-    return connection.scalar(select(table.c.failing_since).where(table.c.name == target))
+def last_said(connection: Connection, abouts: Collection[str]) -> str | None:
+    """Which of these ops was told of last; None where never of any."""
+    table = schema.delivery
+    return connection.scalar(
+        select(table.c.about)
+        .where(table.c.truce.is_(None), table.c.kind == Kind.OPS, table.c.about.in_(abouts))
+        .order_by(table.c.due_at.desc(), table.c.id.desc())
+        .limit(1)
+    )
 
 
 def changes_since(connection: Connection, since: datetime) -> tuple[ChangeSeen, ...]:

@@ -185,10 +185,10 @@ class Ledger:
         with self._database.transaction() as connection:
             return reading.channels(connection)
 
-    def failing_since(self, target: str) -> datetime | None:
-        """The first failure of a streak of this target that still lasts."""
+    def last_said(self, abouts: Collection[str]) -> str | None:
+        """Of which of these ops was told last; None where never of any."""
         with self._database.transaction() as connection:
-            return reading.failing_since(connection, target)
+            return reading.last_said(connection, abouts)
 
     def revisions(self, truce: str) -> tuple[RevisionSeen, ...]:
         """What was known of a truce when: its revisions, the first one first."""

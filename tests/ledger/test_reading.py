@@ -68,7 +68,6 @@ def test_a_delivery_comes_back_as_it_was_planned(ledger):
 def test_a_target_that_was_never_tried_is_well(ledger):
     record(ledger, wanted=ladder())
     assert ledger.channels() == ()
-    assert ledger.failing_since("desk") is None
 
 
 def test_a_target_is_well_again_when_its_last_try_succeeded(ledger):
@@ -81,7 +80,6 @@ def test_a_target_is_well_again_when_its_last_try_succeeded(ledger):
     send(ledger, again_at, Verdict.UNSURE, not_before=again_at)
     _, desk = ledger.channels()
     assert (desk.failing_since, desk.last_failure) == (FAILED_AT, again_at), "the streak began with its first failure"
-    assert ledger.failing_since("desk") == FAILED_AT
     send(ledger, again_at)
     _, desk = ledger.channels()
     assert (desk.failing_since, desk.last_success, desk.last_failure, desk.backlog) == (None, again_at, again_at, 0)

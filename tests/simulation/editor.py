@@ -142,7 +142,7 @@ class Editor:
             self._withdrawn.append(truth.id)
         return f"withdraw {truth.id}", self.save()
 
-    # What goes wrong at the desk; each is mended by the next `save`.
+    # What goes wrong at the desk, one thing at a time; each is mended by the next `save`.
 
     def half_written(self) -> tuple[str, FileState] | None:
         """A file is cut off in the middle of a line."""
@@ -155,8 +155,10 @@ class Editor:
         if truth.said and self._random.random() < 0.5:
             cut = text.index("announced = ", text.index(f'note = "{truth.said[-1].number}"')) + len("announced = 2026-")
         place = of_file.index(truth)
+        self._mend()
         self._write(truth.file, text[:cut])
-        return f"half-written {truth.file}", self._state(broken=frozenset(one.id for one in of_file[place:]))
+        broken = frozenset(one.id for one in of_file[place:])
+        return f"half-written {truth.file}", self._state(broken=broken, cut=frozenset({truth.file}))
 
     def bad_value(self) -> tuple[str, FileState] | None:
         """Somebody writes an hour that nobody can know for certain."""
@@ -169,6 +171,7 @@ class Editor:
             bad = good + '\n[[truce.claim]]\nannounced = 2026-01-20T10:00:00Z\nuntil = "midnight Wed 21 Jan 2026"\n'
         else:
             bad = good.replace("zone =", "zome =", 1)
+        self._mend()
         self._write(truth.file, text.replace(good, bad))
         return f"bad-value {truth.id}", self._state(broken=frozenset({truth.id}))
 
@@ -177,6 +180,7 @@ class Editor:
         truth = self._any()
         if truth is None:
             return None
+        self._mend()
         self._write(truth.file, "".join(map(_text, [*self._of(truth.file), truth])))
         return f"duplicate {truth.id}", self._state(broken=frozenset({truth.id}))
 
@@ -185,6 +189,7 @@ class Editor:
         truth = self._any()
         if truth is None:
             return None
+        self._mend()
         act = self._random.choice(("emptied", "deleted"))
         if act == "deleted":
             (self._folder / truth.file).unlink()
@@ -195,6 +200,12 @@ class Editor:
 
     def save(self) -> FileState:
         """Save everything as it ought to stand."""
+        self._mend()
+        return self._state()
+
+    # How it is written.
+
+    def _mend(self) -> None:
         for file in FILES:
             of_file = self._of(file)
             text = "".join(map(_text, of_file))
@@ -203,9 +214,6 @@ class Editor:
                 self._write(file, text)
         if self._withdrawn:
             self._write("withdrawn.toml", f"withdrawn = {self._withdrawn}\n".replace("'", '"'))
-        return self._state()
-
-    # How it is written.
 
     def _put(self, truth: Truth) -> FileState:
         self._truths[truth.id] = truth
@@ -216,6 +224,7 @@ class Editor:
         *,
         broken: frozenset[str] = frozenset(),
         missing: frozenset[str] = frozenset(),
+        cut: frozenset[str] = frozenset(),
     ) -> FileState:
         return FileState(
             number=self._saves,
@@ -224,6 +233,7 @@ class Editor:
             broken_files=frozenset(self._truths[one].file for one in broken),
             withdrawn=frozenset(self._withdrawn),
             missing=missing,
+            cut_files=cut,
         )
 
     def _write(self, file: str, text: str) -> None:

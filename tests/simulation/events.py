@@ -40,6 +40,8 @@ class FileState:
     """Ids of which the files say something that cannot be read, or that is cut off."""
     broken_files: frozenset[str] = frozenset()
     """The files in which those stand."""
+    cut_files: frozenset[str] = frozenset()
+    """The files that end in the middle of a line: what stood below may be wanted still."""
     withdrawn: frozenset[str] = frozenset()
     """Ids that were withdrawn on purpose."""
     missing: frozenset[str] = frozenset()

@@ -99,6 +99,10 @@ class Reading:
     """Those that were known before their moment."""
     _fog: set[str] = field(default_factory=set)
     """Truces of which only a part could ever be read; nothing is judged of them."""
+    _held: set[str] = field(default_factory=set)
+    """Truces that vanished with their file, or with many others, and are to be confirmed first."""
+    _latest: datetime | None = None
+    """The latest moment that the daemon's clock has shown."""
     _state: FileState | None = None
     _old_zones: bool = False
     _changed_at: datetime | None = None
@@ -129,18 +133,28 @@ class Reading:
         if state is None:
             return
         settled = self._changed_at is not None and now - self._changed_at >= QUIET
+        self._latest = max(self._latest or now, now)
         for truth in state.truths:
             before = self._force.get(truth.id)
+            if self._is_unlearnt(truth, now):
+                self._fog.add(truth.id)
+                continue
             if truth.id in self._fog and not settled:
                 continue
-            self._fog.discard(truth.id)
             if before is None or settled or not truth.lost_from(before.truth):
                 self._put_in_force(truth, before, call)
             else:
                 self._put_in_force(before.truth, before, call)
+            self._fog.discard(truth.id)
+            self._held.discard(truth.id)
         for truce in state.broken - self._force.keys():
             self._fog.add(truce)
         self._enforce_losses(state, call, settled=settled)
+
+    def _is_unlearnt(self, truth: Truth, now: datetime) -> bool:
+        """Whether the clock was set back to before something became known: it may count or not until then."""
+        then, at_latest = (standing(truth, at, old_zones=self._old_zones) for at in (now, self._latest or now))
+        return then != at_latest
 
     def _put_in_force(self, truth: Truth, before: _Force | None, call: Called) -> None:
         now = call.moment
@@ -168,13 +182,16 @@ class Reading:
             if truce not in standing_there and force.standing.end > call.moment
         ]
         named = [force for force in gone if settled and force.truth.id in state.withdrawn]
-        others = [force for force in gone if force.truth.id not in state.withdrawn]
-        en_masse = len(others) >= EN_MASSE
-        leaves = [force for force in others if settled and not en_masse and force.truth.file in files]
+        others = [force for force in gone if force.truth.id not in state.withdrawn | self._held]
+        may_go = [force for force in others if settled and force.truth.file not in state.cut_files]
+        en_masse = len(may_go) >= EN_MASSE
+        leaves = [force for force in may_go if not en_masse and force.truth.file in files]
+        self._held.update(force.truth.id for force in may_go if force not in leaves)
         for force in [*named, *leaves]:
             self._tell(force.truth, "withdrawn", call)
             self._want(force.truth.id, {}, call.moment)
             del self._force[force.truth.id]
+            self._held.discard(force.truth.id)
 
     def _want(self, truce: str, wanted: Mapping[Rung, datetime], now: datetime) -> None:
         before = self._wanted.get(truce, {})
