@@ -8,4 +8,16 @@ FOUND: dict[int, str] = {
         "The first failure of a target that had succeeded before was kept as text instead of a moment. After the next "
         "restart the target's worker died of it while it asked whether it had been failing, and said nothing any more."
     ),
+    685: (
+        "What a fallback was to be told in the place of a dead channel grew too old. Its line in the summary said which "
+        "channel had failed, and no longer which alert it was."
+    ),
+    1154: (
+        "A file stood cut short in its first truce for minutes. The truce below it was taken for withdrawn, and the "
+        "reminder that fell due until the file was whole again was never sent."
+    ),
+    2473: (
+        "Targets that failed every other time told each other of every failure and of every recovery; each word of it "
+        "was a send that could fail. Hundreds of such alerts stood before the next reminder."
+    ),
 }
