@@ -290,7 +290,7 @@ def _text(truth: Truth) -> str:
             lines.append("open = true")
         if one.party is not None:
             lines.append(f'stated_by = ["{one.party}"]')
-        if one.confirmed is not None and one.confirmed != one.announced:
+        if one.confirmed is not None and (one.party is not None or one.confirmed != one.announced):
             lines.append(f"confirmed = {_moment(one.confirmed)}")
         if one.denied is not None:
             lines.append(f"denied = {_moment(one.denied)}")
