@@ -438,6 +438,18 @@ async def test_a_streak_of_failures_is_told_once_even_over_a_restart(world):
     assert world.titles("oncall")[-1] == "alertd: Channel desk delivers again."
 
 
+async def test_channels_that_come_and_go_do_not_talk_of_each_other_all_day(world):
+    world.settings(TWO_CHANNELS)
+    world.write(GHOUTA)
+    for target in ("desk", "oncall"):
+        world.answers[target] = [FAILED, Outcome(Verdict.ACCEPTED)] * 1000
+    await world.start()
+    await world.live_until("2016-05-02T13:00")
+    told = [row for row in world.rows(kind="ops") if " fails" in row.key]
+    assert {row.target for row in told} == {"desk", "oncall"}
+    assert len(told) <= 2 * 5, "of each at most once in a quarter of an hour"
+
+
 async def test_a_fallback_that_gets_the_alert_anyway_is_told_in_one_line_that_the_other_was_not(world):
     world.settings(TWO_CHANNELS.replace('name = "desk"', 'name = "desk"\nfallback = "oncall"'))
     world.write(GHOUTA)

@@ -515,6 +515,17 @@ async def test_a_syntax_error_costs_only_the_truce_it_stands_in(watching):
     assert watching.kinds().count("extended") == 1
 
 
+async def test_what_stood_below_a_line_that_is_cut_off_stays_in_force(watching):
+    text = GHOUTA + other("homs")
+    watching.write(text[: text.index("Calm") + 2])
+    await settle(watching)
+    assert watching.kinds() == ["ops"]
+    assert "What stood here stays in force in its last good form: homs." in watching.sent[-1].message.text
+    watching.write(text.replace(other("homs"), ""))
+    await settle(watching)
+    assert watching.kinds()[1:] == ["withdrawn", "ops"], "once the file can be read, what is missing was taken out"
+
+
 async def test_settings_that_break_while_it_runs_hurt_nothing(watching):
     watching.settings('state_dir = "elsewhere\n[policy]\nlead_times = 7\n')
     watching.write(EXTENDED)

@@ -176,6 +176,17 @@ def test_an_old_alert_that_brings_its_own_text_keeps_it_in_the_summary(ledger):
     assert [one.text for one in hand(ledger, later)] == ["the file truces/a.toml is gone"]
 
 
+def test_a_copy_for_the_fallback_that_grew_too_old_still_says_which_alert_it_is(ledger):
+    (reminder,) = ladder(stages=("6h",))
+    record(ledger, wanted=[reminder])
+    send(ledger, reminder.due_at, Verdict.REFUSED, copies=(copy_for(),))
+    later = reminder.due_at + timedelta(days=2)
+    ledger.claim(later, BY_RULE)
+    (summary,) = hand(ledger, later, target="oncall")
+    due = "end 2016-05-03T22:00:00Z, was due 2016-05-03T16:00:00Z"
+    assert summary.text == f"eastern-ghouta reminder 6h, {due} (for desk)"
+
+
 # -- what a worker is handed ---------------------------------------------------------------------------------------
 
 

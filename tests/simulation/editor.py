@@ -88,15 +88,20 @@ class Editor:
 
     def judge(self) -> tuple[str, FileState] | None:
         """Confirm or deny something that was said."""
-        truth = self._any(lambda one: any(said.denied is None for said in one.said))
+        now = self._now()
+
+        def may_be_judged(said: Said) -> bool:
+            return said.denied is None and said.announced < now
+
+        truth = self._any(lambda one: any(map(may_be_judged, one.said)))
         if truth is None:
             return None
-        place = self._random.choice([place for place, said in enumerate(truth.said) if said.denied is None])
+        place = self._random.choice([place for place, said in enumerate(truth.said) if may_be_judged(said)])
         before = truth.said[place]
         if before.confirmed is None and self._random.random() < 0.6:
-            act, after = "confirm", replace(before, confirmed=self._now())
+            act, after = "confirm", replace(before, confirmed=now)
         else:
-            act, after = "deny", replace(before, denied=self._now())
+            act, after = "deny", replace(before, denied=now)
         said = (*truth.said[:place], after, *truth.said[place + 1 :])
         return f"{act} {truth.id}", self._put(replace(truth, said=said))
 
@@ -290,7 +295,7 @@ def _text(truth: Truth) -> str:
             lines.append("open = true")
         if one.party is not None:
             lines.append(f'stated_by = ["{one.party}"]')
-        if one.confirmed is not None and (one.party is not None or one.confirmed != one.announced):
+        if one.confirmed is not None and one.confirmed != one.announced:
             lines.append(f"confirmed = {_moment(one.confirmed)}")
         if one.denied is not None:
             lines.append(f"denied = {_moment(one.denied)}")

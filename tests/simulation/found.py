@@ -9,8 +9,8 @@ FOUND: dict[int, str] = {
         "restart the target's worker died of it while it asked whether it had been failing, and said nothing any more."
     ),
     685: (
-        "What a fallback was to be told in the place of a dead channel grew too old. Its line in the summary said which "
-        "channel had failed, and no longer which alert it was."
+        "What a fallback was to be told in the place of a dead channel grew too old. Its line in the summary said "
+        "which channel had failed, and no longer which alert it was."
     ),
     1154: (
         "A file stood cut short in its first truce for minutes. The truce below it was taken for withdrawn, and the "
