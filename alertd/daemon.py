@@ -8,7 +8,7 @@ in memory can be read again from the ledger and the files.
 import asyncio
 import logging
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ from alertd.domain.shift import Glance, Shift, Shifts, glance, shift_text
 from alertd.domain.truce import effective_end, is_over, moments_of_knowledge
 from alertd.errors import LedgerError, Level
 from alertd.judgement import Judge, gone, not_watched
-from alertd.ledger import LedgerThread, ListedTruce, RememberedFile, Revision, TruceStanding
+from alertd.ledger import KnownTruce, LedgerThread, ListedTruce, RememberedFile, Revision, TruceStanding
 from alertd.ops import HELD, NONE_HELD, Ops, held_text, refused_text
 from alertd.register import Catalogue, Faults, Packed, ReadTruce, batches
 from alertd.zones import ZoneWatch
@@ -268,7 +268,7 @@ class Daemon:
                 done += await self._record(revisions, now)
                 revisions = more
             judged = {revision.truce.id for revision in revisions}
-            reviewed = await self._ledger.run(self._ledger.store.truces, again & self._known.keys() - judged)
+            reviewed = await self._truces({each for each in again - judged if each in self._known})
             revisions += [self._judge.replan(known, now) for known in reviewed.values()]
             done += await self._record(revisions, now, remembers=self._unjudged is not None)
             self._unjudged = None
@@ -287,10 +287,14 @@ class Daemon:
         """The truces of some files but for those whose id stands several times, as nobody can tell which is meant."""
         return [read for one in packed for read in one.truces() if self._catalogue.entry(read.id) is not None]
 
+    async def _truces(self, ids: Collection[str]) -> Mapping[str, KnownTruce]:
+        """Truces of the ledger; an idle tick asks for none, and need not wait for an answer."""
+        return await self._ledger.run(self._ledger.store.truces, ids) if ids else {}
+
     async def _judge_read(self, read: Sequence[ReadTruce], now: datetime, *, settled: bool) -> list[Revision]:
         """What follows for truces that were read; those that are to be judged again are kept."""
         ids = {one.id for one in read}
-        known = await self._ledger.run(self._ledger.store.truces, ids & self._known.keys())
+        known = await self._truces({each for each in ids if each in self._known})
         judged = self._judge.judge(read, known, now, settled=settled)
         self._waiting = self._waiting - ids | judged.waiting
         for one in read:
