@@ -82,6 +82,8 @@ class _Force:
     standing: Standing
     silent: bool
     """First seen when over: nothing is said until something changes."""
+    old_zones: bool
+    """Whether its times were read with these; a text that is gone cannot be read again."""
 
 
 @dataclass
@@ -142,9 +144,9 @@ class Reading:
             if truth.id in self._fog and not settled:
                 continue
             if before is None or settled or not truth.lost_from(before.truth):
-                self._put_in_force(truth, before, call)
+                self._put_in_force(truth, before, call, old_zones=self._old_zones)
             else:
-                self._put_in_force(before.truth, before, call)
+                self._put_in_force(before.truth, before, call, old_zones=before.old_zones)
             self._fog.discard(truth.id)
             self._held.discard(truth.id)
         for truce in state.broken - self._force.keys():
@@ -156,9 +158,9 @@ class Reading:
         then, at_latest = (standing(truth, at, old_zones=self._old_zones) for at in (now, self._latest or now))
         return then != at_latest
 
-    def _put_in_force(self, truth: Truth, before: _Force | None, call: Called) -> None:
+    def _put_in_force(self, truth: Truth, before: _Force | None, call: Called, *, old_zones: bool) -> None:
         now = call.moment
-        new = standing(truth, now, old_zones=self._old_zones)
+        new = standing(truth, now, old_zones=old_zones)
         silent = new.end <= now if before is None else before.silent and before.truth == truth
         if before is None:
             if not silent:
@@ -170,7 +172,7 @@ class Reading:
             ):
                 if old_end != new_end:
                     self._tell(truth, f"{what} moved from {old_end} to {new_end}", call)
-        self._force[truth.id] = _Force(truth, new, silent)
+        self._force[truth.id] = _Force(truth, new, silent, old_zones)
         self._want(truth.id, {} if silent else rungs(new, self.run.rules), now)
 
     def _enforce_losses(self, state: FileState, call: Called, *, settled: bool) -> None:
