@@ -248,6 +248,7 @@ class Daemon:
         settled = reading.settled
         due = self._due_for_a_look(now)
         again = {truce_id for _, truce_id in due}
+        waiting, kept = set(self._waiting), list[ReadTruce]()
         done: Counter[str] = Counter()
         try:
             *parts, last = [*batches(reading.packed, TRUCES_AT_ONCE)] or [()]
@@ -276,7 +277,10 @@ class Daemon:
                 self._wrongs = await self._find_wrongs(now)
             await self._tell_ops(now)
         except LedgerError:
-            for moment in due:  # it is tried again at the next tick
+            # What was read is still unjudged; what had waited, or was due for a look, waits for the next tick with it.
+            self._waiting |= waiting
+            self._kept.update((one.id, one) for one in kept)
+            for moment in due:
                 heappush(self._moments, moment)
             raise
         if settled:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from alertd.errors import LedgerError
 from alertd.ledger import DeliveryState
 
 GHOUTA = """
@@ -501,6 +502,25 @@ async def test_an_id_once_withdrawn_is_not_withdrawn_while_its_file_cannot_be_re
     await settle(watching)
     assert watching.kinds() == ["ops"]
     assert "What stood here stays in force in its last good form: ghouta." in watching.sent[-1].message.text
+
+
+async def test_what_was_taken_out_counts_even_if_the_disk_is_full_when_its_time_has_come(watching, monkeypatch):
+    watching.write(EXTENDED)
+    await settle(watching)
+    watching.write(GHOUTA + other("homs"))
+    await watching.tick("2016-05-02T12:20:00")
+    record, refusals = watching.ledger.record, [LedgerError("the disk is full")]
+
+    def full_once(revisions, *rest):
+        if revisions and refusals:
+            raise refusals.pop()
+        return record(revisions, *rest)
+
+    monkeypatch.setattr(watching.ledger, "record", full_once)
+    with pytest.raises(LedgerError):
+        await watching.tick("2016-05-02T12:20:03")
+    await watching.tick("2016-05-02T12:20:04")
+    assert watching.kinds() == ["extended", "corrected"]
 
 
 # What is broken.

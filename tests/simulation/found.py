@@ -20,4 +20,8 @@ FOUND: dict[int, str] = {
         "Targets that failed every other time told each other of every failure and of every recovery; each word of it "
         "was a send that could fail. Hundreds of such alerts stood before the next reminder."
     ),
+    13991: (
+        "An extension was taken out of a file, and the disk was full just when its three quiet seconds were over. What "
+        "had waited for them was forgotten: the end stayed where it no longer was until the file was saved again."
+    ),
 }
