@@ -159,7 +159,7 @@ class Daemon:
         """Plan truces anew, each whole: after a crash the rest is planned by the next start."""
         store = self._ledger.store
         for chunk in _chunks(truces, TRUCES_AT_ONCE):
-            known = (await self._ledger.run(store.truces, chunk)).values()
+            known = (await self._truces(chunk)).values()
             over = [one for one in known if is_over(one.truce, now)]
             self._known.update(await self._ledger.run(store.list_again, over))
             await self._record([self._judge.replan(one, now) for one in known if not is_over(one.truce, now)], now)
@@ -215,8 +215,8 @@ class Daemon:
         ahead = {truce_id: one for truce_id, one in self._known.items() if one.is_watched and not one.is_over(now)}
         ends = ((one.over_at, truce_id) for truce_id, one in ahead.items() if one.over_at is not None)
         over_at, first = min(ends, default=(None, None))
-        known = await self._ledger.run(self._ledger.store.truces, [] if first is None else [first])
-        truce = known[first].truce if first in known else None
+        known = None if first is None else (await self._truces([first])).get(first)
+        truce = None if known is None else known.truce
         self.outlook = Outlook(
             running=len(ahead),
             next_end=None if truce is None else effective_end(truce, now).at,
@@ -269,7 +269,7 @@ class Daemon:
                 done += await self._record(revisions, now)
                 revisions = more
             judged = {revision.truce.id for revision in revisions}
-            reviewed = await self._truces({each for each in again - judged if each in self._known})
+            reviewed = await self._truces(again - judged)
             revisions += [self._judge.replan(known, now) for known in reviewed.values()]
             done += await self._record(revisions, now, remembers=self._unjudged is not None)
             self._unjudged = None
@@ -292,13 +292,14 @@ class Daemon:
         return [read for one in packed for read in one.truces() if self._catalogue.entry(read.id) is not None]
 
     async def _truces(self, ids: Collection[str]) -> Mapping[str, KnownTruce]:
-        """Truces of the ledger; an idle tick asks for none, and need not wait for an answer."""
-        return await self._ledger.run(self._ledger.store.truces, ids) if ids else {}
+        """Those of these truces that the ledger knows; where it knows none, as in an idle tick, it is not asked."""
+        known = {each for each in ids if each in self._known}
+        return await self._ledger.run(self._ledger.store.truces, known) if known else {}
 
     async def _judge_read(self, read: Sequence[ReadTruce], now: datetime, *, settled: bool) -> list[Revision]:
         """What follows for truces that were read; those that are to be judged again are kept."""
         ids = {one.id for one in read}
-        known = await self._truces({each for each in ids if each in self._known})
+        known = await self._truces(ids)
         judged = self._judge.judge(read, known, now, settled=settled)
         self._waiting = self._waiting - ids | judged.waiting
         for one in read:
@@ -314,7 +315,7 @@ class Daemon:
         """What follows for truces that stand nowhere any more, in parts."""
         if self._unjudged is None:
             return
-        catalogue, store = self._catalogue, self._ledger.store
+        catalogue = self._catalogue
         for truce_id in [one for one in self._kept if one not in catalogue]:
             del self._kept[truce_id]
         self._waiting &= self._kept.keys()
@@ -322,9 +323,9 @@ class Daemon:
             return
         found = gone(self._missing(now), catalogue.withdrawn, catalogue.problems)
         for chunk in _chunks(found.withdrawn, TRUCES_AT_ONCE):
-            yield self._judge.withdraw((await self._ledger.run(store.truces, chunk)).values(), now)
+            yield self._judge.withdraw((await self._truces(chunk)).values(), now)
         for chunk in _chunks(found.left, TRUCES_AT_ONCE):
-            known = await self._ledger.run(store.truces, chunk)
+            known = await self._truces(chunk)
             yield self._judge.let_go(known.values(), catalogue.files, now, en_masse=found.en_masse)
 
     def _missing(self, now: datetime) -> dict[str, ListedTruce]:
@@ -398,7 +399,7 @@ class Daemon:
         watched = [truce_id for truce_id, one in self._known.items() if one.is_watched]
         glances: list[Glance] = []
         for chunk in _chunks(watched, TRUCES_AT_ONCE):
-            known = await self._ledger.run(store.truces, chunk)
+            known = await self._truces(chunk)
             glances.extend(glance(one.truce, now) for one in known.values())
         shift = Shift(
             since=since,
@@ -511,7 +512,7 @@ class Daemon:
         """Those of these truces that are watched by what can be read of them."""
         found: set[str] = set()
         for chunk in _chunks(sorted(truces & self._known.keys()), TRUCES_AT_ONCE):
-            known = await self._ledger.run(self._ledger.store.truces, chunk)
+            known = await self._truces(chunk)
             found.update(truce_id for truce_id, one in known.items() if one.truce.left_out)
         return found
 

@@ -220,7 +220,7 @@ class _Worker:
                 level = logging.DEBUG  # the same again, every second
                 await asyncio.sleep(LEDGER_PAUSE.total_seconds())
 
-    async def _streak_before(self) -> "_Streak":
+    async def _streak_before(self) -> _Streak:
         """What an earlier run told of this target last, so that the same streak is not told twice."""
         ledger, fails = self._office.ledger, self._about(fails=True)
         said = await ledger.run(ledger.store.last_said, (fails, self._about(fails=False)))
@@ -393,7 +393,7 @@ class _Worker:
             f"({what}), which comes here anyway."
         )
 
-    def _follow(self, streak: "_Streak", sent: _Sent) -> tuple["_Streak", tuple[Said, ...]]:
+    def _follow(self, streak: _Streak, sent: _Sent) -> tuple[_Streak, tuple[Said, ...]]:
         """What ops is told when a streak of failures begins, and when it is over, through another channel.
 
         Not at every turn: what is told goes out through channels that may come and go as well, and tell of each other.

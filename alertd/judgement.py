@@ -192,7 +192,8 @@ def gone(missing: Mapping[str, ListedTruce], withdrawn: Collection[str], problem
     """What becomes of truces that stand nowhere any more; `withdrawn` are the ids that were taken out on purpose.
 
     A file with a line that TOML cannot read may have been cut short, or hold them where nobody can tell whose a piece
-    is: they stay in force. What is held already stays held, whatever becomes of the rest of its file.
+    is, and so may a folder that cannot be listed: they stay in force. What is held already stays held, whatever becomes
+    of the rest of its file.
     """
     broken = [problem for problem in problems if problem.code is Code.SYNTAX]
     nameless = {problem.file for problem in broken if problem.truce is None}

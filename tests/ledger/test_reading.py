@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from factories import delivery, moment, truce
-from ledger.steps import MORNING, change, ladder, news, record, send
+from ledger.steps import MORNING, change, ladder, news, ops, record, send
 
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Kind, Stage
@@ -68,6 +68,15 @@ def test_a_delivery_comes_back_as_it_was_planned(ledger):
 def test_a_target_that_was_never_tried_is_well(ledger):
     record(ledger, wanted=ladder())
     assert ledger.channels() == ()
+
+
+def test_of_several_things_that_ops_was_told_the_last_is_known(ledger):
+    fails, delivers = ("channel desk fails", "channel desk delivers")
+    assert ledger.last_said((fails, delivers)) is None
+    for minute, about in enumerate((fails, delivers, fails, "channel board delivers")):
+        ledger.say([ops(about, due_at=MORNING + timedelta(minutes=minute))], MORNING)
+    assert ledger.last_said((fails, delivers)) == fails
+    assert ledger.last_said((delivers,)) == delivers
 
 
 def test_a_target_is_well_again_when_its_last_try_succeeded(ledger):

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 TIMEOUT = SEND_TIMEOUT.total_seconds()
 """A real target gives up by itself after this long, and tells that it does not know."""
 
-
 SECRET = "kept-by-nobody-else"
+"""Stands in the URLs of channels, and nowhere else."""
 
 
 def url_of(name: str) -> str:

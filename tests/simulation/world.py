@@ -30,8 +30,6 @@ from alertd.settings import Settings
 
 _AnyEvent = TypeVar("_AnyEvent", bound=Event)
 
-"""Stands in the URLs of channels, and nowhere else."""
-
 MOST_CALLS = 20_000
 """A daemon that asks its ledger more often than this has run away: the busiest world needs a tenth."""
 
