@@ -56,10 +56,10 @@ class Board:
         self._runner: web.AppRunner | None = None
         self._telling: asyncio.Task[None] | None = None
 
-    def ticked(self, now: datetime) -> None:
-        """Note that the daemon has ticked; returns at once."""
+    def ticked(self, now: datetime, next_tick: datetime | None) -> None:
+        """Note that the daemon has ticked, and when it will have something to do again; returns at once."""
         self._last_tick = now
-        self._observer.give_way()
+        self._observer.way.ticked(next_tick)
         self._streams.wake()
 
     async def start(self) -> None:

@@ -13,6 +13,7 @@ from gzip import compress
 from typing import TypeVar
 
 from alertd.board.rows import RowMaker, Rows
+from alertd.board.way import Way
 from alertd.clock import Clock
 from alertd.domain.instant import FindZone
 from alertd.ledger import KnownTruce, Ledger, Tally, Told
@@ -31,9 +32,6 @@ _REST = 4.0
 
 _MOST_SECONDS = 3.0
 """But no longer than this."""
-
-_WAY_SECONDS = 0.3
-"""For so long before alerts fall due and after a tick nothing is read: the daemon goes first."""
 
 _OLDEST = timedelta(seconds=15)
 """After this a reading is made anew although nothing has changed: a page without JavaScript shows its age."""
@@ -91,6 +89,7 @@ class Observer:
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
+        self.way = Way(sources.clock)
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="board")
         self._press = ThreadPoolExecutor(max_workers=1, thread_name_prefix="board-feeds")
         self._lock = asyncio.Lock()
@@ -101,29 +100,20 @@ class Observer:
         self._changes_seen: int | None = None
         self._faults: Faults | None = None
         self._began = 0.0
-        self._way_until = 0.0
         self._spent = 0.0
         """Seconds that the last reading has cost so far, with all that was made of it."""
 
     async def look(self) -> Sight:
         """What is known now; raises LedgerError where the ledger cannot be read."""
         async with self._lock:
-            if self._sight is None or self._may_read(self._sight):
+            if self._sight is None or self._may_read():
                 self._began, self._spent = self._sources.clock.monotonic(), 0.0
                 self._sight = await self.read(self._renewed)
         return self._sight
 
-    def give_way(self) -> None:
-        """Read nothing for a moment, as alerts are on their way."""
-        self._way_until = self._sources.clock.monotonic() + _WAY_SECONDS
-
-    def _may_read(self, sight: Sight) -> bool:
-        now = self._sources.clock.monotonic()
+    def _may_read(self) -> bool:
         rest = min(max(_LEAST_SECONDS, _REST * self._spent), _MOST_SECONDS)
-        if now < max(self._began + rest, self._way_until):
-            return False
-        ahead = sight.overview.agenda.upcoming
-        return not ahead or not 0 < (ahead[0].due_at - self._sources.clock.now()).total_seconds() < _WAY_SECONDS
+        return self.way.free and self._sources.clock.monotonic() >= self._began + rest
 
     async def read(self, call: Callable[[Ledger], _Result]) -> _Result:
         """Ask the ledger something on the thread that reads it."""
@@ -137,6 +127,7 @@ class Observer:
         clock = self._sources.clock
 
         def timed() -> tuple[_Result, float]:
+            self.way.wait()
             began = clock.monotonic()
             return call(), clock.monotonic() - began
 

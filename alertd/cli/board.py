@@ -1,6 +1,5 @@
 """Puts the status board beside a running daemon, where the settings ask for one."""
 
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,16 +15,13 @@ from alertd.ledger import Ledger
 
 log = structlog.get_logger(__name__)
 
-SWITCH_SECONDS = 0.0005
-"""How long a thread of the board computes before the daemon's threads get their turn; Python's own 5 ms add up."""
-
 
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A board, or that there is none."""
 
-    ticked: Callable[[datetime], None]
-    """To be called after each tick; returns at once."""
+    ticked: Callable[[datetime, datetime | None], None]
+    """To be called after each tick, with the moment of the next that will have something to do; returns at once."""
     trouble: str | None = None
     """What ops is to be told where a board was wanted and cannot be had."""
 
@@ -51,7 +47,6 @@ async def open_board(context: Context, daemon: Daemon, clock: Clock) -> AsyncIte
         settings,
     )
     trouble = None
-    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         await board.start()
     except (OSError, LedgerError) as error:
@@ -63,5 +58,5 @@ async def open_board(context: Context, daemon: Daemon, clock: Clock) -> AsyncIte
         await board.stop()
 
 
-def _nobody_looks(_now: datetime) -> None:
+def _nobody_looks(_now: datetime, _next_tick: datetime | None) -> None:
     """There is no board."""

@@ -34,11 +34,12 @@ class Life:
         alarm: Alarm,
         *,
         last_tick: datetime | None,
-        on_tick: Callable[[datetime, bool], None],
+        on_tick: Callable[[datetime, datetime | None, bool], None],
     ) -> None:
         """`last_tick` is that of an earlier run; `on_tick` is called after each tick that reached the ledger.
 
-        It is told, too, whether that tick has read again what was to be read at once.
+        It is told, too, when there will be something to do again as far as is known, and whether that tick has read
+        again what was to be read at once.
         """
         self._daemon = daemon
         self._clock = clock
@@ -84,7 +85,7 @@ class Life:
             if self._last_tick is not None and abs(now - self._last_tick) > CLOCK_JUMP:
                 await self._daemon.tell_clock_jump(self._last_tick, now)
             next_wake = await self._daemon.tick(now)
-            self._on_tick(now, rereads == self._rereads)
+            self._on_tick(now, next_wake, rereads == self._rereads)
             await self._alarm.works()
         except LedgerError as error:
             self._alarm.failed(error)

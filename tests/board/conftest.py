@@ -48,7 +48,7 @@ class Viewer:
     async def tick(self, at: str) -> None:
         """A tick as the driver makes it, and the moment after it in which the board gives way."""
         await self.world.tick(at)
-        self.board.ticked(self.world.clock.now())
+        self.board.ticked(self.world.clock.now(), None)
         self.wait(0.5)
 
     def wait(self, seconds: float) -> None:
@@ -86,7 +86,10 @@ def look(world):
             context.settings.board,
         )
         await served.start()
-        served.ticked(world.clock.now())
+        now = world.clock.now()
+        world.clock.set(now - timedelta(seconds=0.5))  # so that the moment in which the board gives way is over
+        served.ticked(now, None)
+        world.clock.set(now)
         try:
             async with ClientSession() as session:
                 yield Viewer(world, served, session)
