@@ -34,20 +34,26 @@ class Terminal:
     def type(self, line: str) -> None:
         os.write(self._handle, line.encode() + b"\n")
 
-    def press(self, key: bytes) -> None:
-        os.write(self._handle, key)
+    def leave(self, key: bytes = b"") -> int:
+        """Wait for its end, and give the exit code; a key to leave by is pressed until it counts.
 
-    def leave(self) -> int:
-        """Wait for its end, and give the exit code."""
+        Python loses one that comes while a prompt is being put up.
+        """
+        end = time.monotonic() + PATIENCE
+        os.write(self._handle, key)
         while self._take():
-            pass
+            if key and not self._has_said():
+                os.write(self._handle, key)
+            assert time.monotonic() < end, "it does not end"
         os.close(self._handle)
         return os.waitstatus_to_exitcode(os.waitpid(self._process, 0)[1])
 
+    def _has_said(self, within: float = 1.0) -> bool:
+        return bool(select.select([self._handle], [], [], within)[0])
+
     def _take(self) -> bool:
         """Read what has come; whether there may be more."""
-        if not select.select([self._handle], [], [], PATIENCE)[0]:
-            return False
+        assert self._has_said(within=PATIENCE), f"nothing more came: {self.screen[self._read :]!r}"
         try:
             data = os.read(self._handle, 4096)
         except OSError:  # the other side is closed

@@ -101,6 +101,7 @@ def test_a_reload_takes_a_good_edit_and_refuses_a_bad_one_without_a_loss(service
     assert row["state"] == "delivered"
 
 
+@pytest.mark.long
 def test_killed_it_is_back_within_seconds_and_loses_and_repeats_nothing(service):
     end = in_seconds(25)
     service.truces(calm("ghouta", end))
@@ -130,6 +131,7 @@ def test_the_watchdog_restarts_a_daemon_that_stands_still(service):
     assert [line for line in service.box.journal() if "Watchdog timeout" in line["MESSAGE"]]
 
 
+@pytest.mark.long
 def test_the_watchdog_restarts_a_daemon_whose_ledger_hangs_and_what_came_due_is_sent_late(service):
     service.drop_in(QUICK_WATCHDOG)
     end = in_seconds(25)
@@ -167,6 +169,7 @@ def test_a_stop_waits_for_the_message_on_its_way_and_nothing_is_sent_again(servi
     assert service.post.begun == 1
 
 
+@pytest.mark.long
 def test_a_send_that_outlasts_a_stop_is_repeated_after_the_start_and_marked(service):
     service.post.seconds = 40.0
     service.truces(calm("ghouta", in_seconds(3600)))

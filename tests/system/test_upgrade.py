@@ -47,6 +47,7 @@ def test_one_command_makes_a_running_service_out_of_a_clone_and_wheels_without_a
     assert bare_box.run("systemctl", "is-enabled", "alertd.service").strip() == "enabled"
 
 
+@pytest.mark.long
 def test_a_version_that_check_finds_unfit_for_what_there_is_leaves_the_old_one_running(service):
     service.truces(calm("ghouta"))
     pid, before = service.start(), current(service.box)
@@ -61,6 +62,7 @@ def test_a_version_that_check_finds_unfit_for_what_there_is_leaves_the_old_one_r
     assert len(list((service.box.path / "opt/alertd").iterdir())) == 2
 
 
+@pytest.mark.long
 def test_a_version_that_does_not_start_gives_way_to_the_one_before(service):
     service.truces(calm("ghouta"))
     pid, before = service.start(), current(service.box)
