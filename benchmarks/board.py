@@ -4,7 +4,8 @@
 The real daemon watches a thousand truces, whose ends are spread over a minute or all fall on one second, and sends
 to its console. Each run has a daemon of its own: nobody looks, then the open event streams and the requests a second
 that the promise speaks of, from another process. Lateness is what the ledger says, from the moment at which an alert
-was due to the channel's yes.
+was due to the channel's yes. A last daemon, of which nothing is due, tells how long one viewer waits for a page: for
+the first, and for those asked now and then, some of which are made anew.
 
 Nothing here judges the figures: `README.md` beside this file tells what they mean.
 """
@@ -17,13 +18,15 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, product
 from pathlib import Path
 from subprocess import DEVNULL, Popen
 from tempfile import TemporaryDirectory
+from urllib.request import urlopen
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 
@@ -51,6 +54,13 @@ SETTLE_SECONDS = 25.0
 """From the start of a daemon to the first end: it tells of every new truce first."""
 
 AFTER_SECONDS = 15.0
+
+ASKED = 40
+"""How often one viewer asks for each page."""
+
+PAUSE_SECONDS = 1.3
+"""From one time to the next: no multiple of the daemon's second."""
+
 PATIENCE_SECONDS = 30.0
 
 
@@ -88,6 +98,11 @@ def main() -> None:
             f"| {len(milliseconds):,} | {_at(milliseconds, 0.5)} | {_at(milliseconds, 0.99)} "
             f"| {answers.failed} | {answers.messages:,} |",
         )
+    _say("\n| page | first ms | p50 ms | max ms |")
+    _say("| --- | ---: | ---: | ---: |")
+    with TemporaryDirectory() as folder:
+        for path, (first, *later) in _waits(Path(folder), arguments.truces).items():
+            _say(f"| `{path}` | {first:.0f} | {_at(later, 0.5)} | {_at(later, 1)} |")
 
 
 def _arguments() -> argparse.Namespace:
@@ -99,19 +114,41 @@ def _arguments() -> argparse.Namespace:
 
 
 def _measure(config: Path, load: Load, truces: int, spread: int) -> tuple[list[float], Answers]:
-    """How late each alert was, in ms, and what the crowd got; ends what it starts."""
+    """How late each alert was, in ms, and what the crowd got."""
+    ends = (datetime.now(UTC) + timedelta(seconds=SETTLE_SECONDS)).replace(microsecond=0)
+    with _board(config, ends, truces, spread) as url:
+        crowd = _Crowd(url, load, until=ends.timestamp() + spread + AFTER_SECONDS)
+        answers = asyncio.run(crowd.look())
+        return _lateness(config, ends), answers
+
+
+def _waits(config: Path, truces: int) -> dict[str, list[float]]:
+    """How long one viewer waits for each page, in ms, the first time and later ones."""
+    nobody = Load("nobody", 0, 0)
+    waited: dict[str, list[float]] = {path: [] for path in ("/", "/?by=area", "/timeline")}
+    with _board(config, datetime.now(UTC) + timedelta(days=2), truces, spread=60) as url:
+        asyncio.run(_Crowd(url, nobody, until=time.time() + SETTLE_SECONDS).look())
+        for _, (path, seconds) in product(range(ASKED), waited.items()):
+            time.sleep(PAUSE_SECONDS)
+            began = time.monotonic()
+            with urlopen(url + path) as answer:
+                answer.read()
+            seconds.append(1000 * (time.monotonic() - began))
+    return waited
+
+
+@contextmanager
+def _board(config: Path, ends: datetime, truces: int, spread: int) -> Iterator[str]:
+    """A daemon with a board, and where that is; ends what it starts."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    ends = (datetime.now(UTC) + timedelta(seconds=SETTLE_SECONDS)).replace(microsecond=0)
     _write(config, port, ends, truces, spread)
     with (config / "log.txt").open("wb") as log:
         daemon = Popen(  # noqa: S603  this very program
             [sys.executable, "-m", "alertd", "--config", str(config), "run"], stdout=DEVNULL, stderr=log, stdin=DEVNULL
         )
     try:
-        crowd = _Crowd(f"http://127.0.0.1:{port}", load, until=ends.timestamp() + spread + AFTER_SECONDS)
-        answers = asyncio.run(crowd.look())
-        return _lateness(config, ends), answers
+        yield f"http://127.0.0.1:{port}"
     finally:
         daemon.send_signal(signal.SIGTERM)
         daemon.wait(PATIENCE_SECONDS)

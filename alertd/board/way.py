@@ -12,8 +12,8 @@ from alertd.clock import Clock
 _BEFORE = timedelta(seconds=0.15)
 """What has begun by then is over when the alert falls due."""
 
-_AFTER = timedelta(seconds=0.15)
-"""From a tick until what it sent has been sent."""
+_AFTER = timedelta(seconds=0.3)
+"""From a tick that had something to do until what it sent has been sent."""
 
 _LATEST = timedelta(seconds=1)
 """A tick that is late by more than this is waited for no longer; nor is any gap between alerts."""
@@ -27,17 +27,21 @@ class Way:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._next_tick: datetime | None = None
-        self._ticked = float("-inf")
+        self._busy_since = float("-inf")
         """Monotonic seconds."""
 
     def ticked(self, next_tick: datetime | None) -> None:
-        """Note that the daemon has ticked, and when it will have something to do again."""
-        self._ticked, self._next_tick = self._clock.monotonic(), next_tick
+        """Note that the daemon has ticked, and when it will have something to do again.
+
+        Where that is when it was before, this tick found nothing to do.
+        """
+        if next_tick != self._next_tick:
+            self._busy_since, self._next_tick = self._clock.monotonic(), next_tick
 
     @property
     def free(self) -> bool:
         """Whether work may begin."""
-        if self._clock.monotonic() - self._ticked < _AFTER.total_seconds():
+        if self._clock.monotonic() - self._busy_since < _AFTER.total_seconds():
             return False
         if self._next_tick is None:
             return True

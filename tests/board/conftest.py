@@ -46,7 +46,7 @@ class Viewer:
             return answer.status
 
     async def tick(self, at: str) -> None:
-        """A tick as the driver makes it, and the moment after it in which the board gives way."""
+        """A tick as the driver makes it, and the time until the board reads again."""
         await self.world.tick(at)
         self.board.ticked(self.world.clock.now(), None)
         self.wait(0.5)
@@ -86,10 +86,7 @@ def look(world):
             context.settings.board,
         )
         await served.start()
-        now = world.clock.now()
-        world.clock.set(now - timedelta(seconds=0.5))  # so that the moment in which the board gives way is over
-        served.ticked(now, None)
-        world.clock.set(now)
+        served.ticked(world.clock.now(), None)
         try:
             async with ClientSession() as session:
                 yield Viewer(world, served, session)
