@@ -65,9 +65,11 @@ class Truth:
     ended: Ended | None = None
 
     def lost_from(self, other: "Truth") -> bool:
-        """Whether something that the other form says is not said any more."""
+        """Whether something that the other form says is not said any more, be it only that it is unconfirmed."""
         numbers = {one.number for one in self.said}
-        return any(one.number not in numbers for one in other.said) or (other.ended is not None and self.ended is None)
+        if any(one.number not in numbers for one in other.said):
+            return True
+        return other.ended is not None and (self.ended is None or self.ended.confirmed > other.ended.confirmed)
 
 
 @dataclass(frozen=True, kw_only=True)

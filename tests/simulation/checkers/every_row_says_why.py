@@ -2,15 +2,21 @@
 
 from collections.abc import Iterator
 
+from simulation.events import Called
 from simulation.evidence import LAST_WORD, Evidence
 
 WHY = frozenset({"failed", "superseded", "overtaken", "missed"})
 
 
 def check(evidence: Evidence) -> Iterator[str]:
-    """Every row that was not delivered has a reason, and none of the past is still planned or claimed."""
+    """Every row that was not delivered has a reason, and none of the past is still planned or claimed.
+
+    The past of a look at the agenda is what lay behind its moment, which may be a little before the look itself.
+    """
     events = evidence.run.log.events
-    past = min((event.wall for event in events if event.at >= LAST_WORD), default=events[0].wall)
+    last = [event for event in events if event.at >= LAST_WORD]
+    moments = [event.moment for event in last if isinstance(event, Called)]
+    past = min((*moments, *(event.wall for event in last)), default=events[0].wall)
     for row in evidence.run.rows:
         if row.state in WHY and not row.reason:
             yield f"{row.key} is {row.state} and does not say why"
