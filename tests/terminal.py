@@ -3,6 +3,7 @@
 import os
 import pty
 import select
+import signal
 import sys
 import time
 from pathlib import Path
@@ -16,6 +17,9 @@ class Terminal:
     def __init__(self, config: Path, *arguments: str) -> None:
         self._process, self._handle = pty.fork()
         if self._process == 0:
+            signal.signal(
+                signal.SIGINT, signal.SIG_DFL
+            )  # whoever runs the tests may ignore it, as jobs in the background do
             os.environ.update(COLUMNS="200", TERM="dumb", NO_COLOR="1")
             os.execv(sys.executable, [sys.executable, "-m", "alertd", "--config", str(config), *arguments])  # noqa: S606
         self.screen = ""
@@ -34,26 +38,20 @@ class Terminal:
     def type(self, line: str) -> None:
         os.write(self._handle, line.encode() + b"\n")
 
-    def leave(self, key: bytes = b"") -> int:
-        """Wait for its end, and give the exit code; a key to leave by is pressed until it counts.
-
-        Python loses one that comes while a prompt is being put up.
-        """
-        end = time.monotonic() + PATIENCE
+    def press(self, key: bytes) -> None:
         os.write(self._handle, key)
+
+    def leave(self) -> int:
+        """Wait for its end, and give the exit code."""
         while self._take():
-            if key and not self._has_said():
-                os.write(self._handle, key)
-            assert time.monotonic() < end, "it does not end"
+            pass
         os.close(self._handle)
         return os.waitstatus_to_exitcode(os.waitpid(self._process, 0)[1])
 
-    def _has_said(self, within: float = 1.0) -> bool:
-        return bool(select.select([self._handle], [], [], within)[0])
-
     def _take(self) -> bool:
         """Read what has come; whether there may be more."""
-        assert self._has_said(within=PATIENCE), f"nothing more came: {self.screen[self._read :]!r}"
+        ready, _, _ = select.select([self._handle], [], [], PATIENCE)
+        assert ready, f"nothing more came: {self.screen[self._read :]!r}"
         try:
             data = os.read(self._handle, 4096)
         except OSError:  # the other side is closed

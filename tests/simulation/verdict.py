@@ -4,7 +4,7 @@ import traceback
 
 from simulation.checkers import findings
 from simulation.evidence import Evidence
-from simulation.planted import SEEDS, Bug, Caught
+from simulation.planted import BUGS, SEEDS, Bug, Caught
 from simulation.world import simulate
 
 COMMAND = ".venv/bin/python tests/simulation/run.py --seed {seed}"
@@ -31,3 +31,8 @@ def catch(bug: Bug) -> Caught | None:
                 if finding.startswith(f"{bug.checker}:"):
                     return Caught(bug, seed, finding)
     return None
+
+
+def is_caught(number: int) -> bool:
+    """Whether that bug of the list is found: a question that can be put to another process."""
+    return catch(BUGS[number]) is not None
