@@ -154,6 +154,7 @@ def test_the_watchdog_restarts_a_daemon_whose_ledger_hangs_and_what_came_due_is_
     assert [line for line in service.box.journal() if "Watchdog timeout" in line["MESSAGE"]]
 
 
+@pytest.mark.long
 def test_a_stop_waits_for_the_message_on_its_way_and_nothing_is_sent_again(service):
     service.post.seconds = 6.0
     service.truces(calm("ghouta", in_seconds(3600)))

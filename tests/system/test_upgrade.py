@@ -78,6 +78,7 @@ def test_a_version_that_does_not_start_gives_way_to_the_one_before(service):
     assert len(list((service.box.path / "opt/alertd").iterdir())) == 2
 
 
+@pytest.mark.long
 def test_an_upgrade_brings_an_older_ledger_up_to_date_and_keeps_all_that_people_wrote(service):
     service.truces(calm("ghouta"))
     pid = service.start()
