@@ -17,9 +17,7 @@ class Terminal:
     def __init__(self, config: Path, *arguments: str) -> None:
         self._process, self._handle = pty.fork()
         if self._process == 0:
-            signal.signal(
-                signal.SIGINT, signal.SIG_DFL
-            )  # whoever runs the tests may ignore it, as jobs in the background do
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a job in the background, as tests can be, ignores it
             os.environ.update(COLUMNS="200", TERM="dumb", NO_COLOR="1")
             os.execv(sys.executable, [sys.executable, "-m", "alertd", "--config", str(config), *arguments])  # noqa: S606
         self.screen = ""

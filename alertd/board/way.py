@@ -1,7 +1,8 @@
 """Who goes first: the board's threads begin nothing while an alert falls due or is on its way.
 
 They share one interpreter with what sends the alerts, so a page that is being made then is a page that an alert waits
-for. Between two alerts there is time enough, as the work comes in pieces that are shorter than `_BEFORE`.
+for. Between two alerts there is time enough, as the work comes in pieces; all but the first calendar after a start are
+shorter than `_BEFORE`.
 """
 
 import time
