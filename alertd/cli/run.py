@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -22,12 +23,14 @@ from alertd.domain.truce import is_over
 from alertd.drivers.alarm import Alarm
 from alertd.drivers.life import Life
 from alertd.errors import LedgerDamaged, LedgerError
-from alertd.heartbeat import Heartbeat
 from alertd.judgement import is_watched
 from alertd.ledger import Ledger, set_aside
 from alertd.logs import configure, is_journal
 from alertd.register import truce_files
 from alertd.service import Instance, Manager, signals
+
+if TYPE_CHECKING:
+    from alertd.heartbeat import Heartbeat
 
 log = structlog.get_logger(__name__)
 
@@ -189,10 +192,12 @@ def _make_way() -> None:
     sys.setswitchinterval(TURN.total_seconds())
 
 
-def _heartbeat(context: Context, clock: SystemClock) -> Heartbeat | None:
+def _heartbeat(context: Context, clock: SystemClock) -> "Heartbeat | None":
     ops = context.settings.ops
     if ops is None or ops.heartbeat is None:
         return None
+    from alertd.heartbeat import Heartbeat  # noqa: PLC0415  9 MB of an HTTP client that only it needs
+
     return Heartbeat(ops.heartbeat.url.get_secret_value(), ops.heartbeat.every, clock)
 
 

@@ -156,6 +156,15 @@ def test_what_only_reads_files_starts_without_the_ledger_and_without_apprise(arg
     assert loaded.isdisjoint({"sqlalchemy", "alembic", "apprise", "apscheduler", "aiohttp", "icalendar", "jinja2"})
 
 
+def test_the_daemon_loads_no_http_client_before_something_calls_the_web():
+    """It is a tenth of the memory that a small register needs."""
+    code = "import sys, alertd.cli.run; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    loaded = set(done.stdout.split())
+    assert "alertd.cli.run" in loaded
+    assert loaded.isdisjoint({"aiohttp", "apprise", "alembic"})
+
+
 def test_a_folder_that_is_missing_is_told_before_anybody_answers_a_question(command, tmp_path):
     truce = ("--title", "A", "--id", "a", "--zone", "UTC", "--lasts", "48h", "--yes")
     assert "--config or ALERTD_CONFIG" in one_sentence(command(tmp_path / "no", "add", *truce), tmp_path / "no")

@@ -79,8 +79,8 @@ def arrivals(mailbox, hook, said) -> list[Arrival]:
 def test_however_often_it_is_killed_every_delivery_arrives_and_none_twice_without_the_mark(tmp_path, kills, truces):
     chance = random.Random(20160504)  # noqa: S311  the same moments in every run
     with (
-        Mailbox(lambda: chance.uniform(0, 0.1)) as mailbox,
-        Hook(lambda: chance.uniform(0, 0.1)) as hook,
+        Mailbox(lambda: chance.uniform(0, 0.5)) as mailbox,
+        Hook(lambda: chance.uniform(0, 0.5)) as hook,
         ExitStack() as stack,
     ):
         (tmp_path / "alertd.toml").write_text(SETTINGS)
@@ -105,6 +105,7 @@ def test_however_often_it_is_killed_every_delivery_arrives_and_none_twice_withou
         # What an earlier life failed to send waits for its next try, at most some minutes.
         until(lambda: all(row["state"] == "delivered" for row in history(tmp_path)), "everything settled", patience=60)
         assert process.stop() == 0
+        interrupted = Counter(row["target"] for row in history(tmp_path) for _ in range(row["attempts"] - 1))
         came = arrivals(mailbox, hook, process.said())
     counted = Counter((one.target, one.alert) for one in came)
     assert Counter(target for target, _ in counted) == {"mail": truces, "hook": truces, "console": truces}
@@ -117,7 +118,8 @@ def test_however_often_it_is_killed_every_delivery_arrives_and_none_twice_withou
         seen.add(key)
     assert unmarked == []
     assert len(came) > len(seen), "no kill came between a send and its settling: the test has shown nothing"
-    assert sum(one.marked for one in came) <= 3 * kills, "a kill marks what each channel had in hand, and no more"
+    marked = Counter(one.target for one in came if one.marked)
+    assert marked <= interrupted, "a kill marks what each channel had in hand, and no more"
 
 
 def lasting(end):
