@@ -10,9 +10,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from threading import Event, Thread
+from typing import Self
 from urllib.request import Request, urlopen
 
 HERE = Path(__file__).parent
@@ -112,15 +114,51 @@ def write_config(config: Path, settings: str, truces: Sequence[str], a_file: int
 
 
 def cpu_seconds(pid: int) -> float:
-    """What a process has had of the processors."""
+    """What a process has had of the processors, with its helpers that have ended."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def peak_mib(pid: int) -> float:
     """The most memory that a process ever held."""
     match = re.search(r"VmHWM:\s+([0-9]+)", Path(f"/proc/{pid}/status").read_text())
     return int(match[1]) / 1024 if match else 0.0
+
+
+class Together:
+    """The most memory that all processes below this one held at a time, looked at ten times a second."""
+
+    def __init__(self) -> None:
+        self.peak_mib = 0.0
+        self._ended = Event()
+        self._thread = Thread(target=self._look)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._ended.wait(0.1):
+            self.peak_mib = max(self.peak_mib, sum(map(_rss_mib, _below(os.getpid()))))
+
+
+def _below(pid: int) -> Iterator[int]:
+    """The processes that a process has started, and theirs."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            for child in map(int, (thread / "children").read_text().split()):
+                yield child
+                yield from _below(child)
+
+
+def _rss_mib(pid: int) -> float:
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+    return 0.0
 
 
 def busy() -> str:

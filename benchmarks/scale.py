@@ -14,7 +14,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from reading import write_register
-from running import alertd, busy, cpu_seconds, peak_mib, until
+from running import Together, alertd, busy, cpu_seconds, peak_mib, until
 
 SIZES = (12, 1_000, 10_000, 100_000)
 EDITS = 5
@@ -28,14 +28,14 @@ def measure(folder: Path, size: int, idle_seconds: float) -> str:
     config.mkdir()
     write_register(config, size, datetime.now(UTC))
     began = time.monotonic()
-    with alertd(config, seconds=1800) as daemon:
-        cold, cold_cpu, ready_mib = time.monotonic() - began, cpu_seconds(daemon.pid), peak_mib(daemon.pid)
+    with Together() as together, alertd(config, seconds=1800) as daemon:
+        cold, cold_cpu = time.monotonic() - began, cpu_seconds(daemon.pid)
         # The first messages go out meanwhile: one about each truce.
         until(lambda: _is_quiet(daemon.pid), "a daemon at rest", 1800)
         cold_mib = peak_mib(daemon.pid)
     began = time.monotonic()
     with alertd(config, seconds=600) as daemon:
-        warm, warm_cpu, warm_mib = time.monotonic() - began, cpu_seconds(daemon.pid), peak_mib(daemon.pid)
+        warm, warm_cpu = time.monotonic() - began, cpu_seconds(daemon.pid)
         time.sleep(SETTLED_SECONDS)
         until(lambda: _is_quiet(daemon.pid), "a daemon at rest", 600)
         edits = [_edit(config, number) for number in range(EDITS)]
@@ -43,10 +43,11 @@ def measure(folder: Path, size: int, idle_seconds: float) -> str:
         before = cpu_seconds(daemon.pid)
         time.sleep(idle_seconds)
         idle = (cpu_seconds(daemon.pid) - before) / idle_seconds
+        warm_mib = peak_mib(daemon.pid)
     return (
         f"| {size:,} | {cold:.1f} ({cold_cpu:.1f}) | {warm:.1f} ({warm_cpu:.1f}) "
         f"| {median(edits):.2f} | {max(edits):.2f} "
-        f"| {idle:.2%} | {ready_mib:.0f} / {cold_mib:.0f} | {warm_mib:.0f} | {busy()} |"
+        f"| {idle:.2%} | {cold_mib:.0f} / {together.peak_mib:.0f} | {warm_mib:.0f} | {busy()} |"
     )
 
 
@@ -68,7 +69,7 @@ def _edit(config: Path, number: int) -> float:
     began = time.monotonic()
     until(lambda: b"tick.done" in log.read_bytes()[seen:], "an edit taken in", 60, pause=0.005)
     took = time.monotonic() - began
-    time.sleep(SETTLED_SECONDS)
+    time.sleep(SETTLED_SECONDS + number / EDITS)  # each edit meets the pulse at another moment of its second
     return took
 
 
@@ -80,7 +81,7 @@ def main() -> None:
     arguments = parser.parse_args()
     sys.stdout.write(
         "| truces | cold start s (CPU) | warm restart s (CPU) | edit s, median | worst | idle "
-        "| peak MiB, ready / all told | warm peak MiB | machine |\n| ---: " + "| ---: " * 7 + "| --- |\n"
+        "| peak MiB, alone / with helpers | warm peak MiB | machine |\n| ---: " + "| ---: " * 7 + "| --- |\n"
     )
     with TemporaryDirectory() as folder:
         for size in arguments.sizes:

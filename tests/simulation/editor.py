@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
+from shutil import rmtree
 
 from simulation.events import FileState
 from simulation.timeline import Timeline
@@ -205,6 +206,20 @@ class Editor:
             self._write(truth.file, "")
         return f"{act} {truth.file}", self._state(missing=frozenset(one.id for one in self._of(truth.file)))
 
+    def lose_all(self) -> tuple[str, FileState] | None:
+        """Everything is deleted, sometimes the folder too."""
+        if not self._truths:
+            return None
+        self._mend()
+        self._saves += 1
+        act = self._random.choice(("every file", "the folder"))
+        if act == "the folder":
+            rmtree(self._folder)
+        else:
+            for path in self._folder.iterdir():
+                path.unlink()
+        return f"deleted {act}", self._state(missing=frozenset(self._truths))
+
     def save(self) -> FileState:
         """Save everything as it ought to stand."""
         self._mend()
@@ -241,11 +256,13 @@ class Editor:
             withdrawn=frozenset(self._withdrawn),
             missing=missing,
             cut_files=cut,
+            texts=tuple((path.name, path.read_text()) for path in sorted(self._folder.glob("*.toml"))),
         )
 
     def _write(self, file: str, text: str) -> None:
         """Save a file as an editor does, with a time of its own for each save, however fast they follow each other."""
         self._saves += 1
+        self._folder.mkdir(exist_ok=True)
         path = self._folder / file
         if path.exists() and path.read_text() == text:
             return

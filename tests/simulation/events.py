@@ -46,6 +46,8 @@ class FileState:
     """Ids that were withdrawn on purpose."""
     missing: frozenset[str] = frozenset()
     """Ids whose whole file is gone or empty."""
+    texts: tuple[tuple[str, str], ...] = ()
+    """Every file with its text, by name."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Which faults exist in a world, and all their details: everything here is drawn from the seed, and nothing elsewhere.
 
-Each kind of fault exists in about half of the worlds only (swarm testing): a world in which everything goes wrong at
-once hides what a single fault does on a long quiet day.
+Each kind of fault exists in a fifth to a half of the worlds only (swarm testing): a world in which everything goes
+wrong at once hides what a single fault does on a long quiet day.
 """
 
 from dataclasses import dataclass, field
@@ -72,7 +72,7 @@ class Swarm:
 
 
 GOOD_EDITS = ("extend", "extend", "extend", "claim", "judge", "move", "terminate", "take_away", "withdraw", "add")
-BAD_EDITS = ("half_written", "bad_value", "duplicate", "lose_file")
+BAD_EDITS = ("half_written", "bad_value", "duplicate", "lose_file", "lose_all")
 
 
 def draw(seed: int, targets: tuple[str, ...]) -> Swarm:  # noqa: C901  one question a fault

@@ -70,6 +70,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._pulse: asyncio.TimerHandle | None = None
         self.stirred = True
         """Whether something may have happened since the last tick looked; until then the next pulses find nothing."""
+        self.moved = False
+        """Whether the world has moved since the last tick began: that tick may have looked before it did."""
 
     def time(self) -> float:
         return self._timeline.seconds
@@ -92,7 +94,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         goal = timeline.next_happening() if timeout is None else self.time() + timeout
         assert goal is not None, "the process waits for ever, and nothing lies ahead in its world"
         if timeline.pass_until(goal):
-            self.stirred = True
+            self.stirred = self.moved = True
 
     def _until_next_but(self, pulse: asyncio.TimerHandle) -> float | None:
         others = (timer.when() for timer in self._scheduled if timer is not pulse and not timer.cancelled())

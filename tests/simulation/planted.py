@@ -7,20 +7,22 @@ makes it anew.
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from unittest.mock import patch
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import exists, update
 
-from alertd import delivery
+from alertd import daemon, delivery
 from alertd.daemon import Daemon
 from alertd.domain import alert, message, plan, policy
-from alertd.domain.agenda import Verdict
+from alertd.domain.agenda import Choice, Verdict
 from alertd.domain.truce import Owner
 from alertd.drivers.life import Life
 from alertd.ledger import DeliveryState, Ledger, claiming, handing, recording, rows, schema, settling
+from alertd.register import Catalogue
+from alertd.zones import ZoneWatch
 
 Planting = Callable[[], AbstractContextManager[object]]
 
@@ -211,6 +213,60 @@ def what_is_refused_is_not_told() -> AbstractContextManager[object]:
     return patch.object(Daemon, "_find_wrongs", nothing_wrong)
 
 
+def an_edit_is_read_once() -> AbstractContextManager[object]:
+    """The files are read at start, and never again."""
+    return patch.object(Catalogue, "has_changed", lambda self: self._seen is None)
+
+
+def zone_data_are_looked_for_once() -> AbstractContextManager[object]:
+    """A running daemon does not look for newer zone data."""
+    return patch.object(ZoneWatch, "renew", lambda _self: False)
+
+
+@contextmanager
+def _choose(instead: Callable[..., Choice]) -> Iterator[None]:
+    with patch.object(daemon, "choose", instead), patch.object(delivery, "choose", instead):
+        yield
+
+
+def nothing_is_overtaken() -> AbstractContextManager[object]:
+    """Of several stages that are due all are sent."""
+    return _choose(
+        lambda due, now, policy: plan.choose([replace(one, tighter=False) for one in due], now, policy=policy)
+    )
+
+
+def nothing_is_too_old() -> AbstractContextManager[object]:
+    """What is overdue by days goes out by itself."""
+    ever = timedelta(days=9999)
+    return _choose(lambda due, now, policy: plan.choose(due, now, policy=replace(policy, catch_up=ever)))
+
+
+def a_repeat_is_unmarked() -> AbstractContextManager[object]:
+    """What may be a repeat does not say so."""
+    marks = message._marks
+
+    def without_repeat(*args, **rest):
+        return (mark for mark in marks(*args, **rest) if mark[1] != "POSSIBLE REPEAT")
+
+    return patch.object(message, "_marks", without_repeat)
+
+
+def a_replaced_end_stays() -> AbstractContextManager[object]:
+    """The ladder of an end that was replaced is left as it is."""
+    return patch.object(recording, "_drop", lambda _agenda, _row, _number: None)
+
+
+def a_dead_channel_is_not_told() -> AbstractContextManager[object]:
+    """Nobody hears that a channel fails."""
+    return patch.object(delivery._Worker, "_follow", lambda _self, streak, _sent: (streak, ()))
+
+
+def what_is_refused_is_too_much() -> AbstractContextManager[object]:
+    """A file with a mistake breaks the tick that tells of it."""
+    return patch.object(daemon, "refused_text", lambda *_: 1 // 0)
+
+
 def a_failure_tells_the_url() -> AbstractContextManager[object]:
     """What a channel says of its failure is kept as it stands."""
     return patch.object(delivery, "redact", str)
@@ -231,6 +287,14 @@ BUGS = (
     Bug("no pulse", "in_time_whatever_the_clock", no_pulse),
     Bug("one line for all", "a_dead_channel_delays_no_other", one_line_for_all),
     Bug("what is refused is not told", "a_bad_edit_is_told", what_is_refused_is_not_told),
+    Bug("an edit is read once", "an_edit_is_seen", an_edit_is_read_once),
+    Bug("zone data are looked for once", "an_edit_is_seen", zone_data_are_looked_for_once),
+    Bug("nothing is overtaken", "only_the_tightest", nothing_is_overtaken),
+    Bug("nothing is too old", "too_old_is_summed_up", nothing_is_too_old),
+    Bug("a repeat is unmarked", "a_repeat_is_marked", a_repeat_is_unmarked),
+    Bug("a replaced end stays", "a_replaced_end_is_silent", a_replaced_end_stays),
+    Bug("a dead channel is not told", "a_dead_channel_is_told_elsewhere", a_dead_channel_is_not_told),
+    Bug("what is refused is too much", "nothing_takes_it_down", what_is_refused_is_too_much),
     Bug("a failure tells the URL", "no_secret_is_shown", a_failure_tells_the_url),
 )
 

@@ -1,8 +1,8 @@
 """One life of the daemon's process: the real daemon, workers and Life, put together as `alertd run` does.
 
 Three things that the process asks the machine for are answered by the world: the time that APScheduler reads, the
-chance that spreads retries, and where log lines go. Life's pulse stays a pulse; it is only marked, so that the loop can
-leave out those that could find nothing.
+chance that spreads retries, and where log lines go. Its daily chores are done every hour. Life's pulse stays a pulse;
+it is only marked, so that the loop can leave out those that could find nothing.
 """
 
 import sys
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from simulation.world import World
 
 PATIENCE = timedelta(seconds=20)
+
+LOOKS_FOR_ZONES_EVERY = timedelta(hours=1)
+"""A world lasts half a day, and newer zone data are to be found by a process that runs already."""
 
 
 class WorldContext(Context):
@@ -89,18 +92,33 @@ async def live(world: "World", ledger: Ledger) -> str:
         quiet=QUIET_BEFORE_LOSS,
     )
 
+    tick = house.daemon.tick
+
+    async def tick_seen(now: datetime) -> datetime | None:
+        world.begin_tick()
+        return await tick(now)
+
+    house.daemon.tick = tick_seen
+
     def sign_of_life(now: datetime, *_: object) -> None:
         world.last_tick = now
         world.note(Ticked, moment=now)
 
     alarm = Alarm(house.workers, house.ops, world.timeline)
     life = Life(house.daemon, world.timeline, alarm, last_tick=world.last_tick, on_tick=sign_of_life)
-    world.stop = life.stop
-    if world.is_over:
+    asked = False
+
+    def stop() -> None:
+        nonlocal asked
+        asked = True
         life.stop()
+
+    world.stop = stop
+    if world.is_over:
+        stop()
     await life.run()
     await house.workers.stop(patience=PATIENCE)
-    return "stopped"
+    return "stopped" if asked else "gave up"
 
 
 @contextmanager
@@ -113,6 +131,7 @@ def surroundings(world: "World") -> Iterator[None]:
     )
     with ExitStack() as stack:
         stack.enter_context(patch("alertd.drivers.life.PULSE", Pulse))
+        stack.enter_context(patch("alertd.daemon.CHORES_EVERY", LOOKS_FOR_ZONES_EVERY))
         stack.enter_context(patch("apscheduler.schedulers.base.datetime", _datetime_of(world)))
         stack.enter_context(patch.object(assembly, "Random", lambda: world.random_of("jitter")))
         stack.enter_context(patch.object(assembly, "Catalogue", partial(WatchedCatalogue, world)))
@@ -144,7 +163,7 @@ def _complain(world: "World", method: str, entry: dict[str, object]) -> str:
     event = str(entry["event"])
     if event == "tick.failed":
         world.stir()
-    if event != "delivery.settled":
+    if world.loop is not None and event != "delivery.settled":  # a process that is gone says no further word
         error = sys.exc_info()[1]
         detail = str(entry.get("error", "")) or (f"{type(error).__name__}: {error}" if error else "")
         world.note(Complained, event=event, detail=detail)

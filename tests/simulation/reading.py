@@ -76,6 +76,18 @@ class Unwanted:
     handed: Called
 
 
+@dataclass(kw_only=True)
+class Handed:
+    """A stage of an end in force that was given to a target which takes it."""
+
+    what: str
+    at: Called
+    overdue: timedelta
+    """For how long it had been due."""
+    tighter: tuple[str, ...]
+    """The later stages of the same end that were due for that target by then, and had been known in time."""
+
+
 @dataclass
 class _Force:
     truth: Truth
@@ -94,6 +106,7 @@ class Reading:
     owed: dict[tuple[str, str, str, datetime, str], Owed] = field(default_factory=dict)
     news: list[News] = field(default_factory=list)
     unwanted: list[Unwanted] = field(default_factory=list)
+    handed: list[Handed] = field(default_factory=list)
     _force: dict[str, _Force] = field(default_factory=dict)
     _wanted: dict[str, dict[Rung, datetime]] = field(default_factory=dict)
     """The rungs of each truce's ends, with their moments."""
@@ -228,8 +241,31 @@ class Reading:
 
     def _check_handed(self, call: Called) -> None:
         for truce, *rung in call.rungs:
-            if truce not in self._fog and tuple(rung) not in self._wanted.get(truce, {}):
-                self.unwanted.append(Unwanted(what=f"{' '.join(map(str, rung))} of {truce}", handed=call))
+            if truce in self._fog:
+                continue
+            what = f"{' '.join(map(str, rung))} of {truce} for {call.detail}"
+            due = self._wanted.get(truce, {}).get(tuple(rung))
+            if due is None:
+                self.unwanted.append(Unwanted(what=what, handed=call))
+            elif self._takes(call.detail, truce, rung[0]):
+                later = tuple(stage for _, stage, _ in self._due_later(call, truce, rung[2], due))
+                self.handed.append(Handed(what=what, at=call, overdue=call.moment - due, tighter=later))
+
+    def _due_later(self, call: Called, truce: str, end: datetime, due: datetime) -> list[Rung]:
+        """The stages of an end that were due after a moment, and by now, for the target that the call is about."""
+        wanted = self._wanted[truce]
+        return [
+            rung
+            for rung in sorted(self._in_time[truce])
+            if rung[2] == end and due < wanted[rung] <= call.moment and self._takes(call.detail, truce, rung[0])
+        ]
+
+    def _takes(self, target: str, truce: str, kind: str) -> bool:
+        """Whether a target takes a kind of this truce itself, and not in the place of another."""
+        force = self._force.get(truce)
+        return force is not None and any(
+            target in channel.targets for channel in takers(force.truth, kind, self.run.rules)
+        )
 
     def _tell(self, truth: Truth, what: str, call: Called, *, kind: str | None = None) -> None:
         channels = takers(truth, kind, self.run.rules)

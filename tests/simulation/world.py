@@ -19,7 +19,7 @@ from typing import TypeVar
 from simulation import process
 from simulation.editor import TAGS, Editor
 from simulation.events import Began, Calm, Ended, Event, FileState, Log, Looked, Saved, Stepped
-from simulation.faults import CALM, TROUBLE, Swarm, draw
+from simulation.faults import CALM, HOUR, TROUBLE, Swarm, draw
 from simulation.loop import Killed, VirtualLoop
 from simulation.targets import url_of
 from simulation.timeline import Timeline
@@ -128,10 +128,15 @@ class World:
         if self.loop is not None:
             self.loop.stirred = True
 
-    def settle_down(self) -> None:
-        """A tick has looked for the last time."""
+    def begin_tick(self) -> None:
+        """A tick looks at all that has happened until now."""
         if self.loop is not None:
-            self.loop.stirred = False
+            self.loop.moved = False
+
+    def settle_down(self) -> None:
+        """A tick has looked for the last time: the next pulses find nothing but what has happened since it began."""
+        if self.loop is not None:
+            self.loop.stirred = self.loop.moved
 
     def looked(self, now: datetime, *, old_zones: bool, once_more: bool) -> None:
         """The daemon read the files, by these zone data."""
@@ -223,6 +228,8 @@ def _schedule(world: World, editor: Editor) -> None:
         timeline.at(at, partial(_suspend, world, seconds))
     if swarm.new_zones is not None:
         timeline.at(swarm.new_zones, partial(_renew_zones, world))
+    for hour in range(1, round((TROUBLE + CALM) / HOUR)):
+        timeline.at(hour * HOUR, world.stir)  # what a process does every hour, it does in a quiet one too
     timeline.at(TROUBLE, partial(_calm_down, world, editor))
     timeline.at(TROUBLE + CALM, partial(_end, world))
 

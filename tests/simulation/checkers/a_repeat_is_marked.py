@@ -16,12 +16,14 @@ def check(evidence: Evidence) -> Iterator[str]:  # noqa: C901  one case an event
     """What a worker had when the process ended, before or after its send; and what broke in a channel."""
     in_hands: set[tuple[str, str]] = set()
     sending: set[tuple[str, str]] = set()
+    taken: set[tuple[str, str]] = set()
+    """What its channel has taken, and the ledger does not know of yet."""
     for event in evidence.run.log.of(Called, Tried, Answered, Ended):
         match event:
             case Called(call="hand"):
                 in_hands |= {(event.detail, key) for key in event.keys}
             case Called(call="settle"):
-                in_hands = {one for one in in_hands if one[1] not in event.keys}
+                in_hands, taken = ({one for one in ones if one[1] not in event.keys} for ones in (in_hands, taken))
             case Tried():
                 for line in event.lines:
                     one = event.target, line.key
@@ -33,12 +35,15 @@ def check(evidence: Evidence) -> Iterator[str]:  # noqa: C901  one case an event
             case Answered():
                 tried = {(event.target, line.key) for line in event.lines}
                 sending -= tried
-                if event.verdict == "unsure":
+                if event.verdict == "accepted":
+                    taken |= tried
+                elif event.verdict == "unsure":
                     must |= tried
                 elif event.verdict == "crashed":
                     may |= tried
             case Ended():
-                must |= sending
+                must |= sending | taken
                 may |= in_hands
                 sending.clear()
+                taken.clear()
                 in_hands.clear()

@@ -19,6 +19,9 @@ def check(evidence: Evidence) -> Iterator[str]:
         last = max(evidence.tighter(row), key=lambda other: other.due_at, default=None)
         if last is not None and last.state == "overtaken":
             yield f"{owed} is overtaken, and so is the last stage of its end"
+    for handed in evidence.reading.handed:
+        if handed.tighter:
+            yield f"{handed.what} went out at {handed.at.moment}, when {' and '.join(handed.tighter)} was due as well"
 
 
 def _was_due_by(row: HistoryRow, other: HistoryRow) -> bool:
