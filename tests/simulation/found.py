@@ -16,12 +16,12 @@ FOUND: dict[int, str] = {
         "A file stood cut short in its first truce for minutes. The truce below it was taken for withdrawn, and the "
         "reminder that fell due until the file was whole again was never sent."
     ),
+    1729: (
+        "An extension was taken out of a file, and the disk was full just when its three quiet seconds were over. What "
+        "had waited for them was forgotten: the end stayed where it no longer was until the file was saved again."
+    ),
     2473: (
         "Targets that failed every other time told each other of every failure and of every recovery; each word of it "
         "was a send that could fail. Hundreds of such alerts stood before the next reminder."
-    ),
-    13991: (
-        "An extension was taken out of a file, and the disk was full just when its three quiet seconds were over. What "
-        "had waited for them was forgotten: the end stayed where it no longer was until the file was saved again."
     ),
 }
