@@ -84,6 +84,8 @@ class Handed:
     at: Called
     overdue: timedelta
     """For how long it had been due."""
+    promised: bool
+    """Whether this process claimed it before it was too old: what is claimed goes out however old it becomes."""
     tighter: tuple[str, ...]
     """The later stages of the same end that were due for that target by then, and had been known in time."""
 
@@ -116,6 +118,8 @@ class Reading:
     """Truces of which only a part could ever be read; nothing is judged of them."""
     _held: set[str] = field(default_factory=set)
     """Truces that vanished with their file, or with many others, and are to be confirmed first."""
+    _claims: list[datetime] = field(default_factory=list)
+    """When the process that lives has claimed what was due."""
     _latest: datetime | None = None
     """The latest moment that the daemon's clock has shown."""
     _state: FileState | None = None
@@ -131,6 +135,7 @@ class Reading:
         match event:
             case Began():
                 self._state = self._changed_at = None
+                self._claims = []
             case Looked():
                 self._state, self._old_zones = event.state, event.old_zones
                 if not event.once_more:
@@ -138,6 +143,7 @@ class Reading:
             case Called(call="record") | Called(call="claim", detail="all"):
                 self._enforce(event)
                 if event.call == "claim":
+                    self._claims.append(event.moment)
                     self._fall_due(event)
             case Called(call="hand"):
                 self._check_handed(event)
@@ -248,8 +254,14 @@ class Reading:
             if due is None:
                 self.unwanted.append(Unwanted(what=what, handed=call))
             elif self._takes(call.detail, truce, rung[0]):
-                later = tuple(stage for _, stage, _ in self._due_later(call, truce, rung[2], due))
-                self.handed.append(Handed(what=what, at=call, overdue=call.moment - due, tighter=later))
+                handed = Handed(
+                    what=what,
+                    at=call,
+                    overdue=call.moment - due,
+                    promised=any(due <= at <= due + self.run.rules.catch_up for at in self._claims),
+                    tighter=tuple(stage for _, stage, _ in self._due_later(call, truce, rung[2], due)),
+                )
+                self.handed.append(handed)
 
     def _due_later(self, call: Called, truce: str, end: datetime, due: datetime) -> list[Rung]:
         """The stages of an end that were due after a moment, and by now, for the target that the call is about."""
