@@ -121,7 +121,12 @@ def cpu_seconds(pid: int) -> float:
 
 def peak_mib(pid: int) -> float:
     """The most memory that a process ever held."""
-    match = re.search(r"VmHWM:\s+([0-9]+)", Path(f"/proc/{pid}/status").read_text())
+    return _memory_mib(pid, "VmHWM")
+
+
+def _memory_mib(pid: int, field: str) -> float:
+    """A figure of a process's memory; none where it has just ended."""
+    match = re.search(rf"{field}:\s+([0-9]+)", Path(f"/proc/{pid}/status").read_text())
     return int(match[1]) / 1024 if match else 0.0
 
 
@@ -143,22 +148,17 @@ class Together:
 
     def _look(self) -> None:
         while not self._ended.wait(0.1):
-            self.peak_mib = max(self.peak_mib, sum(map(_rss_mib, _below(os.getpid()))))
+            with suppress(FileNotFoundError, ProcessLookupError):  # one has just ended: the next look counts
+                held = sum(_memory_mib(pid, "VmRSS") for pid in _below(os.getpid()))
+                self.peak_mib = max(self.peak_mib, held)
 
 
 def _below(pid: int) -> Iterator[int]:
     """The processes that a process has started, and theirs."""
-    with suppress(FileNotFoundError, ProcessLookupError):
-        for thread in Path(f"/proc/{pid}/task").iterdir():
-            for child in map(int, (thread / "children").read_text().split()):
-                yield child
-                yield from _below(child)
-
-
-def _rss_mib(pid: int) -> float:
-    with suppress(FileNotFoundError, ProcessLookupError):
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-    return 0.0
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        for child in map(int, (thread / "children").read_text().split()):
+            yield child
+            yield from _below(child)
 
 
 def busy() -> str:

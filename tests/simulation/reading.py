@@ -259,18 +259,20 @@ class Reading:
                     at=call,
                     overdue=call.moment - due,
                     promised=any(due <= at <= due + self.run.rules.catch_up for at in self._claims),
-                    tighter=tuple(stage for _, stage, _ in self._due_later(call, truce, rung[2], due)),
+                    tighter=self._due_later(call, truce, rung[2], due),
                 )
                 self.handed.append(handed)
 
-    def _due_later(self, call: Called, truce: str, end: datetime, due: datetime) -> list[Rung]:
+    def _due_later(self, call: Called, truce: str, ends_at: datetime, due: datetime) -> tuple[str, ...]:
         """The stages of an end that were due after a moment, and by now, for the target that the call is about."""
         wanted = self._wanted[truce]
-        return [
-            rung
-            for rung in sorted(self._in_time[truce])
-            if rung[2] == end and due < wanted[rung] <= call.moment and self._takes(call.detail, truce, rung[0])
-        ]
+        return tuple(
+            stage
+            for kind, stage, end in sorted(self._in_time[truce])
+            if end == ends_at
+            and due < wanted[kind, stage, end] <= call.moment
+            and self._takes(call.detail, truce, kind)
+        )
 
     def _takes(self, target: str, truce: str, kind: str) -> bool:
         """Whether a target takes a kind of this truce itself, and not in the place of another."""

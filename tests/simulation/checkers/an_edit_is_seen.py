@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from simulation.events import Event, Looked, Saved
+from simulation.events import Looked, Saved
 from simulation.evidence import Evidence
 from simulation.process import LOOKS_FOR_ZONES_EVERY
 
 SECONDS = 60.0
-"""How long a save may stay unread by a process that lives: a ledger that is slow, or fails, holds up a tick."""
+"""How long a save must have stood while the process lived: a ledger that is slow, or fails, holds up a tick."""
 
 
 def check(evidence: Evidence) -> Iterator[str]:
@@ -17,25 +17,20 @@ def check(evidence: Evidence) -> Iterator[str]:
     Where it did not read, nothing that the other checkers say is worth anything.
     """
     log = evidence.run.log
-    saves = log.of(Saved)
-    last = log.events[-1]
-    for save, end in pairwise([*saves, last]):
+    looks = log.of(Looked)
+    for save, end in pairwise([*log.of(Saved), log.events[-1]]):
         for begins, ends in evidence.lives:
             until = min(ends, end.at)
             if until - max(begins, save.at) < SECONDS:
                 continue
-            seen = _last_look(log.of(Looked), until)
+            seen = _last_look(looks, until)
             if seen is None or seen.state.texts != save.state.texts:
-                yield f"nobody read what was saved at {save.wall:%d %H:%M:%S} ({save.act}) within {SECONDS:g} s"
+                yield f"nobody read what was saved at {save.wall:%d %H:%M:%S} ({save.act}) while it stood"
     begins, ends = evidence.lives[-1]
-    seen = _last_look(log.of(Looked), ends)
+    seen = _last_look(looks, ends)
     if seen is not None and seen.old_zones and ends - begins > LOOKS_FOR_ZONES_EVERY.total_seconds() + SECONDS:
         yield "the newer zone data were never read by"
 
 
 def _last_look(looks: list[Looked], until: float) -> Looked | None:
-    return max((one for one in looks if one.at <= until), key=_moment, default=None)
-
-
-def _moment(event: Event) -> float:
-    return event.at
+    return next((one for one in reversed(looks) if one.at <= until), None)
