@@ -16,7 +16,7 @@ from alertd.ledger import Ledger
 if TYPE_CHECKING:
     from simulation.world import World
 
-WRITES = frozenset({"record", "say", "take_back", "claim", "hand", "settle", "prune", "rest_on"})
+WRITES = frozenset({"record", "say", "take_back", "claim", "hand", "settle", "prune", "rest_on", "list_again"})
 
 
 class Disk:

@@ -18,6 +18,7 @@ from simulation.truths import NEW_OFFSET, Ended, Hour, Said, Truth, standing
 PARTIES = ("Army", "Opposition")
 TAGS = ("syria", "north")
 FILES = ("a.toml", "b.toml")
+MANY = 3
 
 
 class Editor:
@@ -149,6 +150,14 @@ class Editor:
         if self._random.random() < 0.5:
             self._withdrawn.append(truth.id)
         return f"withdraw {truth.id}", self.save()
+
+    def withdraw_many(self) -> tuple[str, FileState] | None:
+        """Take several truces out of files that stay, without a word in the list."""
+        if len(self._truths) < MANY:
+            return None
+        for truce in self._random.sample(sorted(self._truths), self._random.randint(MANY, len(self._truths))):
+            del self._truths[truce]
+        return "withdraw many", self.save()
 
     # What goes wrong at the desk, one thing at a time; each is mended by the next `save`.
 

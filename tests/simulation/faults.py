@@ -109,7 +109,7 @@ def draw(seed: int, targets: tuple[str, ...]) -> Swarm:  # noqa: C901  one quest
     if exists(0.2):
         swarm.new_zones = random.uniform(HOUR, TROUBLE)
     swarm.long_downtimes = exists(0.3)
-    swarm.edits = _edits(random, moments)
+    swarm.edits = sorted([*_edits(random, moments), *_crowd(Random(f"many {seed}"))])
     return swarm
 
 
@@ -120,6 +120,16 @@ def _trait(random: Random) -> Trait:
         begins = random.uniform(0, TROUBLE)
         dead.append(Dead(begins, begins + random.choice((300.0, HOUR))))
     return Trait(answers, random.choice((0.15, 0.4)), tuple(dead))
+
+
+def _crowd(random: Random) -> list[tuple[float, str]]:
+    """In one world of five many truces run at the same time, and some of them may be taken out at once."""
+    if random.random() > 0.2:
+        return []
+    edits = [(random.uniform(0, 60), "add") for _ in range(random.randint(3, 6))]
+    if random.random() < 0.5:
+        edits.append((random.uniform(600, TROUBLE), "withdraw_many"))
+    return edits
 
 
 def _edits(random: Random, moments) -> list[tuple[float, str]]:

@@ -72,6 +72,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Whether something may have happened since the last tick looked; until then the next pulses find nothing."""
         self.moved = False
         """Whether the world has moved since the last tick began: that tick may have looked before it did."""
+        self.saw_files = False
+        """Whether the last tick looked at the files."""
 
     def time(self) -> float:
         return self._timeline.seconds

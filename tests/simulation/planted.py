@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import exists, update
 
-from alertd import daemon, delivery
+from alertd import daemon, delivery, judgement
 from alertd.daemon import Daemon
 from alertd.domain import alert, message, plan, policy
 from alertd.domain.agenda import Choice, Verdict
@@ -272,6 +272,23 @@ def a_failure_tells_the_url() -> AbstractContextManager[object]:
     return patch.object(delivery, "redact", str)
 
 
+@contextmanager
+def a_truce_overtakes_itself() -> Iterator[None]:
+    """A program is sent all that is due at once, be it of one truce."""
+    hand = Ledger.hand
+
+    def hand_all(self, target, now, choose, limit, *, apart):
+        return hand(self, target, now, choose, limit, apart=False)
+
+    with patch.object(Ledger, "hand", hand_all):
+        yield
+
+
+def nothing_is_held() -> AbstractContextManager[object]:
+    """Truces that vanish together count as withdrawn."""
+    return patch.object(judgement, "MASS_LOSS", 1_000)
+
+
 BUGS = (
     Bug("settle before send", "each_target_on_its_own", settle_before_send),
     Bug("failed is final", "never_lost", failed_is_final),
@@ -296,6 +313,8 @@ BUGS = (
     Bug("a dead channel is not told", "a_dead_channel_is_told_elsewhere", a_dead_channel_is_not_told),
     Bug("what is refused is too much", "nothing_takes_it_down", what_is_refused_is_too_much),
     Bug("a failure tells the URL", "no_secret_is_shown", a_failure_tells_the_url),
+    Bug("a truce overtakes itself", "nothing_overtakes", a_truce_overtakes_itself),
+    Bug("nothing is held", "never_lost", nothing_is_held),
 )
 
 SEEDS = range(1, 101)

@@ -59,6 +59,10 @@ class WatchedCatalogue(Catalogue):
         super().__init__(config_dir, find_zone)
         self._world = world
 
+    def has_changed(self) -> bool:
+        self._world.look_at_files()
+        return super().has_changed()
+
     def read(self, now: datetime, *, once_more: bool) -> list[Packed]:
         from simulation.world import OLD_ZONES  # noqa: PLC0415  the world imports this module
 
@@ -87,7 +91,7 @@ async def live(world: "World", ledger: Ledger) -> str:
         WorldContext(world),
         Disk(ledger, world),
         world.timeline,
-        open_targets_of=lambda channel: tuple(FaultyTarget(name, world) for name in channel.targets),
+        open_targets_of=lambda channel: tuple(FaultyTarget(name, channel.kind, world) for name in channel.targets),
         life=True,
         quiet=QUIET_BEFORE_LOSS,
     )

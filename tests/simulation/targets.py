@@ -24,19 +24,20 @@ SECRET = "kept-by-nobody-else"
 """Stands in the URLs of channels, and nowhere else."""
 
 
-def url_of(name: str) -> str:
+def url_of(name: str, kind: str) -> str:
     """The URL of a target, as its channel's settings have it."""
-    return f"json://reader:{SECRET}@localhost/{name[-1]}"
+    scheme = "http" if kind == "webhook" else "json"
+    return f"{scheme}://reader:{SECRET}@localhost/{name[-1]}"
 
 
 class FaultyTarget:
     """One target, with the traits that the seed gave it; it behaves as soon as the world is calm."""
 
-    def __init__(self, name: str, world: "World") -> None:
+    def __init__(self, name: str, kind: str, world: "World") -> None:
         self.name = name
         self._world = world
         self._random: Random = world.random_of(name)
-        self._url = url_of(name)
+        self._url = url_of(name, kind)
         register_url(self._url)  # as every channel does with its own
 
     async def send(self, message: Message) -> Outcome:

@@ -8,7 +8,7 @@ daemon cannot change what the world does.
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -47,6 +47,8 @@ class Channel:
     fallback: str | None = None
     digest: bool = True
     ops: bool = False
+    kind: str = "apprise"
+    """A webhook has many messages on their way at once."""
 
 
 @dataclass(frozen=True)
@@ -129,14 +131,20 @@ class World:
             self.loop.stirred = True
 
     def begin_tick(self) -> None:
-        """A tick looks at all that has happened until now."""
+        """A tick looks at all that has happened until now, and maybe at the files."""
         if self.loop is not None:
             self.loop.moved = False
+            self.loop.saw_files = False
+
+    def look_at_files(self) -> None:
+        """A tick looks whether a file has changed; one that has something left to write does not."""
+        if self.loop is not None:
+            self.loop.saw_files = True
 
     def settle_down(self) -> None:
-        """A tick has looked for the last time: the next pulses find nothing but what has happened since it began."""
+        """A tick has looked for the last time: the next pulses find nothing but what it cannot have seen."""
         if self.loop is not None:
-            self.loop.stirred = self.loop.moved
+            self.loop.stirred = self.loop.moved or not self.loop.saw_files
 
     def looked(self, now: datetime, *, old_zones: bool, once_more: bool) -> None:
         """The daemon read the files, by these zone data."""
@@ -277,7 +285,7 @@ def _end(world: World) -> None:
 
 
 def _rules(seed: int) -> Rules:
-    """Two or three channels: the desk, one that filters, and the one that is on call."""
+    """Two or three channels: the desk, one that filters, and the one that is on call; people, or programs."""
     random = Random(f"rules {seed}")
     desk = Channel(
         "desk",
@@ -296,6 +304,8 @@ def _rules(seed: int) -> Rules:
     hours = random.choice(((24, 6, 1), (3, 1), (2, 0.5)))
     leads = (*(timedelta(hours=one) for one in hours), timedelta(minutes=15))
     channels = random.choice(((desk, oncall), (desk, north, oncall)))
+    programs = Random(f"sorts {seed}").choice(((), (), ("desk",), ("north", "oncall")))
+    channels = tuple(replace(one, kind="webhook", digest=False) if one.name in programs else one for one in channels)
     return Rules(channels, leads, catch_up=timedelta(hours=random.choice((2, 24))))
 
 
@@ -313,8 +323,8 @@ def _settings_text(rules: Rules) -> str:
     lines = ["[policy]", f"lead_times = [{leads}]", f'catch_up = "{catch_up}h"']
     for channel in rules.channels:
         lines += ["[[channel]]", f'name = "{channel.name}"', f"digest = {str(channel.digest).lower()}"]
-        lines.append('kind = "apprise"')
-        urls = (f'"{url_of(target)}"' for target in channel.targets)
+        lines.append(f'kind = "{channel.kind}"')
+        urls = (f'"{url_of(target, channel.kind)}"' for target in channel.targets)
         lines.append(f"url = [{', '.join(urls)}]")
         for name, value in (("tags", channel.tags), ("alerts", channel.alerts)):
             if value:

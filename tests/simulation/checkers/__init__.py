@@ -14,6 +14,7 @@ PROMISES = (
     "never_early",
     "never_lost",
     "each_target_on_its_own",
+    "nothing_overtakes",
     "a_repeat_is_marked",
     "late_says_so",
     "only_the_tightest",

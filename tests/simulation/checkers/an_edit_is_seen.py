@@ -8,11 +8,11 @@ from simulation.evidence import Evidence
 from simulation.process import LOOKS_FOR_ZONES_EVERY
 
 SECONDS = 60.0
-"""How long a save must have stood while the process lived: a ledger that is slow, or fails, holds up a tick."""
+"""By when it is read, if it stood and the process lived so long: a ledger that is slow, or fails, holds up a tick."""
 
 
 def check(evidence: Evidence) -> Iterator[str]:
-    """What stood in the files while the process lived was read by it; in the end it read by the newest zone data.
+    """What stood in the files for a minute while the process lived was read in it; in the end it read by the newest zone data.
 
     Where it did not read, nothing that the other checkers say is worth anything.
     """
@@ -23,9 +23,9 @@ def check(evidence: Evidence) -> Iterator[str]:
             until = min(ends, end.at)
             if until - max(begins, save.at) < SECONDS:
                 continue
-            seen = _last_look(looks, until)
+            seen = _last_look(looks, max(begins, save.at) + SECONDS)
             if seen is None or seen.state.texts != save.state.texts:
-                yield f"nobody read what was saved at {save.wall:%d %H:%M:%S} ({save.act}) while it stood"
+                yield f"what was saved at {save.wall:%d %H:%M:%S} ({save.act}) was not read within {SECONDS:g} s of life"
     begins, ends = evidence.lives[-1]
     seen = _last_look(looks, ends)
     if seen is not None and seen.old_zones and ends - begins > LOOKS_FOR_ZONES_EVERY.total_seconds() + SECONDS:

@@ -1,0 +1,24 @@
+"""1. Every alert of a truce reaches a target in its order: none is given to it while another is on its way there."""
+
+from collections.abc import Iterator
+
+from simulation.events import Answered, Ended, Tried
+from simulation.evidence import Evidence
+
+
+def check(evidence: Evidence) -> Iterator[str]:
+    """A program may have many messages on their way to it, but no two of the same truce."""
+    on_their_way: dict[tuple[str, str], str] = {}
+    """The message of each target and truce."""
+    for event in evidence.run.log.of(Tried, Answered, Ended):
+        match event:
+            case Ended():
+                on_their_way.clear()
+            case Tried() | Answered():
+                for one in {(event.target, line.truce) for line in event.lines if line.truce is not None}:
+                    if isinstance(event, Answered):
+                        on_their_way.pop(one, None)
+                    elif one in on_their_way:
+                        yield f"{event.message_id} of {one[1]} was given to {one[0]} while {on_their_way[one]} was there"
+                    else:
+                        on_their_way[one] = event.message_id
