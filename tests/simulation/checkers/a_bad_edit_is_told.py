@@ -36,9 +36,8 @@ def check(evidence: Evidence) -> Iterator[str]:
 def _was_told(evidence: Evidence, file: str, seen: float) -> bool:
     """Whether ops was told of a file that was read broken, since it was last read whole."""
     log = evidence.run.log
-    whole = max(
-        (look.at for look in log.of(Looked) if look.at < seen and file not in look.state.broken_files), default=0
-    )
+    looks = [look for look in log.of(Looked) if look.at < seen]
+    whole = max((look.at for look in looks if file not in look.state.broken_files), default=0.0)
     return any(
         f"truces/{file}" in key
         for say in log.of(Called)

@@ -12,7 +12,7 @@ SECONDS = 60.0
 
 
 def check(evidence: Evidence) -> Iterator[str]:
-    """What stood in the files for a minute while the process lived was read in it; in the end it read by the newest zone data.
+    """What stood in the files for a minute of the process's life was read in it; in the end by the newest zone data.
 
     Where it did not read, nothing that the other checkers say is worth anything.
     """
@@ -25,7 +25,7 @@ def check(evidence: Evidence) -> Iterator[str]:
                 continue
             seen = _last_look(looks, max(begins, save.at) + SECONDS)
             if seen is None or seen.state.texts != save.state.texts:
-                yield f"what was saved at {save.wall:%d %H:%M:%S} ({save.act}) was not read within {SECONDS:g} s of life"
+                yield f"nobody read what was saved at {save.wall:%d %H:%M:%S} ({save.act}) within {SECONDS:g} s"
     begins, ends = evidence.lives[-1]
     seen = _last_look(looks, ends)
     if seen is not None and seen.old_zones and ends - begins > LOOKS_FOR_ZONES_EVERY.total_seconds() + SECONDS:

@@ -19,6 +19,6 @@ def check(evidence: Evidence) -> Iterator[str]:
                     if isinstance(event, Answered):
                         on_their_way.pop(one, None)
                     elif one in on_their_way:
-                        yield f"{event.message_id} of {one[1]} was given to {one[0]} while {on_their_way[one]} was there"
+                        yield f"{one[0]} was given another message of {one[1]} while {on_their_way[one]} was under way"
                     else:
                         on_their_way[one] = event.message_id
