@@ -1,7 +1,7 @@
 """A ledger as a few lines of plain Python: what any real one must agree with, whatever it stores its rows in.
 
-It knows ladders, news and words of alertd's own, and forgets everything that is there for speed or for people: batches,
-reasons, messages. It is written from the design, and asks nothing of the code it is compared with but values.
+It knows ladders, news and words of alertd's own, and leaves out what is there for people: reasons, messages, health. It
+is written from the design, and asks nothing of the code it is compared with but values.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import CHANGES, LADDER, Delivery, Kind
-from alertd.ledger import DeliveryState
+from alertd.ledger import Basis, DeliveryState, RememberedFile
 
 PLANNED, CLAIMED, SUPERSEDED = DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SUPERSEDED
 
@@ -26,6 +26,8 @@ class Row:
     not_before: datetime | None = None
     handed: bool = False
     replaced: bool = False
+    settled_at: datetime | None = None
+    """When it came to where it stands, unless that is planned or claimed."""
 
     @property
     def name(self) -> str:
@@ -38,6 +40,10 @@ class Row:
         """Planned, or claimed and in nobody's hands."""
         return self.state is PLANNED or (self.state is CLAIMED and not self.handed)
 
+    def end(self, state: DeliveryState, now: datetime) -> None:
+        """Nothing more is to become of it, as things stand."""
+        self.state, self.settled_at = state, now
+
 
 @dataclass
 class Model:
@@ -46,6 +52,8 @@ class Model:
     catch_up: timedelta
     rows: list[Row] = field(default_factory=list)
     revisions: dict[str, int] = field(default_factory=dict)
+    basis: Basis = field(default_factory=Basis)
+    files: dict[str, RememberedFile] = field(default_factory=dict)
 
     def record(
         self, truce: str, wanted: Sequence[Delivery], announced: Sequence[Delivery], now: datetime, *, changed: bool
@@ -57,17 +65,17 @@ class Model:
         told = {one.target for one in announced}
         for row in mine:
             if row.delivery.kind in CHANGES and row.delivery.target in told:
-                self._drop(row)
+                self._drop(row, now)
         keys = {one.key for one in wanted}
         for row in mine:
             if row.delivery.kind not in LADDER:
                 continue
             if row.delivery.key not in keys:
-                self._drop(row)
+                self._drop(row, now)
             elif row.state is CLAIMED:
                 row.replaced = False
             elif row.state is SUPERSEDED and row.delivery.due_at >= now:
-                row.state, row.replaced, row.not_before = PLANNED, False, None
+                row.state, row.replaced, row.not_before, row.settled_at = PLANNED, False, None, None
         self._insert([*(replace(one, revision=number) for one in announced), *(o for o in wanted if o.due_at >= now)])
 
     def say(self, said: Iterable[Delivery]) -> None:
@@ -79,8 +87,10 @@ class Model:
         due = [row for row in self.rows if row.state is PLANNED and row.delivery.due_at <= now and _may_go(row, now)]
         verdicts = [(row, self._is_overtaken(row, now), now - row.delivery.due_at > self.catch_up) for row in due]
         for row, overtaken, missed in verdicts:
-            row.not_before = None if not overtaken and not missed else row.not_before
-            row.state = DeliveryState.OVERTAKEN if overtaken else DeliveryState.MISSED if missed else CLAIMED
+            if overtaken or missed:
+                row.end(DeliveryState.OVERTAKEN if overtaken else DeliveryState.MISSED, now)
+            else:
+                row.state, row.not_before = CLAIMED, None
         for target in dict.fromkeys(row.delivery.target for row, overtaken, missed in verdicts if missed > overtaken):
             summary = Delivery(
                 due_at=now, truce=None, kind=Kind.MISSED, stage=None, ends_at=None, channel=target, target=target
@@ -88,43 +98,67 @@ class Model:
             self.rows.append(Row(summary, CLAIMED))
         return tuple(sorted({row.delivery.target for row in self.rows if row.state is CLAIMED and not row.handed}))
 
-    def hand(self, target: str, now: datetime, limit: int) -> list[str]:
-        """What a worker is given, soonest end first."""
+    def hand(self, target: str, now: datetime, limit: int, *, apart: bool) -> list[str]:
+        """What a worker is given, soonest end first; `apart`: one alert of each truce."""
         while found := sorted(self._waiting(target), key=_soonest_end)[:limit]:
             overtaken = [row for row in found if self._is_overtaken(row, now)]
             for row in overtaken:
-                row.state = DeliveryState.OVERTAKEN
+                row.end(DeliveryState.OVERTAKEN, now)
             going = [row for row in found if row not in overtaken]
+            if apart:
+                firsts = {row.delivery.truce or row.name: row for row in reversed(going)}
+                going = [row for row in going if row in firsts.values()]
             for row in going:
                 row.handed, row.attempts = True, row.attempts + 1
             if going:
                 return [row.name for row in going]
         return []
 
-    def settle(self, name: str, outcome: Verdict, not_before: datetime) -> None:
+    def settle(self, name: str, outcome: Verdict, now: datetime, not_before: datetime) -> None:
         """What became of a send."""
         row = self.row(name)
         row.handed = False
         row.possible_repeat |= outcome is Verdict.UNSURE
         match outcome:
             case Verdict.ACCEPTED:
-                row.state = DeliveryState.DELIVERED
+                row.end(DeliveryState.DELIVERED, now)
             case Verdict.REFUSED:
-                row.state = DeliveryState.FAILED
+                row.end(DeliveryState.FAILED, now)
             case _ if row.replaced:
-                row.state = SUPERSEDED
+                row.end(SUPERSEDED, now)
             case _:
                 row.state, row.not_before = PLANNED, not_before
 
-    def take_back(self, targets: Iterable[str]) -> None:
+    def take_back(self, targets: Iterable[str], now: datetime) -> None:
         """What was claimed is planned again, and marked where a worker had it; what nobody can send is superseded."""
         for row in self.rows:
             lost = row.delivery.target not in targets
             if row.state is CLAIMED:
-                row.state = SUPERSEDED if lost or row.replaced else PLANNED
                 row.possible_repeat, row.handed = row.possible_repeat or row.handed, False
+                if lost or row.replaced:
+                    row.end(SUPERSEDED, now)
+                else:
+                    row.state = PLANNED
             elif row.state is PLANNED and lost:
-                row.state = SUPERSEDED
+                row.end(SUPERSEDED, now)
+
+    def prune(self, before: datetime) -> int:
+        """What was settled before a moment, and lies before it, is forgotten; gives how much that is."""
+        old = [one for one in self.rows if one.settled_at and max(one.settled_at, one.delivery.due_at) < before]
+        self.rows = [row for row in self.rows if row not in old]
+        return len(old)
+
+    def remember(self, file: RememberedFile) -> None:
+        """What the next start may take as read."""
+        self.files[file.name] = file
+        if file.traits is None and not file.blocks:
+            del self.files[file.name]
+
+    def rest_on(self, basis: Basis) -> None:
+        """What was read by other rules is read again."""
+        if basis.reading is None or basis.reading != self.basis.reading:
+            self.files.clear()
+        self.basis = basis
 
     def next_due(self) -> datetime | None:
         """When something planned may go."""
@@ -139,9 +173,10 @@ class Model:
         self.rows.extend(Row(one) for one in deliveries if one.key not in known)
 
     @staticmethod
-    def _drop(row: Row) -> None:
+    def _drop(row: Row, now: datetime) -> None:
         if row.untouched:
-            row.state, row.replaced = SUPERSEDED, True
+            row.end(SUPERSEDED, now)
+            row.replaced = True
         elif row.state is CLAIMED:
             row.replaced = True
 

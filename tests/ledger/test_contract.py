@@ -1,14 +1,15 @@
 """What any ledger must keep, in a file or in memory: it agrees with the model after any sequence of calls.
 
-The machine edits ends there and back, lets time pass, claims, hands over, settles in every way, crashes, and loses a
-channel; after each step every row, and the next moment, must be what the model says. Another
-ledger is held to the same by a subclass of `Agreement` that opens it.
+The machine edits ends there and back and withdraws truces, lets time pass, claims, hands over, settles in every way and
+in batches, crashes, loses a channel, forgets what is old, and remembers what was read; after each step every row, the
+next moment, and what is remembered must be what the model says. Another ledger is held to the same by a subclass of
+`Agreement` that opens it.
 """
 
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
@@ -25,7 +26,7 @@ from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Delivery, Kind
 from alertd.domain.plan import choose
 from alertd.domain.policy import Policy
-from alertd.ledger import DeliveryState, IllegalTransition, Ledger, Said
+from alertd.ledger import Basis, DeliveryState, IllegalTransition, Ledger, RememberedFile, Said, TruceStanding
 
 MORNING = moment("2016-05-02T09:00")
 TRUCES = ("eastern-ghouta", "latakia")
@@ -35,6 +36,8 @@ STAGES = ("6h", "1h", "15m")
 POLICY = Policy(catch_up=timedelta(hours=8))
 BY_RULE = partial(choose, policy=POLICY)
 RETRY = timedelta(seconds=10)
+FILES = ("truces/syria.toml", "truces/yemen.toml")
+EVERY_ROW = 10_000
 
 
 def in_memory(_folder: Path) -> Ledger:
@@ -89,9 +92,32 @@ class Agreement(RuleBasedStateMachine):
         self.ledger.record([told], self.now)
         self.model.record(one, wanted, announced, self.now, changed=changed)
 
+    @rule(one=st.sampled_from(TRUCES))
+    def withdraw(self, one: str) -> None:
+        """The truce is taken out; an edit may bring it back."""
+        if (ends := self.ends.pop(one, None)) is None:
+            return
+        announced = tuple(
+            delivery(Kind.WITHDRAWN, truce=one, ends_at=ends, due_at=self.now, target=target) for target in TARGETS
+        )
+        told = revision(
+            of=truce(id=one, first_end=end(ends)),
+            changes=(change(Kind.WITHDRAWN),),
+            announced=announced,
+            standing=TruceStanding.WITHDRAWN,
+        )
+        self.ledger.record([told], self.now)
+        self.model.record(one, (), announced, self.now, changed=True)
+
     @rule(minutes=st.sampled_from((1, 15, 45, 120, 600)))
     def wait(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
+
+    @rule()
+    def wait_for_the_next(self) -> None:
+        """Something comes to be due, perhaps beside what was claimed before and nobody took."""
+        self.now = max(self.now, self.ledger.next_due() or self.now)
+        self.claim()
 
     @rule(minutes=st.sampled_from((1, 90)))
     def step_back(self, minutes: int) -> None:
@@ -100,16 +126,7 @@ class Agreement(RuleBasedStateMachine):
 
     @rule(to=st.sampled_from(TARGETS), about=st.sampled_from(("clock", "channel desk")))
     def say(self, to: str, about: str) -> None:
-        said = Delivery(
-            due_at=self.now,
-            truce=None,
-            kind=Kind.OPS,
-            stage=None,
-            ends_at=None,
-            channel=to,
-            target=to,
-            about=about,
-        )
+        said = _ops(to, about, self.now)
         self.ledger.say([_said(said)], self.now)
         self.model.say([said])
 
@@ -118,23 +135,55 @@ class Agreement(RuleBasedStateMachine):
         self.now += timedelta(seconds=1)  # two summaries of one target in one moment have one name in the model
         assert self.ledger.claim(self.now, BY_RULE).targets == self.model.claim(self.now)
 
-    @rule(to=st.sampled_from(TARGETS), limit=st.sampled_from((1, 2, 20)))
-    def hand(self, to: str, limit: int) -> None:
-        handed = self.ledger.hand(to, self.now, BY_RULE, limit)
-        assert [_name(one.delivery) for one in handed] == self.model.hand(to, self.now, limit)
+    @rule(to=st.sampled_from(TARGETS), limit=st.sampled_from((1, 2, 20)), apart=st.booleans(), at_once=st.booleans())
+    def hand(self, to: str, limit: int, *, apart: bool, at_once: bool) -> None:
+        """A worker takes what was claimed for it, just now or some time ago."""
+        if at_once:
+            self.claim()
+        handed = self.ledger.hand(to, self.now, BY_RULE, limit, apart=apart)
+        assert [_name(one.delivery) for one in handed] == self.model.hand(to, self.now, limit, apart=apart)
         for one in handed:
             expected = self.model.row(_name(one.delivery))
             assert (one.attempts, one.possible_repeat) == (expected.attempts, expected.possible_repeat)
         self.in_hands += handed
 
-    @rule(outcome=st.sampled_from(Verdict), data=st.data())
-    def settle(self, outcome: Verdict, data) -> None:
-        if not self.in_hands:
-            return
-        one = self.in_hands.pop(data.draw(st.integers(0, len(self.in_hands) - 1)))
-        again_at = self.now + RETRY if outcome in (Verdict.FAILED, Verdict.UNSURE) else None
-        self.ledger.settle([settlement(one, outcome, not_before=again_at)], self.now)
-        self.model.settle(_name(one.delivery), outcome, self.now + RETRY)
+    @rule(outcomes=st.lists(st.sampled_from(Verdict), min_size=1, max_size=4), data=st.data(), failed=st.booleans())
+    def settle(self, outcomes: list[Verdict], data, *, failed: bool) -> None:
+        """Some of what is in hands comes to its end together, and perhaps something is said of it."""
+        ended = data.draw(st.permutations(self.in_hands))[: len(outcomes)]
+        self.in_hands = [one for one in self.in_hands if one not in ended]
+        again_at = self.now + RETRY
+        settlements = [
+            settlement(one, outcome, not_before=again_at if outcome in (Verdict.FAILED, Verdict.UNSURE) else None)
+            for one, outcome in zip(ended, outcomes, strict=False)
+        ]
+        said = [_ops("oncall", "channel desk", self.now)] if failed else []
+        self.ledger.settle(settlements, self.now, said=[_said(one) for one in said])
+        for one, outcome in zip(ended, outcomes, strict=False):
+            self.model.settle(_name(one.delivery), outcome, self.now, again_at)
+        self.model.say(said)
+
+    @rule(hours=st.sampled_from((0, 6, 24)))
+    def prune(self, hours: int) -> None:
+        """What was settled long ago is forgotten."""
+        before = self.now - timedelta(hours=hours)
+        assert self.ledger.prune(before, EVERY_ROW) == self.model.prune(before)
+
+    @rule(
+        name=st.sampled_from(FILES),
+        traits=st.sampled_from((None, "[1, 2]")),
+        blocks=st.sampled_from(("", "a 1 b")),
+        basis=st.builds(Basis, reading=st.sampled_from((None, "2026a", "2026b")), planning=st.just("one")),
+    )
+    def read(self, name: str, traits: str | None, blocks: str, basis: Basis) -> None:
+        """A file is read by the rules of the day, with no news in it; what is over is only listed anew."""
+        self.ledger.rest_on(basis)
+        self.model.rest_on(basis)
+        file = RememberedFile(name, traits, blocks)
+        self.ledger.record((), self.now, [file])
+        self.model.remember(file)
+        listed = self.ledger.list_again(self.ledger.truces(TRUCES).values())
+        assert listed == {one: self.ledger.listed()[one] for one in listed}
 
     @rule(left=st.sampled_from((TARGETS, TARGETS, TARGETS[:1])))
     def crash(self, left: tuple[str, ...]) -> None:
@@ -144,7 +193,7 @@ class Agreement(RuleBasedStateMachine):
             self.ledger.close()
             self.ledger = type(self).opener(self.folder)
         self.ledger.take_back(left, self.now)
-        self.model.take_back(left)
+        self.model.take_back(left, self.now)
 
     @invariant()
     def every_row_is_what_the_model_says(self) -> None:
@@ -154,6 +203,16 @@ class Agreement(RuleBasedStateMachine):
     @invariant()
     def the_next_moment_is_what_the_model_says(self) -> None:
         assert self.ledger.next_due() == self.model.next_due()
+
+    @invariant()
+    def what_is_remembered_is_what_the_model_says(self) -> None:
+        basis, files = self.ledger.remembered()
+        assert (basis, {one.name: one for one in files}) == (self.model.basis, self.model.files)
+
+    @invariant()
+    def the_list_tells_when_each_truce_is_over(self) -> None:
+        listed = {truce_id: one.over_at for truce_id, one in self.ledger.listed().items() if one.is_watched}
+        assert listed == {truce_id: moment(ends) for truce_id, ends in self.ends.items()}
 
 
 class InMemory(Agreement):
@@ -169,6 +228,10 @@ class InFile(Agreement):
 def _ladder(one: str, ends: str, target: str) -> list[Delivery]:
     reminders = [delivery(stage=stage, ends_at=ends, truce=one, target=target) for stage in STAGES]
     return [*reminders, delivery(Kind.LAPSED, stage="+15m", ends_at=ends, truce=one, target=target)]
+
+
+def _ops(to: str, about: str, now: datetime) -> Delivery:
+    return Delivery(due_at=now, truce=None, kind=Kind.OPS, stage=None, ends_at=None, channel=to, target=to, about=about)
 
 
 def _said(one: Delivery) -> Said:

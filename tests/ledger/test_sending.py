@@ -204,6 +204,19 @@ def test_a_worker_is_handed_the_soonest_end_first_and_no_more_than_it_asks_for(l
     assert hand(ledger, now, limit=2) == ()
 
 
+def test_of_one_truce_a_single_alert_is_handed_over_where_two_could_overtake_each_other(ledger):
+    (hour,) = ladder(stages=("1h",))
+    record(ledger, wanted=[hour])
+    ledger.claim(hour.due_at, BY_RULE)
+    record(ledger, wanted=[hour], changes=[change(Kind.CLAIMED)], announced=[news(Kind.CLAIMED, due_at=hour.due_at)])
+    ledger.say([ops(about, due_at=hour.due_at) for about in ("clock", "channel oncall")], hour.due_at)
+    ledger.claim(hour.due_at, BY_RULE)
+    together = ledger.hand("desk", hour.due_at, BY_RULE, 100, apart=True)
+    assert [one.delivery.truce for one in together] == [hour.truce, None, None], "what speaks of no truce stands alone"
+    (rest,) = ledger.hand("desk", hour.due_at, BY_RULE, 100, apart=True)
+    assert {together[0].delivery.kind, rest.delivery.kind} == {Kind.REMINDER, Kind.CLAIMED}
+
+
 def test_a_worker_is_handed_the_truce_as_last_known_and_the_try_is_counted(ledger):
     (reminder,) = ladder(stages=("6h",))
     record(ledger, wanted=[reminder])
