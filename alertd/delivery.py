@@ -351,16 +351,18 @@ class _Worker:
             not_before=again_at,
             possible_repeat=one.possible_repeat or outcome.verdict is Verdict.UNSURE,
             reason=None if state is DeliveryState.DELIVERED else outcome.detail,
-            copies=self._copies(one, outcome),
+            copies=self._copies(one, outcome, state),
         )
 
-    def _copies(self, one: Handed, outcome: Outcome) -> tuple[Copy, ...]:
-        """What each target of the fallback is told, once; a copy that fails goes no further."""
+    def _copies(self, one: Handed, outcome: Outcome, state: DeliveryState) -> tuple[Copy, ...]:
+        """What each target of the fallback is told; a copy that fails goes no further.
+
+        It is asked for at every failure from the third on, as a crash may have cut the third one short: the ledger puts
+        it on the agenda once.
+        """
         fallback = self.route.fallback
-        given_up = outcome.verdict is Verdict.REFUSED or (
-            outcome.verdict is not Verdict.ACCEPTED and one.attempts == FALLBACK_AFTER
-        )
-        if fallback is None or one.is_copy or not given_up:
+        fails = state is DeliveryState.PLANNED and one.attempts >= FALLBACK_AFTER
+        if fallback is None or one.is_copy or not (fails or state is DeliveryState.FAILED):
             return ()
         lines = [f"In the place of channel {self.route.channel}, which fails: {outcome.detail}"]
         lines += [one.text] if one.text is not None else []
@@ -376,7 +378,6 @@ class _Worker:
     def _line(self, copy: Delivery, one: Handed) -> Delivery:
         return replace(
             copy,
-            due_at=self._office.clock.now(),
             truce=None,
             kind=Kind.OPS,
             stage=None,

@@ -31,6 +31,8 @@ _STANDING = select(
     _delivery.c.possible_repeat,
 ).where(_delivery.c.id.in_(rows.IDS))
 
+_PLACES = select(_delivery.c.key, _delivery.c.stands_for).where(_delivery.c.key.in_(rows.IDS))
+
 _APPEND_ATTEMPT = insert(schema.attempt)
 _KEEP_MESSAGE = insert(schema.message).on_conflict_do_nothing()
 
@@ -165,14 +167,14 @@ def _note_health(
 
 
 def _copy(connection: Connection, copies: Sequence[tuple[Copy, str]], now: datetime) -> None:
-    """Tell the fallback, with one line alone where it gets that alert anyway."""
+    """Tell the fallback once, with one line alone where it gets that alert anyway."""
     keys = [copy.said.delivery.key for copy, _ in copies]
-    had = {
-        key
-        for chunk in rows.chunks(keys)
-        for key in connection.scalars(select(_delivery.c.key).where(_delivery.c.key.in_(chunk)))
+    stands_for = {
+        row.key: row.stands_for for chunk in rows.chunks(keys) for row in connection.execute(_PLACES, {"ids": chunk})
     }
-    told = [(copy.instead if copy.said.delivery.key in had else copy.said, key) for copy, key in copies]
+    told = [
+        (copy.said if stands_for.get(copy.said.delivery.key, key) == key else copy.instead, key) for copy, key in copies
+    ]
     rows.insert_new(connection, (rows.new_row(one.delivery, now, text=one.text, stands_for=key) for one, key in told))
 
 

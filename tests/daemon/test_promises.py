@@ -1,16 +1,19 @@
 """The promises of the design that the daemon keeps, each on real files and a real ledger."""
 
 import asyncio
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 from factories import moment
+from ledger.steps import send_all
 from world import Crash
 
 from alertd.channels import Outcome
+from alertd.cli.context import LEDGER_NAME
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Kind
-from alertd.ledger import DeliveryState
+from alertd.ledger import DeliveryState, Ledger
 
 GHOUTA = """
 [[truce]]
@@ -514,12 +517,14 @@ async def test_a_channel_that_never_returns_is_cut_off_and_delays_no_other(world
     assert world.kinds("oncall")[:2] == ["recorded", "reminder 24h"]
 
 
+BESIDES = TWO_CHANNELS.replace('name = "desk"', 'name = "desk"\nfallback = "oncall"').replace(
+    'name = "oncall"', 'name = "oncall"\ntags = ["sudan"]'
+)
+"""The one on call gets nothing of this truce but what the desk cannot be told."""
+
+
 async def test_after_three_failures_the_fallback_is_told_once_whose_place_it_takes(world):
-    world.settings(
-        TWO_CHANNELS.replace('name = "desk"', 'name = "desk"\nfallback = "oncall"').replace(
-            'name = "oncall"', 'name = "oncall"\ntags = ["sudan"]'
-        )
-    )
+    world.settings(BESIDES)
     world.write(GHOUTA)
     world.answers["desk"] = [FAILED] * 10
     await world.start()
@@ -530,12 +535,27 @@ async def test_after_three_failures_the_fallback_is_told_once_whose_place_it_tak
     assert "ghouta" in copy.message.text
 
 
+@pytest.mark.parametrize("tags", ["", 'tags = ["sudan"]'], ids=["anyway", "besides"])
+async def test_a_third_failure_that_a_crash_cuts_short_is_made_up_for_by_the_next(world, tags):
+    world.settings(BESIDES.replace('tags = ["sudan"]', tags))
+    world.write(GHOUTA)
+    world.answers["desk"] = [FAILED] * 10
+    await world.start()
+    await world.live_until("2016-05-02T12:00:10")
+    await world.stop()
+    a_minute_later = moment("2016-05-02T12:01")
+    with closing(Ledger.open(world.config / LEDGER_NAME)) as ledger:
+        ledger.claim(a_minute_later, send_all)
+        assert [one.attempts for one in ledger.hand("desk", a_minute_later, send_all, 1)] == [3]
+    await world.start("2016-05-02T12:01")
+    await world.live_until("2016-05-02T12:20")
+    told = [sent.message for sent in world.sent if sent.target == "oncall"]
+    about = "In the place of channel desk" if tags else "It has not been told of alert"
+    assert len([message for message in told if about in message.text]) == 1
+
+
 async def test_what_is_refused_goes_to_the_fallback_at_once(world):
-    world.settings(
-        TWO_CHANNELS.replace('name = "desk"', 'name = "desk"\nfallback = "oncall"').replace(
-            'name = "oncall"', 'name = "oncall"\ntags = ["sudan"]'
-        )
-    )
+    world.settings(BESIDES)
     world.write(GHOUTA)
     world.answers["desk"] = [REFUSED]
     await world.start()

@@ -332,6 +332,16 @@ def test_a_fallback_that_has_the_alert_anyway_gets_one_line_instead(ledger):
     ]
 
 
+@pytest.mark.parametrize("has_it_anyway", [True, False])
+def test_however_often_an_alert_fails_its_fallback_is_told_of_it_once(ledger, has_it_anyway):
+    (reminder,) = ladder(stages=("6h",))
+    record(ledger, wanted=[reminder, copy_for().said.delivery] if has_it_anyway else [reminder])
+    for attempt in range(4):
+        send(ledger, reminder.due_at + attempt * SECOND, Verdict.FAILED, copies=(copy_for(),))
+    told = [one.key for one in ledger.history() if one.target == "oncall"]
+    assert told == [copy_for().said.delivery.key, *([copy_for().instead.delivery.key] if has_it_anyway else [])]
+
+
 def test_what_is_said_of_a_send_stands_or_falls_with_what_became_of_it(ledger, monkeypatch):
     (reminder,) = ladder(stages=("6h",))
     record(ledger, wanted=[reminder])
