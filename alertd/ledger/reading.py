@@ -133,8 +133,13 @@ def last_said(connection: Connection, abouts: Collection[str]) -> str | None:
     table = schema.delivery
     return connection.scalar(
         select(table.c.about)
-        .where(table.c.truce.is_(None), table.c.kind == Kind.OPS, table.c.about.in_(abouts))
-        .order_by(table.c.due_at.desc(), table.c.id.desc())
+        .where(
+            table.c.truce.is_(None),
+            table.c.kind == Kind.OPS,
+            table.c.about.in_(abouts),
+            table.c.stands_for.is_(None),  # a fallback's copy says again what was said before
+        )
+        .order_by(table.c.id.desc())  # not by its moment: the clock may have been set back meanwhile
         .limit(1)
     )
 

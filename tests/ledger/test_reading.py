@@ -1,7 +1,8 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from factories import delivery, moment, truce
-from ledger.steps import MORNING, change, ladder, news, ops, record, send
+from ledger.steps import MORNING, change, copy_for, ladder, news, ops, record, send
 
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Kind, Stage
@@ -77,6 +78,17 @@ def test_of_several_things_that_ops_was_told_the_last_is_known(ledger):
         ledger.say([ops(about, due_at=MORNING + timedelta(minutes=minute))], MORNING)
     assert ledger.last_said((fails, delivers)) == fails
     assert ledger.last_said((delivers,)) == delivers
+    ledger.say([ops(delivers, due_at=MORNING - timedelta(hours=1))], MORNING)
+    assert ledger.last_said((fails, delivers)) == delivers, "whatever hour the clock was set back to meanwhile"
+
+
+def test_a_copy_of_what_ops_was_told_is_no_newer_word(ledger):
+    fails, delivers = (ops(f"channel oncall {how}", channel="desk", target="desk") for how in ("fails", "delivers"))
+    copy = replace(copy_for(), said=replace(fails, delivery=replace(fails.delivery, target="night")))
+    for said in (fails, delivers):
+        ledger.say([said], MORNING)
+    send(ledger, MORNING, Verdict.REFUSED, copies=(copy,))
+    assert ledger.last_said((fails.delivery.about, delivers.delivery.about)) == delivers.delivery.about
 
 
 def test_a_target_is_well_again_when_its_last_try_succeeded(ledger):

@@ -32,7 +32,7 @@ class Disk:
         self._world.count_call()
         if name not in WRITES:
             return lambda *args: self._look(name, call, args)
-        return lambda *args, **said: self._write(name, lambda: call(*args, **said), args)
+        return lambda *args, **more: self._write(name, lambda: call(*args, **more), args, more)
 
     def close(self) -> None:
         """A ledger in memory outlives the process as a file would; the world closes it."""
@@ -43,7 +43,7 @@ class Disk:
             self._world.settle_down()
         return result
 
-    def _write(self, name: str, call: Callable[[], Any], args: tuple[Any, ...]) -> Any:
+    def _write(self, name: str, call: Callable[[], Any], args: tuple[Any, ...], more: dict[str, Any]) -> Any:
         fault = self._world.next_fault_of_disk()
         if fault == "error":
             self._world.stir()
@@ -52,13 +52,15 @@ class Disk:
         if fault == "before":
             raise Killed
         result = call()
-        self._note(name, args, result)
+        self._note(name, args, more, result)
         if fault == "after":
             raise Killed
         return result
 
-    def _note(self, name: str, args: tuple[Any, ...], result: Any) -> None:
+    def _note(self, name: str, args: tuple[Any, ...], more: dict[str, Any], result: Any) -> None:
         keys: tuple[str, ...] = ()
+        outcomes: tuple[tuple[str, str], ...] = ()
+        said: tuple[str, ...] = ()
         rungs: tuple[tuple[str, str, str, datetime | None], ...] = ()
         detail = ""
         moment = next((one for one in args if isinstance(one, datetime)), self._world.timeline.now())
@@ -87,6 +89,9 @@ class Disk:
                     self._world.stir()
             case "settle":
                 keys = tuple(self._keys[one.id] for one in args[0])
-                detail = " ".join(f"{one.outcome}:{one.next_state}" for one in args[0])
+                outcomes = tuple((one.outcome.value, one.next_state.value) for one in args[0])
+                said = tuple(one.delivery.key for one in more.get("said", ()))
                 self._world.stir()
-        self._world.note(Called, call=name, moment=moment, keys=keys, rungs=rungs, detail=detail)
+        self._world.note(
+            Called, call=name, moment=moment, keys=keys, rungs=rungs, outcomes=outcomes, said=said, detail=detail
+        )

@@ -73,6 +73,10 @@ class Called(Event):
     """What it handed over, or settled, as far as it did."""
     rungs: tuple[tuple[str, str, str, datetime | None], ...] = ()
     """The truce, kind, stage and end of what it handed over of a ladder."""
+    outcomes: tuple[tuple[str, str], ...] = ()
+    """What it settled: for each of its keys the verdict, and the state that was asked for."""
+    said: tuple[str, ...] = ()
+    """Keys of the ops alerts that were put on the agenda together with it."""
     detail: str = ""
 
 

@@ -262,6 +262,20 @@ def a_dead_channel_is_not_told() -> AbstractContextManager[object]:
     return patch.object(delivery._Worker, "_follow", lambda _self, streak, _sent: (streak, ()))
 
 
+def a_streak_is_forgotten() -> AbstractContextManager[object]:
+    """A process does not ask what the last one told of a channel."""
+
+    async def nothing_told(_self):
+        return delivery._Streak(told=False)
+
+    return patch.object(delivery._Worker, "_streak_before", nothing_told)
+
+
+def nobody_stands_in() -> AbstractContextManager[object]:
+    """A channel's fallback hears of nothing."""
+    return patch.object(delivery._Worker, "_copies", lambda *_: ())
+
+
 def what_is_refused_is_too_much() -> AbstractContextManager[object]:
     """A file with a mistake breaks the tick that tells of it."""
     return patch.object(daemon, "refused_text", lambda *_: 1 // 0)
@@ -311,6 +325,8 @@ BUGS = (
     Bug("a repeat is unmarked", "a_repeat_is_marked", a_repeat_is_unmarked),
     Bug("a replaced end stays", "a_replaced_end_is_silent", a_replaced_end_stays),
     Bug("a dead channel is not told", "a_dead_channel_is_told_elsewhere", a_dead_channel_is_not_told),
+    Bug("a streak is forgotten", "a_dead_channel_is_told_elsewhere", a_streak_is_forgotten),
+    Bug("nobody stands in", "a_fallback_stands_in", nobody_stands_in),
     Bug("what is refused is too much", "nothing_takes_it_down", what_is_refused_is_too_much),
     Bug("a failure tells the URL", "no_secret_is_shown", a_failure_tells_the_url),
     Bug("a truce overtakes itself", "nothing_overtakes", a_truce_overtakes_itself),

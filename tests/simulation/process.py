@@ -167,8 +167,8 @@ def _complain(world: "World", method: str, entry: dict[str, object]) -> str:
     event = str(entry["event"])
     if event == "tick.failed":
         world.stir()
-    if world.loop is not None and event != "delivery.settled":  # a process that is gone says no further word
+    if world.loop is not None:  # a process that is gone says no further word
         error = sys.exc_info()[1]
-        detail = str(entry.get("error", "")) or (f"{type(error).__name__}: {error}" if error else "")
-        world.note(Complained, event=event, detail=detail)
+        detail = str(entry.get("error") or entry.get("detail") or "")
+        world.note(Complained, event=event, detail=detail or (f"{type(error).__name__}: {error}" if error else ""))
     raise structlog.DropEvent

@@ -7,7 +7,7 @@ daemon cannot change what the world does.
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -24,7 +24,7 @@ from simulation.loop import Killed, VirtualLoop
 from simulation.targets import url_of
 from simulation.timeline import Timeline
 
-from alertd.cli.context import Context
+from alertd.cli.context import LEDGER_NAME, Context
 from alertd.ledger import HistoryRow, Ledger
 from alertd.settings import Settings
 
@@ -188,12 +188,22 @@ def _live_once(world: World, open_ledger: Callable[[], Ledger]) -> None:
         world.loop = world.stop = None
         loop.abandon()
     if not world.swarm.in_memory:
-        ledger.close()
+        with _as_it_lies(world.folder) if how == "killed" else nullcontext():
+            ledger.close()
     world.note(Ended, how=how)
     again = world.timeline.seconds + (0.0 if world.is_calm else world.swarm.downtime())
     while world.timeline.pass_until(again):
         if world.is_over or (world.is_calm and again > world.timeline.seconds):
             return
+
+
+@contextmanager
+def _as_it_lies(folder: Path) -> Iterator[None]:
+    """Undo what closing a ledger in a file does to it: a process that is killed leaves its write-ahead log behind."""
+    left = {path: path.read_bytes() for path in (folder / LEDGER_NAME, folder / f"{LEDGER_NAME}-wal")}
+    yield
+    for path, content in left.items():
+        path.write_bytes(content)
 
 
 @contextmanager
@@ -204,7 +214,7 @@ def _ledgers(world: World) -> Iterator[Callable[[], Ledger]]:
         yield lambda: kept
         kept.close()
         return
-    path = world.folder / "ledger.db"
+    path = world.folder / LEDGER_NAME
     path.write_bytes(_empty_ledger())
     yield lambda: Ledger.open(path)
 

@@ -26,6 +26,7 @@ PROMISES = (
     "in_time_whatever_the_clock",
     "a_dead_channel_delays_no_other",
     "a_dead_channel_is_told_elsewhere",
+    "a_fallback_stands_in",
     "an_edit_is_seen",
     "a_bad_edit_is_told",
     "nothing_takes_it_down",

@@ -1,34 +1,64 @@
-"""6. The failure of a channel is told on another channel."""
+"""6. The failure of a channel is told on another channel: the first of a streak, and once the recovery."""
 
-from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from simulation.events import Answered, Began, Called
+from simulation.events import Began, Called
 from simulation.evidence import LAST_WORD, Evidence
 
-ENOUGH = 30.0
-"""Seconds of a process's life after a failure by which it has spoken of it."""
+FLAPPING = 15 * 60.0
+"""Seconds for which a process that has told of a failure does not tell of the next one."""
+
+SLACK = 60.0
+"""Seconds that a settlement can take, when the ledger fails as well."""
+
+
+@dataclass
+class _Told:
+    """What ops was told of a target."""
+
+    fails: bool = False
+    at: float = float("-inf")
+    """When this process last told that it fails."""
+    keys: list[str] = field(default_factory=list)
 
 
 def check(evidence: Evidence) -> Iterator[str]:
-    """Where a send failed and the process lived on, another channel has an ops alert about that target."""
-    run = evidence.run
-    channel_of = {target: channel.name for channel in run.rules.channels for target in channel.targets}
-    told = defaultdict(set)
-    for row in run.rows:
-        if row.kind == "ops":
-            for target in channel_of:
-                if f"channel {target} fails" in row.key.split("|"):
-                    told[target].add(channel_of[row.target])
-    lost = [event.at for event in run.log.of(Began)]
-    lost += [event.at for event in run.log.of(Called) if event.call == "say failed"]
-    for event in run.log.of(Answered):
-        if event.verdict == "accepted" or event.at > LAST_WORD:
-            continue
-        if any(event.at <= at <= event.at + ENOUGH for at in lost) or not evidence.lived_through(
-            event.at, event.at + ENOUGH
-        ):
-            continue
-        if not told[event.target] - {channel_of[event.target]}:
-            yield f"{event.target} failed at {event.wall:%d %H:%M:%S}, and no other channel was told"
-            return
+    """After each settlement the last word about its target is how the settlement ended; and the words go out."""
+    told = {target: _Told() for channel in evidence.run.rules.channels for target in channel.targets}
+    for event in evidence.run.log.of(Began, Called):
+        if isinstance(event, Began):
+            for one in told.values():
+                one.at = float("-inf")
+        elif event.call == "settle" and event.outcomes:
+            yield from _follow(told, event)
+    for target, one in told.items():
+        yield from _judge(evidence, target, one)
+
+
+def _follow(told: dict[str, _Told], event: Called) -> Iterator[str]:
+    target = event.keys[-1].split("|")[4]
+    one = told[target]
+    for about in dict.fromkeys(key.rpartition("|")[2] for key in event.said):
+        fails = about == f"channel {target} fails"
+        if fails is one.fails:
+            yield f"ops was told twice: {about} ({event.wall:%d %H:%M:%S})"
+        one.fails = fails
+        one.at = event.at if fails else one.at
+    if event.at <= LAST_WORD:
+        one.keys += event.said
+    failed = event.outcomes[-1][0] != "accepted"
+    if failed and not one.fails and event.at - one.at > FLAPPING + SLACK:
+        yield f"{target} failed at {event.wall:%d %H:%M:%S}, and nobody was told"
+    if one.fails and not failed:
+        yield f"{target} delivers again at {event.wall:%d %H:%M:%S}, and nobody was told"
+
+
+def _judge(evidence: Evidence, target: str, told: _Told) -> Iterator[str]:
+    channel_of = {target: channel.name for channel in evidence.run.rules.channels for target in channel.targets}
+    for key in told.keys:
+        row = evidence.rows[key]
+        if row.channel == channel_of[target]:
+            yield f"what was to be said of {target} was said on its own channel"
+        if row.state not in {"delivered", "missed"} and not evidence.was_refused(row):
+            yield f"what was to be said of {target} is {row.state} in the end ({row.reason})"

@@ -14,7 +14,7 @@ def check(evidence: Evidence) -> Iterator[str]:
     run = evidence.run
     # A pulse, the calls that one tick and the one before it make, and whatever the disk refused meanwhile.
     patience = (PULSE + 12 * longest_call(run)).total_seconds() + 0.5
-    faults = [event.at for event in run.log.of(Complained)]
+    faults = [event.at for event in run.log.of(Complained) if event.event != "delivery.settled"]
     faults += [event.at for event in run.log.of(Called) if event.call.endswith("failed")]
     for owed in evidence.reading.owed.values():
         shown = _first_shown(evidence, owed.due_at)
