@@ -167,7 +167,7 @@ class _Streak:
     told: bool
     """Whether it was told that the target fails, and not yet that it delivers again."""
     told_at: float | None = None
-    """When it was last told that it fails, in monotonic seconds; None: not in this run."""
+    """When this run last told that it fails, or that what an earlier one told of is over; in monotonic seconds."""
 
 
 class _Worker:
@@ -411,7 +411,8 @@ class _Worker:
             failure if fails else f"Channel {target} delivers again.",
             besides=self.route.channel,
         )
-        return _Streak(told=fails, told_at=sent.ended if fails else streak.told_at), news
+        begins = fails or streak.told_at is None
+        return _Streak(told=fails, told_at=sent.ended if begins else streak.told_at), news
 
     def _about(self, *, fails: bool) -> str:
         return f"channel {self.route.target.name} {'fails' if fails else 'delivers'}"

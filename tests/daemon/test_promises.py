@@ -441,6 +441,21 @@ async def test_a_streak_of_failures_is_told_once_even_over_a_restart(world):
     assert world.titles("oncall")[-1] == "alertd: Channel desk delivers again."
 
 
+async def test_a_channel_that_comes_and_goes_around_a_restart_is_told_once_to_be_back(world):
+    world.settings(TWO_CHANNELS)
+    world.write(GHOUTA)
+    world.answers["desk"] = [FAILED] * 2
+    await world.start()
+    await world.live_until("2016-05-02T12:00:10")
+    await world.stop()
+    world.answers["desk"] = [Outcome(Verdict.ACCEPTED), FAILED]
+    await world.start("2016-05-02T12:01")
+    world.write(GHOUTA + GHOUTA.replace("ghouta", "latakia"))
+    await world.live_until("2016-05-02T12:02")
+    told = [row.key.rpartition("|")[2] for row in world.rows(kind="ops", target="oncall")]
+    assert told == ["channel desk fails", "channel desk delivers"], "the last word is how it stands"
+
+
 async def test_channels_that_come_and_go_do_not_talk_of_each_other_all_day(world):
     world.settings(TWO_CHANNELS)
     world.write(GHOUTA)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import isinf
 
 from simulation.events import Began, Called
 from simulation.evidence import LAST_WORD, Evidence
 
 FLAPPING = 15 * 60.0
-"""Seconds for which a process that has told of a failure does not tell of the next one."""
+"""Seconds for which a process that has told of a failure, or that one is over, does not tell of the next."""
 
 SLACK = 60.0
 """Seconds that a settlement can take, when the ledger fails as well."""
@@ -19,7 +20,7 @@ class _Told:
 
     fails: bool = False
     at: float = float("-inf")
-    """When this process last told that it fails."""
+    """When this process last told that it fails, or that what an earlier one told of is over."""
     keys: list[str] = field(default_factory=list)
 
 
@@ -44,7 +45,7 @@ def _follow(told: dict[str, _Told], event: Called) -> Iterator[str]:
         if fails is one.fails:
             yield f"ops was told twice: {about} ({event.wall:%d %H:%M:%S})"
         one.fails = fails
-        one.at = event.at if fails else one.at
+        one.at = event.at if fails or isinf(one.at) else one.at
     if event.at <= LAST_WORD:
         one.keys += event.said
     failed = event.outcomes[-1][0] != "accepted"
