@@ -8,6 +8,10 @@ FOUND: dict[int, str] = {
         "The first failure of a target that had succeeded before was kept as text instead of a moment. After the next "
         "restart the target's worker died of it while it asked whether it had been failing, and said nothing any more."
     ),
+    491: (
+        "A channel delivered again right after a start, failed, and delivered again within one second. The second word "
+        "of it had the key of the first and was dropped: the last that ops heard was that the channel fails."
+    ),
     685: (
         "What a fallback was to be told in the place of a dead channel grew too old. Its line in the summary said "
         "which channel had failed, and no longer which alert it was."
