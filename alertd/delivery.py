@@ -167,7 +167,10 @@ class _Streak:
     told: bool
     """Whether it was told that the target fails, and not yet that it delivers again."""
     told_at: float | None = None
-    """When this run last told that it fails, or that what an earlier one told of is over; in monotonic seconds."""
+    """When it was last told that it fails, in monotonic seconds; None: not in this run.
+
+    Where an earlier run told so, its recovery counts in the place of that moment, which no clock of this run knows.
+    """
 
 
 class _Worker:
@@ -355,10 +358,10 @@ class _Worker:
         )
 
     def _copies(self, one: Handed, outcome: Outcome, state: DeliveryState) -> tuple[Copy, ...]:
-        """What each target of the fallback is told; a copy that fails goes no further.
+        """What each target of the fallback is told of an alert that is given up; a copy that fails goes no further.
 
-        It is asked for at every failure from the third on, as a crash may have cut the third one short: the ledger puts
-        it on the agenda once.
+        It is asked for at every failure from the third on too, as a crash may have cut the third one short: the ledger
+        puts it on the agenda once.
         """
         fallback = self.route.fallback
         fails = state is DeliveryState.PLANNED and one.attempts >= FALLBACK_AFTER
@@ -376,6 +379,7 @@ class _Worker:
         )
 
     def _line(self, copy: Delivery, one: Handed) -> Delivery:
+        """It is due when the alert was, so that its key is the same however often it is asked for."""
         return replace(
             copy,
             truce=None,
@@ -411,8 +415,7 @@ class _Worker:
             failure if fails else f"Channel {target} delivers again.",
             besides=self.route.channel,
         )
-        begins = fails or streak.told_at is None
-        return _Streak(told=fails, told_at=sent.ended if begins else streak.told_at), news
+        return _Streak(told=fails, told_at=sent.ended if fails or streak.told_at is None else streak.told_at), news
 
     def _about(self, *, fails: bool) -> str:
         return f"channel {self.route.target.name} {'fails' if fails else 'delivers'}"

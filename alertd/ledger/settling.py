@@ -31,7 +31,10 @@ _STANDING = select(
     _delivery.c.possible_repeat,
 ).where(_delivery.c.id.in_(rows.IDS))
 
-_PLACES = select(_delivery.c.key, _delivery.c.stands_for).where(_delivery.c.key.in_(rows.IDS))
+_SAME = select(_delivery.c.id, _delivery.c.key, _delivery.c.state, _delivery.c.stands_for).where(
+    _delivery.c.key.in_(rows.IDS)
+)
+"""The rows that a fallback's copies would be."""
 
 _APPEND_ATTEMPT = insert(schema.attempt)
 _KEEP_MESSAGE = insert(schema.message).on_conflict_do_nothing()
@@ -167,15 +170,22 @@ def _note_health(
 
 
 def _copy(connection: Connection, copies: Sequence[tuple[Copy, str]], now: datetime) -> None:
-    """Tell the fallback once, with one line alone where it gets that alert anyway."""
+    """Tell the fallback once, with one line alone where it gets that alert anyway.
+
+    What it was to get, and then was not, it gets after all.
+    """
     keys = [copy.said.delivery.key for copy, _ in copies]
-    stands_for = {
-        row.key: row.stands_for for chunk in rows.chunks(keys) for row in connection.execute(_PLACES, {"ids": chunk})
-    }
-    told = [
-        (copy.said if stands_for.get(copy.said.delivery.key, key) == key else copy.instead, key) for copy, key in copies
-    ]
-    rows.insert_new(connection, (rows.new_row(one.delivery, now, text=one.text, stands_for=key) for one, key in told))
+    standing = {row.key: row for chunk in rows.chunks(keys) for row in connection.execute(_SAME, {"ids": chunk})}
+    told, back = list[rows.NewRow](), dict[int, dict[str, object]]()
+    for copy, key in copies:
+        row = standing.get(copy.said.delivery.key)
+        if row is not None and row.state == DeliveryState.SUPERSEDED:
+            back.setdefault(row.id, {"row": row.id, "text": copy.said.text, "stands_for": key, **rows.NOT_REPLACED})
+            continue
+        said = copy.said if row is None or row.stands_for == key else copy.instead
+        told.append(rows.new_row(said.delivery, now, text=said.text, stands_for=key))
+    rows.insert_new(connection, told)
+    rows.move_each(connection, list(back.values()), DeliveryState.SUPERSEDED, DeliveryState.PLANNED)
 
 
 def _outcome(settlement: Settlement, row: AnyRow, now: datetime) -> tuple[DeliveryState, dict[str, object]]:

@@ -45,7 +45,7 @@ LEGAL: Mapping[DeliveryState, Mapping[DeliveryState, str]] = MappingProxyType(
             DeliveryState.OVERTAKEN: "a tighter stage came while it waited for its worker",
         },
         DeliveryState.SUPERSEDED: {
-            DeliveryState.PLANNED: "the same end is back, and its moment is ahead",
+            DeliveryState.PLANNED: "the same end is back, and its moment is ahead; or it stands in for one that failed",
         },
         DeliveryState.DELIVERED: {},
         DeliveryState.FAILED: {},

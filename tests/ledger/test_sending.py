@@ -332,6 +332,29 @@ def test_a_fallback_that_has_the_alert_anyway_gets_one_line_instead(ledger):
     ]
 
 
+def test_a_fallback_that_was_to_get_the_alert_and_then_was_not_gets_it_after_all(ledger):
+    (reminder,) = ladder(stages=("6h",))
+    record(ledger, wanted=[reminder, copy_for().said.delivery])
+    record(ledger, wanted=[reminder])
+    send(ledger, reminder.due_at, Verdict.REFUSED, copies=(copy_for(),))
+    (handed,) = send(ledger, reminder.due_at, target="oncall")
+    assert (handed.delivery, handed.text, handed.is_copy) == (copy_for().said.delivery, "for desk", True)
+
+
+def test_a_copy_that_was_taken_back_with_its_end_comes_back_with_it(ledger):
+    (reminder,) = ladder(stages=("6h",))
+    record(ledger, wanted=[reminder])
+    send(ledger, reminder.due_at, Verdict.FAILED, copies=(copy_for(),))
+    ledger.claim(reminder.due_at, BY_RULE)
+    (handed,) = hand(ledger, reminder.due_at)
+    record(ledger, wanted=[], now=reminder.due_at)
+    record(ledger, wanted=[reminder], now=reminder.due_at)
+    assert state(ledger, copy_for().said.delivery) is DeliveryState.SUPERSEDED
+    ledger.settle([settlement(handed, Verdict.FAILED, copies=(copy_for(),))], reminder.due_at)
+    (copy,) = send(ledger, reminder.due_at, target="oncall")
+    assert (copy.delivery, copy.text) == (copy_for().said.delivery, "for desk")
+
+
 @pytest.mark.parametrize("has_it_anyway", [True, False])
 def test_however_often_an_alert_fails_its_fallback_is_told_of_it_once(ledger, has_it_anyway):
     (reminder,) = ladder(stages=("6h",))

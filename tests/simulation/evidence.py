@@ -79,6 +79,10 @@ class Evidence:
         """Whether its target said that it will never take it."""
         return any(one.verdict == "refused" for one in self.answers.get((row.target, row.key), []))
 
+    def given_up(self, row: HistoryRow) -> bool:
+        """Whether it was settled when no time was left to try again."""
+        return row.settled_at is not None and row.settled_at - row.due_at > self.run.rules.catch_up * 0.9
+
     def stands_in_a_summary(self, row: HistoryRow) -> bool:
         """Whether a summary that reached its target names it."""
         due = row.due_at.strftime("%Y-%m-%dT%H:%M:%SZ")

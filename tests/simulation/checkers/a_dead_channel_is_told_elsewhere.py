@@ -40,6 +40,8 @@ def check(evidence: Evidence) -> Iterator[str]:
 def _follow(told: dict[str, _Told], event: Called) -> Iterator[str]:
     target = event.keys[-1].split("|")[4]
     one = told[target]
+    if len(set(event.said)) < len(event.said) or set(event.said) & set(one.keys):
+        yield f"ops was told twice of {target} in one second, and heard it once ({event.wall:%d %H:%M:%S})"
     for about in dict.fromkeys(key.rpartition("|")[2] for key in event.said):
         fails = about == f"channel {target} fails"
         if fails is one.fails:
@@ -61,5 +63,5 @@ def _judge(evidence: Evidence, target: str, told: _Told) -> Iterator[str]:
         row = evidence.rows[key]
         if row.channel == channel_of[target]:
             yield f"what was to be said of {target} was said on its own channel"
-        if row.state not in {"delivered", "missed"} and not evidence.was_refused(row):
+        if row.state not in {"delivered", "missed"} and not evidence.was_refused(row) and not evidence.given_up(row):
             yield f"what was to be said of {target} is {row.state} in the end ({row.reason})"

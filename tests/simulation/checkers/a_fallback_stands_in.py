@@ -42,7 +42,7 @@ def _judge(evidence: Evidence, owed: Owed, row: HistoryRow, target: str) -> Iter
     copy = evidence.rows.get("|".join(parts))
     lines = [one for one in evidence.run.rows if one.key.endswith(f"|{target}|alert {row.short_id} to {row.target}")]
     has_it_anyway = (*owed.row[:-1], target) in evidence.reading.owed
-    if copy is None:
+    if copy is None or copy.state == "superseded":
         yield f"{owed} fails, and {target} was not told in its place"
     elif has_it_anyway and not lines:
         yield f"{owed} fails, and {target}, which has it anyway, was not told so"

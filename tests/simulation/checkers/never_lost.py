@@ -19,13 +19,12 @@ def check(evidence: Evidence) -> Iterator[str]:
 
 
 def _judge(evidence: Evidence, owed: Owed, row: HistoryRow) -> Iterator[str]:
-    given_up = row.settled_at is not None and row.settled_at - row.due_at > evidence.run.rules.catch_up * 0.9
     match row.state:
         case "delivered":
             if not evidence.arrived(row):
                 yield f"{owed} counts as delivered, and never arrived"
         case "failed":
-            if not evidence.was_refused(row) and not given_up:
+            if not evidence.was_refused(row) and not evidence.given_up(row):
                 yield f"{owed} was given up ({row.reason}) although it was not refused and there was time"
         case "overtaken":
             if not evidence.tighter(row):
