@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from random import Random
@@ -166,11 +166,10 @@ class _Streak:
 
     told: bool
     """Whether it was told that the target fails, and not yet that it delivers again."""
+    said_at: datetime | None = None
+    """The moment of the last word about it, be it of this run or of an earlier one."""
     told_at: float | None = None
-    """When it was last told that it fails, in monotonic seconds; None: not in this run.
-
-    Where an earlier run told so, its recovery counts in the place of that moment, which no clock of this run knows.
-    """
+    """When it was last told that it fails, in monotonic seconds; None: not in this run."""
 
 
 class _Worker:
@@ -226,8 +225,8 @@ class _Worker:
     async def _streak_before(self) -> _Streak:
         """What an earlier run told of this target last, so that the same streak is not told twice."""
         ledger, fails = self._office.ledger, self._about(fails=True)
-        said = await ledger.run(ledger.store.last_said, (fails, self._about(fails=False)))
-        return _Streak(told=said == fails)
+        about, said_at = await ledger.run(ledger.store.last_said, (fails, self._about(fails=False))) or (None, None)
+        return _Streak(told=about == fails, said_at=said_at)
 
     async def shout(self, text: str) -> bool:
         """Send something that stands in no ledger; returns whether it was taken."""
@@ -410,12 +409,14 @@ class _Worker:
             return streak, ()
         target = self.route.target.name
         failure = f"Channel {target} fails: {outcome.detail}. What is due there is tried again."
+        now = _moment_of_a_word(streak.said_at, self._office.clock.now())
         news = self._office.ops.said(
             self._about(fails=fails),
             failure if fails else f"Channel {target} delivers again.",
+            now,
             besides=self.route.channel,
         )
-        return _Streak(told=fails, told_at=sent.ended if fails or streak.told_at is None else streak.told_at), news
+        return _Streak(told=fails, said_at=now, told_at=sent.ended if fails else streak.told_at), news
 
     def _about(self, *, fails: bool) -> str:
         return f"channel {self.route.target.name} {'fails' if fails else 'delivers'}"
@@ -441,6 +442,12 @@ class _Worker:
             message_id=settlement.message_id,
             took_ms=round(settlement.took.total_seconds() * 1000),
         )
+
+
+def _moment_of_a_word(last: datetime | None, now: datetime) -> datetime:
+    """Now, or a second after the last word: its key holds the second, so a second word within it would be dropped."""
+    next_second = now if last is None else last + timedelta(seconds=1)
+    return next_second if now < next_second < now + timedelta(minutes=1) else now
 
 
 def _message_id(handed: Sequence[Handed]) -> str:

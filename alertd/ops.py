@@ -71,9 +71,9 @@ class Ops:
         """Give the digest of a shift, once for each moment at which one is due."""
         await self._say(self._addressed(Kind.SHIFT, due_at, None, text, None))
 
-    def said(self, about: str, text: str, *, besides: str | None = None) -> tuple[Said, ...]:
+    def said(self, about: str, text: str, due_at: datetime, *, besides: str) -> tuple[Said, ...]:
         """What `tell` says, for those who write it down together with more; not through the channel `besides`."""
-        return self._addressed(Kind.OPS, self._clock.now(), about, text, besides)
+        return self._addressed(Kind.OPS, due_at, about, text, besides)
 
     def listeners(self, besides: str | None = None) -> list[Subscription]:
         """The channels through which alertd speaks about itself."""

@@ -128,11 +128,11 @@ def channels(connection: Connection) -> tuple[ChannelHealth, ...]:
     )
 
 
-def last_said(connection: Connection, abouts: Collection[str]) -> str | None:
-    """Which of these ops was told of last; None where never of any."""
+def last_said(connection: Connection, abouts: Collection[str]) -> tuple[str, datetime] | None:
+    """Of which of these ops was told last, and for which moment; None where never of any."""
     table = schema.delivery
-    return connection.scalar(
-        select(table.c.about)
+    row = connection.execute(
+        select(table.c.about, table.c.due_at)
         .where(
             table.c.truce.is_(None),
             table.c.kind == Kind.OPS,
@@ -141,7 +141,8 @@ def last_said(connection: Connection, abouts: Collection[str]) -> str | None:
         )
         .order_by(table.c.id.desc())  # not by its moment: the clock may have been set back meanwhile
         .limit(1)
-    )
+    ).first()
+    return None if row is None else (row.about, row.due_at)
 
 
 def changes_since(connection: Connection, since: datetime) -> tuple[ChangeSeen, ...]:

@@ -185,8 +185,8 @@ class Ledger:
         with self._database.transaction() as connection:
             return reading.channels(connection)
 
-    def last_said(self, abouts: Collection[str]) -> str | None:
-        """Of which of these ops was told last; None where never of any."""
+    def last_said(self, abouts: Collection[str]) -> tuple[str, datetime] | None:
+        """Of which of these ops was told last, and for which moment; None where never of any."""
         with self._database.transaction() as connection:
             return reading.last_said(connection, abouts)
 

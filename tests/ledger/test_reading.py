@@ -76,10 +76,11 @@ def test_of_several_things_that_ops_was_told_the_last_is_known(ledger):
     assert ledger.last_said((fails, delivers)) is None
     for minute, about in enumerate((fails, delivers, fails, "channel board delivers")):
         ledger.say([ops(about, due_at=MORNING + timedelta(minutes=minute))], MORNING)
-    assert ledger.last_said((fails, delivers)) == fails
-    assert ledger.last_said((delivers,)) == delivers
-    ledger.say([ops(delivers, due_at=MORNING - timedelta(hours=1))], MORNING)
-    assert ledger.last_said((fails, delivers)) == delivers, "whatever hour the clock was set back to meanwhile"
+    assert ledger.last_said((fails, delivers)) == (fails, MORNING + timedelta(minutes=2))
+    assert ledger.last_said((delivers,)) == (delivers, MORNING + timedelta(minutes=1))
+    earlier = MORNING - timedelta(hours=1)
+    ledger.say([ops(delivers, due_at=earlier)], MORNING)
+    assert ledger.last_said((fails, delivers)) == (delivers, earlier), "the clock was set back meanwhile"
 
 
 def test_a_copy_of_what_ops_was_told_is_no_newer_word(ledger):
@@ -88,7 +89,7 @@ def test_a_copy_of_what_ops_was_told_is_no_newer_word(ledger):
     for said in (fails, delivers):
         ledger.say([said], MORNING)
     send(ledger, MORNING, Verdict.REFUSED, copies=(copy,))
-    assert ledger.last_said((fails.delivery.about, delivers.delivery.about)) == delivers.delivery.about
+    assert ledger.last_said((fails.delivery.about, delivers.delivery.about)) == (delivers.delivery.about, MORNING)
 
 
 def test_a_target_is_well_again_when_its_last_try_succeeded(ledger):

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import isinf
 
 from simulation.events import Began, Called
 from simulation.evidence import LAST_WORD, Evidence
 
 FLAPPING = 15 * 60.0
-"""Seconds for which a process that has told of a failure, or that one is over, does not tell of the next."""
+"""Seconds for which a process that has told of a failure does not tell of the next one."""
 
 SLACK = 60.0
 """Seconds that a settlement can take, when the ledger fails as well."""
@@ -20,12 +19,12 @@ class _Told:
 
     fails: bool = False
     at: float = float("-inf")
-    """When this process last told that it fails, or that what an earlier one told of is over."""
+    """When this process last told that it fails."""
     keys: list[str] = field(default_factory=list)
 
 
 def check(evidence: Evidence) -> Iterator[str]:
-    """After each settlement the last word about its target is how the settlement ended; and the words go out."""
+    """After each settlement the last word about its target is how it ended, unless it flaps; and the words go out."""
     told = {target: _Told() for channel in evidence.run.rules.channels for target in channel.targets}
     for event in evidence.run.log.of(Began, Called):
         if isinstance(event, Began):
@@ -47,7 +46,7 @@ def _follow(told: dict[str, _Told], event: Called) -> Iterator[str]:
         if fails is one.fails:
             yield f"ops was told twice: {about} ({event.wall:%d %H:%M:%S})"
         one.fails = fails
-        one.at = event.at if fails or isinf(one.at) else one.at
+        one.at = event.at if fails else one.at
     if event.at <= LAST_WORD:
         one.keys += event.said
     failed = event.outcomes[-1][0] != "accepted"
