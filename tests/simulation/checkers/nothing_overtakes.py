@@ -1,4 +1,4 @@
-"""1. Every alert of a truce reaches a target in its order: none is given to it while another is on its way there."""
+"""1. No alert of a truce overtakes another on its way to a target: none is given to it while another is under way."""
 
 from collections.abc import Iterator
 
