@@ -341,6 +341,5 @@ SEEDS = range(1, 101)
 class Caught:
     """How a bug was found."""
 
-    bug: Bug
     seed: int
     finding: str

@@ -13,12 +13,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from simulation.planted import BUGS
+from simulation.planted import BUGS, SEEDS
+from simulation.table import row_of, write
 from simulation.verdict import catch, judge, told
 from simulation.world import simulate
-
-TABLE_BEGINS, TABLE_ENDS = "<!-- planted -->", "<!-- /planted -->"
-README = Path(__file__).parent / "README.md"
 
 
 def main(arguments: list[str]) -> int:
@@ -66,21 +64,13 @@ def judged(seeds: Iterable[int], processes: int) -> Iterable[tuple[int, list[str
 
 def plant() -> int:
     """Plant each bug until it is found, and write the table."""
-    lines = ["| bug | found by seed | checker | what it said |", "|---|---|---|---|"]
-    missed = 0
+    lines, missed = list[str](), 0
     for bug in BUGS:
-        caught = catch(bug)
+        caught = catch(bug, SEEDS)
         missed += caught is None
-        if caught is None:
-            lines.append(f"| {bug.name} | none | {bug.checker} | |")
-        else:
-            said = caught.finding.partition(": ")[2].replace("|", "\\|")
-            lines.append(f"| {bug.name} | {caught.seed} | `{bug.checker}` | {said} |")
+        lines.append(row_of(bug, caught))
         print(lines[-1], flush=True)
-    text = README.read_text()
-    before, _, rest = text.partition(TABLE_BEGINS)
-    _, _, after = rest.partition(TABLE_ENDS)
-    README.write_text(f"{before}{TABLE_BEGINS}\n" + "\n".join(lines) + f"\n{TABLE_ENDS}{after}")
+    write(lines)
     return 1 if missed else 0
 
 

@@ -1,10 +1,11 @@
 """Runs a seed and judges it; and says how anybody can see the same again."""
 
 import traceback
+from collections.abc import Iterable
 
 from simulation.checkers import findings
 from simulation.evidence import Evidence
-from simulation.planted import BUGS, SEEDS, Bug, Caught
+from simulation.planted import Bug, Caught
 from simulation.world import simulate
 
 COMMAND = ".venv/bin/python tests/simulation/run.py --seed {seed}"
@@ -23,16 +24,11 @@ def told(seed: int, found: list[str]) -> str:
     return "\n  ".join([f"seed {seed}: {COMMAND.format(seed=seed)}", *found])
 
 
-def catch(bug: Bug) -> Caught | None:
+def catch(bug: Bug, seeds: Iterable[int]) -> Caught | None:
     """The first seed by which the bug is found, by the checker of the promise that it breaks; None where none does."""
     with bug.plant():
-        for seed in SEEDS:
+        for seed in seeds:
             for finding in judge(seed):
                 if finding.startswith(f"{bug.checker}:"):
-                    return Caught(bug, seed, finding)
+                    return Caught(seed, finding)
     return None
-
-
-def is_caught(number: int) -> bool:
-    """Whether that bug of the list is found: a question that can be put to another process."""
-    return catch(BUGS[number]) is not None
