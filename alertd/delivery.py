@@ -409,14 +409,14 @@ class _Worker:
             return streak, ()
         target = self.route.target.name
         failure = f"Channel {target} fails: {outcome.detail}. What is due there is tried again."
-        now = _moment_of_a_word(streak.said_at, self._office.clock.now())
+        due_at = _moment_of_a_word(streak.said_at, self._office.clock.now())
         news = self._office.ops.said(
             self._about(fails=fails),
             failure if fails else f"Channel {target} delivers again.",
-            now,
+            due_at,
             besides=self.route.channel,
         )
-        return _Streak(told=fails, said_at=now, told_at=sent.ended if fails else streak.told_at), news
+        return _Streak(told=fails, said_at=due_at, told_at=sent.ended if fails else streak.told_at), news
 
     def _about(self, *, fails: bool) -> str:
         return f"channel {self.route.target.name} {'fails' if fails else 'delivers'}"
