@@ -18,6 +18,7 @@ from simulation.truths import NEW_OFFSET, Ended, Hour, Said, Truth, standing
 PARTIES = ("Army", "Opposition")
 TAGS = ("syria", "north")
 FILES = ("a.toml", "b.toml")
+WITHDRAWN = "withdrawn.toml"
 MANY = 3
 
 
@@ -244,7 +245,7 @@ class Editor:
             if text or path.exists():
                 self._write(file, text)
         if self._withdrawn:
-            self._write("withdrawn.toml", f"withdrawn = {self._withdrawn}\n".replace("'", '"'))
+            self._write(WITHDRAWN, f"withdrawn = {self._withdrawn}\n".replace("'", '"'))
 
     def _put(self, truth: Truth) -> FileState:
         self._truths[truth.id] = truth
@@ -262,7 +263,7 @@ class Editor:
             truths=tuple(truth for truth in self._truths.values() if truth.id not in broken | missing),
             broken=broken,
             broken_files=frozenset(self._truths[one].file for one in broken),
-            withdrawn=frozenset(self._withdrawn),
+            withdrawn=frozenset(self._withdrawn if (self._folder / WITHDRAWN).exists() else ()),
             missing=missing,
             cut_files=cut,
             texts=tuple((path.name, path.read_text()) for path in sorted(self._folder.glob("*.toml"))),

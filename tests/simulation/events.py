@@ -43,7 +43,7 @@ class FileState:
     cut_files: frozenset[str] = frozenset()
     """The files that end in the middle of a line: what stood below may be wanted still."""
     withdrawn: frozenset[str] = frozenset()
-    """Ids that were withdrawn on purpose."""
+    """Ids that the list of what was withdrawn names, where that is not deleted as well."""
     missing: frozenset[str] = frozenset()
     """Ids whose whole file is gone or empty."""
     texts: tuple[tuple[str, str], ...] = ()
