@@ -29,7 +29,7 @@ FOUND: dict[int, str] = {
         "was a send that could fail. Hundreds of such alerts stood before the next reminder."
     ),
     12169: (
-        "None of alertd's: a truce was withdrawn by name while no process ran, and everything was deleted before the next. "
-        "The truce was held, as it should be; the simulator went by a list that was gone."
+        "None of alertd's: a truce was withdrawn by name while no process ran, and everything was deleted before the "
+        "next. The truce was held, as it should be; the simulator went by a list that was gone."
     ),
 }
