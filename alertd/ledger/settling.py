@@ -176,16 +176,16 @@ def _copy(connection: Connection, copies: Sequence[tuple[Copy, str]], now: datet
     """
     keys = [copy.said.delivery.key for copy, _ in copies]
     standing = {row.key: row for chunk in rows.chunks(keys) for row in connection.execute(_SAME, {"ids": chunk})}
-    told, back = list[rows.NewRow](), dict[int, dict[str, object]]()
+    told, back = list[rows.NewRow](), list[dict[str, object]]()
     for copy, key in copies:
         row = standing.get(copy.said.delivery.key)
         if row is not None and row.state == DeliveryState.SUPERSEDED:
-            back.setdefault(row.id, {"row": row.id, "text": copy.said.text, "stands_for": key, **rows.NOT_REPLACED})
+            back.append({"row": row.id, "text": copy.said.text, "stands_for": key, **rows.NOT_REPLACED})
             continue
         said = copy.said if row is None or row.stands_for == key else copy.instead
         told.append(rows.new_row(said.delivery, now, text=said.text, stands_for=key))
     rows.insert_new(connection, told)
-    rows.move_each(connection, list(back.values()), DeliveryState.SUPERSEDED, DeliveryState.PLANNED)
+    rows.move_each(connection, back, DeliveryState.SUPERSEDED, DeliveryState.PLANNED)
 
 
 def _outcome(settlement: Settlement, row: AnyRow, now: datetime) -> tuple[DeliveryState, dict[str, object]]:

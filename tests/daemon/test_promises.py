@@ -463,7 +463,7 @@ async def test_channels_that_come_and_go_do_not_talk_of_each_other_all_day(world
     world.settings(TWO_CHANNELS)
     world.write(GHOUTA)
     for target in ("desk", "oncall"):
-        world.answers[target] = [FAILED, Outcome(Verdict.ACCEPTED)] * 1000
+        world.answers[target] = [FAILED, ACCEPTED] * 1000
     await world.start()
     await world.live_until("2016-05-02T13:00")
     told = [row for row in world.rows(kind="ops") if " fails" in row.key]

@@ -25,20 +25,20 @@ class _Told:
 
 def check(evidence: Evidence) -> Iterator[str]:
     """After each settlement the last word about its target is how it ended, unless it flaps; and the words go out."""
-    told = {target: _Told() for channel in evidence.run.rules.channels for target in channel.targets}
+    channel_of = {target: channel.name for channel in evidence.run.rules.channels for target in channel.targets}
+    told = {target: _Told() for target in channel_of}
     for event in evidence.run.log.of(Began, Called):
         if isinstance(event, Began):
             for one in told.values():
                 one.at = float("-inf")
         elif event.call == "settle" and event.outcomes:
-            yield from _follow(told, event)
+            target = evidence.rows[event.keys[-1]].target
+            yield from _follow(target, told[target], event)
     for target, one in told.items():
-        yield from _judge(evidence, target, one)
+        yield from _judge(evidence, channel_of[target], target, one)
 
 
-def _follow(told: dict[str, _Told], event: Called) -> Iterator[str]:
-    target = event.keys[-1].split("|")[4]
-    one = told[target]
+def _follow(target: str, one: _Told, event: Called) -> Iterator[str]:
     if len(set(event.said)) < len(event.said) or set(event.said) & set(one.keys):
         yield f"ops was told twice of {target} in one second, and heard it once ({event.wall:%d %H:%M:%S})"
     for about in dict.fromkeys(key.rpartition("|")[2] for key in event.said):
@@ -56,11 +56,10 @@ def _follow(told: dict[str, _Told], event: Called) -> Iterator[str]:
         yield f"{target} delivers again at {event.wall:%d %H:%M:%S}, and nobody was told"
 
 
-def _judge(evidence: Evidence, target: str, told: _Told) -> Iterator[str]:
-    channel_of = {target: channel.name for channel in evidence.run.rules.channels for target in channel.targets}
+def _judge(evidence: Evidence, channel: str, target: str, told: _Told) -> Iterator[str]:
     for key in told.keys:
         row = evidence.rows[key]
-        if row.channel == channel_of[target]:
+        if row.channel == channel:
             yield f"what was to be said of {target} was said on its own channel"
         if row.state not in {"delivered", "missed"} and not evidence.was_refused(row) and not evidence.given_up(row):
             yield f"what was to be said of {target} is {row.state} in the end ({row.reason})"

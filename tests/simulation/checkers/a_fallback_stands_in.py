@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from simulation.events import Called
 from simulation.evidence import Evidence
@@ -16,7 +17,7 @@ def check(evidence: Evidence) -> Iterator[str]:
     """What is owed to a target and is given up there, or fails again and again, is known to its channel's fallback."""
     channels = {channel.name: channel for channel in evidence.run.rules.channels}
     owed_by = {row.key: (owed, row) for owed in evidence.owed if (row := evidence.row_of(owed)) is not None}
-    for key in dict.fromkeys(_given_up(evidence)):
+    for key in dict.fromkeys(_failing(evidence)):
         if key not in owed_by:
             continue
         owed, row = owed_by[key]
@@ -25,7 +26,7 @@ def check(evidence: Evidence) -> Iterator[str]:
             yield from _judge(evidence, owed, row, target)
 
 
-def _given_up(evidence: Evidence) -> Iterator[str]:
+def _failing(evidence: Evidence) -> Iterator[str]:
     """The keys of what failed for good, or at its third try or a later one."""
     tries: Counter[str] = Counter()
     for event in evidence.run.log.of(Called):
@@ -37,11 +38,10 @@ def _given_up(evidence: Evidence) -> Iterator[str]:
 
 
 def _judge(evidence: Evidence, owed: Owed, row: HistoryRow, target: str) -> Iterator[str]:
-    parts = row.key.split("|")
-    parts[4] = target
-    copy = evidence.rows.get("|".join(parts))
+    same = replace(owed, target=target)
+    copy = evidence.row_of(same)
     lines = [one for one in evidence.run.rows if one.key.endswith(f"|{target}|alert {row.short_id} to {row.target}")]
-    has_it_anyway = (*owed.row[:-1], target) in evidence.reading.owed
+    has_it_anyway = same.row in evidence.reading.owed
     if copy is None or copy.state == "superseded":
         yield f"{owed} fails, and {target} was not told in its place"
     elif has_it_anyway and not lines:
