@@ -32,6 +32,7 @@ from alertd.judgement import Judge, gone, not_watched
 from alertd.ledger import KnownTruce, LedgerThread, ListedTruce, RememberedFile, Revision, TruceStanding
 from alertd.ops import HELD, NONE_HELD, Ops, held_text, refused_text
 from alertd.register import Catalogue, Faults, Packed, ReadTruce, batches
+from alertd.settings import FILE
 from alertd.zones import ZoneWatch
 
 log = structlog.get_logger(__name__)
@@ -75,6 +76,8 @@ class Habits:
     """How long what was settled is kept."""
     shifts: Shifts | None
     """When a digest of the shift is due."""
+    settings_trouble: str | None = None
+    """Why the settings of the file are not those in use; None where they are."""
 
 
 class Daemon:
@@ -120,8 +123,8 @@ class Daemon:
         """When the files last changed, until they have stood still for a while."""
         self._moments: list[tuple[datetime, str]] = []
         """A heap: when to look at which truce again although no file has changed."""
-        self._wrongs: dict[str, _Wrong] = {}
-        """What is wrong with the register, by what it is about."""
+        self._wrongs: dict[str, _Wrong] = self._wrong_settings()
+        """What is wrong with the register and the settings, by what it is about."""
         self._told: dict[str, _Told] = {}
 
     async def start(self, now: datetime, last_tick: datetime | None = None) -> None:
@@ -495,6 +498,7 @@ class Daemon:
             for place in one.places:
                 kept[place].append(truce_id)
         wrongs = {file: _Wrong(refused_text(lines, kept.get(file, ())), nags=True) for file, lines in refused.items()}
+        wrongs.update(self._wrong_settings())
         held = {truce_id: one.file for truce_id, one in missing.items() if one.standing is TruceStanding.HELD}
         if held:
             wrongs[HELD] = _Wrong(held_text(held), nags=False)
@@ -507,6 +511,10 @@ class Daemon:
                 )
                 wrongs[f"truce {entry.id}"] = _Wrong(text, nags=False)
         return wrongs
+
+    def _wrong_settings(self) -> dict[str, _Wrong]:
+        trouble = self._habits.settings_trouble
+        return {} if trouble is None else {FILE: _Wrong(trouble, nags=True)}
 
     async def _watched_in_part(self, truces: set[str]) -> set[str]:
         """Those of these truces that are watched by what can be read of them."""

@@ -63,9 +63,12 @@ class Ops:
         self._clock = clock
         self._subscriptions = tuple(subscriptions)
 
-    async def tell(self, about: str, text: str, due_at: datetime | None = None) -> None:
-        """Say something about `about` to whoever looks after alertd; due now, unless told otherwise."""
-        await self._say(self._addressed(Kind.OPS, due_at or self._clock.now(), about, text, None))
+    async def tell(self, about: str, text: str, due_at: datetime | None = None, *, besides: str | None = None) -> None:
+        """Say something about `about` to whoever looks after alertd; due now, unless told otherwise.
+
+        Not through the channel `besides`, which is what the words are about.
+        """
+        await self._say(self._addressed(Kind.OPS, due_at or self._clock.now(), about, text, besides))
 
     async def tell_shift(self, text: str, due_at: datetime) -> None:
         """Give the digest of a shift, once for each moment at which one is due."""

@@ -5,6 +5,7 @@ quotes what else stands there: a URL in the wrong place is still a secret. Chann
 that `check` starts without their libraries.
 """
 
+import dataclasses
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +27,7 @@ from alertd.domain.policy import Policy, RateLimit, Subscription
 from alertd.errors import Code, ConfigError, Level, Problem, TimeRefused
 from alertd.kinds import kinds
 from alertd.positions import KeyPath, Positions
-from alertd.tables import STRICT, Lead, Leads, Texts, as_tuple, once_each, refusal, sift, unknown_key
+from alertd.tables import STRICT, Lead, Leads, Texts, as_tuple, once_each, refusal, sift, unknown_key, without_each
 
 FILE = "alertd.toml"
 PREFIX = "ALERTD_"
@@ -117,7 +118,11 @@ class Settings:
     board: BoardSettings | None
     log_level: str
     problems: tuple[Problem, ...]
-    """Warnings alone: with an error there are no settings."""
+    """Warnings alone: with an error there are no settings, but for those that worked last."""
+    tables: Mapping[str, object] = dataclasses.field(repr=False, compare=False)
+    """The tables as they were read, environment included, without the secrets that stand there in plain text."""
+    stands_in: str | None = None
+    """Why these, which worked last, stand in for those of the file; None where they are those of the file."""
 
     def subscriptions(self) -> tuple[Subscription, ...]:
         """What each channel takes, and its targets."""
@@ -166,14 +171,41 @@ def check_settings(
     variables = {name: value for name, value in environ.items() if name in _VARIABLES and value}
     raw = _merged(tables, _Environment(variables)())
     report = _Report(text, {_VARIABLES[name]: name for name in variables})
+    settings = _resolved(raw, _Resolver(config_dir, environ, find_zone, secrets, report))
+    return None if report.refused else settings, settings.problems
+
+
+def resolve_tables(
+    tables: Mapping[str, object],
+    config_dir: Path,
+    environ: Mapping[str, str],
+    *,
+    find_zone: FindZone,
+    secrets: Secrets = Secrets.NEEDED,
+) -> tuple[Settings, tuple[KeyPath, ...]]:
+    """The settings that tables give by themselves, and where something in them cannot be used."""
+    report = _Report("", {})
+    settings = _resolved(tables, _Resolver(config_dir, environ, find_zone, secrets, report))
+    return settings, tuple(report.refused)
+
+
+def read_tables(config_dir: Path) -> dict[str, Any]:
+    """The tables of the file as TOML has them; empty where it cannot be read."""
+    return _read_file(config_dir)[1]
+
+
+def _resolved(raw: Mapping[str, Any], resolver: "_Resolver") -> Settings:
+    """The settings as far as they can be resolved, with every problem in the order of lines."""
+    report = resolver.report
     table, faults = sift(SettingsTable, raw)
     for fault in faults:
         report.add(fault.path, fault.code, fault.message)
-    settings = _Resolver(config_dir, environ, find_zone, secrets, report).resolve(table)
-    problems = tuple(sorted(report.problems, key=lambda problem: problem.line))
-    if any(problem.level is Level.ERROR for problem in problems):
-        return None, problems
-    return replace(settings, problems=problems), problems
+    settings = resolver.resolve(table)
+    return replace(
+        settings,
+        problems=tuple(sorted(report.problems, key=lambda problem: problem.line)),
+        tables=without_each(raw, report.plain),
+    )
 
 
 # The tables, as pydantic sees them: types alone, and every field may be absent.
@@ -434,6 +466,10 @@ class _Report:
 
     def __init__(self, text: str, variables: Mapping[KeyPath, str]) -> None:
         self.problems: list[Problem] = []
+        self.refused: list[KeyPath] = []
+        """Where the errors among them are."""
+        self.plain: list[KeyPath] = []
+        """Where a secret stands in plain text."""
         self._text = text
         self._told: set[KeyPath] = set()
         self._variables = variables
@@ -442,6 +478,8 @@ class _Report:
     def add(self, path: KeyPath, code: Code, message: str, level: Level = Level.ERROR) -> None:
         """Note a problem at a key."""
         self._told.add(path)
+        if level is Level.ERROR:
+            self.refused.append(path)
         variable = self._variables.get(path)
         line = 1 if variable else self.line(path)
         told = f"{variable}: {message}" if variable else message
@@ -488,6 +526,7 @@ class _Resolver:
             board=self._board(table.board),
             log_level=table.log.level,
             problems=(),
+            tables={},
         )
 
     def _state_dir(self, table: SettingsTable) -> Path:
@@ -557,6 +596,7 @@ class _Resolver:
         if isinstance(value, str):
             message = f"{told_as} stands here for all to see: write {{ credential }}, {{ env }} or {{ file }} instead"
             self.report.add(path, Code.SECRET, message, Level.WARNING)
+            self.report.plain.append(path)
             return self._secret(path, value, told_as)
         if not isinstance(value, dict):
             message = f"{told_as} is {{ credential = … }}, {{ env = … }}, {{ file = … }} or a text"

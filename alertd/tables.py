@@ -4,7 +4,7 @@ Truce files and settings share this: one wrong key must not hide the others, and
 the value that did not fit ever reaches a person. What a table means is the business of its reader.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
@@ -55,6 +55,14 @@ def sift(model: type[M], table: Mapping[str, Any]) -> tuple[M, tuple[Fault, ...]
             keys.append(key)
         for key in keys:
             rest = _without(rest, key)
+
+
+def without_each(table: Mapping[str, Any], paths: Iterable[KeyPath]) -> dict[str, Any]:
+    """A copy that lacks some keys; what stands in a list takes that list with it."""
+    rest = dict(table)
+    for key in {_place(rest, path)[1] for path in paths}:
+        rest = _without(rest, key)
+    return rest
 
 
 def refusal(code: Code, message: str) -> PydanticCustomError:

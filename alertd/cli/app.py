@@ -44,6 +44,9 @@ SENDING = ("run", "test-channel", "tell-down")
 _SECRETS = {**dict.fromkeys(SENDING, "NEEDED"), "check": "TRIED"}
 """Every other command leaves them unread, so that an operator who may not read them has it all the same."""
 
+_OR_LAST = frozenset({"run", "status", "tell-down"})
+"""Commands that watch, or tell whether somebody does: these go on with the settings that worked last."""
+
 
 class LogLevel(StrEnum):
     """How much is logged."""
@@ -73,7 +76,8 @@ def common(
 
     if context.invoked_subcommand not in SENDING:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    context.obj = Context(config, log_level, Secrets[_SECRETS.get(context.invoked_subcommand or "", "UNREAD")])
+    command = context.invoked_subcommand or ""
+    context.obj = Context(config, log_level, Secrets[_SECRETS.get(command, "UNREAD")], or_last=command in _OR_LAST)
 
 
 @app.command()

@@ -6,6 +6,7 @@ from datetime import timedelta
 from random import Random
 
 from alertd.channels import Opening, Target, open_targets
+from alertd.channels.closed import ClosedTarget
 from alertd.cli.context import Context
 from alertd.clock import Clock, SystemClock
 from alertd.daemon import Daemon, Habits
@@ -14,6 +15,7 @@ from alertd.domain.message import Reader
 from alertd.domain.plan import subscribers
 from alertd.domain.policy import REFUSED_EVERY, WEBHOOKS_AT_ONCE
 from alertd.domain.shift import Shifts
+from alertd.errors import ChannelError
 from alertd.judgement import Judge
 from alertd.ledger import Handed, Ledger, LedgerThread
 from alertd.ops import Ops
@@ -45,6 +47,15 @@ def open_channel(channel: ChannelSettings) -> tuple[Target, ...]:
             clock=SystemClock(),
         ),
     )
+
+
+def open_or_close(channel: ChannelSettings, closed: dict[str, str]) -> tuple[Target, ...]:
+    """The real targets of a channel, or targets that say why they are closed; the reason goes into `closed` too."""
+    try:
+        return open_channel(channel)
+    except ChannelError as error:
+        closed[channel.name] = str(error)
+        return tuple(ClosedTarget(target, str(error)) for target in channel.targets)
 
 
 def routes(context: Context, open_targets_of: OpenChannel, *, limited: bool = True) -> tuple[Route, ...]:
@@ -123,6 +134,7 @@ def build(  # noqa: PLR0913  each is a difference between life and rehearsal
             nag_every=REFUSED_EVERY if life else None,
             keep=settings.keep,
             shifts=_shifts(context, settings),
+            settings_trouble=settings.stands_in,
         ),
     )
     return House(daemon=daemon, workers=workers, ledger=ledger, ops=ops)

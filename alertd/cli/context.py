@@ -33,6 +33,8 @@ class Context:
     log_level: str | None
     secrets: Secrets = Secrets.UNREAD
     """What this command does with them."""
+    or_last: bool = False
+    """Whether the settings that worked last will do where those of the file cannot be used."""
 
     @cached_property
     def now(self) -> datetime:
@@ -52,7 +54,11 @@ class Context:
     @cached_property
     def settings(self) -> Settings:
         """The settings; raises ConfigError with every problem where they cannot be used."""
-        return load_settings(self.config, os.environ, find_zone=self.zones.find, secrets=self.secrets)
+        if self.or_last:
+            from alertd.last_settings import settings_or_last as load  # noqa: PLC0415  what watches nothing needs no log
+        else:
+            load = load_settings
+        return load(self.config, os.environ, find_zone=self.zones.find, secrets=self.secrets)
 
     @cached_property
     def renderer(self) -> "tuple[Renderer, tuple[Problem, ...]]":

@@ -8,17 +8,15 @@ import asyncio
 import os
 import socket
 import sys
+from functools import partial
 
-from alertd.channels import Target
-from alertd.cli.assembly import open_channel, routes
+from alertd.cli.assembly import open_or_close, routes
 from alertd.cli.context import Context
 from alertd.cli.trial import about_itself, send_all
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import iso_utc
-from alertd.errors import ChannelError
 from alertd.logs import configure, is_journal
 from alertd.service import running
-from alertd.settings import ChannelSettings
 
 
 def tell_down(context: Context) -> int:
@@ -40,7 +38,7 @@ def tell_down(context: Context) -> int:
         "See `systemctl status alertd` and `journalctl -u alertd`; then `systemctl restart alertd`."
     )
     ops = context.settings.ops.channel if context.settings.ops else None
-    all_routes = routes(context, _open_if_it_can_be)
+    all_routes = routes(context, partial(open_or_close, closed={}))
     first = [route for route in all_routes if route.channel == ops]
     for chosen in (first, [route for route in all_routes if route not in first]):
         posts = [(route, about_itself(context, route, text)) for route in chosen]
@@ -50,15 +48,6 @@ def tell_down(context: Context) -> int:
         if any(outcome.verdict is Verdict.ACCEPTED for outcome in outcomes):
             return 0
     return 1
-
-
-def _open_if_it_can_be(channel: ChannelSettings) -> tuple[Target, ...]:
-    """The targets of a channel; none of one that cannot be opened, which may be why the daemon does not start."""
-    try:
-        return open_channel(channel)
-    except ChannelError as error:
-        _say(str(error))
-        return ()
 
 
 def _say(line: str) -> None:

@@ -2,18 +2,20 @@
 
 import asyncio
 import gc
+import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
 from alertd import __version__
-from alertd.cli.assembly import House, build, open_channel
+from alertd.cli.assembly import House, build, open_or_close
 from alertd.cli.board import open_board
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.clock import SystemClock
@@ -22,8 +24,9 @@ from alertd.domain.policy import LEDGER_PAUSE, QUIET_BEFORE_LOSS
 from alertd.domain.truce import is_over
 from alertd.drivers.alarm import Alarm
 from alertd.drivers.life import Life
-from alertd.errors import LedgerDamaged, LedgerError
+from alertd.errors import LedgerDamaged, LedgerError, Level
 from alertd.judgement import is_watched
+from alertd.last_settings import keep_settings
 from alertd.ledger import Ledger, set_aside
 from alertd.logs import configure, is_journal
 from alertd.register import truce_files
@@ -117,13 +120,16 @@ async def _begin(context: Context, path: Path) -> tuple[Instance, Ledger, tuple[
 
 
 def _alarm_without_ledger(context: Context, clock: SystemClock) -> Alarm:
-    house = build(context, Ledger.in_memory(), clock, open_targets_of=open_channel, life=True, quiet=QUIET_BEFORE_LOSS)
+    opened = partial(open_or_close, closed={})
+    house = build(context, Ledger.in_memory(), clock, open_targets_of=opened, life=True, quiet=QUIET_BEFORE_LOSS)
     return Alarm(house.workers, house.ops, clock)
 
 
 async def _live(context: Context, store: Ledger, instance: Instance, manager: Manager, news: Sequence[str]) -> None:
     clock = SystemClock()
-    house = build(context, store, clock, open_targets_of=open_channel, life=True, quiet=QUIET_BEFORE_LOSS)
+    closed: dict[str, str] = {}
+    opened = partial(open_or_close, closed=closed)
+    house = build(context, store, clock, open_targets_of=opened, life=True, quiet=QUIET_BEFORE_LOSS)
     log.info(
         "alertd.started",
         version=__version__,
@@ -132,10 +138,7 @@ async def _live(context: Context, store: Ledger, instance: Instance, manager: Ma
         zone_data=context.zones.version,
         channels=[channel.name for channel in context.settings.channels],
     )
-    for problem in context.settings.problems:
-        log.warning("settings.problem", problem=str(problem))
-    for problem in context.template_problems:
-        log.warning("template.refused", problem=str(problem))
+    _log_problems(context, closed)
     heartbeat = _heartbeat(context, clock)
 
     def reload() -> None:
@@ -162,13 +165,10 @@ async def _live(context: Context, store: Ledger, instance: Instance, manager: Ma
             )
             with signals(asyncio.get_running_loop(), stop=life.stop, reload=reload):
                 await life.tick()
+                if context.settings.stands_in is None:
+                    keep_settings(context.settings, context.config)
                 with suppress(LedgerError):  # the log has it, and the alarm tells of the ledger
-                    if news:
-                        await house.ops.tell("ledger", "\n".join(news))
-                    if board.trouble is not None:
-                        await house.ops.tell("board", board.trouble)
-                    for problem in context.template_problems:
-                        await house.ops.tell(problem.file, str(problem))
+                    await _tell_troubles(context, house, closed, news, board.trouble)
                 await _tell_what_is_ahead(house)
                 _make_way()
                 await life.run()
@@ -179,6 +179,35 @@ async def _live(context: Context, store: Ledger, instance: Instance, manager: Ma
         await house.workers.stop(patience=PATIENCE)
         house.ledger.close()
         log.info("alertd.stopped")
+
+
+def _log_problems(context: Context, closed: Mapping[str, str]) -> None:
+    """Say in the log what is wrong with the settings, the templates and the channels."""
+    for problem in context.settings.problems:
+        level = logging.ERROR if problem.level is Level.ERROR else logging.WARNING
+        log.log(level, "settings.problem", problem=str(problem))
+    for problem in context.template_problems:
+        log.warning("template.refused", problem=str(problem))
+    for channel, reason in closed.items():
+        log.error("channel.closed", channel=channel, reason=reason)
+
+
+async def _tell_troubles(
+    context: Context, house: House, closed: Mapping[str, str], news: Sequence[str], board: str | None
+) -> None:
+    """Tell ops what went wrong with the ledger, the board, the templates and the channels at this start."""
+    if news:
+        await house.ops.tell("ledger", "\n".join(news))
+    if board is not None:
+        await house.ops.tell("board", board)
+    for problem in context.template_problems:
+        await house.ops.tell(problem.file, str(problem))
+    for channel, reason in closed.items():
+        text = (
+            f"The channel {channel} cannot be opened, and reaches nobody: {reason}. "
+            "Its fallback is told instead, if it has one. Mend it, then restart alertd."
+        )
+        await house.ops.tell(f"channel {channel}", text, besides=channel)
 
 
 def _make_way() -> None:
