@@ -8,8 +8,11 @@ import logging
 import re
 import sys
 import threading
+from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager, suppress
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -41,6 +44,9 @@ Apprise calls an answer that is late a failure. It may be a success, so the hard
 come first.
 """
 
+_HANGING_AT_MOST = 3
+"""Threads of one target that may hang: a server that sends a byte now and then never lets go of one."""
+
 _HIDDEN_EVERYWHERE = 8
 """Characters; shorter parts of a URL, such as the name of a room, are hidden in what its own sends say, no further."""
 
@@ -66,7 +72,7 @@ def open_target(url: str, name: str, *, told_as: str, timeout: timedelta = SEND_
     Raises a permanent ChannelError that begins with `told_as`, where the URL cannot be loaded or has several.
     """
     service = _load(url)
-    hidden = _parts(url) - _address(service)
+    hidden = (_parts(url) - _address(service)) | _log_in(service)
     _register(hidden, service)
     if service is None:
         raise ChannelError(
@@ -93,11 +99,9 @@ class AppriseTarget:
         self.name = name
         self._service = service
         self._redactor = redactor
-        self._lane = Lane(name, timeout)
-        self._taken = 0
-        """Pieces of the message on its way that the service has accepted."""
+        self._lane = Lane(name, timeout, hanging_at_most=_HANGING_AT_MOST)
         service.request_rate_per_sec = 0
-        service.mark_delivered = self._count_taken  # type: ignore[method-assign]  # called for each piece accepted
+        service.redirects = False
         patience_seconds = ceil(timeout.total_seconds()) + _GRACE_SECONDS
         if isinstance(service, NotifyEmail):
             service.socket_connect_timeout = patience_seconds
@@ -109,35 +113,37 @@ class AppriseTarget:
 
     async def send(self, message: Message) -> Outcome:
         """Send in the form that the service likes best; what is too long for one piece is split, never cut."""
-        return await self._lane.run(partial(self._notify, message))
+        # A send that hangs may still use the service object, in which some services keep that they are logged in.
+        service = copy(self._service) if self._lane.hanging else self._service
+        return await self._lane.run(partial(self._notify, service, message))
 
     async def aclose(self) -> None:
         """Nothing is held between two sends, and nobody waits for one that hangs."""
 
-    def _notify(self, message: Message) -> Outcome:
-        if isinstance(self._service, NotifyEmail) and _is_plain_mail(self._service):
-            outcome = post(self._service, compose(self._service, message))
+    def _notify(self, service: NotifyBase, message: Message) -> Outcome:
+        if isinstance(service, NotifyEmail) and _is_plain_mail(service):
+            outcome = post(service, compose(service, message))
             return replace(outcome, detail=self._presentable(outcome.detail))
-        self._taken = 0
-        title, body, body_format = _form(self._service, message)
+        taken = Counter[str]()
+        service.mark_delivered = partial(_count, taken)  # type: ignore[method-assign]  # for each piece accepted
+        title, body, body_format = _form(service, message)
         with _ear.listening(self._redactor) as heard:
-            sent = self._service.notify(
-                title=title, body=body, body_format=body_format, overflow=apprise.OverflowMode.SPLIT
-            )
+            sent = service.notify(title=title, body=body, body_format=body_format, overflow=apprise.OverflowMode.SPLIT)
         if sent:
             return Outcome(Verdict.ACCEPTED)
         reason = self._presentable(heard.told) or "Apprise gave no reason"
-        if self._taken:
+        if taken:
             return Outcome(Verdict.UNSURE, f"a part of it was sent, then: {reason}")
-        if _may_have_arrived(self._service, heard):
+        if _may_have_arrived(service, heard):
             return Outcome(Verdict.UNSURE, f"it may have arrived: {reason}")
         return Outcome(Verdict.FAILED, reason)
 
     def _presentable(self, reason: str) -> str:
         return one_line(redact(self._redactor(reason)), longest=_DETAIL_LONGEST)
 
-    def _count_taken(self, key: Any, per_message: bool = False) -> None:  # noqa: ANN401, ARG002, FBT001, FBT002  Apprise's
-        self._taken += 1
+
+def _count(taken: Counter[str], key: Any, per_message: bool = False) -> None:  # noqa: ANN401, ARG001, FBT001, FBT002  Apprise's
+    taken["pieces"] += 1
 
 
 def _form(service: NotifyBase, message: Message) -> tuple[str, str, apprise.NotifyFormat]:
@@ -178,8 +184,8 @@ def _load(url: str) -> NotifyBase | None:
 
 
 def _asset() -> apprise.AppriseAsset:
-    """Who the messages say they are from."""
-    return apprise.AppriseAsset(app_id="alertd", app_desc="alertd")
+    """Who the messages say they are from; no redirect is followed, as it would lead headers with tokens elsewhere."""
+    return apprise.AppriseAsset(app_id="alertd", app_desc="alertd", http_redirects=False)
 
 
 def _register(hidden: Iterable[str], service: NotifyBase | None) -> None:
@@ -202,6 +208,15 @@ def _parts(url: str) -> frozenset[str]:
     whole = [url, rest, user_info, user_info.partition(":")[2], *values]
     pieces = [piece for text in (user_info, address, *values) for piece in _BORDERS.split(text)]
     return frozenset(filter(None, [*whole, *pieces]))
+
+
+def _log_in(service: NotifyBase | None) -> frozenset[str]:
+    """User and password as a mail server gets them, in base64, and may say them back."""
+    if not isinstance(service, NotifyEmail) or not service.password:
+        return frozenset()
+    user, password = service.user or "", service.password
+    said = (user, password, f"\0{user}\0{password}", f"{user}\0{user}\0{password}")
+    return frozenset(b64encode(one.encode()).decode() for one in said if one)
 
 
 def _address(service: NotifyBase | None) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """A lane: one send at a time, on a thread of its own, for no longer than a hard limit.
 
-A blocking send can be abandoned but not stopped. So its thread is a daemon that nobody waits for, and while it hangs
-nothing else is started in that lane: no pool runs dry, and one dead channel never delays another.
+A blocking send can be abandoned but not stopped. So its thread is a daemon that nobody waits for. While as many hang as
+the lane allows, nothing else is started in it: no pool runs dry, and one dead channel never delays another.
 """
 
 import asyncio
@@ -19,19 +19,29 @@ from alertd.domain.agenda import Verdict
 class Lane:
     """Runs the blocking sends of one target."""
 
-    def __init__(self, name: str, timeout: timedelta) -> None:
+    def __init__(self, name: str, timeout: timedelta, *, hanging_at_most: int = 1) -> None:
+        """`hanging_at_most` sends may hang at a time; where one that hangs must not be overtaken, that is one."""
         self._name = name
         self._timeout_seconds = timeout.total_seconds()
-        self._last: Future[Outcome] | None = None
+        self._hanging_at_most = hanging_at_most
+        self._sends: list[Future[Outcome]] = []
+
+    @property
+    def hanging(self) -> int:
+        """Sends that were given up and have not ended."""
+        return sum(not send.done() for send in self._sends)
 
     async def run(self, send: Callable[[], Outcome]) -> Outcome:
-        """Run a blocking send: its outcome, UNSURE when the limit comes first, FAILED at once behind one that hangs."""
-        if self._last is not None and not self._last.done():
-            return Outcome(Verdict.FAILED, "an earlier send still hangs")
-        self._last = self._start(send)
+        """Run a blocking send: its outcome, UNSURE when the limit comes first, FAILED at once behind what hangs."""
+        self._sends = [one for one in self._sends if not one.done()]
+        if len(self._sends) >= self._hanging_at_most:
+            many = "an earlier send still hangs" if self.hanging == 1 else f"{self.hanging} earlier sends still hang"
+            return Outcome(Verdict.FAILED, many)
+        sent = self._start(send)
+        self._sends.append(sent)
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                return await asyncio.wrap_future(self._last)
+                return await asyncio.wrap_future(sent)
         except TimeoutError:
             return Outcome(Verdict.UNSURE, f"no answer within {self._timeout_seconds:g} s")
 

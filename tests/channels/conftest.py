@@ -70,6 +70,10 @@ class HttpSink:
     hang: bool = False
     drop: bool = False
     """Whether to close the connection once the request was read."""
+    trickle: bool = False
+    """Whether to answer a byte now and then, without end."""
+    location: str | None = None
+    """Where a redirect leads."""
     let_go: threading.Event = field(default_factory=threading.Event)
     reached: threading.Event = field(default_factory=threading.Event)
     bodies: list[str] = field(default_factory=list)
@@ -98,8 +102,12 @@ def http_sink() -> Iterator[HttpSink]:
             if sink.drop:
                 self.close_connection = True
                 return
+            while sink.trickle and not sink.let_go.wait(0.1):
+                self.wfile.write(b"H")
             self.send_response(sink.answer())
             self.send_header("Content-Length", "0")
+            if sink.location is not None:
+                self.send_header("Location", sink.location)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
@@ -164,7 +172,9 @@ class Mailbox:
 @pytest.fixture
 async def mailbox() -> AsyncIterator[Mailbox]:
     box = Mailbox()
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(box, hostname="localhost"), "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: SMTP(box, hostname="localhost", auth_require_tls=False), "127.0.0.1", 0
+    )
     box.port = server.sockets[0].getsockname()[1]
     yield box
     if box.let_go is not None:

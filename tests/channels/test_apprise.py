@@ -117,23 +117,45 @@ async def test_a_service_that_gives_no_reason_may_have_sent(message):
     assert await target.send(message) == Outcome(Verdict.UNSURE, "it may have arrived: Apprise gave no reason")
 
 
-async def test_a_hang_is_unsure_at_the_limit_and_nothing_is_started_behind_it(http_sink, message):
+async def test_a_hang_is_unsure_at_the_limit_and_three_at_most_hang_at_a_time(http_sink, message):
     http_sink.hang = True
     target = opened(f"json://127.0.0.1:{http_sink.port}/hook", SOON)
 
     began = time.monotonic()
     first = await target.send(message)
     within = time.monotonic() - began
-    second = await target.send(message)
-    at_once = time.monotonic() - began - within
+    more = [await target.send(message) for _ in range(2)]
+    before = time.monotonic()
+    last = await target.send(message)
+    at_once = time.monotonic() - before
     await target.aclose()
 
-    assert first.verdict is Verdict.UNSURE
-    assert second == Outcome(Verdict.FAILED, "an earlier send still hangs")
+    assert {outcome.verdict for outcome in (first, *more)} == {Verdict.UNSURE}
+    assert last == Outcome(Verdict.FAILED, "3 earlier sends still hang")
     assert http_sink.reached.is_set()
     assert 0.4 < within < 4
     assert at_once < 0.4
-    assert time.monotonic() - began < 5
+
+
+async def test_a_server_that_answers_a_byte_now_and_then_holds_up_no_later_message(http_sink, message):
+    http_sink.trickle = True
+    target = opened(f"json://127.0.0.1:{http_sink.port}/hook", timedelta(seconds=2))
+    assert (await target.send(message)).verdict is Verdict.UNSURE
+
+    http_sink.trickle = False
+
+    assert (await target.send(message)).verdict is Verdict.ACCEPTED
+
+
+@pytest.mark.parametrize("option", ["", "&redirect=yes"])
+async def test_no_redirect_is_followed_with_headers_that_may_hold_a_token(http_sink, message, option):
+    http_sink.answers, http_sink.location = [307], f"http://localhost:{http_sink.port}/elsewhere"
+
+    outcome = await opened(f"json://127.0.0.1:{http_sink.port}/hook?+X-Token=planted{option}").send(message)
+
+    assert outcome.verdict is Verdict.FAILED
+    assert "307" in outcome.detail
+    assert len(http_sink.bodies) == 1
 
 
 async def test_a_target_is_free_again_once_the_hanging_send_has_ended(http_sink, message):

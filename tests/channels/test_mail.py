@@ -2,11 +2,13 @@
 
 import asyncio
 import socket
+from base64 import b64encode
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from aiosmtpd.smtp import AuthResult
 from factories import delivery
 
 from alertd.channels import Target
@@ -16,6 +18,7 @@ from alertd.domain.message import Item, Message
 
 SOON = timedelta(seconds=0.5)
 GOLDEN = Path(__file__).parents[1] / "golden"
+PASSWORD = "planted-password"
 PEOPLE = "mode=insecure&from=alertd@example.org&to=desk@example.org"
 
 
@@ -227,3 +230,21 @@ async def test_what_apprise_encrypts_is_left_to_it_and_its_failures_tell_nothing
 
     assert outcome.verdict is Verdict.UNSURE
     assert mailbox.mails == []
+
+
+@pytest.mark.parametrize("echo", [lambda words: words, lambda words: b64encode(PASSWORD.encode()).decode()])
+async def test_a_server_that_says_the_log_in_back_gives_nothing_away(mailbox, message, echo):
+
+    async def refuse(server, words):
+        await server.push(f"535 5.7.8 not you: {echo(' '.join(words))}")
+        return AuthResult(success=False, handled=True)
+
+    mailbox.auth_PLAIN = mailbox.auth_LOGIN = refuse
+    url = f"mailto://desk:{PASSWORD}@127.0.0.1:{mailbox.port}?{PEOPLE}"
+
+    outcome = await open_target(url, "desk", told_as="channel desk, URL 1").send(message)
+
+    assert outcome.verdict is Verdict.FAILED
+    assert "535 5.7.8 not you: " in outcome.detail
+    assert b64encode(PASSWORD.encode()).decode() not in outcome.detail
+    assert b64encode(f"\0desk\0{PASSWORD}".encode()).decode() not in outcome.detail
