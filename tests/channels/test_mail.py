@@ -232,11 +232,12 @@ async def test_what_apprise_encrypts_is_left_to_it_and_its_failures_tell_nothing
     assert mailbox.mails == []
 
 
-@pytest.mark.parametrize("echo", [lambda words: words, lambda words: b64encode(PASSWORD.encode()).decode()])
-async def test_a_server_that_says_the_log_in_back_gives_nothing_away(mailbox, message, echo):
+@pytest.mark.parametrize("said", [PASSWORD, f"\0desk\0{PASSWORD}"])
+async def test_a_server_that_says_the_log_in_back_gives_nothing_away(mailbox, message, said):
+    echo = b64encode(said.encode()).decode()
 
-    async def refuse(server, words):
-        await server.push(f"535 5.7.8 not you: {echo(' '.join(words))}")
+    async def refuse(server, _words):
+        await server.push(f"535 5.7.8 not you: {echo}")
         return AuthResult(success=False, handled=True)
 
     mailbox.auth_PLAIN = mailbox.auth_LOGIN = refuse
@@ -246,5 +247,4 @@ async def test_a_server_that_says_the_log_in_back_gives_nothing_away(mailbox, me
 
     assert outcome.verdict is Verdict.FAILED
     assert "535 5.7.8 not you: " in outcome.detail
-    assert b64encode(PASSWORD.encode()).decode() not in outcome.detail
-    assert b64encode(f"\0desk\0{PASSWORD}".encode()).decode() not in outcome.detail
+    assert echo not in outcome.detail
