@@ -3,10 +3,15 @@
 import logging
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 import structlog
 
 from alertd import logs
+
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
+"""An example takes as long as a busy machine needs for it."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

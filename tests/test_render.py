@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from factories import claim, day, delivery, end, extended_truce, moment, record, termination, truce
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis.strategies import text
 from jinja2 import DictLoader
 from markdown_it import MarkdownIt
@@ -383,7 +383,6 @@ def test_no_golden_file_is_left_over():
     assert {path.stem for path in GOLDEN.iterdir()} == {*CASES, "digest"}
 
 
-@settings(deadline=None)
 @given(text())
 def test_whatever_somebody_wrote_shows_in_markdown_as_it_stands(written):
     line = clean(written, 500)

@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 import tomllib
 
 import pytest
-from cli.commands import SAMPLE, read_as_a_person, tree
+from cli.commands import FIVE_KINDS, SAMPLE, read_as_a_person, tree
 from icalendar import Calendar
 from process import truce_text, write_truces
 
@@ -82,6 +84,15 @@ def test_a_calendar_has_one_event_a_truce_that_stays_the_same_event(command, fiv
     uids = [str(event["uid"]) for event in first.walk("VEVENT")]
     assert uids == [f"{truce}@alertd" for truce in ("called-off", "condition", "day", "open", "running")]
     assert uids == [str(event["uid"]) for event in second.walk("VEVENT")]
+
+
+def test_a_calendar_ends_its_lines_as_its_format_has_it(five_kinds):
+    done = subprocess.run(
+        [sys.executable, "-m", "alertd", "--config", str(five_kinds), "export", "--format", "ics"],
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout.count(b"\r\n") == done.stdout.count(b"\n") > len(FIVE_KINDS.split("[[truce]]"))
 
 
 def test_an_export_can_go_to_a_file(command, tmp_path):

@@ -155,7 +155,7 @@ def test_a_ledger_that_is_garbage_is_set_aside_at_start_and_every_truce_watched_
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "ledger.db").write_bytes(b"garbage " * 4096)
     with watching(tmp_path) as process:
-        add(process, lapsing("ghouta", 4))
+        add(process, lapsing("ghouta", 10))
         until(lambda: lapsed(process, "ghouta"), "the lapse")
         (told,) = until(lambda: [p["message"] for p in oncall.posts if "damaged" in p["message"]], "ops told of it")
         assert process.stop() == 0

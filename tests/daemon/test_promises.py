@@ -775,3 +775,25 @@ async def test_an_open_truce_is_asked_about_again_and_again(world):
     await world.live_until("2016-05-24T00:00")
     assert world.kinds() == ["review", "review", "review"]
     assert world.sent[1].at - world.sent[0].at == timedelta(days=7)
+
+
+async def test_a_tag_counts_as_it_is_written_capital_letters_too(world):
+    channels = (("desk", "Syria"), ("small", "syria"), ("other", "Yemen"))
+    world.settings(
+        "".join(f'[[channel]]\nname = "{name}"\nkind = "console"\ntags = ["{tag}"]\n' for name, tag in channels)
+    )
+    world.write(GHOUTA.replace("syria", "Syria"))
+    await world.start("2016-05-02T12:00")
+
+    assert {name: world.kinds(name) for name, _ in channels} == {"desk": ["recorded"], "small": [], "other": []}
+
+
+async def test_a_server_that_asks_for_a_longer_pause_than_our_own_gets_it(world):
+    world.write(GHOUTA)
+    asked = timedelta(minutes=17)
+    world.answers["console"] = [Outcome(Verdict.FAILED, "503", retry_after=asked)]
+    await world.start("2016-05-02T12:00")
+    await world.live_until("2016-05-02T12:30")
+
+    told = [sent.at for sent in world.sent if sent.kinds == ["recorded"]]
+    assert told == [moment("2016-05-02T12:17")]

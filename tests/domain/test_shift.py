@@ -35,6 +35,14 @@ def test_an_hour_that_the_clocks_skip_still_brings_its_digest():
     assert days == [26, 27, 28]
 
 
+def test_an_hour_that_comes_twice_brings_its_digest_once():
+    at_half_past_two = Shifts((time(2, 30),), ZoneInfo("Europe/Zurich"))
+    night = [moment("2016-10-30T00:00") + timedelta(minutes=minute) for minute in range(180)]
+
+    assert {at_half_past_two.last(now) for now in night[31:]} == {moment("2016-10-30T00:30")}
+    assert {at_half_past_two.next(now) for now in night[30:]} == {moment("2016-10-31T01:30")}
+
+
 def told(*truces, **other):
     fields = {"changes": (), "not_watched": (), "held": (), "failing": ()}
     glances = tuple(glance(one, NOW) for one in truces)
