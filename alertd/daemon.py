@@ -28,7 +28,7 @@ from alertd.domain.policy import CHORES_EVERY, CLOCK_PATIENCE, PRUNE_BATCH, TRUC
 from alertd.domain.shift import Glance, Shift, Shifts, glance, shift_text
 from alertd.domain.truce import effective_end, is_over, moments_of_knowledge
 from alertd.errors import LedgerError, Level
-from alertd.judgement import Judge, gone, not_watched
+from alertd.judgement import Judge, gone, not_watched, waits_for_first
 from alertd.ledger import KnownTruce, LedgerThread, ListedTruce, RememberedFile, Revision, TruceStanding
 from alertd.ops import HELD, NONE_HELD, Ops, held_text, refused_text
 from alertd.register import Catalogue, Faults, Packed, ReadTruce, batches
@@ -213,7 +213,7 @@ class Daemon:
     async def _look_out(self, now: datetime) -> None:
         """Count anew how the watch stands, where something was recorded or has ended since."""
         turn = self.outlook.holds_until
-        if self._outlook_holds and (turn is None or now < turn):
+        if self._outlook_holds and self._known and (turn is None or now < turn):
             return
         ahead = {truce_id: one for truce_id, one in self._known.items() if one.is_watched and not one.is_over(now)}
         ends = ((one.over_at, truce_id) for truce_id, one in ahead.items() if one.over_at is not None)
@@ -225,6 +225,7 @@ class Daemon:
             next_end=None if truce is None else effective_end(truce, now).at,
             next_truce=truce,
             holds_until=over_at,
+            waits=waits_for_first(self._known, self.faults),
         )
         self._outlook_holds = True
 

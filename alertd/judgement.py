@@ -5,7 +5,7 @@ and what is gone counts only when the files have stood still. A file that is gon
 more likely an accident than a decision: such truces are held, and stay watched, until somebody confirms.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -18,7 +18,7 @@ from alertd.domain.policy import MASS_LOSS, Policy, Subscription
 from alertd.domain.truce import Truce, as_known, is_over
 from alertd.errors import Code, Problem
 from alertd.ledger import KnownTruce, ListedTruce, Revision, TruceStanding
-from alertd.register import ReadTruce
+from alertd.register import Faults, ReadTruce
 
 
 class _Wait(Enum):
@@ -217,6 +217,11 @@ def gone(missing: Mapping[str, ListedTruce], withdrawn: Collection[str], problem
 def is_watched(known: KnownTruce) -> bool:
     """Whether reminders of this truce still go out: it was not withdrawn."""
     return known.standing is not TruceStanding.WITHDRAWN
+
+
+def waits_for_first(known: Sized, faults: Faults) -> bool:
+    """True where the first truce is still to come: none is known, and no truce file has a mistake to tell of."""
+    return not known and not faults.problems
 
 
 def not_watched(

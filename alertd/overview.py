@@ -13,7 +13,7 @@ from alertd.domain.instant import FindZone
 from alertd.domain.message import Notice, title
 from alertd.domain.truce import is_over
 from alertd.errors import Problem
-from alertd.judgement import is_watched, not_watched
+from alertd.judgement import is_watched, not_watched, waits_for_first
 from alertd.ledger import ChannelHealth, HistoryRow, KnownTruce, ListedTruce
 from alertd.register import Faults
 from alertd.settings import Settings
@@ -49,6 +49,8 @@ class Overview:
     """Truces of which no end can be read, and none is known."""
     not_watched: tuple[str, ...]
     """Truces that nobody is told of: no end can be read, or no channel takes them."""
+    waits: bool
+    """The first truce is still to come."""
 
     @property
     def holds(self) -> bool:
@@ -93,6 +95,7 @@ def overview(agenda: Agenda, faults: Faults, settings: Settings, find_zone: Find
         problems=(*settings.problems, *faults.problems),
         refused=tuple(truce_id for truce_id in faults.refused if truce_id not in on_watch),
         not_watched=not_watched(faults.refused, agenda.listed, settings.subscriptions(), now),
+        waits=waits_for_first(agenda.listed, faults),
     )
 
 

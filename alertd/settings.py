@@ -159,12 +159,20 @@ def load_settings(
     return settings
 
 
+def no_folder(config_dir: Path) -> ConfigError:
+    """The error of a config folder that is not there."""
+    return ConfigError(
+        f"there is no config folder {config_dir}: name it with --config or ALERTD_CONFIG, "
+        "or make one with `alertd init`"
+    )
+
+
 def check_settings(
     config_dir: Path, environ: Mapping[str, str], *, find_zone: FindZone, secrets: Secrets = Secrets.NEEDED
 ) -> tuple[Settings | None, tuple[Problem, ...]]:
     """The settings, None where there is an error, and every problem; a ConfigError where there is no folder."""
     if not config_dir.is_dir():
-        raise ConfigError(f"there is no config folder {config_dir}: name it with --config or ALERTD_CONFIG")
+        raise no_folder(config_dir)
     text, tables, unreadable = _read_file(config_dir)
     if unreadable is not None:
         return None, (unreadable,)

@@ -17,6 +17,7 @@ from alertd.board.timeline import timeline
 from alertd.domain.alert import Delivery, iso_utc
 from alertd.domain.instant import FindZone, show, show_day, show_utc
 from alertd.domain.message import Notice, Reader, facts
+from alertd.domain.outlook import WAITS
 from alertd.domain.truce import ALWAYS, End, EndKind, Record, Standing, Termination, Truce, confirmed_chain, live_ends
 from alertd.domain.wording import SENTENCE_LENGTH, STANDINGS, clean, condition, parties, plural
 from alertd.errors import Level
@@ -133,6 +134,7 @@ class Pages:
                 rest=rest,
                 groups=groups,
                 current=rows.current,
+                empty=f"alertd {WAITS}." if everything.waits else "No truce is running or announced.",
                 ended=rows.ended[:_ENDED],
                 ended_count=len(rows.ended),
                 near=sum(row.look in _NEAR for row in rows.current),

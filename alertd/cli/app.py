@@ -1,6 +1,7 @@
 """The command line itself: names, options and help. What a command does stands in a module of its own."""
 
 import signal
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -81,9 +82,28 @@ def common(
 
 
 @app.command()
+def init(
+    context: typer.Context,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="DIR", help="Made where it is missing (default: what --config names, else the folder you are in)."
+        ),
+    ] = None,
+) -> None:
+    """Begin a config folder: settings with comments, and an example truce that ends in twenty minutes."""
+    from alertd.cli.init import init as command  # noqa: PLC0415  a command loads what it needs, when it runs
+
+    told = context.find_root().get_parameter_source("config")
+    if folder is None and (told is None or told.name == "DEFAULT"):
+        folder = Path()
+    command(context.obj if folder is None else replace(context.obj, config=folder))
+
+
+@app.command()
 def run(context: typer.Context) -> None:
     """Run the daemon."""
-    from alertd.cli.run import run as command  # noqa: PLC0415  a command loads what it needs, when it runs
+    from alertd.cli.run import run as command  # noqa: PLC0415  likewise
 
     command(context.obj)
 

@@ -1,6 +1,7 @@
 """What every command begins with: the config folder, the zones, the settings and the register."""
 
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from alertd.clock import SystemClock
 from alertd.domain.instant import parse_with_zone
 from alertd.errors import ConfigError, Problem, TimeRefused
 from alertd.register import Register, read_register
-from alertd.settings import Secrets, Settings, load_settings
+from alertd.settings import FILE, Secrets, Settings, load_settings, no_folder
 from alertd.zones import Zones, ZoneWatch
 
 if TYPE_CHECKING:
@@ -86,9 +87,11 @@ class Context:
     def no_truces(self) -> ConfigError:
         """What to say where there is nothing to watch."""
         if not self.config.is_dir():
-            return ConfigError(f"there is no config folder {self.config}: name it with --config or ALERTD_CONFIG")
+            return no_folder(self.config)
+        example = f", or `alertd init {shlex.quote(str(self.config))}` for an example"
         return ConfigError(
-            f"no truce files in {self.config / 'truces'}: put one there, such as truces/syria.toml, or use `alertd add`"
+            f"no truce files in {self.config / 'truces'}: put one there, such as truces/syria.toml, or use "
+            f"`alertd add`{'' if (self.config / FILE).exists() else example}"
         )
 
     def moment(self, text: str, option: str) -> datetime:

@@ -19,17 +19,14 @@ from alertd.cli.assembly import House, build, open_or_close
 from alertd.cli.board import open_board
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.clock import SystemClock
-from alertd.domain.outlook import outlook_line
+from alertd.domain.outlook import WAITS, outlook_line
 from alertd.domain.policy import LEDGER_PAUSE, QUIET_BEFORE_LOSS
-from alertd.domain.truce import is_over
 from alertd.drivers.alarm import Alarm
 from alertd.drivers.life import Life
 from alertd.errors import LedgerDamaged, LedgerError, Level
-from alertd.judgement import is_watched
 from alertd.last_settings import keep_settings
 from alertd.ledger import Ledger, set_aside
 from alertd.logs import configure, is_journal
-from alertd.register import truce_files
 from alertd.service import Instance, Manager, signals
 
 if TYPE_CHECKING:
@@ -63,8 +60,6 @@ def run(context: Context) -> None:
         journal=is_journal(sys.stderr, os.environ),
     )
     path = settings.state_dir / LEDGER_NAME
-    if not truce_files(context.config) and not _holds_truces(path, context.now):
-        raise context.no_truces()
     manager = Manager.of(os.environ)
     manager.starting("opening the ledger", LONGEST_START)
     instance, store, news = asyncio.run(_begin(context, path))
@@ -72,17 +67,6 @@ def run(context: Context) -> None:
         asyncio.run(_live(context, store, instance, manager, news))
     finally:
         instance.release()
-
-
-def _holds_truces(path: Path, now: datetime) -> bool:
-    """Whether the ledger knows a truce not yet over, which is watched even though its file is gone."""
-    if not Ledger.exists(path):
-        return False
-    ledger = Ledger.open_reader(path)
-    try:
-        return any(is_watched(known) and not is_over(known.truce, now) for known in ledger.truces().values())
-    finally:
-        ledger.close()
 
 
 async def _begin(context: Context, path: Path) -> tuple[Instance, Ledger, tuple[str, ...]]:
@@ -245,7 +229,8 @@ async def _tell_what_is_ahead(house: House) -> None:
     except LedgerError:  # the tick has just told of it
         return
     if not ahead:
-        log.warning("agenda.empty", hint="no truce in the register has anything ahead; `alertd add` asks for one")
+        nothing = "no truce in the register has anything ahead; `alertd add` asks for one"
+        log.warning("agenda.empty", hint=WAITS if house.daemon.outlook.waits else nothing)
     for delivery in ahead:
         log.info(
             "agenda.ahead",

@@ -2,6 +2,7 @@
 
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.cli.screen import add_row, deliveries_table, screen, show_table, table
+from alertd.domain.outlook import WAITS
 from alertd.ledger import Ledger
 from alertd.overview import NEXT, Agenda, Overview, overview
 from alertd.service import running
@@ -12,14 +13,15 @@ def status(context: Context, *, json: bool) -> None:
     """Print where everything stands."""
     register = context.read_register(context.now)
     everything = overview(_read_ledger(context), register.faults, context.settings, context.zones.find, context.now)
-    if not register.files and not everything.holds:
-        raise context.no_truces()
     pid, last_tick = running(context.settings.state_dir)
+    if pid is None and not register.files and not everything.holds:
+        raise context.no_truces()
     view = everything.view(tzdata=context.zones.version, pid=pid, last_tick=last_tick)
     if json:
         print(dump(view))  # noqa: T201  the command's output
     else:
-        _show(context, view, everything)
+        waits = pid is not None and not register.files and everything.waits
+        _show(context, view, everything, empty=f"alertd {WAITS}." if waits else "No truce is known.")
 
 
 def _read_ledger(context: Context) -> Agenda:
@@ -35,7 +37,7 @@ def _read_ledger(context: Context) -> Agenda:
         ledger.close()
 
 
-def _show(context: Context, view: View, everything: Overview) -> None:
+def _show(context: Context, view: View, everything: Overview, *, empty: str) -> None:
     console = screen()
     if view["pid"] is None:
         last = f"; the last tick was {view['last_tick']}" if view["last_tick"] else ""
@@ -55,7 +57,7 @@ def _show(context: Context, view: View, everything: Overview) -> None:
     truces = table("TRUCE", "STATE", "ENDS", "UTC")
     for truce in view["truces"]:
         add_row(truces, (truce["id"], truce["state"], truce["ends_local"] or truce["end_kind"], truce["ends_at"]))
-    show_table(truces, empty="No truce is known.")
+    show_table(truces, empty=empty)
     console.print()
     show_table(
         deliveries_table([(one, everything.title_of(one)) for one in everything.agenda.upcoming]),

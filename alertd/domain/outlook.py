@@ -11,6 +11,9 @@ from alertd.domain.instant import FindZone
 from alertd.domain.truce import EndKind, Truce, effective_end
 from alertd.domain.vocabulary import WEEKDAYS
 
+WAITS = "waits for the first truce: put one into truces/, or use `alertd add`"
+"""Said of an alertd that runs where no truce was ever recorded."""
+
 _WEEKDAY_IS_ENOUGH = timedelta(days=6)
 _LONGEST = 60
 """Characters of a truce's name."""
@@ -27,10 +30,14 @@ class Outlook:
     next_truce: Truce | None
     holds_until: datetime | None
     """When time alone makes another outlook: the next end; None where nothing is ahead."""
+    waits: bool = False
+    """The first truce is still to come."""
 
 
 def outlook_line(outlook: Outlook, now: datetime, *, find_zone: FindZone) -> str:
     """`12 running, next end 0100 Wed Eastern Ghouta`, the hour as they count it there; with its date if days ahead."""
+    if outlook.waits:
+        return WAITS
     told = f"{outlook.running} running"
     if outlook.next_end is None or outlook.next_truce is None:
         return f"{told}, no end ahead"

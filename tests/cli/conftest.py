@@ -31,7 +31,9 @@ def command(capsys, monkeypatch):
     before = signal.getsignal(signal.SIGPIPE)
 
     def run(config, *arguments):
-        monkeypatch.setattr(sys, "argv", ["alertd", "--config", str(config), *arguments])
+        """The folder may be None: the command line names none then."""
+        named = () if config is None else ("--config", str(config))
+        monkeypatch.setattr(sys, "argv", ["alertd", *named, *arguments])
         with pytest.raises(SystemExit) as ended:
             main()
         printed = capsys.readouterr()

@@ -41,15 +41,23 @@ def test_a_folder_that_is_missing_or_empty_is_told_in_one_sentence_and_nothing_i
     assert tree(tmp_path) == before
 
 
+@pytest.mark.parametrize("name", ["check", "plan", "rehearse", "status", "extend"])
+def test_where_no_truce_is_it_names_the_commands_that_make_one(command, tmp_path, name):
+    said = one_sentence(command(tmp_path, *PRINTING[name]), tmp_path)
+    assert f"`alertd add`, or `alertd init {tmp_path}` for an example" in said
+
+
+def test_settings_without_truces_are_no_folder_to_begin(command, tmp_path):
+    (tmp_path / "alertd.toml").touch()
+    said = one_sentence(command(tmp_path, "check"), tmp_path)
+    assert "`alertd add`" in said
+    assert "alertd init" not in said
+
+
 @pytest.mark.parametrize("name", SENDING)
 def test_a_missing_folder_is_told_in_one_sentence_by_what_runs_and_sends(tmp_path, name):
     missing = tmp_path / "missing"
     assert "--config or ALERTD_CONFIG" in one_sentence(alertd(missing, *SENDING[name]), missing)
-    assert tree(tmp_path) == {}
-
-
-def test_a_daemon_does_not_start_on_a_folder_without_truces(tmp_path):
-    assert "truces/syria.toml" in one_sentence(alertd(tmp_path, "run"), tmp_path)
     assert tree(tmp_path) == {}
 
 
