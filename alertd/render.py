@@ -2,8 +2,8 @@
 
 What a message says is settled before it comes here; a template decides its order and dress. Templates fail on a name
 that does not exist, and need not remember to escape: whatever they print in markdown or HTML is escaped as it is
-printed, for a truce's title is what anybody may have written. Those of the config folder override these, in a sandbox,
-once they have shown that they can tell every kind of alert.
+printed, for a truce's title is what anybody may have written. Those of the config folder override these, in a process
+of their own, once they have shown that they can tell every kind of alert.
 """
 
 import re
@@ -25,14 +25,15 @@ from jinja2 import (
     UndefinedError,
 )
 from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from alertd.domain.message import Facts, Item, Message
 from alertd.domain.policy import DIGEST_ITEMS
 from alertd.domain.specimens import specimens
 from alertd.errors import AlertdError, Code, Level, Problem
-from alertd.sandbox import BoundedEnvironment
 from alertd.tables import unknown_key
+from alertd.template_process import TOO_MUCH_MEMORY, OutOfBounds, TemplateProcess
 
 log = structlog.get_logger(__name__)
 
@@ -61,11 +62,13 @@ class _Form:
 class Renderer:
     """Turns the facts of one alert, or of several that go together, into a message."""
 
-    def __init__(self, loader: BaseLoader | None = None, *, instead: Mapping[str, "Template"] | None = None) -> None:
+    def __init__(
+        self, loader: BaseLoader | None = None, *, instead: "Mapping[str, UserTemplate] | None" = None
+    ) -> None:
         """`instead` are the templates, by form, that count instead of those of the loader."""
         loader = loader or PackageLoader("alertd")
-        self._templates = {name: Template(loader, name, bounded=False) for name in FORMS}
-        self._instead = instead or {}
+        self._templates = {name: Template(loader, name, sandboxed=False) for name in FORMS}
+        self._instead = dict(instead or {})
 
     def render(self, facts: Sequence[Facts], *, message_id: str | None = None, html: bool = True) -> Message:
         """One message of at least one alert, in the order given; several make a digest, named after the first.
@@ -79,22 +82,27 @@ class Renderer:
         )
 
     def _form(self, name: str, facts: Sequence[Facts]) -> str:
-        """One form; where an overriding template fails after all, in the built-in one: an alert is never lost to it."""
+        """One form; where an overriding template fails after all, in the built-in one: an alert is never lost to it.
+
+        One that goes out of bounds holds up every alert while it does, and is not tried again.
+        """
         if name in self._instead:
             try:
                 return self._instead[name].render(facts)
             except TemplateRefused as refused:
                 log.error("template.failed", file=_file(name), line=refused.line, error=refused.message)  # noqa: TRY400
+                if refused.out_of_bounds:
+                    del self._instead[name]
         return self._templates[name].render(facts)
 
 
 class Template:
-    """The template of one form; those that override are bounded: only what alertd brings itself is trusted."""
+    """The template of one form; those that override are sandboxed: only what alertd brings itself is trusted."""
 
-    def __init__(self, loader: BaseLoader, name: str, *, bounded: bool) -> None:
+    def __init__(self, loader: BaseLoader, name: str, *, sandboxed: bool) -> None:
         """Raises `TemplateRefused` where it cannot be read."""
         self._form = FORMS[name]
-        kind = BoundedEnvironment if bounded else Environment
+        kind = ImmutableSandboxedEnvironment if sandboxed else Environment
         environment = kind(
             loader=loader,
             undefined=StrictUndefined,
@@ -113,14 +121,57 @@ class Template:
             return self._form.finish(self._template.render(alerts=facts))
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the process of templates is asked for."""
+
+    form: str
+    facts: Sequence[Facts]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A text, or why there is none."""
+
+    text: str | None
+    code: Code = Code.SYNTAX
+    message: str = ""
+    line: int = 1
+
+
+class UserTemplate:
+    """The template of one form in the config folder, which runs in a process of its own."""
+
+    def __init__(self, process: TemplateProcess, form: str) -> None:
+        self._process = process
+        self._form = form
+
+    def render(self, facts: Sequence[Facts]) -> str:
+        """The text. Raises `TemplateRefused` for whatever goes wrong in it."""
+        try:
+            answer = self._process.ask(Question(self._form, facts))
+        except OutOfBounds as error:
+            raise TemplateRefused(Code.SYNTAX, f"the template is ended: {error}", 1, out_of_bounds=True) from None
+        assert isinstance(answer, Answer)  # noqa: S101  nothing else answers
+        if answer.text is None:
+            raise TemplateRefused(answer.code, answer.message, answer.line)
+        return answer.text
+
+
 class TemplateRefused(AlertdError):
     """A template that cannot be used, with its line where that is known."""
 
-    def __init__(self, code: Code, message: str, line: int) -> None:
+    def __init__(self, code: Code, message: str, line: int, *, out_of_bounds: bool = False) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.line = line
+        self.out_of_bounds = out_of_bounds
+
+
+def user_loader(config_dir: Path) -> BaseLoader:
+    """Where a template of the config folder finds others: beside itself, then among the built-in ones."""
+    return ChoiceLoader([FileSystemLoader(config_dir / FOLDER), PackageLoader("alertd")])
 
 
 def load_renderer(config_dir: Path) -> tuple[Renderer, tuple[Problem, ...]]:
@@ -129,8 +180,8 @@ def load_renderer(config_dir: Path) -> tuple[Renderer, tuple[Problem, ...]]:
     Each is tried on every kind of alert, alone and together, so that what is broken is refused now and not at three in
     the morning; the built-in one counts instead.
     """
-    loader = ChoiceLoader([FileSystemLoader(config_dir / FOLDER), PackageLoader("alertd")])
-    instead: dict[str, Template] = {}
+    process = TemplateProcess("alertd.template_worker", str(config_dir))
+    instead: dict[str, UserTemplate] = {}
     problems: list[Problem] = []
     for name in sorted(path.name for path in (config_dir / FOLDER).glob("*.jinja")):
         form = name.removesuffix(".jinja")
@@ -139,7 +190,7 @@ def load_renderer(config_dir: Path) -> tuple[Renderer, tuple[Problem, ...]]:
             problems.append(_problem(form, Level.WARNING, TemplateRefused(Code.UNKNOWN_KEY, message, 1)))
             continue
         try:
-            template = Template(loader, form, bounded=True)
+            template = UserTemplate(process, form)
             _try(template)
         except TemplateRefused as refused:
             problems.append(_problem(form, Level.ERROR, refused))
@@ -148,7 +199,7 @@ def load_renderer(config_dir: Path) -> tuple[Renderer, tuple[Problem, ...]]:
     return Renderer(instead=instead), tuple(problems)
 
 
-def _try(template: Template) -> None:
+def _try(template: UserTemplate) -> None:
     alerts = list(specimens())
     for facts in (*([one] for one in alerts), *batched(alerts, DIGEST_ITEMS)):
         if not template.render(facts).strip():
@@ -185,6 +236,8 @@ def _refused() -> Iterator[None]:
     except SecurityError as error:
         message = f"the template does what templates may not do: {error.message}"
         raise TemplateRefused(Code.SYNTAX, message, _line(error)) from error
+    except MemoryError as error:
+        raise TemplateRefused(Code.SYNTAX, f"the template is ended: {TOO_MUCH_MEMORY}", _line(error)) from None
     except Exception as error:
         message = f"the template fails: {type(error).__name__}: {error}"
         raise TemplateRefused(Code.SYNTAX, message, _line(error)) from error
