@@ -1,6 +1,7 @@
 """What tests of every folder share: an end to what hangs, logging as it was, no secret of one test in the next."""
 
 import logging
+import time
 from collections.abc import Iterator
 
 import hypothesis
@@ -19,6 +20,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.timeout(0))
+
+
+@pytest.fixture
+def in_zurich(monkeypatch) -> Iterator[None]:
+    """The machine's own zone is not UTC, never the same as it, and has an hour twice on 25 October 2026."""
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "Europe/Zurich")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.fixture

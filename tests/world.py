@@ -9,11 +9,11 @@ from pathlib import Path
 from factories import moment
 
 from alertd.channels import Outcome
-from alertd.cli.assembly import build
+from alertd.cli.assembly import House, build
 from alertd.cli.context import LEDGER_NAME, Context
+from alertd.clock import Clock
 from alertd.domain.agenda import Verdict
 from alertd.domain.message import Message
-from alertd.drivers.rehearsal import VirtualClock
 from alertd.ledger import Ledger
 
 ACCEPTED = Outcome(Verdict.ACCEPTED)
@@ -64,7 +64,7 @@ class World:
     """A config folder, a clock, and a daemon that can be stopped and started again."""
 
     config: Path
-    clock: VirtualClock
+    clock: Clock
     sent: list[Sent] = field(default_factory=list)
     answers: dict[str, list[Outcome | Exception]] = field(default_factory=lambda: defaultdict(list))
     crash_after_send: bool = False
@@ -82,9 +82,8 @@ class World:
     def settings(self, text: str) -> None:
         (self.config / "alertd.toml").write_text(text)
 
-    async def start(self, at: str | None = None, *, last_tick: str | None = None) -> None:
-        if at is not None:
-            self.clock.set(moment(at))
+    def assemble(self) -> House:
+        """The daemon over its ledger, and nobody who drives it yet."""
         context = Context(self.config, None)
         self.ledger = Ledger.open(self.config / LEDGER_NAME)
         self.house = build(
@@ -95,6 +94,12 @@ class World:
             life=True,
             quiet=timedelta(seconds=3),
         )
+        return self.house
+
+    async def start(self, at: str | None = None, *, last_tick: str | None = None) -> None:
+        if at is not None:
+            self.clock.set(moment(at))
+        self.assemble()
         await self.house.daemon.start(self.clock.now(), moment(last_tick) if last_tick else None)
         await self.tick()
 

@@ -142,6 +142,13 @@ def test_what_cannot_be_written_leaves_nothing_behind(command, tmp_path):
     assert tree(tmp_path) == before
 
 
+def test_folders_that_were_made_for_what_cannot_be_written_go_with_it(tmp_path):
+    texts = {"alertd.toml": "", f"truces/{'x' * 300}.toml": ""}
+    with pytest.raises(OSError, match="name too long"):
+        command_init._create(tmp_path / "new" / "folder", texts)
+    assert tree(tmp_path) == {}
+
+
 def test_of_several_at_once_one_writes_and_the_others_leave_it_alone(tmp_path):
     """They meet between the look and the writing, where only the making of each file can tell them apart."""
     meet = threading.Barrier(4)
