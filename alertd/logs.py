@@ -25,7 +25,7 @@ from alertd.errors import ConfigError
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 
-CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """Characters that end a line, move a cursor or turn the direction of reading: with them a line can be forged."""
 
 _MASK = "***"

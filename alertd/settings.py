@@ -103,6 +103,8 @@ class BoardSettings:
     """The path under which a reverse proxy shows the board: `/alertd`."""
     hosts: frozenset[str] = frozenset()
     """Names by which the board may be asked for, besides its own address."""
+    connections: int = 256
+    """Those that are open at once, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,9 +287,20 @@ def _host_name(name: str) -> str:
     return name.lower()
 
 
+def _connections(value: object) -> int:
+    if isinstance(value, str) and value.isdecimal():  # from the environment
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or value not in _CONNECTIONS:
+        raise refusal(Code.SYNTAX, f"takes a number from {_CONNECTIONS[0]} to {_CONNECTIONS[-1]}, such as 256")
+    return value
+
+
 LOOPBACK = "127.0.0.1"
 
 _LAST_PORT = 65535
+_CONNECTIONS = range(8, 10_001)
+_SHORTEST_TOKEN = 16
+"""Characters; whoever reaches the board may try as many tokens as they like."""
 _HOST = re.compile(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]")
 _LISTEN = re.compile(rf"(?:(?P<host>{_HOST.pattern}):)?(?P<port>[0-9]{{1,5}})")
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
@@ -373,6 +386,7 @@ class BoardTable(BaseModel):
     token: object = None
     prefix: Annotated[str, AfterValidator(_prefix)] = ""
     hosts: Annotated[tuple[Annotated[str, AfterValidator(_host_name)], ...], BeforeValidator(as_tuple)] = ()
+    connections: Annotated[int, BeforeValidator(_connections)] = 256
 
 
 class SecretTable(BaseModel):
@@ -703,13 +717,23 @@ class _Resolver:
 
     def _board(self, table: BoardTable) -> BoardSettings | None:
         token = None if table.token is None else self._kept(("board", "token"), table.token, "the token")
+        if token is not None and 0 < len(token.get_secret_value()) < _SHORTEST_TOKEN:  # unread it is empty
+            message = f"the token has fewer than {_SHORTEST_TOKEN} characters: `openssl rand -hex 16` makes a good one"
+            self.report.add(("board", "token"), Code.SECRET, message)
         if table.listen is None:
             return None
         host, _, port = table.listen.rpartition(":")
         if table.token is None and not _is_loopback(host):
             message = "whoever reaches this address can read the board: set a `token`, or listen on 127.0.0.1"
             self.report.add(("board", "listen"), Code.SECRET, message, Level.WARNING)
-        return BoardSettings(host=host, port=int(port), token=token, prefix=table.prefix, hosts=frozenset(table.hosts))
+        return BoardSettings(
+            host=host,
+            port=int(port),
+            token=token,
+            prefix=table.prefix,
+            hosts=frozenset(table.hosts),
+            connections=table.connections,
+        )
 
     def _warn_of_unknown_variables(self, table: SettingsTable) -> None:
         """A misspelt variable would be silence: nothing tells that it was meant."""

@@ -389,18 +389,38 @@ def test_a_board_listens_where_it_is_told_and_a_port_alone_is_of_this_machine(lo
 
 def test_every_setting_of_the_board_is_read(load):
     board = load(
-        '[board]\nlisten = 8642\ntoken = { env = "ALERTD_TOKEN" }\nprefix = "/a/b"\nhosts = ["Board.example.org"]',
+        '[board]\nlisten = 8642\ntoken = { env = "ALERTD_TOKEN" }\nprefix = "/a/b"\n'
+        'hosts = ["Board.example.org"]\nconnections = 8',
         ALERTD_TOKEN=SECRET,
     ).board
     assert board.token.get_secret_value() == SECRET
-    assert (board.prefix, board.hosts) == ("/a/b", {"board.example.org"})
+    assert (board.prefix, board.hosts, board.connections) == ("/a/b", {"board.example.org"}, 8)
     assert "planted" not in repr(board)
 
 
 def test_a_board_that_others_can_reach_without_a_token_is_warned_of(load):
     (problem,) = load('[board]\nlisten = "0.0.0.0:8642"').problems
     assert (problem.line, problem.level, problem.code) == (2, Level.WARNING, Code.SECRET)
-    assert load('[board]\nlisten = "0.0.0.0:8642"\ntoken = { env = "TOKEN" }', TOKEN="x").problems == ()
+    assert load('[board]\nlisten = "0.0.0.0:8642"\ntoken = { env = "TOKEN" }', TOKEN="x" * 16).problems == ()
+
+
+def test_a_token_that_can_be_guessed_is_refused_with_a_better_one(load):
+    with pytest.raises(ConfigError) as refused:
+        load('[board]\nlisten = 1\ntoken = { env = "TOKEN" }', TOKEN="fifteen-letters")
+    (problem,) = refused.value.problems
+    assert (problem.line, problem.level, problem.code) == (3, Level.ERROR, Code.SECRET)
+    assert "`openssl rand -hex 16`" in problem.message
+    assert "fifteen" not in problem.message
+
+
+def test_a_token_that_is_not_read_is_not_judged(tmp_path, load):
+    (tmp_path / "alertd.toml").write_text('[board]\nlisten = 1\ntoken = { env = "TOKEN" }')
+    found, problems = check_settings(tmp_path, {"TOKEN": "x"}, find_zone=find_zone, secrets=Secrets.UNREAD)
+    assert (found.board.port, problems) == (1, ())
+
+
+def test_the_connections_of_the_board_come_from_the_environment_too(load):
+    assert load("[board]\nlisten = 1", ALERTD_BOARD__CONNECTIONS="12").board.connections == 12
 
 
 @pytest.mark.parametrize(
@@ -415,6 +435,9 @@ def test_a_board_that_others_can_reach_without_a_token_is_warned_of(load):
         ('listen = 1\nhosts = ["https://board.example.org"]', (3, Code.SYNTAX)),
         ('listen = 1\nhosts = ["board.example.org:80"]', (3, Code.SYNTAX)),
         ('listen = 1\ntoken = { env = "NOT_SET" }', (3, Code.MISSING)),
+        ("listen = 1\nconnections = 7", (3, Code.SYNTAX)),
+        ("listen = 1\nconnections = true", (3, Code.SYNTAX)),
+        ('listen = 1\nconnections = "many"', (3, Code.SYNTAX)),
         (f'listen = 1\ntokn = "{SECRET}"', (3, Code.UNKNOWN_KEY)),
         (f'listen = 1\ntoken = "{SECRET}"', (3, Code.SECRET)),
     ],

@@ -24,8 +24,9 @@ class CalendarFeed:
     def feed(self, sight: Sight) -> bytes:
         """Every truce that the ledger knows, withdrawn ones too, so that a subscriber sees them cancelled."""
         opening, closing, rest = calendar(()).to_ical().partition(_CLOSING)
-        known = sight.overview.agenda.known.values()
-        return b"".join((opening, *(self._event(one, sight) for one in known), closing, rest))
+        known = sight.overview.agenda.known
+        self._kept = {truce_id: kept for truce_id, kept in self._kept.items() if truce_id in known}
+        return b"".join((opening, *(self._event(one, sight) for one in known.values()), closing, rest))
 
     def _event(self, known: KnownTruce, sight: Sight) -> bytes:
         truce = known.truce

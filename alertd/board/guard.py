@@ -2,14 +2,20 @@
 
 Only GET and HEAD exist. The name by which the board was asked for is checked, so that no page of another site can read
 it through a viewer's browser. A token, where one is set, is compared in constant time.
+
+A proxy in front says by `X-Forwarded-Proto` that it is asked by https. Anybody is believed: all that follows is that
+whoever says so gets a cookie that goes over https alone.
 """
 
 import hmac
+import re
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
 
 from aiohttp import web
+from yarl import URL
 
+from alertd.logs import register_secret
 from alertd.settings import LOOPBACK, BoardSettings
 
 COOKIE = "alertd_board"
@@ -17,7 +23,7 @@ COOKIE = "alertd_board"
 _READ = ("GET", "HEAD")
 _YEAR_SECONDS = 365 * 24 * 3600
 
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -45,6 +51,9 @@ class Guard:
         self._hosts = {settings.host.lower(), "localhost", LOOPBACK, "[::1]", *settings.hosts}
         self._token = None if settings.token is None else settings.token.get_secret_value().encode()
         self._prefix = settings.prefix
+        if settings.token is not None:
+            register_secret(settings.token.get_secret_value())
+            register_secret(self._cookie())
 
     @web.middleware
     async def check(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
@@ -67,7 +76,7 @@ class Guard:
 
     async def dress(self, _request: web.Request, response: web.StreamResponse) -> None:
         """Give an answer the headers that all have."""
-        response.headers.update(_HEADERS)
+        response.headers.update(HEADERS)
 
     def _asked(self, request: web.Request) -> str:
         """The path without the prefix, which a proxy may have taken off."""
@@ -86,19 +95,34 @@ class Guard:
     def _remember(self, request: web.Request) -> web.Response:
         """Have a browser keep the proof, and lead it to the same page without the token in its address."""
         rest = [(name, value) for name, value in request.query.items() if name != "token"]
-        answer = web.Response(status=303, headers={"Location": str(request.rel_url.with_query(rest))})
+        # Two slashes at the beginning would name another site.
+        path = f"{self._prefix}/{self._asked(request).lstrip('/')}"
+        answer = web.Response(status=303, headers={"Location": str(URL.build(path=path, query=rest))})
         answer.set_cookie(
-            COOKIE, self._cookie(), path=self._prefix or "/", max_age=_YEAR_SECONDS, httponly=True, samesite="Strict"
+            COOKIE,
+            self._cookie(),
+            path=self._prefix or "/",
+            max_age=_YEAR_SECONDS,
+            secure=_is_https(request),
+            httponly=True,
+            samesite="Lax",
         )
         return answer
 
 
 def _name(host: str) -> str:
-    """The name in a Host header, without its port."""
-    name = host.lower()
-    if name.startswith("["):
-        return name[: name.find("]") + 1]
-    return name.partition(":")[0]
+    """The name in a Host header, without its port; empty where it is no such header."""
+    matched = _HOST.fullmatch(host)
+    return "" if matched is None else matched["name"].lower()
+
+
+_HOST = re.compile(r"(?P<name>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+
+
+def _is_https(request: web.Request) -> bool:
+    """Whether the browser asked by https: us, or the proxy that it sees."""
+    said = request.headers.get("X-Forwarded-Proto", request.scheme)
+    return said.partition(",")[0].strip().lower() == "https"
 
 
 def _bearer(request: web.Request) -> str:

@@ -14,6 +14,7 @@ from alertd import __version__
 from alertd.board.rows import Group, Look, Row
 from alertd.board.sight import Body, Sight
 from alertd.board.timeline import timeline
+from alertd.channels.clean import without_controls
 from alertd.domain.alert import Delivery, iso_utc
 from alertd.domain.instant import FindZone, show, show_day, show_utc
 from alertd.domain.message import Notice, Reader, facts
@@ -94,6 +95,7 @@ class Pages:
             loader=PackageLoader("alertd.board"),
             autoescape=True,
             undefined=StrictUndefined,
+            finalize=_printable,
             trim_blocks=True,
             lstrip_blocks=True,
         )
@@ -263,6 +265,11 @@ def countdown(moment: datetime, now: datetime) -> str:
 def milliseconds(moment: datetime) -> int:
     """Since 1970, as scripts count."""
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def _printable(value: object) -> object:
+    """A text that somebody wrote, without what steers a screen or turns the direction of reading."""
+    return without_controls(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _utc(moment: datetime | None) -> str:

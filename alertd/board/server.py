@@ -15,10 +15,12 @@ from pathlib import PurePath
 import structlog
 from aiohttp import web
 
+from alertd.board.connections import Connections
 from alertd.board.feed import CalendarFeed
-from alertd.board.guard import Guard
+from alertd.board.guard import HEADERS, Guard
 from alertd.board.metrics import CONTENT_TYPE, Metrics
 from alertd.board.pages import GROUPINGS, TOLD, Frame, Pages, milliseconds
+from alertd.board.seldom import Seldom
 from alertd.board.sight import Body, Observer, Sight, Sources
 from alertd.board.streams import Streams
 from alertd.domain.instant import parse_with_zone
@@ -48,7 +50,8 @@ class Board:
         self._observer = Observer(sources)
         self._pages = Pages(sources.settings, sources.find_zone, settings.prefix, sources.tzdata)
         self._metrics = Metrics()
-        self._streams = Streams(self._state, sources.clock)
+        self._connections = Connections(settings.connections, sources.clock, Seldom(sources.clock), HEADERS)
+        self._streams = Streams(self._state, sources.clock, self._connections.most * 7 // 8)
         self._last_tick: datetime | None = None
         self._last_try = 0
         self._events = CalendarFeed(sources.settings.policy, sources.find_zone)
@@ -68,29 +71,31 @@ class Board:
         self._metrics.expect(channel.name for channel in self._sources.settings.channels)
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=_STOP_SECONDS)
         await self._runner.setup()
+        assert self._runner.server is not None  # noqa: S101  it is there once set up
         host = self._settings.host.strip("[]")
-        await web.TCPSite(self._runner, host, self._settings.port).start()
+        await self._connections.start(self._runner.server, host, self._settings.port)
         self._telling = asyncio.create_task(self._streams.run())
         log.info("board.listening", url=self.url)
 
     @property
     def url(self) -> str:
         """Where it answers."""
-        address = self._runner.addresses[0] if self._runner else (self._settings.host, self._settings.port)
-        return f"http://{self._settings.host}:{address[1]}{self._settings.prefix}/"
+        port = self._connections.port or self._settings.port
+        return f"http://{self._settings.host}:{port}{self._settings.prefix}/"
 
     async def stop(self) -> None:
         """End every stream and answer no more."""
         self._streams.close()
         if self._telling is not None:
             self._telling.cancel()
+        await self._connections.stop()
         if self._runner is not None:
             await self._runner.cleanup()
         await asyncio.to_thread(self._observer.close)
 
     def _application(self) -> web.Application:
         guard = Guard(self._settings)
-        application = web.Application(middlewares=[guard.check, _tell_of_trouble])
+        application = web.Application(middlewares=[self._connections.note, guard.check, _tell_of_trouble])
         application.on_response_prepare.append(guard.dress)
         routes: Mapping[str, _Handler] = {
             "/": self._first_page,
@@ -217,7 +222,7 @@ class Board:
     async def _deliveries(self, request: web.Request) -> web.StreamResponse:
         truce, channel, since = (request.query.get(name) for name in ("truce", "channel", "since"))
         try:
-            moment = None if since is None else parse_with_zone(since, find_zone=self._sources.find_zone)
+            moment = None if since is None else await self._observer.press(lambda: self._moment(since))
         except TimeRefused as refused:
             raise web.HTTPBadRequest(text=f"since: {refused.message}\n") from refused
 
@@ -229,6 +234,10 @@ class Board:
             return _answer(request, await make(), "application/json")
         sight = await self._observer.look()
         return _answer(request, await self._observer.body(sight, "deliveries", make), "application/json")
+
+    def _moment(self, since: str) -> datetime:
+        """A moment that somebody asks from; a zone that is not there takes a walk through the whole database."""
+        return parse_with_zone(since, find_zone=self._sources.find_zone)
 
     async def _calendar(self, request: web.Request) -> web.StreamResponse:
         sight = await self._observer.look()

@@ -138,8 +138,9 @@ class Observer:
     async def body(self, sight: Sight, name: str, make: Callable[[], Awaitable[Body]]) -> Body:
         """What was made of a reading under a name, made now where it was not: once, however many ask."""
         task = sight.made.get(name)
-        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+        if task is None:
             task = sight.made[name] = asyncio.ensure_future(make())
+            task.add_done_callback(lambda done: _forget_failure(sight, name, done))
         return await asyncio.shield(task)
 
     def close(self) -> None:
@@ -181,3 +182,9 @@ class Observer:
             lately=ledger.lately(LATELY),
             tallies=ledger.tallies(),
         )
+
+
+def _forget_failure(sight: Sight, name: str, done: "asyncio.Future[Body]") -> None:
+    """Keep nothing of what could not be made: anybody can ask for what is not there."""
+    if done.cancelled() or done.exception() is not None:
+        del sight.made[name]

@@ -17,9 +17,6 @@ from alertd.errors import AlertdError
 
 log = structlog.get_logger(__name__)
 
-MOST = 256
-"""Streams open at once; whoever comes later asks for the state now and then instead."""
-
 _SAY_SECONDS = 2.0
 """After this a message goes out although nothing has changed: a viewer takes silence for a lost connection."""
 
@@ -33,10 +30,14 @@ State = Mapping[str, int | None]
 
 
 class Streams:
-    """Keeps viewers up to date; `state` gives what they are told."""
+    """Keeps viewers up to date; `state` gives what they are told.
 
-    def __init__(self, state: Callable[[], Awaitable[State]], clock: Clock) -> None:
+    At most `most` streams are open at once: whoever comes later asks for the state now and then instead.
+    """
+
+    def __init__(self, state: Callable[[], Awaitable[State]], clock: Clock, most: int) -> None:
         self._state = state
+        self._most = most
         self._clock = clock
         self._woken = asyncio.Event()
         self._said = asyncio.Event()
@@ -71,7 +72,7 @@ class Streams:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One viewer's stream, until either side ends it."""
-        if self.open >= MOST or self._closing:
+        if self.open >= self._most or self._closing:
             return web.Response(status=503, text="Too many viewers.\n", headers={"Retry-After": "30"})
         self.open += 1
         try:

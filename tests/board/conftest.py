@@ -7,6 +7,7 @@ import pytest
 from aiohttp import ClientSession
 from factories import moment
 from world import World
+from yarl import URL
 
 from alertd.board import Board, Sources
 from alertd.cli.context import LEDGER_NAME, Context
@@ -27,6 +28,10 @@ class Viewer:
 
     def url(self, path: str) -> str:
         return self.board.url.rstrip("/") + path
+
+    @property
+    def port(self) -> int:
+        return URL(self.board.url).port
 
     def request(self, method: str, path: str, **other):
         return self.session.request(method, self.url(path), **other)

@@ -274,10 +274,10 @@ def test_on_paper_the_truces_are_whole(served, open_page):
 
 
 def test_with_a_token_a_wall_display_opens_it_once_and_lives_on_its_cookie(tmp_path, open_page):
-    (tmp_path / "board-token").write_text("planted-secret")
+    (tmp_path / "board-token").write_text("planted-secret-of-the-board")
     served = Served(tmp_path, 'token = { file = "board-token" }')
     with daemon(served) as process:
-        page = open_page(f"{served.url}/?token=planted-secret")
+        page = open_page(f"{served.url}/?token=planted-secret-of-the-board")
         page.wait_for_selector("#link[data-state=live]")
         assert page.url == f"{served.url}/"
         page.reload()

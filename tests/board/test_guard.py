@@ -1,10 +1,14 @@
 """Safety: who may read the board, and that nothing can be done but read."""
 
+import asyncio
 from itertools import product
+from urllib.parse import quote, urljoin
 
 import pytest
 from aiohttp import CookieJar
 from board.register import GHOUTA
+
+from alertd.logs import redact
 
 PATHS = ["/", "/live", "/state", "/events", "/calendar.ics", "/api/v1/truces", "/metrics", "/healthz", "/nowhere"]
 TOKEN = 'token = { file = "board-token" }'
@@ -28,7 +32,23 @@ async def test_head_answers_as_get_does_and_without_a_body(look):
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8642", "localhost.evil.example", "127.0.0.2", "[::2]", ""]
+    "host",
+    [
+        "evil.example",
+        "evil.example:8642",
+        "localhost.evil.example",
+        "127.0.0.2",
+        "[::2]",
+        "",
+        "[::1]evil.com",
+        "[::1]:80evil",
+        "[::1",
+        "localhost:evil",
+        "localhost:1:2",
+        "localhost.",
+        "localhost:",
+        "evil@localhost",
+    ],
 )
 async def test_a_wrong_host_header_is_refused(look, host):
     async with look(GHOUTA) as viewer:
@@ -103,7 +123,8 @@ async def test_a_browser_opens_the_page_once_with_the_token_and_keeps_a_proof_th
             assert answer.headers["Location"] == "/?by=area"
             cookie = answer.headers["Set-Cookie"]
             assert "HttpOnly" in cookie
-            assert "SameSite=Strict" in cookie
+            assert "SameSite=Lax" in cookie
+            assert "Secure" not in cookie
             assert "planted" not in cookie
         assert "Calm in Ghouta" in await viewer.get("/")
 
@@ -112,3 +133,52 @@ async def test_the_token_is_shown_nowhere(guarded):
     async with guarded() as viewer:
         for path in ("/", "/truces/ghouta", "/api/v1/truces", "/metrics"):
             assert "planted" not in await viewer.get(path, headers={"Authorization": f"Bearer {SECRET}"})
+
+
+@pytest.mark.parametrize(("said", "secure"), [("https", True), ("HTTPS, http", True), ("http", False), ("", False)])
+async def test_behind_https_the_cookie_goes_over_https_alone(guarded, said, secure):
+    async with guarded() as viewer:
+        asked = {"params": {"token": SECRET}, "headers": {"X-Forwarded-Proto": said}, "allow_redirects": False}
+        async with viewer.request("GET", "/", **asked) as answer:
+            assert ("; Secure" in answer.headers["Set-Cookie"]) is secure
+
+
+async def ask(viewer, *lines: str) -> str:
+    """The whole answer to lines that no client would send."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", viewer.port)
+    writer.write("\r\n".join([*lines, "Host: localhost", "Connection: close", "", ""]).encode())
+    answer = await asyncio.wait_for(reader.read(), 30)
+    writer.close()
+    return answer.decode()
+
+
+@pytest.mark.parametrize("path", ["//evil/", "////evil/", "/\\evil/", "/%2Fevil", "/%5Cevil"])
+async def test_the_board_leads_to_no_other_site(guarded, path):
+    async with guarded() as viewer:
+        answer = await ask(viewer, f"GET {path}?token={quote(SECRET)} HTTP/1.1")
+        (place,) = [line for line in answer.split("\r\n") if line.startswith("Location: ")]
+        assert urljoin("http://board/", place.removeprefix("Location: ")).startswith("http://board/")
+        assert not place.startswith(("Location: //", "Location: /\\"))
+
+
+async def test_an_address_of_another_site_is_refused_as_its_name_is(guarded):
+    async with guarded() as viewer:
+        assert (await ask(viewer, f"GET http://evil/?token={quote(SECRET)} HTTP/1.1")).startswith("HTTP/1.1 421")
+
+
+async def test_what_is_no_request_is_told_nothing_of_the_server(look):
+    async with look(GHOUTA) as viewer:
+        for wrong in ("GET / HTTP/9", "GET / HTTP/1.1\r\nX-Token : planted", "\0\1\2", "GET / HTTP/1.1\r\nno colon"):
+            answer = await ask(viewer, wrong)
+            assert answer.startswith("HTTP/1.0 400")
+            assert "Server: alertd\r\n" in answer
+            assert "default-src 'none'" in answer
+            assert "planted" not in answer
+
+
+async def test_the_token_and_its_proof_are_hidden_in_every_line_of_the_log(guarded):
+    async with guarded() as viewer:
+        asked = {"params": {"token": SECRET}, "allow_redirects": False}
+        async with viewer.request("GET", "/", **asked) as answer:
+            proof = answer.cookies["alertd_board"].value
+        assert redact(f"{SECRET} {proof}") == "*** ***"

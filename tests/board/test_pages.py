@@ -1,6 +1,7 @@
 """The pages, as a browser without JavaScript and a curious person get them."""
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -169,6 +170,21 @@ async def test_what_people_wrote_is_text_wherever_it_is_shown(look, path):
         assert "54439" not in page.text
         if path != "/timeline":
             assert SCRIPT in page.text
+
+
+TURNING = "".join(map(chr, (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+
+
+async def test_nothing_that_somebody_wrote_turns_the_direction_of_reading(look):
+    turned = f"https://example.org/{TURNING}gnp.exe"
+    about = GHOUTA.replace('title = "Calm in', f'note = "{turned}"\ntitle = "{TURNING}Calm in')
+    about = about.replace('area = "', f'area = "{TURNING}').replace('"syria"', f'"{TURNING}syria"')
+    about = about.replace("https://example.org/statement", turned)
+    async with look(about) as viewer:
+        for path in ("/", "/?by=area", "/?by=tag", "/timeline", "/truces/ghouta", "/live", "/live/truces/ghouta"):
+            page = await viewer.get(path)
+            assert not set(TURNING) & set(unescape(page))
+        assert "https://example.org/gnp.exe" in await viewer.get("/truces/ghouta")
 
 
 async def test_a_source_is_a_link_only_where_it_is_a_web_address(look):
