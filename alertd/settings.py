@@ -123,6 +123,8 @@ class Settings:
     """Warnings alone: with an error there are no settings, but for those that worked last."""
     tables: Mapping[str, object] = dataclasses.field(repr=False, compare=False)
     """The tables as they were read, environment included, without the secrets that stand there in plain text."""
+    secret_files: tuple[Path, ...] = ()
+    """The files that secrets were read from by their paths."""
     stands_in: str | None = None
     """Why these, which worked last, stand in for those of the file; None where they are those of the file."""
 
@@ -215,6 +217,7 @@ def _resolved(raw: Mapping[str, Any], resolver: "_Resolver") -> Settings:
         settings,
         problems=tuple(sorted(report.problems, key=lambda problem: problem.line)),
         tables=without_each(raw, report.plain),
+        secret_files=tuple(report.files),
     )
 
 
@@ -492,6 +495,8 @@ class _Report:
         """Where the errors among them are."""
         self.plain: list[KeyPath] = []
         """Where a secret stands in plain text."""
+        self.files: list[Path] = []
+        """Where secrets were read from by path."""
         self._text = text
         self._told: set[KeyPath] = set()
         self._variables = variables
@@ -646,6 +651,8 @@ class _Resolver:
                 return None
             return self._secret(path, self.environ[name], what)
         what = f"the {place}{shown}"
+        if place == "file":
+            self.report.files.append(self.config_dir / name)
         try:
             text = (self._credential(name) if place == "credential" else self.config_dir / name).read_text()
         except (OSError, ValueError) as error:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from alertd.cli.context import Context
+from alertd.cli.daemons_eyes import become_daemon, unreadable
 from alertd.cli.problems import settings_problems, show_problem, unreachable
 from alertd.cli.screen import add_row, screen, show_table, table
 from alertd.cli.zone_doubts import zone_doubts
@@ -17,13 +18,16 @@ from alertd.views import dump, problem_view, refused_view, truce_view
 def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
     """Print what was read and what is wrong with it; returns the exit code."""
     now = context.now if at is None else context.moment(at, "--at")
+    settings = settings_problems(context)
+    become_daemon(context)
     register = context.read_register(now)
     if not register.files:
         raise context.no_truces()
     known = [(read, read.truce and as_known(read.truce, now, future_counts=True)) for read in register.truces]
     problems = sorted(
         (
-            *settings_problems(context),
+            *settings,
+            *unreadable(context),
             *context.template_problems,
             *register.problems,
             *unreachable(context, register.truces),

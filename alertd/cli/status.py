@@ -1,6 +1,7 @@
 """`alertd status`: what is not watched first, then what runs, what comes next, and how the channels fare."""
 
 from alertd.cli.context import LEDGER_NAME, Context
+from alertd.cli.daemons_eyes import become_daemon
 from alertd.cli.screen import add_row, deliveries_table, screen, show_table, table
 from alertd.domain.outlook import WAITS
 from alertd.ledger import Ledger
@@ -11,6 +12,7 @@ from alertd.views import View, dump
 
 def status(context: Context, *, json: bool) -> None:
     """Print where everything stands."""
+    become_daemon(context)
     register = context.read_register(context.now)
     everything = overview(_read_ledger(context), register.faults, context.settings, context.zones.find, context.now)
     pid, last_tick = running(context.settings.state_dir)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fcntl import LOCK_EX, flock
 from pathlib import Path
-from stat import S_IRGRP, S_ISGID, S_IWGRP
+from stat import S_IRGRP, S_ISGID, S_IWGRP, S_IWUSR
 from tempfile import mkstemp
 
 from alertd.errors import ConfigError
@@ -100,11 +100,15 @@ def _dress(handle: int, path: Path, file: str) -> None:
     except FileNotFoundError:
         mask = os.umask(0)
         os.umask(mask)
-        shared = _SHARED_FOLDER & ~path.parent.stat().st_mode == 0
-        os.fchmod(handle, 0o666 & ~mask | (_SHARED_FILE if shared else 0))
+        os.fchmod(handle, 0o666 & ~mask | (_SHARED_FILE if _is_shared(path.parent) else 0))
         return
-    if not os.access(path, os.W_OK):
+    shared = _is_shared(path.parent)
+    if not os.access(path, os.W_OK) and not (shared and traits.st_mode & S_IWUSR):
         raise ConfigError(f"{file} is not yours to write: record as its owner, or with sudo")
+    if shared and traits.st_uid != os.geteuid() and os.geteuid() != 0:  # an editor, `cp` or `mv` made it somebody's own
+        os.fchown(handle, -1, path.parent.stat().st_gid)
+        os.fchmod(handle, traits.st_mode & 0o7777 | _SHARED_FILE)
+        return
     try:
         os.fchown(handle, traits.st_uid, traits.st_gid)
     except PermissionError as error:
@@ -114,3 +118,8 @@ def _dress(handle: int, path: Path, file: str) -> None:
             ) from error
         os.fchown(handle, -1, traits.st_gid)
     os.fchmod(handle, traits.st_mode & 0o7777)
+
+
+def _is_shared(folder: Path) -> bool:
+    """Whether a group writes here together, and what is new here is the group's."""
+    return _SHARED_FOLDER & ~folder.stat().st_mode == 0

@@ -21,7 +21,7 @@ from process import until
 CLONE = Path(__file__).parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "alertd-tests"
 SUITE = "bookworm"
-PACKAGES = "systemd-sysv,python3-venv,ca-certificates"
+PACKAGES = "systemd-sysv,python3-venv,ca-certificates,nano,vim-tiny"
 
 
 def why_not() -> str | None:

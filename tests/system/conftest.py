@@ -108,7 +108,18 @@ def bare_box(tmp_path_factory) -> Iterator[Box]:
 
 
 @pytest.fixture(scope="session")
-def first_install(bare_box) -> subprocess.CompletedProcess[str]:
+def failed_install(bare_box) -> subprocess.CompletedProcess[str]:
+    """A first install of a daemon that does not start, and the reason taken away after it."""
+    broken = "/etc/systemd/system/alertd.service.d/broken.conf"
+    bare_box.write(broken, "[Service]\nExecStart=\nExecStart=/bin/false\n")
+    done = bare_box.install()
+    bare_box.run("rm", broken)
+    bare_box.run("systemctl", "stop", "alertd.service")
+    return done
+
+
+@pytest.fixture(scope="session")
+def first_install(bare_box, failed_install) -> subprocess.CompletedProcess[str]:
     """What the install says, in a namespace where there is no network at all."""
     return bare_box.try_run("unshare", "--net", "/srv/alertd/systemd/install", "--wheels", "/srv/wheels")
 

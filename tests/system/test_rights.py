@@ -172,3 +172,55 @@ def test_anybody_else_is_refused_with_advice(service, people):
         assert "check the owner and the rights" in done.stderr
         assert "Traceback" not in done.stderr
         assert "ghouta" not in done.stdout + done.stderr
+
+
+KEYS = "sleep 2; printf '\\017'; sleep 1; printf '\\r'; sleep 1; printf '\\030'; sleep 1"
+"""Ctrl-O, Enter and Ctrl-X, each once nano is ready for it."""
+NANO = f"({KEYS}) | TERM=xterm timeout 20 script -qec 'nano /etc/alertd/truces/nano.toml' /dev/null"
+EDITORS = {
+    "vim": "vim.tiny -es -c '0read /tmp/text' -c 'wq' /etc/alertd/truces/vim.toml",
+    "nano": f"cp /tmp/text /etc/alertd/truces/nano.toml && {NANO}",
+    "cp": "cp /tmp/text /etc/alertd/truces/cp.toml",
+    "mv": "cp /tmp/text /tmp/moved && chmod 644 /tmp/moved && mv /tmp/moved /etc/alertd/truces/mv.toml",
+}
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_a_file_that_an_operator_made_is_extended_by_a_colleague(service, people, editor):
+    service.start()
+    service.box.run("tee", "/tmp/text", user="op", text=calm(editor))  # noqa: S108  in the box
+    service.box.run("sh", "-c", f"umask 022; {EDITORS[editor]}; rm /tmp/text", user="op")
+    until(lambda: service.post.heard(f"Calm in {editor}"), "the truce of the operator")
+
+    for who in ("other", "op", "other"):
+        done = service.alertd("extend", editor, "--by", "24h", "--yes", user=who)
+        assert done.returncode == 0, done.stderr
+    if editor != "mv":
+        service.box.run("sh", "-c", f"echo '# looked at' >> /etc/alertd/truces/{editor}.toml", user="op")
+    until(lambda: service.post.heard(f"Calm in {editor}", "extended"), "the extension")
+
+
+def test_root_judges_files_as_the_daemon_sees_them(service):
+    service.truces(calm("ghouta"))
+    service.start()
+    service.box.write("/etc/alertd/truces/private.toml", calm("latakia"), 0o600)
+
+    checked = service.alertd("check", "--json")
+
+    problems = [(one["file"], one["level"], one["message"]) for one in json.loads(checked.stdout)["problems"]]
+    assert checked.returncode == 1
+    assert ("truces/private.toml", "error", "cannot be read: Permission denied") in problems
+    status = json.loads(service.alertd("status", "--json").stdout)
+    assert "truces/private.toml" in {one["file"] for one in status["problems"]}
+
+
+def test_root_is_told_that_the_daemon_may_not_read_the_settings(service):
+    service.truces(calm("ghouta"))
+    service.start()
+    service.box.run("chmod", "600", "/etc/alertd/alertd.toml")
+    service.box.run("chgrp", "root", "/etc/alertd/alertd.toml")
+
+    checked = service.alertd("check", "--json")
+
+    assert checked.returncode == 1
+    assert "the daemon's user may not read alertd.toml" in checked.stdout
