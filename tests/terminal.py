@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+from rights import lacking
+
 PATIENCE = 30.0
 
 
@@ -15,7 +17,10 @@ class Terminal:
     """One command, its keyboard and its screen."""
 
     def __init__(self, config: Path, *arguments: str) -> None:
-        self._process, self._handle = pty.fork()
+        try:
+            self._process, self._handle = pty.fork()
+        except OSError as error:
+            lacking(f"needs a pseudo-terminal, and there is none ({error.strerror}): mount devpts at /dev/pts")
         if self._process == 0:
             signal.signal(signal.SIGINT, signal.SIG_DFL)  # a job in the background, as tests can be, ignores it
             os.environ.update(COLUMNS="200", TERM="dumb", NO_COLOR="1")
