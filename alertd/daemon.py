@@ -188,7 +188,8 @@ class Daemon:
         claimed = await self._ledger.run(self._ledger.store.claim, now, self._choose, {Kind.OPS})
         self._workers.wake(claimed.targets)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._workers.idle(claimed.targets), CLOCK_PATIENCE.total_seconds())
+            async with asyncio.timeout(CLOCK_PATIENCE.total_seconds()):
+                await self._workers.idle(claimed.targets)
 
     async def tick(self, now: datetime) -> datetime | None:
         """Do what this moment asks for; returns when to look again, None where nothing lies ahead."""

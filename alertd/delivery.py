@@ -132,7 +132,8 @@ class Workers:
         What is cut short stays claimed in the ledger; the next start takes it back and marks it.
         """
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.idle(), patience.total_seconds())
+            async with asyncio.timeout(patience.total_seconds()):
+                await self.idle()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

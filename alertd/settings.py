@@ -309,7 +309,11 @@ _LISTEN = re.compile(rf"(?:(?P<host>{_HOST.pattern}):)?(?P<port>[0-9]{{1,5}})")
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 
 
-AlertKind = Annotated[Kind, BeforeValidator(Kind), BeforeValidator(_one_of(KINDS_OF_ALERT, Code.CHANNEL))]
+def _alert_kind(value: object) -> Kind:
+    return Kind(_one_of(KINDS_OF_ALERT, Code.CHANNEL)(value))
+
+
+AlertKind = Annotated[Kind, BeforeValidator(_alert_kind)]
 
 
 class PolicyTable(BaseModel):

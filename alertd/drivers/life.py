@@ -99,7 +99,8 @@ class Life:
 
     async def _sleep(self) -> None:
         try:
-            await asyncio.wait_for(self._wake.wait(), PULSE.total_seconds())
+            async with asyncio.timeout(PULSE.total_seconds()):  # wait_for takes other turns from Python 3.12 on
+                await self._wake.wait()
         except TimeoutError:
             return
         self._wake.clear()
