@@ -177,6 +177,10 @@ class Log:
         """The events of some kinds, in order."""
         return [event for event in self.events if isinstance(event, kinds)]
 
+    def turns(self) -> str:
+        """What happened when, in order: without a word of any message, which may change."""
+        return "".join(f"{event.at:.6f} {type(event).__name__.lower()}\n" for event in self.events)
+
     def text(self) -> str:
         """The event log."""
         return "".join(f"{_line(event)}\n" for event in self.events)
