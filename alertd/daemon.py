@@ -37,6 +37,9 @@ from alertd.zones import ZoneWatch
 
 log = structlog.get_logger(__name__)
 
+TRUCE = "truce "
+"""Before its id, what ops is told about a truce is about."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
@@ -475,8 +478,14 @@ class Daemon:
                 await self._ops.tell(about, wrong.text, now)
                 self._told[about] = _Told(wrong.text, now)
         for about in sorted(self._told.keys() - self._wrongs.keys()):
-            await self._ops.tell(about, NONE_HELD if about == HELD else f"{about}: mended.", now)
+            await self._ops.tell(about, NONE_HELD if about == HELD else self._over(about), now)
             del self._told[about]
+
+    def _over(self, about: str) -> str:
+        """How something that was wrong is no more: mended, or no longer there."""
+        truce_id = about.removeprefix(TRUCE)
+        is_there = truce_id in self._catalogue if truce_id != about else self._catalogue.is_there(about)
+        return f"{about}: mended." if is_there else f"{about} is gone."
 
     def _nags(self, about: str) -> bool:
         return about in self._wrongs and self._wrongs[about].nags
@@ -511,7 +520,7 @@ class Daemon:
                     f"Truce {entry.id} ({entry.file}:{entry.line}) has tags that no channel takes; "
                     "its alerts come here until one does."
                 )
-                wrongs[f"truce {entry.id}"] = _Wrong(text, nags=False)
+                wrongs[f"{TRUCE}{entry.id}"] = _Wrong(text, nags=False)
         return wrongs
 
     def _wrong_settings(self) -> dict[str, _Wrong]:

@@ -21,6 +21,7 @@ from alertd.domain.display import show_utc
 from alertd.domain.instant import FindZone
 from alertd.errors import Code, ConfigError, Level, Problem
 from alertd.positions import KeyPath
+from alertd.private import GROUP, open_private
 from alertd.settings import FILE, Secrets, Settings, load_settings, read_tables, resolve_tables
 from alertd.tables import without_each
 
@@ -52,7 +53,7 @@ def keep_settings(settings: Settings, config_dir: Path) -> None:
 def _write(path: Path, text: str) -> None:
     new = path.with_name(f"{LAST}.new")
     new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640), "w") as stream:
+    with os.fdopen(open_private(new, GROUP, new=True), "w") as stream:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())

@@ -1,7 +1,9 @@
 """alertd as a service of the machine: the one instance of a state folder, its signals, and its signs of life.
 
 The lock is the truth about who runs; the number written into its file only tells people which process that is. The
-file's modification time is the last tick, so that the sign of life costs no write.
+file's modification time is the last tick, so that the sign of life costs no write. Whoever may open a file may lock it,
+and keep a daemon from starting; so the lock is the owner's alone, and the group has a badge to look at: another file,
+which a running daemon locks too, and which none depends on.
 
 systemd is told what is true and no more: that the daemon is ready, and alive, only once a tick has reached the ledger.
 """
@@ -13,13 +15,16 @@ import socket
 import time
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from errno import ELOOP
 from pathlib import Path
 
 from alertd.errors import LedgerError
+from alertd.private import ALONE, FOLDER, GROUP, open_private
 
 _LOCK_NAME = "alertd.lock"
+_BADGE_NAME = "alertd.pid"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _TRIES = 10
@@ -30,10 +35,13 @@ _PAUSE_SECONDS = 0.05
 class Instance:
     """The one daemon of a state folder, for as long as it holds the lock."""
 
-    def __init__(self, state_dir: Path, descriptor: int) -> None:
+    def __init__(self, state_dir: Path, descriptor: int, badge: int) -> None:
         self._state_dir = state_dir
         self._descriptor = descriptor
-        self.last_tick = _last_tick(descriptor)
+        self._badge = badge
+        self._badge_shows = False
+        """Whether the badge is locked; somebody who looks may have it locked just then, or who means harm for long."""
+        self.last_tick = _last_tick(os.fstat(descriptor))
         """That of the daemon before this one; None for the first."""
 
     @classmethod
@@ -43,26 +51,26 @@ class Instance:
         Raises LedgerError with the other process's number where another daemon runs, or where the folder is unusable.
         """
         path = state_dir / _LOCK_NAME
-        with _usable(state_dir):
-            state_dir.mkdir(parents=True, exist_ok=True)
-            new = not path.exists()
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        if not _lock(descriptor):
-            holder = _pid(descriptor) or "unknown"
-            os.close(descriptor)
-            raise LedgerError(
-                f"another alertd (process {holder}) uses {state_dir}: "
-                "stop it first, or give this one a state_dir of its own"
-            )
-        try:
+        with ExitStack() as opened:  # held on, a lock would keep out the next try of this very process
+            with _usable(state_dir):
+                state_dir.mkdir(mode=FOLDER, parents=True, exist_ok=True)
+                new = not path.exists()
+                descriptor = open_private(path, ALONE)
+                opened.callback(os.close, descriptor)
+                badge = open_private(state_dir / _BADGE_NAME, GROUP)
+                opened.callback(os.close, badge)
+            if not _lock(descriptor):
+                raise LedgerError(
+                    f"another alertd (process {_pid(descriptor) or 'unknown'}) uses {state_dir}: "
+                    "stop it first, or give this one a state_dir of its own"
+                )
             with _usable(state_dir):
                 if new:
                     os.utime(descriptor, ns=(0, 0))
-            instance = cls(state_dir, descriptor)
+            instance = cls(state_dir, descriptor, badge)
+            instance._show()
             instance._write(f"{os.getpid()}\n")
-        except BaseException:
-            os.close(descriptor)  # held on, it would lock out the next try of this very process
-            raise
+            opened.pop_all()
         return instance
 
     def ticked(self, now: datetime) -> None:
@@ -70,20 +78,26 @@ class Instance:
         stamp = (now - _EPOCH) // timedelta(microseconds=1) * 1000
         with _usable(self._state_dir):
             os.utime(self._descriptor, ns=(stamp, stamp))
+        self._show()
 
     def release(self) -> None:
         """Give up the lock; the file stays, as whoever removed it could part two daemons from one lock."""
         try:
             self._write("")
         finally:
+            os.close(self._badge)
             os.close(self._descriptor)
 
+    def _show(self) -> None:
+        self._badge_shows = self._badge_shows or _try(self._badge, fcntl.LOCK_EX)
+
     def _write(self, text: str) -> None:
-        """Replace the file's text and keep its time, which is the last tick."""
+        """Replace the text of both files, and keep the lock's time, which is the last tick."""
         with _usable(self._state_dir):
             before = os.fstat(self._descriptor)
-            os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, text.encode(), 0)
+            for descriptor in (self._descriptor, self._badge):
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, text.encode(), 0)
             os.utime(self._descriptor, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
@@ -91,14 +105,23 @@ def running(state_dir: Path) -> tuple[int | None, datetime | None]:
     """The process that holds the folder's lock, None without one, and the last tick of it or of the one before."""
     with _usable(state_dir):
         try:
-            descriptor = os.open(state_dir / _LOCK_NAME, os.O_RDONLY)
+            last_tick = _last_tick((state_dir / _LOCK_NAME).lstat())
+            descriptor = _open_to_look(state_dir)
         except FileNotFoundError:
             return None, None
     try:
         held = not _try(descriptor, fcntl.LOCK_SH)
-        return _pid(descriptor) if held else None, _last_tick(descriptor)
+        return _pid(descriptor) if held else None, last_tick
     finally:
         os.close(descriptor)
+
+
+def _open_to_look(state_dir: Path) -> int:
+    """The lock, or for a user whose it is not the badge."""
+    try:
+        return os.open(state_dir / _LOCK_NAME, os.O_RDONLY | os.O_NOFOLLOW)
+    except PermissionError:
+        return os.open(state_dir / _BADGE_NAME, os.O_RDONLY | os.O_NOFOLLOW)
 
 
 class Manager:
@@ -179,11 +202,13 @@ def _usable(state_dir: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise LedgerError(f"cannot use the state folder {state_dir}: {error.strerror}", passing=True) from error
+        linked = error.errno == ELOOP and error.filename is not None
+        why = f"{error.filename} is a symbolic link: remove it" if linked else error.strerror
+        raise LedgerError(f"cannot use the state folder {state_dir}: {why}", passing=True) from error
 
 
-def _last_tick(descriptor: int) -> datetime | None:
-    stamp = os.fstat(descriptor).st_mtime_ns
+def _last_tick(traits: os.stat_result) -> datetime | None:
+    stamp = traits.st_mtime_ns
     return _EPOCH + timedelta(microseconds=stamp // 1000) if stamp else None
 
 

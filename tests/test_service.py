@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -118,6 +119,79 @@ def test_a_status_that_looks_at_the_lock_just_then_does_not_keep_a_daemon_from_s
         threading.Timer(0.1, fcntl.flock, (looking, fcntl.LOCK_UN)).start()
 
         Instance.acquire(tmp_path).release()
+
+
+def mode(path: Path) -> str:
+    return f"{path.stat().st_mode & 0o777:o}"
+
+
+@pytest.fixture(params=[0o000, 0o022, 0o077], ids=lambda mask: f"umask {mask:03o}")
+def umask(request):
+    before = os.umask(request.param)
+    yield
+    os.umask(before)
+
+
+def test_nobody_but_the_owner_can_open_the_lock_and_only_the_group_can_see_the_badge(tmp_path, umask):
+    state = tmp_path / "state"
+    Instance.acquire(state).release()
+
+    assert (mode(state / "alertd.lock"), mode(state / "alertd.pid")) == ("600", "640")
+    assert mode(state) in {"750", "700"}
+
+
+def test_a_lock_of_an_earlier_version_that_anybody_could_open_is_closed_to_them(tmp_path):
+    (tmp_path / "alertd.lock").touch(mode=0o644)
+    Instance.acquire(tmp_path).release()
+
+    assert mode(tmp_path / "alertd.lock") == "600"
+
+
+@pytest.mark.parametrize("name", ["alertd.lock", "alertd.pid"])
+def test_a_lock_that_is_a_symbolic_link_is_not_followed(tmp_path, name):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (tmp_path / name).symlink_to(victim)
+
+    with pytest.raises(LedgerError, match=rf"{name} is a symbolic link: remove it"):
+        Instance.acquire(tmp_path)
+    assert victim.read_text() == "precious"
+
+
+@pytest.mark.parametrize("kind", [fcntl.LOCK_SH, fcntl.LOCK_EX])
+def test_a_reader_who_holds_on_to_what_it_can_open_keeps_no_daemon_from_starting(tmp_path, kind):
+    Instance.acquire(tmp_path).release()
+    for file in tmp_path.iterdir():
+        file.chmod(file.stat().st_mode & 0o640)
+    with ExitStack() as held:
+        for file in tmp_path.iterdir():
+            if file.stat().st_mode & 0o040:  # what a reader of the group can open
+                fcntl.flock(held.enter_context(file.open()), kind | fcntl.LOCK_NB)
+        instance = Instance.acquire(tmp_path)
+        instance.ticked(NOW)
+    instance.ticked(NOW)
+    assert running(tmp_path) == (os.getpid(), NOW)
+    instance.release()
+
+
+LOOK = "import sys; from pathlib import Path; from alertd.service import running; print(running(Path(sys.argv[1])))"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to somebody else")
+def test_a_reader_of_the_group_sees_who_runs_without_a_right_to_the_lock(tmp_path):
+    def seen_by_a_reader() -> str:
+        for file in tmp_path.iterdir():
+            os.chown(file, 12345, os.getegid())
+        within = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
+        look = [*within, sys.executable, "-c", LOOK, str(tmp_path)]
+        return subprocess.run(look, capture_output=True, text=True, check=True).stdout
+
+    process = holder(tmp_path)
+    try:
+        assert seen_by_a_reader() == f"({process.pid}, None)\n"
+    finally:
+        end(process)
+    assert seen_by_a_reader() == "(None, None)\n"
 
 
 async def test_signals_become_calls_in_the_loop_and_are_given_back():

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from alertd.errors import LedgerDamaged, LedgerError
 from alertd.ledger.schema import VERSION, metadata
+from alertd.private import ALONE, FOLDER, GROUP, open_private, tighten
 
 BUSY_SECONDS = 5
 """How long to wait for another process that holds the file."""
@@ -61,9 +62,10 @@ class Database:
     def open(cls, path: Path) -> Self:
         """Open the file for writing; make it, or bring it up to date, where needed."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=FOLDER, parents=True, exist_ok=True)
         except OSError as error:
             raise LedgerError(f"ledger {path}: its folder cannot be made: {error.strerror}") from error
+        _keep_private(path)
         database = cls(_engine(URL.create("sqlite", database=str(path)), writes=True), str(path))
         with database._closed_on_error(), database.transaction() as connection:
             _require_not_newer(connection, str(path))
@@ -124,6 +126,7 @@ class Database:
             if path.exists():
                 raise LedgerError(f"{path} is there already: name another file, or move that one away")
             part.unlink(missing_ok=True)
+            os.close(open_private(part, ALONE, new=True))
             with self._raw() as raw, closing(sqlite3.connect(part)) as copy:
                 raw.backup(copy)
                 (verdict,) = copy.execute("PRAGMA quick_check(1)").fetchone()
@@ -159,6 +162,19 @@ class Database:
         except BaseException:
             self.close()
             raise
+
+
+def _keep_private(path: Path) -> None:
+    """Let nobody read the ledger but its owner and group; what SQLite makes beside it gets the same rights.
+
+    A ledger that is there is not opened here: closing it would end SQLite's own locks on it.
+    """
+    with suppress(OSError):  # what is in the way SQLite meets as well, and tells with advice
+        if not path.exists():
+            os.close(open_private(path, GROUP, new=True))
+        for suffix in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                tighten(path.with_name(path.name + suffix), GROUP)
 
 
 def _for_reading(path: Path) -> str:

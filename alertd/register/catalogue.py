@@ -178,6 +178,10 @@ class Catalogue:
         self._other_problems = (*folder_problems(self._config_dir), *problems)
         return packed
 
+    def is_there(self, name: str) -> bool:
+        """Whether there is a file of this name, whatever stands in it."""
+        return (self._config_dir / name).exists()
+
     @property
     def files(self) -> frozenset[str]:
         """The files that hold a truce."""

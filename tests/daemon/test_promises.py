@@ -394,6 +394,31 @@ async def test_a_mended_file_is_told_once(world):
     assert "mended" in world.titles()[-1]
 
 
+async def test_a_file_that_was_wrong_and_then_deleted_is_not_called_mended(world):
+    world.write(GHOUTA)
+    wrong = world.config / "truces" / "wrong.toml"
+    wrong.write_text("[[truce]")
+    await world.start()
+    await world.live_until("2016-05-02T12:00:10")
+    wrong.unlink()
+    await world.live_until("2016-05-02T12:00:20")
+    assert world.titles()[-1].endswith("truces/wrong.toml is gone.")
+    assert not [title for title in world.titles() if "mended" in title]
+
+
+async def test_a_truce_that_nobody_was_told_of_and_that_is_withdrawn_is_not_called_mended(world):
+    world.settings('[[channel]]\nname = "desk"\nkind = "console"\ntags = ["iraq"]')
+    world.write(GHOUTA + truce_text("homs"))
+    await world.start()
+    await world.live_until("2016-05-02T12:00:10")
+    (world.config / "truces" / "withdrawn.toml").write_text('withdrawn = ["homs"]')
+    world.write(GHOUTA)
+    await world.live_until("2016-05-02T12:00:20")
+    texts = [sent.message.text for sent in world.sent]
+    assert "truce homs is gone." in texts[-1]
+    assert not [text for text in texts if "mended" in text]
+
+
 async def test_a_dead_channel_delays_no_other_and_its_failure_is_told_on_another(world):
     world.settings(TWO_CHANNELS)
     world.write(GHOUTA)

@@ -1,5 +1,6 @@
 """What is kept, for how long, and how it is copied."""
 
+import os
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -84,7 +85,7 @@ def test_a_backup_overwrites_nothing(tmp_path):
 
 def test_a_backup_into_a_folder_that_is_not_there_is_told(tmp_path):
     ledger = Ledger.open(tmp_path / "ledger.db")
-    with pytest.raises(LedgerError, match="unable to open database file"):
+    with pytest.raises(LedgerError, match="cannot be written: No such file"):
         ledger.backup(tmp_path / "nowhere" / "copy.db")
     ledger.close()
 
@@ -102,3 +103,36 @@ def test_a_copy_of_a_damaged_ledger_is_no_backup(tmp_path):
         reader.backup(tmp_path / "copy.db")
     reader.close()
     assert [file.name for file in tmp_path.iterdir() if file.name.startswith("copy")] == []
+
+
+def modes(folder):
+    return {file.name: f"{file.stat().st_mode & 0o777:o}" for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077], ids=lambda mask: f"umask {mask:03o}")
+def test_the_ledger_is_for_its_owner_and_group_and_a_copy_for_its_maker_whatever_the_umask(tmp_path, mask):
+    before = os.umask(mask)
+    try:
+        with closing(Ledger.open(tmp_path / "state" / "ledger.db")) as ledger:
+            record(ledger, wanted=[ONE])
+            assert modes(tmp_path / "state") == dict.fromkeys(("ledger.db", "ledger.db-wal", "ledger.db-shm"), "640")
+            ledger.backup(tmp_path / "copy")
+    finally:
+        os.umask(before)
+    assert modes(tmp_path)["copy"] == "600"
+    assert modes(tmp_path)["state"] in {"750", "700"}
+
+
+def test_a_ledger_that_anybody_could_read_is_closed_to_them_at_the_next_start(tmp_path):
+    Ledger.open(tmp_path / "ledger.db").close()
+    (tmp_path / "ledger.db").chmod(0o666)
+    with closing(Ledger.open(tmp_path / "ledger.db")) as ledger:
+        record(ledger, wanted=[ONE])
+        assert set(modes(tmp_path).values()) == {"640"}
+
+
+def test_a_ledger_that_its_owner_keeps_from_the_group_stays_so(tmp_path):
+    Ledger.open(tmp_path / "ledger.db").close()
+    (tmp_path / "ledger.db").chmod(0o600)
+    Ledger.open(tmp_path / "ledger.db").close()
+    assert modes(tmp_path) == {"ledger.db": "600"}
