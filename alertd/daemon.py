@@ -152,6 +152,7 @@ class Daemon:
             await self._ledger.run(store.rest_on, replace(rests_on, planning=None))  # until all are planned
             await self._replan(running, now)
         await self._ledger.run(store.rest_on, wanted)
+        await self._judge_anew(now)
         self._workers.start()
         log.info(
             "daemon.started",
@@ -170,6 +171,15 @@ class Daemon:
             self._known.update(await self._ledger.run(store.list_again, over))
             await self._record([self._judge.replan(one, now) for one in known if not is_over(one.truce, now)], now)
 
+    async def _judge_anew(self, now: datetime) -> None:
+        """Put back on the agenda what a clock that was ahead has settled before its time, or taken for over."""
+        misjudged = await self._ledger.run(self._ledger.store.misjudged, now)
+        ahead = {truce_id for truce_id, one in self._known.items() if one.is_watched and not one.is_over(now)}
+        await self._replan(sorted(misjudged.early & ahead), now)
+        for chunk in _chunks(sorted(misjudged.bare & ahead), TRUCES_AT_ONCE):
+            known = (await self._truces(chunk)).values()
+            await self._record([self._judge.see_again(one, now) for one in known], now)
+
     async def prime(self, now: datetime) -> None:
         """Take in without a word what had been announced before now: how a rehearsal begins."""
         await self._look(now)
@@ -181,11 +191,10 @@ class Daemon:
         self._open_all = True
 
     async def tell_clock_jump(self, before: datetime, now: datetime) -> None:
-        """Tell ops that a day or more lies between two ticks, before anything is said because of it."""
-        text = (
-            f"The clock went from {show_utc(before, year=True)} to {show_utc(now, year=True)} between two ticks: "
-            "alertd was down or suspended, or the clock was set. If it is wrong, so is what is told next: set it right."
-        )
+        """Tell ops of a step of the clock between two ticks, before anything is said because of it."""
+        why = "the clock was set back" if now < before else "alertd was down or suspended, or the clock was set"
+        went = f"The clock went from {show_utc(before, year=True)} to {show_utc(now, year=True)} between two ticks"
+        text = f"{went}: {why}. If it is wrong, so is what is told next: set it right."
         log.warning("clock.jumped", before=before, now=now)
         await self._ops.tell("clock", text, now)  # due by now, so that it is claimed below
         claimed = await self._ledger.run(self._ledger.store.claim, now, self._choose, {Kind.OPS})
@@ -196,6 +205,8 @@ class Daemon:
 
     async def tick(self, now: datetime) -> datetime | None:
         """Do what this moment asks for; returns when to look again, None where nothing lies ahead."""
+        if self._ticked_at is not None and now < self._ticked_at:
+            await self._judge_anew(now)
         await self._do_chores(now)
         await self._look(now)
         recorded = await self._judge_register(now)

@@ -62,6 +62,12 @@ class Judge:
         """The same truce with its plan made anew: other channels, another policy, the next review."""
         return self._revision(known.truce, known.file, known.line, (), now, standing=known.standing)
 
+    def see_again(self, known: KnownTruce, now: datetime) -> Revision:
+        """A truce that seemed to be over when it was first seen, and is not: recorded as if it were seen now."""
+        return self._revision(
+            known.truce, known.file, known.line, (recorded(known.truce),), now, standing=known.standing
+        )
+
     def prime(self, read: Iterable[ReadTruce], now: datetime, before: datetime) -> list[Revision]:
         """What had become known by an earlier moment, taken in without a word about it."""
         known = ((one, self._hear(one, before)) for one in read)

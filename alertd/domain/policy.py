@@ -82,8 +82,11 @@ CHORES_EVERY = timedelta(days=1)
 REFUSED_EVERY = timedelta(hours=1)
 """How often ops is told again of what is refused in the register, until it is mended."""
 
-CLOCK_JUMP = timedelta(days=1)
-"""A step of the clock between two ticks, from which on ops is told before anything is said because of it."""
+CLOCK_STEP = timedelta(minutes=2)
+"""A step of the clock, forward or back, from which on ops is told before anything is said because of it."""
+
+LONG_DOWN = timedelta(days=1)
+"""The time between two runs from which on ops is told: alertd was down, or the clock was set."""
 
 CLOCK_PATIENCE = timedelta(seconds=5)
 """How long what is due waits until ops has been told of a clock that jumped."""

@@ -15,7 +15,7 @@ from apscheduler.triggers.date import DateTrigger
 
 from alertd.clock import Clock
 from alertd.daemon import Daemon
-from alertd.domain.policy import CLOCK_JUMP
+from alertd.domain.policy import CLOCK_STEP, LONG_DOWN
 from alertd.drivers.alarm import Alarm
 from alertd.errors import LedgerError
 
@@ -45,6 +45,8 @@ class Life:
         self._clock = clock
         self._alarm = alarm
         self._last_tick = last_tick
+        self._ticked_at: float | None = None
+        """Monotonic seconds of the last tick of this run."""
         self._on_tick = on_tick
         self._wake = asyncio.Event()
         self._started = False
@@ -78,11 +80,12 @@ class Life:
     async def tick(self) -> None:
         """Tick once; a fault costs this tick alone, as the next pulse tries again."""
         now, rereads = self._clock.now(), self._rereads
+        ticked_at = self._clock.monotonic()
         try:
             if not self._started:
                 await self._daemon.start(now, self._last_tick)
                 self._started = True
-            if self._last_tick is not None and abs(now - self._last_tick) > CLOCK_JUMP:
+            if self._last_tick is not None and self._has_stepped(self._last_tick, now, ticked_at):
                 await self._daemon.tell_clock_jump(self._last_tick, now)
             next_wake = await self._daemon.tick(now)
             self._on_tick(now, next_wake, rereads == self._rereads)
@@ -93,9 +96,16 @@ class Life:
         except Exception:  # the one place where a fault costs a tick and not the daemon
             log.exception("tick.failed")
             return
-        self._last_tick = now
+        self._last_tick, self._ticked_at = now, ticked_at
         if next_wake is not None:
             self._aim(next_wake)
+
+    def _has_stepped(self, before: datetime, now: datetime, ticked_at: float) -> bool:
+        """Whether the wall clock was set since the last tick, or alertd was suspended or down for long."""
+        if self._ticked_at is None:
+            return now - before > LONG_DOWN or before - now >= CLOCK_STEP
+        passed = timedelta(seconds=ticked_at - self._ticked_at)
+        return abs(now - before - passed) >= CLOCK_STEP
 
     async def _sleep(self) -> None:
         try:

@@ -9,18 +9,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import Connection, and_, exists, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from alertd.domain.alert import CHANGES, LADDER, Delivery, Kind
 from alertd.domain.truce import expiry, over_at
 from alertd.ledger import documents, remembering, rows, schema
-from alertd.ledger.records import KnownTruce, ListedTruce, Recorded, RememberedFile, Revision
+from alertd.ledger.records import KnownTruce, ListedTruce, Misjudged, Recorded, RememberedFile, Revision
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 
 _BY_TIME = frozenset({*LADDER, Kind.REVIEW})
 """The kinds that a plan holds whole, so that what it does not name is unwanted."""
+
+SETTLED = frozenset({DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.OVERTAKEN, DeliveryState.MISSED})
+"""Where a row ends, other than by the register."""
+
+CLOCK_WAS_AHEAD = "the clock was ahead when it was settled; its moment is still to come"
 
 _INSERT_TRUCE = insert(schema.truce)
 _UPSERT_TRUCE = _INSERT_TRUCE.on_conflict_do_update(
@@ -41,6 +46,8 @@ class _Agenda:
     wanted_again: list[int] = field(default_factory=list)
     """In a channel's hands, and marked as replaced before."""
     revived: list[int] = field(default_factory=list)
+    too_early: dict[DeliveryState, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """Settled before their moment, which is still to come, by the state that they leave."""
     moved: list[tuple[int, datetime]] = field(default_factory=list)
     """Planned, but due at another moment now."""
 
@@ -76,7 +83,7 @@ def _record_chunk(connection: Connection, revisions: Sequence[Revision], now: da
         listed=listed,
         inserted=inserted,
         superseded=sum(map(len, agenda.superseded.values())),
-        revived=len(agenda.revived),
+        revived=len(agenda.revived) + sum(map(len, agenda.too_early.values())),
     )
 
 
@@ -184,6 +191,16 @@ def _standing_rows(connection: Connection, truces: Sequence[str]) -> Mapping[str
     return found
 
 
+def misjudged(connection: Connection, now: datetime) -> Misjudged:
+    """The truces of which a clock that was ahead settled something before its moment, and those with no row at all."""
+    delivery, truce = schema.delivery, schema.truce
+    early = select(delivery.c.truce).where(
+        delivery.c.state.in_(sorted(SETTLED)), delivery.c.due_at > now, delivery.c.kind.in_(_BY_TIME)
+    )
+    bare = select(truce.c.id).where(~exists().where(delivery.c.truce == truce.c.id))
+    return Misjudged(early=frozenset(connection.scalars(early.distinct())), bare=frozenset(connection.scalars(bare)))
+
+
 def _reconcile(
     agenda: _Agenda, wanted: Sequence[Delivery], standing: Sequence[AnyRow], number: int, now: datetime
 ) -> None:
@@ -224,6 +241,8 @@ def _keep(agenda: _Agenda, row: AnyRow, delivery: Delivery, now: datetime) -> No
         return
     elif row.state == DeliveryState.SUPERSEDED and delivery.due_at >= now:
         agenda.revived.append(row.id)
+    elif row.state in SETTLED and min(row.due_at, delivery.due_at) > now:
+        agenda.too_early[DeliveryState(row.state)].append(row.id)
     elif row.state != DeliveryState.PLANNED:
         return
     if row.due_at != delivery.due_at:
@@ -264,6 +283,10 @@ def _apply(connection: Connection, agenda: _Agenda, now: datetime) -> int:
         for chunk in rows.chunks(ids):
             connection.execute(update(table).where(table.c.id.in_(chunk)).values(replaced_by=replaced_by))
     rows.move(connection, agenda.revived, DeliveryState.SUPERSEDED, DeliveryState.PLANNED, **rows.NOT_REPLACED)
+    for settled, ids in agenda.too_early.items():
+        repeats = {"possible_repeat": True} if settled is DeliveryState.DELIVERED else {}
+        values = {**rows.NOT_REPLACED, "handed_at": None, **repeats, "reason": CLOCK_WAS_AHEAD}
+        rows.move(connection, ids, settled, DeliveryState.PLANNED, **values)
     for row, due_at in agenda.moved:
         connection.execute(update(table).where(table.c.id == row).values(due_at=due_at))
     return rows.insert_new(connection, agenda.new)

@@ -98,6 +98,16 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Misjudged:
+    """Truces, by their ids, that a clock which was ahead may have judged wrongly."""
+
+    early: frozenset[str]
+    """Something of theirs is settled although its moment is still to come."""
+    bare: frozenset[str]
+    """Nothing of theirs was ever planned, as they seemed to be over when they were first seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
     """What a recording did: the truces as they stand now, and how many deliveries it planned and superseded."""
 

@@ -11,7 +11,7 @@ from alertd.errors import LedgerError
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands; the last five are where it ends, though `superseded` can come back."""
+    """Where a delivery stands; the last five are where it ends, unless its moment turns out to be still to come."""
 
     PLANNED = "planned"
     """Waits for its moment, or for another try."""
@@ -28,6 +28,8 @@ class DeliveryState(StrEnum):
     MISSED = "missed"
     """Too old to be said alone: it stands as a line in a summary."""
 
+
+_TOO_EARLY = "a clock that was ahead settled it before its moment, which is still to come"
 
 LEGAL: Mapping[DeliveryState, Mapping[DeliveryState, str]] = MappingProxyType(
     {
@@ -47,10 +49,10 @@ LEGAL: Mapping[DeliveryState, Mapping[DeliveryState, str]] = MappingProxyType(
         DeliveryState.SUPERSEDED: {
             DeliveryState.PLANNED: "the same end is back, and its moment is ahead; or it stands in for one that failed",
         },
-        DeliveryState.DELIVERED: {},
-        DeliveryState.FAILED: {},
-        DeliveryState.OVERTAKEN: {},
-        DeliveryState.MISSED: {},
+        DeliveryState.DELIVERED: {DeliveryState.PLANNED: _TOO_EARLY},
+        DeliveryState.FAILED: {DeliveryState.PLANNED: _TOO_EARLY},
+        DeliveryState.OVERTAKEN: {DeliveryState.PLANNED: _TOO_EARLY},
+        DeliveryState.MISSED: {DeliveryState.PLANNED: _TOO_EARLY},
     }
 )
 """From each state, the states that can follow, and why they do."""

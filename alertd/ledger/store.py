@@ -24,6 +24,7 @@ from alertd.ledger.records import (
     HistoryRow,
     KnownTruce,
     ListedTruce,
+    Misjudged,
     Recorded,
     RememberedFile,
     Revision,
@@ -94,6 +95,11 @@ class Ledger:
         """
         with self._database.transaction() as connection:
             return recording.record(connection, revisions, now, files)
+
+    def misjudged(self, now: datetime) -> Misjudged:
+        """What a clock that was ahead may have judged wrongly, now that it tells this moment."""
+        with self._database.transaction() as connection:
+            return recording.misjudged(connection, now)
 
     def remembered(self) -> tuple[Basis, tuple[RememberedFile, ...]]:
         """On what plans and readings rest, and what was last read of each truce file."""

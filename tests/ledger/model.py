@@ -13,6 +13,8 @@ from alertd.domain.alert import CHANGES, LADDER, Delivery, Kind
 from alertd.ledger import Basis, DeliveryState, RememberedFile
 
 PLANNED, CLAIMED, SUPERSEDED = DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SUPERSEDED
+EARLY = (DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.OVERTAKEN, DeliveryState.MISSED)
+"""Settled in a way that a clock which was ahead can bring about before the moment of the delivery."""
 
 
 @dataclass
@@ -76,6 +78,9 @@ class Model:
                 row.replaced = False
             elif row.state is SUPERSEDED and row.delivery.due_at >= now:
                 row.state, row.replaced, row.not_before, row.settled_at = PLANNED, False, None, None
+            elif row.state in EARLY and row.delivery.due_at > now:
+                row.possible_repeat = row.possible_repeat or row.state is DeliveryState.DELIVERED
+                row.state, row.replaced, row.not_before, row.settled_at, row.handed = PLANNED, False, None, None, False
         self._insert([*(replace(one, revision=number) for one in announced), *(o for o in wanted if o.due_at >= now)])
 
     def say(self, said: Iterable[Delivery]) -> None:
