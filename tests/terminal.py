@@ -13,14 +13,22 @@ from rights import lacking
 PATIENCE = 30.0
 
 
+def needs_terminals() -> None:
+    """Go on only where there are pseudo-terminals, as there are none without /dev/pts."""
+    try:
+        ends = pty.openpty()
+    except OSError as error:
+        lacking(f"needs a pseudo-terminal, and there is none ({error}): mount devpts at /dev/pts")
+    for end in ends:
+        os.close(end)
+
+
 class Terminal:
     """One command, its keyboard and its screen."""
 
     def __init__(self, config: Path, *arguments: str) -> None:
-        try:
-            self._process, self._handle = pty.fork()
-        except OSError as error:
-            lacking(f"needs a pseudo-terminal, and there is none ({error.strerror}): mount devpts at /dev/pts")
+        needs_terminals()
+        self._process, self._handle = pty.fork()
         if self._process == 0:
             signal.signal(signal.SIGINT, signal.SIG_DFL)  # a job in the background, as tests can be, ignores it
             os.environ.update(COLUMNS="200", TERM="dumb", NO_COLOR="1")

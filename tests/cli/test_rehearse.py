@@ -14,6 +14,7 @@ from itertools import groupby
 import pytest
 from cli.commands import AFTER_ALL, BEFORE_ALL, DELIVERY_KEYS, read_as_a_person, tree
 from process import alertd, truce_text, write_truces
+from terminal import needs_terminals
 
 GHOUTA, LATAKIA = "eastern-ghouta", "latakia"
 FIRST, SECOND, LAST = "2016-04-30T22:00:00Z", "2016-05-01T22:00:00Z", "2016-05-03T22:00:00Z"
@@ -162,6 +163,7 @@ def test_a_rehearsal_cannot_begin_or_end_at_a_time_that_is_not_given(command, sa
 
 def on_a_terminal(config, *arguments, stdout=None):
     """Run a command with a terminal for its streams; gives its exit code and what the terminal got."""
+    needs_terminals()
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 120, 0, 0))
     process = subprocess.Popen(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from process import alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
+from terminal import needs_terminals
 
 pytestmark = pytest.mark.counterparts
 
@@ -55,6 +56,7 @@ def vim(*options: str):
 
 def nano(path: Path, aside: Path) -> None:
     """Typed at its keyboard: to the end, the lines, save under the same name, leave."""
+    needs_terminals()
     leader, follower = pty.openpty()
     environment = quiet_home(aside)
     editor = subprocess.Popen(
