@@ -108,6 +108,8 @@ class Daemon:
         self._habits = habits
         self._choose = partial(choose, policy=judge.policy)
         self._ticked_at: datetime | None = None
+        self._watched_since: datetime | None = None
+        """When a daemon last watched, where the ledger was lost since, until the register has been read."""
         self._chores_done_at: datetime | None = None
         self._pruning = True
         self._known: dict[str, ListedTruce] = {}
@@ -140,6 +142,8 @@ class Daemon:
         targets = [target for subscription in self._judge.subscriptions for target in subscription.targets]
         taken_back = await self._ledger.run(store.take_back, targets, now)
         self._known = await self._ledger.run(store.listed)
+        if not self._known and last_tick is not None and last_tick < now:
+            self._watched_since = max(last_tick, now - self._judge.policy.catch_up)
         rests_on, files = await self._ledger.run(store.remembered)
         wanted = basis(self._zones.zones, self._judge)
         if wanted.reading is not None and rests_on.reading == wanted.reading:
@@ -303,7 +307,7 @@ class Daemon:
                 heappush(self._moments, moment)
             raise
         if settled:
-            self._changed_at = None
+            self._changed_at = self._watched_since = None
         return done
 
     def _unpacked(self, packed: Iterable[Packed]) -> list[ReadTruce]:
@@ -319,7 +323,7 @@ class Daemon:
         """What follows for truces that were read; those that are to be judged again are kept."""
         ids = {one.id for one in read}
         known = await self._truces(ids)
-        judged = self._judge.judge(read, known, now, settled=settled)
+        judged = self._judge.judge(read, known, now, settled=settled, watched_since=self._watched_since)
         self._waiting = self._waiting - ids | judged.waiting
         for one in read:
             ahead = [] if one.truce is None else [each for each in moments_of_knowledge(one.truce) if each > now]

@@ -6,7 +6,7 @@ more likely an accident than a decision: such truces are held, and stay watched,
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
 
@@ -74,12 +74,21 @@ class Judge:
         return [self._revision(truce, one.file, one.line, (), now) for one, truce in known if truce is not None]
 
     def judge(
-        self, read: Iterable[ReadTruce], known: Mapping[str, KnownTruce], now: datetime, *, settled: bool
+        self,
+        read: Iterable[ReadTruce],
+        known: Mapping[str, KnownTruce],
+        now: datetime,
+        *,
+        settled: bool,
+        watched_since: datetime | None = None,
     ) -> Judged:
-        """What follows for the truces just read; `settled` tells whether the files have stood still."""
+        """What follows for the truces just read; `settled` tells whether the files have stood still.
+
+        `watched_since` is when a daemon last watched truces of which the ledger does not know any more.
+        """
         judged = Judged([], set())
         for one in sorted(read, key=lambda truce: truce.id):
-            verdict = self._judge_read(one, known.get(one.id), now, settled=settled)
+            verdict = self._judge_read(one, known.get(one.id), now, settled=settled, watched_since=watched_since)
             if isinstance(verdict, Revision):
                 judged.revisions.append(verdict)
             elif verdict is _Wait.FOR_QUIET:
@@ -95,7 +104,13 @@ class Judge:
         return read.truce and as_known(read.truce, now, future_counts=self.future_counts)
 
     def _judge_read(
-        self, read: ReadTruce, known: KnownTruce | None, now: datetime, *, settled: bool
+        self,
+        read: ReadTruce,
+        known: KnownTruce | None,
+        now: datetime,
+        *,
+        settled: bool,
+        watched_since: datetime | None,
     ) -> "Revision | _Wait | None":
         truce = self._hear(read, now)
         if truce is None:
@@ -103,7 +118,7 @@ class Judge:
         if known is None or known.standing is TruceStanding.WITHDRAWN:
             if (read.has_error or read.may_go_on) and not settled:
                 return _Wait.FOR_QUIET
-            return self._first_seen(truce, read, now)
+            return self._first_seen(truce, read, now, watched_since if known is None else None)
         keeps_last_good_form = read.has_error and not known.truce.left_out
         unchanged = (truce, read.file, TruceStanding.WATCHED) == (known.truce, known.file, known.standing)
         if keeps_last_good_form or unchanged:
@@ -113,8 +128,14 @@ class Judge:
             return _Wait.FOR_QUIET
         return self._revision(truce, read.file, read.line, changes(known.truce, truce), now, replaces=known.truce)
 
-    def _first_seen(self, truce: Truce, read: ReadTruce, now: datetime) -> Revision:
-        """A truce first seen is recorded; one that is over by then says nothing at all."""
+    def _first_seen(self, truce: Truce, read: ReadTruce, now: datetime, watched_since: datetime | None) -> Revision:
+        """A truce first seen is recorded; one that is over by then says nothing at all.
+
+        Where the ledger was lost, what came due since a daemon last watched was surely not said, and is said now.
+        """
+        if watched_since is not None and not is_over(truce, watched_since):
+            news = () if is_over(truce, now) else (recorded(truce),)
+            return replace(self._revision(truce, read.file, read.line, news, now), known_since=watched_since)
         if is_over(truce, now):
             return Revision(
                 truce=truce,

@@ -76,7 +76,7 @@ def _record_chunk(connection: Connection, revisions: Sequence[Revision], now: da
         announced = [replace(delivery, revision=known.revision) for delivery in revision.announced]
         agenda.new.extend(rows.new_row(delivery, now) for delivery in announced)  # news is told before what is due
         _supersede_older_news(agenda, announced, rows_of_truce, known.revision)
-        _reconcile(agenda, revision.wanted, rows_of_truce, known.revision, now)
+        _reconcile(agenda, revision, rows_of_truce, known.revision, now)
     inserted = _apply(connection, agenda, now)
     return Recorded(
         truces=truces,
@@ -201,11 +201,10 @@ def misjudged(connection: Connection, now: datetime) -> Misjudged:
     return Misjudged(early=frozenset(connection.scalars(early.distinct())), bare=frozenset(connection.scalars(bare)))
 
 
-def _reconcile(
-    agenda: _Agenda, wanted: Sequence[Delivery], standing: Sequence[AnyRow], number: int, now: datetime
-) -> None:
+def _reconcile(agenda: _Agenda, revision: Revision, standing: Sequence[AnyRow], number: int, now: datetime) -> None:
     """Compare what time is to bring with what stands."""
-    by_key = {delivery.key: delivery for delivery in wanted}
+    by_key = {delivery.key: delivery for delivery in revision.wanted}
+    since = revision.known_since or now
     known: set[str] = set()
     for row in standing:
         if row.kind not in _BY_TIME:
@@ -217,7 +216,7 @@ def _reconcile(
         else:
             _keep(agenda, row, delivery, now)
     agenda.new.extend(
-        rows.new_row(delivery, now) for key, delivery in by_key.items() if key not in known and delivery.due_at >= now
+        rows.new_row(delivery, now) for key, delivery in by_key.items() if key not in known and delivery.due_at >= since
     )
 
 

@@ -95,6 +95,8 @@ class Revision:
     line: int
     replaces: Truce | None = None
     """The form that was in force before; None for a truce first seen, and where only the plan is made anew."""
+    known_since: datetime | None = None
+    """From when on what it wants was known in time; None: from when it is recorded on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from factories import moment
 from structlog.testing import capture_logs
 
 import alertd.daemon
+from alertd.cli.context import LEDGER_NAME
 from alertd.errors import LedgerError
 from alertd.ledger import Ledger
 
@@ -151,3 +152,28 @@ async def test_a_crash_in_a_first_reading_of_many_files_loses_and_repeats_nothin
     assert len(world.rows(kind="recorded", state="delivered")) == 4
     assert world.kinds().count("recorded") == 4
     assert len(world.rows(kind="reminder", state="planned")) == 4 * 4
+
+
+async def test_an_end_that_fell_into_the_gap_of_a_lost_ledger_is_said(world):
+    world.write(GHOUTA)
+    await world.start("2016-05-03T21:50")
+    await world.stop()
+    (world.config / LEDGER_NAME).unlink()
+    world.sent.clear()
+    await world.start("2016-05-03T22:05", last_tick="2016-05-03T21:55")
+    await world.live_until("2016-05-03T23:00")
+
+    assert world.kinds() == ["lapsed 0", "lapsed +15m"]
+    assert "LATE" in world.titles()[0]
+
+
+async def test_of_a_lost_ledger_nothing_is_said_again_and_nothing_that_is_too_old(world):
+    world.write(GHOUTA)
+    await world.start("2016-05-03T21:50", last_tick="2016-05-03T21:20")
+    assert sorted(world.kinds()) == ["recorded", "reminder 15m"]
+    await world.stop()
+    (world.config / LEDGER_NAME).unlink()
+    world.sent.clear()
+    await world.start("2016-05-06T22:05", last_tick="2016-05-03T21:55")
+    await world.live_until("2016-05-06T23:00")
+    assert world.kinds() == []
