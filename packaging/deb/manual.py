@@ -11,7 +11,7 @@ from alertd import __version__
 from alertd.cli.app import app
 
 FILES = {
-    "/etc/alertd/alertd.toml": "Settings: channels, the ladder of reminders, the board. It says with comments what can be set.",
+    "/etc/alertd/alertd.toml": "Settings, with comments: channels, the ladder of reminders, the board.",
     "/etc/alertd/truces/*.toml": "The truces. The group alertd writes them; an edit is seen within a second.",
     "/etc/alertd/credentials/": "Secrets, a file each, which root alone reads.",
     "/var/lib/alertd/ledger.db": "The ledger: what was and will be sent.",
@@ -27,7 +27,7 @@ def manual() -> Iterator[str]:
     day = datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), UTC)
     yield f'.TH ALERTD 1 "{day:%Y-%m-%d}" "alertd {__version__}" "User Commands"'
     yield from (".SH NAME", r"alertd \- tells people before a ceasefire expires")
-    yield from (".SH SYNOPSIS", r".B alertd", rf"[\fIOPTIONS\fR] \fICOMMAND\fR [\fIARGUMENTS\fR]")
+    yield from (".SH SYNOPSIS", r".B alertd", r"[\fIOPTIONS\fR] \fICOMMAND\fR [\fIARGUMENTS\fR]")
     yield from (".SH OPTIONS", *options(program, context))
     yield ".SH COMMANDS"
     for name, command in program.commands.items():
