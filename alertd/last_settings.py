@@ -7,7 +7,6 @@ left out alone: a channel, or a table; never a token of the board, which would o
 
 import os
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -24,6 +23,7 @@ from alertd.positions import KeyPath
 from alertd.private import GROUP, open_private
 from alertd.settings import FILE, Secrets, Settings, load_settings, read_tables, resolve_tables
 from alertd.tables import without_each
+from alertd.toml import load_toml
 
 log = structlog.get_logger(__name__)
 
@@ -101,7 +101,7 @@ def _load_last(
 ) -> tuple[Settings, tuple[str, ...]] | None:
     """The settings kept in a state folder, and what had to be left out of them; None where no channel is left."""
     try:
-        kept = tomllib.loads((state_dir / LAST).read_text())
+        kept = load_toml((state_dir / LAST).read_text())
     except (OSError, ValueError):
         return None
     kept = {**_with_plain_secrets(kept, read_tables(config_dir)), "state_dir": str(state_dir.absolute())}

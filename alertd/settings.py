@@ -7,7 +7,6 @@ that `check` starts without their libraries.
 
 import dataclasses
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -28,6 +27,7 @@ from alertd.errors import Code, ConfigError, Level, Problem, TimeRefused
 from alertd.kinds import kinds
 from alertd.positions import KeyPath, Positions
 from alertd.tables import STRICT, Lead, Leads, Texts, as_tuple, once_each, refusal, sift, unknown_key, without_each
+from alertd.toml import OutOfBounds, load_toml
 
 FILE = "alertd.toml"
 PREFIX = "ALERTD_"
@@ -461,19 +461,21 @@ def _read_file(config_dir: Path) -> tuple[str, dict[str, Any], Problem | None]:
     """The text and tables of the file, both empty where there is none, or why it cannot be read."""
     try:
         text = (config_dir / FILE).read_bytes().decode("utf-8-sig")
-        return text, tomllib.loads(text), None
+        return text, load_toml(text), None
     except FileNotFoundError:
         return "", {}, None
     except OSError as error:
         return "", {}, _syntax(1, f"cannot be read: {error.strerror}")
     except UnicodeDecodeError:
         return "", {}, _syntax(1, "not UTF-8 text: save it as UTF-8")
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         # tomllib's own text may quote a character of a value.
         place = re.search(r"\(at line ([0-9]+)", str(error))
         line = int(place[1]) if place else text.count("\n") + 1
         twice = "overwrite" in str(error) or "twice" in str(error)
         why = "this key or table stands twice" if twice else "check quotes and brackets, here and on the line before"
+        if isinstance(error, OutOfBounds):
+            why = str(error).partition(" (at")[0]
         return "", {}, _syntax(line, f"TOML cannot read this line: {why}")
 
 

@@ -86,12 +86,16 @@ def _renumbered(text: str, _at: int, _until: int, chance: random.Random) -> str:
     return text[:place] + chance.choice("0123456789") + text[place + 1 :]
 
 
+class Hung(BaseException):
+    """It hangs; no Exception, as a reader may take any of those for a fault of the file."""
+
+
 @contextmanager
 def no_longer_than(seconds: int):
     """Stop what hangs, where it hangs."""
 
     def stop(_number, _frame) -> None:
-        raise TimeoutError(f"still reading after {seconds} s")
+        raise Hung(f"still reading after {seconds} s")
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.alarm(seconds)

@@ -55,6 +55,6 @@ def _channels(config: Path) -> Iterable[str]:
     try:
         tables = tomllib.loads((config / "alertd.toml").read_text(encoding="utf-8"))
         names = [channel["name"] for channel in tables.get("channel", [])]
-    except (OSError, ValueError, TypeError, KeyError):  # what is wrong with it, `check` says
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):  # what is wrong with it, `check` says
         names = []
     return [name for name in names if isinstance(name, str)] or ["console"]

@@ -10,13 +10,13 @@ import json
 import os
 import pickle
 import re
-import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from hashlib import blake2b
 from itertools import pairwise, starmap
 from multiprocessing import get_context
@@ -26,9 +26,10 @@ from typing import cast
 from alertd.domain.instant import FindZone
 from alertd.errors import Problem
 from alertd.register.files import Traits, fingerprint, folder_problems, read_text, truce_files
-from alertd.register.reading import Faults, Placed, merge_by_id, read_document, read_withdrawn
-from alertd.register.syntax import PIECE, Document, documents
+from alertd.register.reading import Faults, Placed, contained, merge_by_id, read_document, read_truces, read_withdrawn
+from alertd.register.syntax import PIECE, Document
 from alertd.register.truces import ReadTruce
+from alertd.toml import load_toml
 
 _PIECE_STARTS = re.compile(rf"^{PIECE.pattern}", re.MULTILINE)
 _DIGEST_BYTES = 12
@@ -38,8 +39,6 @@ SIZE_WORTH_HELP = 5_000_000
 
 HELPERS = 4
 """Processes at most."""
-
-_NOT_PLAIN = (ValueError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,24 +289,27 @@ class Catalogue:
             self._files[name] = _Kept(kept.traits, entries, own)
             self.unremembered.add(name)
             text, _ = read_text(self._config_dir, name)
-            for document in documents(name, text or ""):
-                placed.extend(one for one in read_document(document, self._find_zone(), now)[0])
+            placed.extend(read_truces(name, text or "", self._find_zone(), now)[0])
         for truce in merge_by_id(one for one in placed if one.truce.id in duplicates):
             yield from truce.problems
 
 
 def read_file(config_dir: Path, name: str, known: Mapping[str, str], find_zone: FindZone, now: datetime) -> FileRead:
     """Read a file but for the pieces whose text is known; `known` gives the id that each was read as."""
+    read = contained(name, 1, None, partial(_read_file, config_dir, name, known, find_zone, now))
+    return FileRead(None, (), (read,), _packed(name, [])) if isinstance(read, Problem) else read
+
+
+def _read_file(config_dir: Path, name: str, known: Mapping[str, str], find_zone: FindZone, now: datetime) -> FileRead:
     text, problems = read_text(config_dir, name)
     pieces = None if text is None else _plain_pieces(text, known)
     entries: list[Entry] = []
     truces: list[ReadTruce] = []
     found = list(problems)
     if pieces is None:
-        for document in documents(name, text or ""):
-            placed, others = read_document(document, find_zone, now)
-            found.extend(others)
-            truces.extend(one.truce for one in placed)
+        placed, others = read_truces(name, text or "", find_zone, now)
+        found.extend(others)
+        truces.extend(one.truce for one in placed)
         entries.extend(_entry(truce, None) for truce in truces)
     else:
         for piece in pieces:
@@ -321,8 +323,11 @@ def read_file(config_dir: Path, name: str, known: Mapping[str, str], find_zone: 
                 truces.append(truce)
                 entries.append(_entry(truce, None if truce.problems else piece.digest))
     found.extend(problem for truce in truces for problem in truce.problems)
-    packed = Packed(name, len(truces), pickle.dumps(truces, pickle.HIGHEST_PROTOCOL))
-    return FileRead(None if text is None else _digest(text), tuple(entries), tuple(found), packed)
+    return FileRead(None if text is None else _digest(text), tuple(entries), tuple(found), _packed(name, truces))
+
+
+def _packed(name: str, truces: list[ReadTruce]) -> Packed:
+    return Packed(name, len(truces), pickle.dumps(truces, pickle.HIGHEST_PROTOCOL))
 
 
 def _entry(truce: ReadTruce, digest: str | None) -> Entry:
@@ -354,16 +359,16 @@ def _plain_pieces(text: str, known: Mapping[str, str]) -> list[_Piece] | None:
     line = text.count("\n", 0, starts[0]) + 1 if starts else 1
     pieces = []
     try:
-        if tomllib.loads(text[: starts[0]] if starts else text):
+        if load_toml(text[: starts[0]] if starts else text):
             return None
         for piece, digest in zip(texts, digests, strict=True):
             known_as = known.get(digest)
-            tables = {} if known_as is not None else tomllib.loads(piece)
+            tables = {} if known_as is not None else load_toml(piece)
             if known_as is None and not _is_one_truce(tables):
                 return None
             pieces.append(_Piece(line, piece, digest, known_as, tables))
             line += piece.count("\n")
-    except _NOT_PLAIN:
+    except ValueError:
         return None
     return pieces
 

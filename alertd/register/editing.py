@@ -6,7 +6,6 @@ to say, and nothing else, is proved with tomllib before anybody gets it. Nothing
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +19,7 @@ from alertd.errors import ConfigError
 from alertd.positions import KeyPath, Positions
 from alertd.register.records import TERMINATION
 from alertd.register.syntax import Document, documents
+from alertd.toml import load_toml
 
 Value: TypeAlias = str | bool | datetime | date | Sequence[str]
 Fields: TypeAlias = Mapping[str, Value]
@@ -71,8 +71,8 @@ class TruceText:
     def table(self) -> dict[str, Any]:
         """The truce as TOML reads it."""
         try:
-            table: dict[str, Any] = tomllib.loads(self._body)[TRUCE][0]
-        except (ValueError, RecursionError) as error:
+            table: dict[str, Any] = load_toml(self._body)[TRUCE][0]
+        except ValueError as error:
             raise self._refusal("has a line that TOML cannot read: mend it first, see `alertd check`") from error
         return table
 
@@ -130,7 +130,7 @@ class TruceText:
     def _edited(self, body: str, expected: dict[str, Any], path: KeyPath) -> Edited:
         """The whole text with a new body, once it is proved to say what is expected."""
         try:
-            same = tomllib.loads(body) == {TRUCE: [expected]}
+            same = load_toml(body) == {TRUCE: [expected]}
         except ValueError:
             same = False
         if not same:
@@ -208,8 +208,9 @@ def _with_line_ends(snippet: str, text: str) -> str:
 
 def _parsed(text: str, file: str) -> tomlkit.TOMLDocument:
     try:
+        load_toml(text)  # tomlkit has no bounds
         return tomlkit.parse(text)
-    except TOMLKitError as error:
+    except (TOMLKitError, ValueError) as error:
         raise ConfigError(f"{file} has a line that TOML cannot read: mend it first, see `alertd check`") from error
 
 

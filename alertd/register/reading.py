@@ -5,11 +5,14 @@ list of withdrawn ids, is settled here.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from traceback import extract_tb
 from types import MappingProxyType
+from typing import TypeVar
 
 from pydantic import BaseModel
 
@@ -19,8 +22,10 @@ from alertd.positions import KeyPath
 from alertd.register.files import WITHDRAWN_FILE, folder_problems, has_withdrawn, read_text, truce_files
 from alertd.register.findings import mistake_problem
 from alertd.register.syntax import Document, documents
-from alertd.register.truces import ReadTruce, read_truce
+from alertd.register.truces import ReadTruce, read_truce, usable_id
 from alertd.tables import STRICT, Texts, sift, unknown_key
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +91,9 @@ def read_register(
     for file in files:
         text, unreadable = _text(config_dir, file, instead)
         problems.extend(unreadable)
-        for document in documents(file, text or ""):
-            read, other = read_document(document, find_zone, now)
-            truces.extend(read)
-            problems.extend(other)
+        read, other = read_truces(file, text or "", find_zone, now)
+        truces.extend(read)
+        problems.extend(other)
     merged = tuple(merge_by_id(truces))
     withdrawn, more = read_withdrawn(config_dir, instead)
     problems.extend(more)
@@ -107,6 +111,38 @@ def read_one(
     return read, (*problems, *(read.problems if read else ()))
 
 
+def contained(file: str, line: int, truce: str | None, read: Callable[[], T]) -> T | Problem:
+    """What `read` gives of one file, or of one truce in it; whatever it raises is a problem of that file.
+
+    With one delivery and one tick, one file is the third place where a fault is caught whatever it is: who edits a
+    file can meet a bug of alertd, of its parsers or of Python, and a tick that read no other file would say nothing.
+    """
+    try:
+        return read()
+    except Exception as error:  # noqa: BLE001  see above
+        place = extract_tb(error.__traceback__)[-1]
+        code = f"{type(error).__name__} in {Path(place.filename).name} line {place.lineno}"
+        what = "the file" if truce is None else "this truce"
+        message = f"alertd fails at {what} ({code}) and leaves it as it was: look for what is unusual, and report it"
+        return Problem(file, line, truce, Level.ERROR, Code.SYNTAX, message)
+
+
+def read_truces(file: str, text: str, find_zone: FindZone, now: datetime) -> tuple[list[Placed], list[Problem]]:
+    """The truces of one text, and the problems that belong to none of them."""
+
+    def read() -> tuple[list[Placed], list[Problem]]:
+        truces: list[Placed] = []
+        problems: list[Problem] = []
+        for document in documents(file, text):
+            found, others = read_document(document, find_zone, now)
+            truces.extend(found)
+            problems.extend(others)
+        return truces, problems
+
+    result = contained(file, 1, None, read)
+    return ([], [result]) if isinstance(result, Problem) else result
+
+
 def read_document(document: Document, find_zone: FindZone, now: datetime) -> tuple[list[Placed], list[Problem]]:
     """The truces of a document, and the problems that belong to none of them."""
     truces: list[Placed] = []
@@ -121,12 +157,25 @@ def read_document(document: Document, find_zone: FindZone, now: datetime) -> tup
         if not isinstance(table, dict):
             problems.append(_problem(document, ("truce", index), Code.SYNTAX, "a truce is a table: write [[truce]]"))
             continue
-        truce, found = read_truce(document, index, table, find_zone=find_zone, now=now)
+        truce, found = _truce(document, index, table, find_zone, now)
         if truce is None:
             problems.extend(found)
         else:
             truces.append(Placed(truce, document, ("truce", index)))
     return truces, problems
+
+
+def _truce(
+    document: Document, index: int, table: Mapping[str, object], find_zone: FindZone, now: datetime
+) -> tuple[ReadTruce | None, tuple[Problem, ...]]:
+    """One truce; at what alertd itself fails, its id alone where it has one."""
+    line, truce_id = document.truce_line(index), usable_id(table, document)
+    read = partial(read_truce, document, index, table, find_zone=find_zone, now=now)
+    result = contained(document.file, line, truce_id, read)
+    if not isinstance(result, Problem):
+        return result
+    refused = None if truce_id is None else ReadTruce(truce_id, document.file, line, None, (result,))
+    return refused, (result,)
 
 
 _WITHIN_TRUCE = {"extension": "[[truce.extension]]", "claim": "[[truce.claim]]", "termination": "[truce.termination]"}
@@ -174,10 +223,16 @@ def read_withdrawn(
     if file not in instead and not has_withdrawn(config_dir):
         return frozenset(), []
     text, unreadable = _text(config_dir, file, instead)
-    problems = list(unreadable)
+    result = contained(file, 1, None, partial(_withdrawn, text or ""))
+    ids, problems = (frozenset[str](), [result]) if isinstance(result, Problem) else result
+    return ids, [*unreadable, *problems]
+
+
+def _withdrawn(text: str) -> tuple[frozenset[str], list[Problem]]:
+    problems: list[Problem] = []
     ids: set[str] = set()
-    for document in documents(file, text or ""):
-        problems.extend(mistake_problem(file, mistake, None) for mistake in document.mistakes)
+    for document in documents(WITHDRAWN_FILE, text):
+        problems.extend(mistake_problem(document.file, mistake, None) for mistake in document.mistakes)
         table, faults = sift(_WithdrawnTable, document.tables)
         problems.extend(_problem(document, fault.path, fault.code, fault.message) for fault in faults)
         ids.update(table.withdrawn)

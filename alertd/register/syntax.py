@@ -6,7 +6,6 @@ moved, so that every position stays true. What the tables mean is for the reader
 """
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,9 +14,13 @@ from textwrap import shorten
 from typing import Any
 
 from alertd.positions import KeyPath, Positions
+from alertd.toml import TooLarge, load_toml
 
 MISTAKES_AT_MOST = 20
 """Mistakes looked for in one piece; what is broken more often than that is not read at all."""
+
+MENDED_AT_MOST = 100_000
+"""Characters of a piece in which mistakes are looked for, as each costs several readings of all of it."""
 
 STATEMENTS_TRIED = 100
 """Where the end of the text is the only place that tomllib names, how many statements are suspected."""
@@ -27,9 +30,6 @@ SHOWN_AT_MOST = 60
 
 PIECE = re.compile(r"[ \t]*\[{1,2}[ \t]*truce(?![\w-])(?![ \t]*\.)")
 """How the first line of a truce begins."""
-
-_REFUSED = (ValueError, RecursionError)
-"""What tomllib raises: TOMLDecodeError is a ValueError, as is an endless number; nesting ends in a RecursionError."""
 
 _SOUND_PIECE = re.compile(r"[ \t]*\[\[[ \t]*truce[ \t]*\]\][ \t\r]*(#.*)?$")
 _HEADER = re.compile(r"[ \t]*\[{1,2}[ \t]*[A-Za-z]")
@@ -101,8 +101,8 @@ class Document:
 def documents(file: str, text: str) -> tuple[Document, ...]:
     """Read a text: one document where TOML can read it, else one a piece."""
     try:
-        return (Document(file, text, tomllib.loads(text)),)
-    except _REFUSED as error:
+        return (Document(file, text, load_toml(text)),)
+    except ValueError as error:
         refusal = error
     cut = [*_pieces(text.replace("\r\n", "\n").split("\n"))]
     pieces = tuple(_mended(file, lines, offset, more_follows=lines is not cut[-1][1]) for offset, lines in cut)
@@ -144,11 +144,13 @@ def _mended(file: str, lines: list[str], offset: int, *, more_follows: bool) -> 
         mistakes.append(Mistake(offset + 1, "the header", frozenset(), None, "write `[[truce]]` on a line of its own"))
         lines = ["[[truce]]", *lines[1:]]
     tables: dict[str, Any] | None = None
+    size = sum(map(len, lines))
     while tables is None:
         try:
-            tables = tomllib.loads("\n".join(lines))
-        except _REFUSED as error:
-            cut = _best_cut(lines, _error_line(error))
+            tables = load_toml("\n".join(lines))
+        except ValueError as error:
+            is_hopeless = isinstance(error, TooLarge) or size > MENDED_AT_MOST
+            cut = None if is_hopeless else _best_cut(lines, _error_line(error))
             if len(mistakes) == MISTAKES_AT_MOST or cut is None:
                 cut = _Cut(0, int(has_header), len(lines))
             mistakes.append(_mistake(lines, cut, str(error), offset))
@@ -184,8 +186,8 @@ def _is_sound(lines: list[str]) -> bool:
 def _readable(lines: list[str]) -> int:
     """How many lines TOML reads before it refuses; one more than there are where it reads them all."""
     try:
-        tomllib.loads("\n".join(lines))
-    except _REFUSED as error:
+        load_toml("\n".join(lines))
+    except ValueError as error:
         line = _error_line(error)
         return len(lines) if line is None else line
     return len(lines) + 1
@@ -247,7 +249,7 @@ def _announced(lines: list[str]) -> object:
     """What a broken table still says of its announcement."""
     for line in lines:
         if _key(line) == "announced" and _is_sound([line]):
-            return tomllib.loads(line)["announced"]
+            return load_toml(line)["announced"]
     return None
 
 
@@ -279,9 +281,9 @@ def _advice(line: str, reason: str) -> str:
         if match := pattern.search(line):
             return advice.format(*match.groups())
     if "overwrite" in reason or "twice" in reason:
-        return f"`{_key(line) or line.strip()}` stands twice here: keep one"
+        return f"`{shorten(_key(line) or line.strip(), SHOWN_AT_MOST)}` stands twice here: keep one"
     if line.count('"') % 2:
         return 'a quote is missing: a text stands in double quotes on one line, or in """ on several'
-    if "Invalid date" not in reason and (match := _BARE.match(line)) and len(match[2]) <= SHOWN_AT_MOST:
+    if "Invalid date" not in reason and (match := _BARE.match(line)) and len(match[0]) <= SHOWN_AT_MOST:
         return f'a text needs quotes: write {match[1]} = "{match[2]}"'
     return f"TOML cannot read this: {_PLACE.sub('', reason).strip()}"

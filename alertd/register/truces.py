@@ -59,7 +59,7 @@ def read_truce(
     document: Document, index: int, raw: Mapping[str, Any], *, find_zone: FindZone, now: datetime
 ) -> tuple[ReadTruce | None, tuple[Problem, ...]]:
     """Read one truce of a document; without an id there is nothing to watch, and problems alone."""
-    truce_id = _usable_id(raw, document)
+    truce_id = usable_id(raw, document)
     findings = Findings(document, index, truce_id)
     findings.report_mistakes()
     table, sound = _sifted(findings, raw)
@@ -75,7 +75,7 @@ def read_truce(
     return ReadTruce(truce_id, document.file, line, truce if zone else None, problems, may_go_on), problems
 
 
-def _usable_id(raw: Mapping[str, Any], document: Document) -> str | None:
+def usable_id(raw: Mapping[str, Any], document: Document) -> str | None:
     """The id as written, or the nearest that an id can be."""
     written = raw.get("id")
     if not isinstance(written, str) or any("id" in mistake.keys for mistake in document.mistakes):
