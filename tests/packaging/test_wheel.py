@@ -41,7 +41,7 @@ def test_the_wheel_in_an_empty_venv_helps_checks_and_runs(tmp_path):
         subprocess.Popen([alertd, "--config", "desk", "run"], stdout=out, cwd=elsewhere) as daemon,
     ):
         try:
-            until(lambda: "new" in told.read_text(), "the first alert")
+            until(lambda: "Alert: " in told.read_text(), "the first alert")
             daemon.send_signal(signal.SIGTERM)
             assert daemon.wait(30) == 0
         finally:
