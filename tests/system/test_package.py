@@ -56,8 +56,9 @@ def packaged(package_box) -> Iterator[Service]:
 
 
 def install(box: Box, package: Path) -> subprocess.CompletedProcess[str]:
+    """Have apt install it, and keep settings that are not as the package brings them, as is the default."""
     shutil.copy(package, box.path / "srv")
-    return box.try_run("apt-get", "install", "-y", f"/srv/{package.name}", env={"DEBIAN_FRONTEND": "noninteractive"})
+    return box.try_run("apt-get", "install", "-y", "-o", "Dpkg::Options::=--force-confold", f"/srv/{package.name}")
 
 
 def version_to_come(package: Path, into: Path, change: Callable[[Path], None]) -> Path:
