@@ -44,6 +44,6 @@ def test_settings_that_cannot_be_used_are_told_without_what_stands_in_them(tmp_p
         assert leaks(done.stdout + done.stderr) == [], arguments
         assert "Traceback" not in done.stderr
     monkeypatch.delenv("ALERTD_POLICY__CATCH_UP")
-    for arguments in (("check",), ("test-channel", "desk"), ("run",)):
+    for arguments in (("check",), ("test-channel", "desk")):
         done = command(tmp_path, "--log-level", "debug", *arguments)
         assert leaks(done.stdout + done.stderr) == [], arguments

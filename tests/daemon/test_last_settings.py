@@ -154,7 +154,7 @@ def test_a_secret_in_plain_text_is_taken_from_the_file_with_the_mistake(config, 
 
 
 def test_a_channel_that_cannot_be_opened_costs_itself_alone(config, desk, oncall):
-    (config / "desk-url").write_text("jsonn://127.0.0.1/")
+    (config / "desk-url").write_text("jsonn://planted-token@127.0.0.1/planted-path")
     edit(config, 'url = { file = "desk-url" }', 'url = { file = "desk-url" }\nfallback = "oncall"')
     edit(config, 'fallback = "desk"\n', "")
     with running(config) as process:
@@ -164,3 +164,4 @@ def test_a_channel_that_cannot_be_opened_costs_itself_alone(config, desk, oncall
         process.stop()
 
     assert "The channel desk cannot be opened, and reaches nobody: channel desk, URL 1: " in told
+    assert "planted" not in told + process.logged() + process.said() + str(alertd_json(config, "history"))

@@ -1,6 +1,10 @@
-"""1. A repeat that cannot be ruled out is marked: a crash, or a timeout, between the channel's yes and the ledger's."""
+"""1. A repeat that cannot be ruled out is marked: a crash, or a timeout, between the channel's yes and the ledger's.
+
+What was told before its moment, by a clock that was ahead, is told again at its moment, and is marked as well.
+"""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from simulation.events import Answered, Called, Ended, Tried
 from simulation.evidence import Evidence
@@ -18,11 +22,19 @@ def check(evidence: Evidence) -> Iterator[str]:  # noqa: C901  one case an event
     sending: set[tuple[str, str]] = set()
     taken: set[tuple[str, str]] = set()
     """What its channel has taken, and the ledger does not know of yet."""
+    told: set[tuple[str, str]] = set()
+    """What its channel has taken, and the ledger knows of."""
+    latest: datetime | None = None
     for event in evidence.run.log.of(Called, Tried, Answered, Ended):
+        if isinstance(event, Called):
+            if latest is not None and event.moment < latest:
+                must |= {one for one in told if one[1] in evidence.rows and evidence.rows[one[1]].due_at > event.moment}
+            latest = event.moment
         match event:
             case Called(call="hand"):
                 in_hands |= {(event.detail, key) for key in event.keys}
             case Called(call="settle"):
+                told |= {one for one in taken if one[1] in event.keys}
                 in_hands, taken = ({one for one in ones if one[1] not in event.keys} for ones in (in_hands, taken))
             case Tried():
                 for line in event.lines:
