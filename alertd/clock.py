@@ -3,8 +3,12 @@
 Tests, rehearsals and simulations bring a clock of their own.
 """
 
+import ctypes
+import errno
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
 
@@ -30,3 +34,43 @@ class SystemClock:
     def monotonic(self) -> float:
         """Seconds since a moment that means nothing, for measuring how long something takes."""
         return time.monotonic()
+
+
+_TIMEX_BYTES = 256
+"""Room for the kernel's `struct timex`; zeros ask and set nothing."""
+_STATUS_AT = 5 * ctypes.sizeof(ctypes.c_long)
+_UNSYNCHRONISED = 0x40
+"""STA_UNSYNC."""
+
+_TIMESYNC = Path("/run/systemd/timesync")
+_SERVICES = (
+    _TIMESYNC,
+    *map(Path, ("/run/chrony", "/run/chronyd", "/run/chronyd.pid", "/run/ntpd.pid", "/run/ntpd", "/run/ntpsec")),
+)
+"""What the time services of Linux have while they run."""
+
+
+def is_synchronised(services: Iterable[Path] = _SERVICES, timesync: Path = _TIMESYNC) -> bool | None:
+    """Whether a time service of this machine has set its clock; None where there is none, or nobody tells.
+
+    The kernel of a machine without one, such as most containers and many virtual machines, says no for ever: that is
+    nothing to wait for. Where it must not be asked, as in the unit, timesyncd tells by a file.
+    """
+    if not any(service.exists() for service in services):
+        return None
+    if (timesync / "synchronized").exists():
+        return True
+    told = kernel_says()
+    return False if told is None and timesync.exists() else told
+
+
+def kernel_says() -> bool | None:
+    """Whether the kernel takes its clock for synchronised; None where it does not tell."""
+    timex = ctypes.create_string_buffer(_TIMEX_BYTES)
+    try:
+        answer = ctypes.CDLL(None, use_errno=True).adjtimex(timex)
+    except (OSError, AttributeError):  # no C library that has it
+        return None
+    if answer == -1 and ctypes.get_errno() in (errno.EPERM, errno.EACCES, errno.ENOSYS):
+        return None
+    return not ctypes.c_int.from_buffer(timex, _STATUS_AT).value & _UNSYNCHRONISED

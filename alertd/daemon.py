@@ -24,9 +24,11 @@ from alertd.domain.consequence import in_words
 from alertd.domain.display import show_utc
 from alertd.domain.outlook import Outlook
 from alertd.domain.plan import choose, is_unreachable
-from alertd.domain.policy import CHORES_EVERY, CLOCK_PATIENCE, PRUNE_BATCH, TRUCES_AT_ONCE
+from alertd.domain.policy import CHORES_EVERY, OPS_PATIENCE, PRUNE_BATCH, TRUCES_AT_ONCE
 from alertd.domain.shift import Glance, Shift, Shifts, glance, shift_text
 from alertd.domain.truce import effective_end, is_over, moments_of_knowledge
+from alertd.domain.wording import span
+from alertd.doubt import ClockDoubt
 from alertd.errors import LedgerError, Level
 from alertd.judgement import Judge, gone, not_watched, waits_for_first
 from alertd.ledger import KnownTruce, LedgerThread, ListedTruce, RememberedFile, Revision, TruceStanding
@@ -36,6 +38,9 @@ from alertd.settings import FILE
 from alertd.zones import ZoneWatch
 
 log = structlog.get_logger(__name__)
+
+_CERTAIN = frozenset(Kind) - {Kind.LAPSED}
+"""What may be said by a clock that is in doubt."""
 
 TRUCE = "truce "
 """Before its id, what ops is told about a truce is about."""
@@ -96,6 +101,7 @@ class Daemon:
         catalogue: Catalogue,
         zones: ZoneWatch,
         habits: Habits,
+        doubt: ClockDoubt,
     ) -> None:
         self._ledger = ledger
         self._judge = judge
@@ -106,6 +112,9 @@ class Daemon:
         """What is wrong with the register as last read."""
         self._zones = zones
         self._habits = habits
+        self._doubt = doubt
+        self._doubted = False
+        """Whether the clock was in doubt at the last tick."""
         self._choose = partial(choose, policy=judge.policy)
         self._ticked_at: datetime | None = None
         self._watched_since: datetime | None = None
@@ -139,6 +148,7 @@ class Daemon:
         """
         store = self._ledger.store
         self._ticked_at = last_tick or now
+        self._doubt.begin(last_tick)
         targets = [target for subscription in self._judge.subscriptions for target in subscription.targets]
         taken_back = await self._ledger.run(store.take_back, targets, now)
         self._known = await self._ledger.run(store.listed)
@@ -204,18 +214,23 @@ class Daemon:
         claimed = await self._ledger.run(self._ledger.store.claim, now, self._choose, {Kind.OPS})
         self._workers.wake(claimed.targets)
         with suppress(TimeoutError):
-            async with asyncio.timeout(CLOCK_PATIENCE.total_seconds()):
+            async with asyncio.timeout(OPS_PATIENCE.total_seconds()):
                 await self._workers.idle(claimed.targets)
 
     async def tick(self, now: datetime) -> datetime | None:
         """Do what this moment asks for; returns when to look again, None where nothing lies ahead."""
+        doubt = self._doubt.look(now)
         if self._ticked_at is not None and now < self._ticked_at:
             await self._judge_anew(now)
+        await self._tell_doubt(doubt, now)
         await self._do_chores(now)
         await self._look(now)
         recorded = await self._judge_register(now)
         await self._tell_shift(now)
-        claimed = await self._ledger.run(self._ledger.store.claim, now, self._choose)
+        claim = partial(self._ledger.store.claim, now, self._choose)
+        if doubt is not None:
+            claim = partial(claim, _CERTAIN, since=now - self._judge.policy.catch_up)
+        claimed = await self._ledger.run(claim)
         self._workers.wake(claimed.targets)
         await self._look_out(now)
         self._ticked_at = now
@@ -228,6 +243,22 @@ class Daemon:
         if any(done.values()):
             log.info("tick.done", **done)
         return await self.next_wake()
+
+    async def _tell_doubt(self, doubt: str | None, now: datetime) -> None:
+        """Tell ops that the clock is in doubt, and that it no longer is."""
+        if (doubt is not None) == self._doubted:
+            return
+        if doubt is None:
+            log.info("clock.believed")
+            text = "The wait for the clock is over: what had waited goes out now."
+        else:
+            log.warning("clock.doubted", reason=doubt)
+            text = (
+                f"The clock may be wrong: {doubt}. What has lapsed or was missed waits until it is right, "
+                f"{span(self._judge.policy.clock_patience)} at most; reminders go out, marked. Set it right."
+            )
+        await self._ops.tell("the clock in doubt", text, now)
+        self._doubted = doubt is not None
 
     async def _look_out(self, now: datetime) -> None:
         """Count anew how the watch stands, where something was recorded or has ended since."""
@@ -250,7 +281,11 @@ class Daemon:
 
     async def next_wake(self) -> datetime | None:
         """When something is next to be done, as far as the ledger and the register tell now."""
-        moments = [await self._ledger.run(self._ledger.store.next_due)]
+        if self._doubted and self._ticked_at is not None:  # what waits for the clock to be believed is due already
+            ahead = await self._ledger.run(self._ledger.store.next_due, self._ticked_at)
+            moments = [ahead, self._doubt.over_at(self._ticked_at)]
+        else:
+            moments = [await self._ledger.run(self._ledger.store.next_due)]
         if self._moments:
             moments.append(self._moments[0][0])
         if self._changed_at is not None:

@@ -20,7 +20,7 @@ import structlog
 
 from alertd.channels import Outcome, Target
 from alertd.clock import Clock
-from alertd.domain.agenda import Verdict
+from alertd.domain.agenda import Choice, Due, Verdict
 from alertd.domain.alert import Delivery, Kind
 from alertd.domain.instant import FindZone
 from alertd.domain.message import Message, Notice, Reader, facts
@@ -36,6 +36,7 @@ from alertd.domain.policy import (
     Subscription,
     retry_at,
 )
+from alertd.doubt import ClockDoubt
 from alertd.errors import LedgerError
 from alertd.ledger import Copy, DeliveryState, Handed, LedgerThread, Said, Settlement, Worded
 from alertd.logs import redact
@@ -79,6 +80,7 @@ class Office:
     """The other channels that an alert goes to."""
     ops: Ops
     random: Random
+    doubt: ClockDoubt
 
 
 async def send(target: Target, compose: Callable[[], Message]) -> tuple[Outcome, Message | None]:
@@ -182,11 +184,16 @@ class _Worker:
         self.idle.set()
         self._office = office
         self._woken = asyncio.Event()
-        self._choose = partial(choose, policy=office.policy)
         self._streak = _Streak(told=False)
         limit = route.rate_limit
         self._sent_at: deque[float] = deque(maxlen=limit.messages if limit else 0)
         """Monotonic seconds of the last messages, as many as the rate limit counts."""
+
+    def _choose(self, due: Sequence[Due], now: datetime) -> Choice:
+        """What is claimed is sent by a clock that is in doubt, as whatever it would give up may be wrong."""
+        if self._office.doubt.reason is not None:
+            return Choice(send=tuple(one.id for one in due))
+        return choose(due, now, policy=self._office.policy)
 
     def wake(self) -> None:
         self.idle.clear()
@@ -308,6 +315,7 @@ class _Worker:
                 earlier=one.earlier,
                 text=one.text,
                 possible_repeat=one.possible_repeat,
+                clock_doubt=self._office.doubt.reason,
             )
             for one in handed
         ]

@@ -326,6 +326,7 @@ class PolicyTable(BaseModel):
     late_after: Lead = Policy().late_after
     catch_up: Lead = Policy().catch_up
     review_every: Lead = Policy().review_every
+    clock_patience: Lead = Policy().clock_patience
 
 
 class LedgerTable(BaseModel):

@@ -14,6 +14,7 @@ from alertd.cli.context import LEDGER_NAME, Context
 from alertd.clock import Clock
 from alertd.domain.agenda import Verdict
 from alertd.domain.message import Message
+from alertd.doubt import ClockDoubt
 from alertd.ledger import Ledger
 
 ACCEPTED = Outcome(Verdict.ACCEPTED)
@@ -68,6 +69,9 @@ class World:
     sent: list[Sent] = field(default_factory=list)
     answers: dict[str, list[Outcome | Exception]] = field(default_factory=lambda: defaultdict(list))
     crash_after_send: bool = False
+    synchronised: bool | None = None
+    """What the machine says of its clock."""
+    zone_data_of: datetime | None = None
 
     def write(self, text: str, name: str = "truces.toml") -> None:
         path = self.config / "truces" / name
@@ -93,6 +97,12 @@ class World:
             open_targets_of=lambda channel: tuple(Script(name, self) for name in channel.targets),
             life=True,
             quiet=timedelta(seconds=3),
+            doubt=ClockDoubt(
+                self.clock.monotonic,
+                context.settings.policy.clock_patience,
+                is_synchronised=lambda: self.synchronised,
+                not_before=self.zone_data_of,
+            ),
         )
         return self.house
 

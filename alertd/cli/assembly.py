@@ -15,6 +15,7 @@ from alertd.domain.message import Reader
 from alertd.domain.plan import subscribers
 from alertd.domain.policy import REFUSED_EVERY, WEBHOOKS_AT_ONCE
 from alertd.domain.shift import Shifts
+from alertd.doubt import ClockDoubt
 from alertd.errors import ChannelError
 from alertd.judgement import Judge
 from alertd.ledger import Handed, Ledger, LedgerThread
@@ -93,6 +94,7 @@ def build(  # noqa: PLR0913  each is a difference between life and rehearsal
     open_targets_of: OpenChannel,
     life: bool,
     quiet: timedelta,
+    doubt: ClockDoubt | None = None,
 ) -> House:
     """Put a daemon together over a ledger and a clock.
 
@@ -100,6 +102,7 @@ def build(  # noqa: PLR0913  each is a difference between life and rehearsal
     limits hold; a rehearsal lets records wait for their moment, and tells things once.
     """
     settings = context.settings
+    doubt = doubt or ClockDoubt(clock.monotonic, settings.policy.clock_patience)
     subscriptions = settings.subscriptions()
     ledger = LedgerThread(store)
     ops = Ops(ledger, clock, subscriptions)
@@ -120,6 +123,7 @@ def build(  # noqa: PLR0913  each is a difference between life and rehearsal
         others=others,
         ops=ops,
         random=Random(),  # noqa: S311  spreads retries in time, keeps no secret
+        doubt=doubt,
     )
     workers = Workers(routes(context, open_targets_of, limited=life), office)
     daemon = Daemon(
@@ -136,6 +140,7 @@ def build(  # noqa: PLR0913  each is a difference between life and rehearsal
             shifts=_shifts(context, settings),
             settings_trouble=settings.stands_in,
         ),
+        doubt=doubt,
     )
     return House(daemon=daemon, workers=workers, ledger=ledger, ops=ops)
 

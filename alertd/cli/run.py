@@ -18,9 +18,10 @@ from alertd import __version__
 from alertd.cli.assembly import House, build, open_or_close
 from alertd.cli.board import open_board
 from alertd.cli.context import LEDGER_NAME, Context
-from alertd.clock import SystemClock
+from alertd.clock import SystemClock, is_synchronised
 from alertd.domain.outlook import WAITS, outlook_line
 from alertd.domain.policy import LEDGER_PAUSE, QUIET_BEFORE_LOSS
+from alertd.doubt import ClockDoubt, release_year
 from alertd.drivers.alarm import Alarm
 from alertd.drivers.life import Life
 from alertd.errors import LedgerDamaged, LedgerError, Level
@@ -113,7 +114,13 @@ async def _live(context: Context, store: Ledger, instance: Instance, manager: Ma
     clock = SystemClock()
     closed: dict[str, str] = {}
     opened = partial(open_or_close, closed=closed)
-    house = build(context, store, clock, open_targets_of=opened, life=True, quiet=QUIET_BEFORE_LOSS)
+    doubt = ClockDoubt(
+        clock.monotonic,
+        context.settings.policy.clock_patience,
+        is_synchronised=is_synchronised,
+        not_before=release_year(context.zones.version),
+    )
+    house = build(context, store, clock, open_targets_of=opened, life=True, quiet=QUIET_BEFORE_LOSS, doubt=doubt)
     log.info(
         "alertd.started",
         version=__version__,

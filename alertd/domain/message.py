@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from alertd.domain.alert import Change, Delivery, Kind
+from alertd.domain.alert import LADDER, Change, Delivery, Kind
 from alertd.domain.body import named_ends, other_statements, sentences
 from alertd.domain.headline import HEADLINE_LENGTH, Case, headline
 from alertd.domain.instant import show, show_day, show_local, show_utc
@@ -35,12 +35,17 @@ LINEAGE_LENGTH = 12
 _SOURCE_LENGTH = 1000
 
 
+_BY_CLOCK = frozenset({*LADDER, Kind.REVIEW})
+"""The kinds that come by the clock alone."""
+
+
 class Mark(StrEnum):
     """What sets a message apart from one that goes out once and on time."""
 
     TEST = "TEST"
     LATE = "LATE"
     POSSIBLE_REPEAT = "POSSIBLE REPEAT"
+    CLOCK_IN_DOUBT = "CLOCK NOT SYNCHRONISED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +86,8 @@ class Notice:
     text: str | None = None
     """What to say where there is no truce; else what to say first, such as whose place a fallback takes."""
     possible_repeat: bool = False
+    clock_doubt: str | None = None
+    """Why the clock may be wrong by which this is sent; None where it is believed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +134,7 @@ class Facts:
     """One line, with the marks."""
     alert_id: str
     marks: tuple[str, ...]
-    """TEST, LATE and POSSIBLE REPEAT, each with what it means here."""
+    """TEST, LATE and the others, each with what it means here."""
     marked: frozenset[Mark] = frozenset()
     """The same, for machines."""
     lines: tuple[str, ...]
@@ -227,6 +234,8 @@ def _marks(notice: Notice, *, now: datetime, late_after: timedelta, test: bool) 
         yield Mark.LATE, f"LATE by {span(now - due_at)}", f"this was due at {show_utc(due_at)}."
     if notice.possible_repeat:
         yield Mark.POSSIBLE_REPEAT, "POSSIBLE REPEAT", "an earlier try may have reached you."
+    if notice.clock_doubt is not None and notice.delivery.kind in _BY_CLOCK:
+        yield Mark.CLOCK_IN_DOUBT, Mark.CLOCK_IN_DOUBT.value, f"the clock may be wrong: {notice.clock_doubt}."
 
 
 def _marked(text: str, marks: Iterable[_ToldMark]) -> str:

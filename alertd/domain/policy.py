@@ -23,6 +23,8 @@ class Policy:
     catch_up: timedelta = timedelta(hours=24)
     """What is overdue by more than this goes out as one line of a summary."""
     review_every: timedelta = timedelta(days=7)
+    clock_patience: timedelta = timedelta(minutes=5)
+    """How long after a start or a step back a clock that may be wrong is waited for."""
 
 
 class Tagged(Protocol):
@@ -88,7 +90,7 @@ CLOCK_STEP = timedelta(minutes=2)
 LONG_DOWN = timedelta(days=1)
 """The time between two runs from which on ops is told: alertd was down, or the clock was set."""
 
-CLOCK_PATIENCE = timedelta(seconds=5)
+OPS_PATIENCE = timedelta(seconds=5)
 """How long what is due waits until ops has been told of a clock that jumped."""
 
 ALARM_AFTER = timedelta(seconds=10)

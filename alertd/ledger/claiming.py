@@ -71,15 +71,31 @@ def say(connection: Connection, said: Iterable[Said], now: datetime) -> None:
     rows.insert_new(connection, (rows.new_row(one.delivery, now, text=one.text) for one in said))
 
 
-def next_due(connection: Connection) -> datetime | None:
-    """The earliest moment at which a planned delivery may be claimed."""
-    fresh, waiting = connection.scalar(_NEXT_FRESH), connection.scalar(_NEXT_WAITING)
+def next_due(connection: Connection, after: datetime | None = None) -> datetime | None:
+    """The earliest moment, or the earliest after another, at which a planned delivery may be claimed."""
+    if after is None:
+        fresh, waiting = connection.scalar(_NEXT_FRESH), connection.scalar(_NEXT_WAITING)
+    else:
+        fresh = connection.scalar(_NEXT_FRESH.where(_delivery.c.due_at > after))
+        waiting = connection.scalar(_NEXT_WAITING.where(_delivery.c.not_before > after))
     return min((moment for moment in (fresh, waiting) if moment is not None), default=None)
 
 
-def claim(connection: Connection, now: datetime, choose: Choose, kinds: Collection[Kind] = tuple(Kind)) -> Claimed:
-    """Claim what is due and wanted of these kinds, at most a batch of it."""
+def claim(
+    connection: Connection,
+    now: datetime,
+    choose: Choose,
+    kinds: Collection[Kind] = tuple(Kind),
+    *,
+    since: datetime | None = None,
+) -> Claimed:
+    """Claim what is due and wanted of these kinds, at most a batch of it.
+
+    `since`: nothing that was due earlier, and nothing that a later stage overtakes; all that stays planned.
+    """
     asked = _DUE if len(kinds) == len(Kind) else _DUE.where(_delivery.c.kind.in_(kinds))
+    if since is not None:
+        asked = asked.where(_delivery.c.due_at >= since, ~TIGHTER.element)
     found = connection.execute(asked, {"now": now}).all()
     choice = choose([due(row) for row in found], now)
     missed = set(choice.missed)

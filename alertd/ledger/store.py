@@ -126,18 +126,29 @@ class Ledger:
         with self._database.transaction() as connection:
             return settling.take_back(connection, targets, now)
 
-    def next_due(self) -> datetime | None:
-        """The earliest moment at which something planned may be claimed; past, where something waits already."""
-        with self._database.transaction() as connection:
-            return claiming.next_due(connection)
+    def next_due(self, after: datetime | None = None) -> datetime | None:
+        """The earliest moment, or the earliest after another, at which something planned may be claimed.
 
-    def claim(self, now: datetime, choose: Choose, kinds: Collection[Kind] = tuple(Kind)) -> Claimed:
-        """Claim at most a batch of what is due of these kinds, and name the targets that have something to send.
-
-        A `next_due` that is still past says that there is more.
+        It is past where something waits already.
         """
         with self._database.transaction() as connection:
-            return claiming.claim(connection, now, choose, kinds)
+            return claiming.next_due(connection, after)
+
+    def claim(
+        self,
+        now: datetime,
+        choose: Choose,
+        kinds: Collection[Kind] = tuple(Kind),
+        *,
+        since: datetime | None = None,
+    ) -> Claimed:
+        """Claim at most a batch of what is due of these kinds, and name the targets that have something to send.
+
+        A `next_due` that is still past says that there is more. `since` leaves what was due before planned, and what a
+        later stage overtakes.
+        """
+        with self._database.transaction() as connection:
+            return claiming.claim(connection, now, choose, kinds, since=since)
 
     def hand(
         self, target: str, now: datetime, choose: Choose, limit: int, *, apart: bool = False

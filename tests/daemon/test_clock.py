@@ -14,6 +14,7 @@ lead_times = {leads}
 after = []
 late_after = "2s"
 catch_up = "7d"
+clock_patience = "2s"
 [[channel]]
 name = "desk"
 kind = "console"

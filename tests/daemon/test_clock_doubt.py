@@ -1,0 +1,137 @@
+"""A clock that may be wrong waits before it says that something is over, and never longer than its patience."""
+
+import pytest
+from factories import moment
+
+from alertd.clock import is_synchronised
+from alertd.ledger import DeliveryState
+
+GHOUTA = """
+[[truce]]
+id = "ghouta"
+title = "Calm in Ghouta"
+zone = "Asia/Damascus"
+announced = 2016-05-02T09:00:00
+starts = 2016-05-02T10:00:00
+ends = "0100 Wed 4 May 2016"
+"""
+"""Ends 2200Z Tue 3 May; its stages are 2200Z Mon 2 May, and 1600Z, 2100Z, 2145Z Tue 3 May."""
+
+
+async def restarted(world, at, **doubt):
+    """The truce, recorded and watched, and a start at a moment at which the clock may be in doubt."""
+    world.write(GHOUTA)
+    await world.start("2016-05-02T12:00")
+    await world.live_until("2016-05-02T22:00")
+    await world.stop()
+    for name, value in doubt.items():
+        setattr(world, name, value)
+    world.sent.clear()
+    await world.start(at, last_tick="2016-05-03T15:00")
+
+
+def alerts(world):
+    return [kind for kind in world.kinds() if kind != "ops"]
+
+
+DOUBTS = {
+    "not synchronised": {"synchronised": False},
+    "before the zone data": {"zone_data_of": moment("2017-01-01T00:00")},
+}
+
+
+@pytest.mark.parametrize("doubt", DOUBTS.values(), ids=DOUBTS)
+async def test_what_lapsed_by_a_clock_in_doubt_is_not_said_and_nothing_is_overtaken(world, doubt):
+    await restarted(world, "2016-05-03T23:00", **doubt)
+    assert alerts(world) == []
+    assert {row.state for row in world.rows(kind="lapsed")} == {DeliveryState.PLANNED}
+    assert {row.stage for row in world.rows(state=DeliveryState.PLANNED, kind="reminder")} == {"6h", "1h", "15m"}
+    assert "The clock may be wrong" in world.titles()[0]
+
+
+async def test_a_clock_put_right_while_it_was_in_doubt_has_said_nothing_false(world):
+    await restarted(world, "2016-05-03T23:00", synchronised=False)
+    world.synchronised = True
+    await world.tick("2016-05-03T20:00")
+    await world.live_until("2016-05-03T22:30")
+    assert alerts(world) == ["reminder 6h", "reminder 1h", "reminder 15m", "lapsed 0", "lapsed +15m"]
+    assert not any(row.possible_repeat for row in world.rows())
+
+
+async def test_a_clock_that_nobody_puts_right_is_believed_when_patience_is_over(world):
+    await restarted(world, "2016-05-03T23:00", synchronised=False)
+    await world.live_until("2016-05-03T23:04:59")
+    assert alerts(world) == []
+    await world.live_until("2016-05-03T23:05")
+    assert alerts(world) == ["lapsed +15m"]
+    assert "The wait for the clock is over" in world.sent[-1].message.text
+
+
+async def test_the_patience_is_a_setting(world):
+    world.settings('[policy]\nclock_patience = "10m"\n')
+    await restarted(world, "2016-05-03T23:00", synchronised=False)
+    await world.live_until("2016-05-03T23:09:59")
+    assert alerts(world) == []
+    await world.live_until("2016-05-03T23:10")
+    assert alerts(world) == ["lapsed +15m"]
+
+
+async def test_what_is_too_old_by_a_clock_in_doubt_is_no_line_of_a_summary_yet(world):
+    world.settings('[policy]\ncatch_up = "30m"\n')
+    await restarted(world, "2016-05-03T17:00", synchronised=False)
+    assert alerts(world) == []
+    assert "6h" in {row.stage for row in world.rows(state=DeliveryState.PLANNED)}
+    await world.live_until("2016-05-03T17:05")
+    assert alerts(world) == ["missed"]
+
+
+async def test_reminders_go_out_on_time_by_a_clock_in_doubt_and_say_so(world):
+    await restarted(world, "2016-05-03T20:58", synchronised=False)
+    assert world.titles()[-1].endswith("[CLOCK NOT SYNCHRONISED]")
+    await world.live_until("2016-05-03T21:00")
+    assert alerts(world) == ["reminder 6h", "reminder 1h"]
+    assert "the clock may be wrong: the machine has not synchronised it yet." in world.sent[-1].message.text
+    await world.live_until("2016-05-03T21:45")
+    assert "CLOCK NOT" not in world.titles()[-1]
+
+
+async def test_a_clock_that_went_back_is_in_doubt_until_patience_is_over(world):
+    world.write(GHOUTA)
+    await world.start("2016-05-02T12:00")
+    await world.live_until("2016-05-03T21:30")
+    await world.tick("2016-05-03T23:00")
+    world.sent.clear()
+    await world.tick("2016-05-03T21:58")
+    await world.live_until("2016-05-03T22:02:59")
+    assert "lapsed 0" not in alerts(world)
+    await world.live_until("2016-05-03T22:03")
+    assert alerts(world)[-1] == "lapsed 0"
+
+
+@pytest.mark.parametrize("synchronised", [True, None])
+async def test_a_clock_that_nothing_speaks_against_waits_for_nothing(world, synchronised):
+    await restarted(world, "2016-05-03T23:00", synchronised=synchronised)
+    assert alerts(world) == ["lapsed +15m"]
+
+
+def test_a_machine_without_a_time_service_has_nothing_to_wait_for(tmp_path):
+    assert is_synchronised([tmp_path / "chrony"], tmp_path / "timesync") is None
+
+
+def test_the_file_of_timesyncd_tells_that_the_clock_was_set(tmp_path):
+    (tmp_path / "timesync").mkdir()
+    (tmp_path / "timesync/synchronized").touch()
+    assert is_synchronised([tmp_path / "timesync"], tmp_path / "timesync") is True
+
+
+def test_the_kernel_is_asked_where_a_time_service_runs(tmp_path, monkeypatch):
+    (tmp_path / "chrony").mkdir()
+    for told in (True, False, None):
+        monkeypatch.setattr("alertd.clock.kernel_says", lambda told=told: told)
+        assert is_synchronised([tmp_path / "chrony"], tmp_path / "timesync") is told
+
+
+def test_where_the_kernel_must_not_be_asked_timesyncd_is_believed_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr("alertd.clock.kernel_says", lambda: None)
+    (tmp_path / "timesync").mkdir()
+    assert is_synchronised([tmp_path / "timesync"], tmp_path / "timesync") is False
