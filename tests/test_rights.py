@@ -29,7 +29,7 @@ def forbidden(tmp_path, monkeypatch):
 def test_what_is_forbidden_is_skipped_with_the_reason_but_fails_where_all_is_allowed(
     tmp_path, forbidden, monkeypatch, all_is_allowed, ends
 ):
-    monkeypatch.setenv("ALERTD_TESTS_SKIP_NOTHING", all_is_allowed)
+    monkeypatch.setenv("TESTS_SKIP_NOTHING", all_is_allowed)
 
     with pytest.raises((skipped, failed), match="unshare --mount") as disk:
         small_disk(tmp_path / "state").__enter__()
