@@ -62,7 +62,11 @@ class Planted:
                     lines.append(f"secret = {self._kept(f'signing-{state}', signing)}")
         heart = self._kept("heart", f"http://{PLANTED}-u:{PLANTED}-h@127.0.0.1:{dead}/{PLANTED}-ping?k={PLANTED}-k")
         self.board = f"127.0.0.1:{free_port()}"
-        lines += ["[board]", f'listen = "{self.board}"', f"token = {self._kept('board', f'{PLANTED}-board-of-the-desk')}"]
+        lines += [
+            "[board]",
+            f'listen = "{self.board}"',
+            f"token = {self._kept('board', f'{PLANTED}-board-of-the-desk')}",
+        ]
         lines += ["[ops]", 'channel = "webhook-answering"', f'heartbeat = {{ url = {heart}, every = "1s" }}', ""]
         (config / "alertd.toml").write_text("\n".join(lines))
 

@@ -101,6 +101,13 @@ def test_an_upgrade_brings_an_older_ledger_up_to_date_and_keeps_all_that_people_
     assert len(list((service.box.path / "opt/alertd").iterdir())) == 2
 
 
+def test_a_first_install_that_fails_says_so_and_the_next_one_works(failed_install, box):
+    assert failed_install.returncode == 1
+    assert "alertd does not start: systemctl status alertd" in failed_install.stderr
+    assert (box.path / "opt/alertd/current").resolve().name != "current"
+    assert box.run("readlink", "-e", "/opt/alertd/current").strip() not in ("", "/opt/alertd/current")
+
+
 def test_uninstalling_leaves_what_people_wrote_and_what_alertd_knows(
     service,
 ):  # the last: nothing is installed after it
@@ -115,10 +122,3 @@ def test_uninstalling_leaves_what_people_wrote_and_what_alertd_knows(
     assert not (service.box.path / "opt/alertd").exists()
     assert service.box.try_run("systemctl", "cat", "alertd.service").returncode == 1
     assert "alertd" not in service.box.run("sh", "-c", "cat /proc/[0-9]*/comm")
-
-
-def test_a_first_install_that_fails_says_so_and_the_next_one_works(failed_install, box):
-    assert failed_install.returncode == 1
-    assert "alertd does not start: systemctl status alertd" in failed_install.stderr
-    assert (box.path / "opt/alertd/current").resolve().name != "current"
-    assert box.run("readlink", "-e", "/opt/alertd/current").strip() not in ("", "/opt/alertd/current")
