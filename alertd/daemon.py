@@ -29,7 +29,7 @@ from alertd.domain.shift import Glance, Shift, Shifts, glance, shift_text
 from alertd.domain.truce import effective_end, is_over, moments_of_knowledge
 from alertd.domain.wording import span
 from alertd.doubt import ClockDoubt
-from alertd.errors import LedgerError, Level
+from alertd.errors import Code, LedgerError, Level
 from alertd.judgement import Judge, gone, not_watched, waits_for_first
 from alertd.ledger import KnownTruce, LedgerThread, ListedTruce, RememberedFile, Revision, TruceStanding
 from alertd.ops import HELD, NONE_HELD, Ops, held_text, refused_text
@@ -546,10 +546,10 @@ class Daemon:
 
     async def _find_wrongs(self, now: datetime) -> dict[str, _Wrong]:
         """What is wrong with the register as it stands: a text for each file and each truce concerned."""
-        errors = [problem for problem in self._catalogue.problems if problem.level is Level.ERROR]
-        in_part = await self._watched_in_part({problem.truce for problem in errors if problem.truce is not None})
+        told = [one for one in self._catalogue.problems if one.level is Level.ERROR or one.code is Code.SECRET]
+        in_part = await self._watched_in_part({problem.truce for problem in told if problem.truce is not None})
         refused: dict[str, list[str]] = {}
-        for problem in errors:
+        for problem in told:
             lines = refused.setdefault(problem.file, [])
             lines.append(f"{self._in_force(problem.truce, in_part)} {problem}".lstrip())
             lines.extend(f"{one.local} = {iso_utc(one.utc)}: write {one.write}" for one in problem.readings)

@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from alertd.beneath import read_beneath
 from alertd.domain.display import show_utc
 from alertd.domain.instant import FindZone
 from alertd.errors import Code, ConfigError, Level, Problem
@@ -89,7 +90,7 @@ def _require_file(settings: Settings, config_dir: Path) -> None:
 def _state_dirs(config_dir: Path, environ: Mapping[str, str]) -> Iterable[Path]:
     """The state folders that a daemon may have used, the likeliest first."""
     with suppress(OSError):
-        found = _STATE_DIR.search((config_dir / FILE).read_bytes().decode(errors="replace"))
+        found = _STATE_DIR.search(read_beneath(config_dir, FILE).decode(errors="replace"))
         if found:
             yield config_dir / found[1]
     given = environ.get("STATE_DIRECTORY", "").split(":")[0]

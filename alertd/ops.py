@@ -11,6 +11,7 @@ from alertd.clock import Clock
 from alertd.domain.alert import Delivery, Kind
 from alertd.domain.policy import Subscription
 from alertd.ledger import LedgerThread, Said
+from alertd.logs import redact
 
 HELD = "held truces"
 """What the alert about all of them is about: a folder that vanished is one accident, however much it held."""
@@ -89,6 +90,7 @@ class Ops:
     def _addressed(
         self, kind: Kind, due_at: datetime, about: str | None, text: str, besides: str | None
     ) -> tuple[Said, ...]:
+        text = redact(text)  # what a file holds, and what others answered, stands in it
         return tuple(
             Said(
                 delivery=Delivery(

@@ -18,16 +18,18 @@ from jinja2 import (
     BaseLoader,
     ChoiceLoader,
     Environment,
-    FileSystemLoader,
+    FunctionLoader,
     PackageLoader,
     StrictUndefined,
     TemplateSyntaxError,
     UndefinedError,
 )
 from jinja2.exceptions import SecurityError
+from jinja2.loaders import split_template_path
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from alertd.beneath import read_beneath
 from alertd.domain.message import Facts, Item, Message
 from alertd.domain.policy import DIGEST_ITEMS
 from alertd.domain.specimens import specimens
@@ -171,7 +173,17 @@ class TemplateRefused(AlertdError):
 
 def user_loader(config_dir: Path) -> BaseLoader:
     """Where a template of the config folder finds others: beside itself, then among the built-in ones."""
-    return ChoiceLoader([FileSystemLoader(config_dir / FOLDER), PackageLoader("alertd")])
+
+    def load(name: str) -> tuple[str, str, None] | None:
+        file = "/".join((FOLDER, *split_template_path(name)))
+        try:
+            return read_beneath(config_dir, file).decode(), file, None
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise TemplateSyntaxError(error.strerror or type(error).__name__, 1, name) from error
+
+    return ChoiceLoader([FunctionLoader(load), PackageLoader("alertd")])
 
 
 def load_renderer(config_dir: Path) -> tuple[Renderer, tuple[Problem, ...]]:

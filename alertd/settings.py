@@ -20,6 +20,7 @@ from typing import Annotated, Any, get_args, get_origin
 from pydantic import AfterValidator, BaseModel, BeforeValidator, SecretStr
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
+from alertd.beneath import CREDENTIALS, SETTINGS, read_beneath
 from alertd.domain.alert import TRUCELESS, Kind
 from alertd.domain.instant import FindZone, parse_lead
 from alertd.domain.policy import Policy, RateLimit, Subscription
@@ -29,7 +30,7 @@ from alertd.positions import KeyPath, Positions
 from alertd.tables import STRICT, Lead, Leads, Texts, as_tuple, once_each, refusal, sift, unknown_key, without_each
 from alertd.toml import OutOfBounds, load_toml
 
-FILE = "alertd.toml"
+FILE = SETTINGS
 PREFIX = "ALERTD_"
 
 CONSOLE = "console"
@@ -37,9 +38,6 @@ APPRISE = "apprise"
 WEBHOOK = "webhook"
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 KINDS_OF_ALERT = tuple(kind for kind in Kind if kind not in TRUCELESS)
-
-CREDENTIALS = "credentials"
-"""The folder beside the settings from which the unit's LoadCredential= hands each file to the service."""
 _LOADED_AS = "alertd"
 """The name that LoadCredential= gives to that folder; systemd puts it before the name of each file."""
 
@@ -461,7 +459,7 @@ _VARIABLES = {PREFIX + "__".join(map(str, path)).upper(): path for path in _scal
 def _read_file(config_dir: Path) -> tuple[str, dict[str, Any], Problem | None]:
     """The text and tables of the file, both empty where there is none, or why it cannot be read."""
     try:
-        text = (config_dir / FILE).read_bytes().decode("utf-8-sig")
+        text = read_beneath(config_dir, FILE).decode("utf-8-sig")
         return text, load_toml(text), None
     except FileNotFoundError:
         return "", {}, None

@@ -26,6 +26,7 @@ from typing import cast
 from alertd.domain.instant import FindZone
 from alertd.errors import Problem
 from alertd.register.files import Traits, fingerprint, folder_problems, read_text, truce_files
+from alertd.register.findings import in_order
 from alertd.register.reading import Faults, Placed, contained, merge_by_id, read_document, read_truces, read_withdrawn
 from alertd.register.syntax import PIECE, Document
 from alertd.register.truces import ReadTruce
@@ -192,7 +193,7 @@ class Catalogue:
         every = [*self._duplicates, *self._other_problems]
         for kept in self._files.values():
             every.extend(kept.problems)
-        return tuple(sorted(every, key=lambda problem: (problem.file, problem.line)))
+        return in_order(every)
 
     @property
     def faults(self) -> Faults:

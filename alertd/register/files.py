@@ -3,10 +3,12 @@
 Nothing here knows TOML. A file that cannot be read is a problem, never an exception: the others are still read.
 """
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_IWOTH
 from typing import NamedTuple
 
+from alertd.beneath import read_beneath
 from alertd.errors import Code, Level, Problem
 
 FOLDER = "truces"
@@ -37,7 +39,7 @@ def has_withdrawn(config_dir: Path) -> bool:
 
 
 def folder_problems(config_dir: Path) -> tuple[Problem, ...]:
-    """What is wrong with the folder itself: it cannot be listed, or holds a name that cannot be written down."""
+    """What is wrong with the folder itself: not listable, a name that cannot be written down, open to all."""
     try:
         names = _listed(config_dir)
     except FileNotFoundError:
@@ -47,7 +49,20 @@ def folder_problems(config_dir: Path) -> tuple[Problem, ...]:
         return (_problem(FOLDER, 1, f"cannot be listed: {error.strerror}"),)
     strange = ("".join(char if char.isprintable() else _UNREADABLE for char in name) for name in names)
     message = "the name has characters that cannot be shown: rename the file, as it is not read"
-    return tuple(_problem(f"{FOLDER}/{name}", 1, message) for name in strange if _UNREADABLE in name)
+    unread = tuple(_problem(f"{FOLDER}/{name}", 1, message) for name in strange if _UNREADABLE in name)
+    return (*unread, *_open_to_all(config_dir, names))
+
+
+def _open_to_all(config_dir: Path, names: Iterable[str]) -> Iterator[Problem]:
+    """What every user of the machine can write; who removes a file removes its truces."""
+    for file in (FOLDER, *(f"{FOLDER}/{name}" for name in names)):
+        try:
+            is_open = (config_dir / file).stat().st_mode & S_IWOTH
+        except OSError:  # told where it is read
+            continue
+        if is_open:
+            message = f"anybody on this machine can change it: run `chmod o-w {config_dir / file}`"
+            yield Problem(file, 1, None, Level.WARNING, Code.SECRET, message)
 
 
 def fingerprint(config_dir: Path) -> tuple[tuple[str, Traits | None], ...]:
@@ -60,12 +75,8 @@ def read_text(config_dir: Path, file: str) -> tuple[str | None, tuple[Problem, .
 
     A byte that is not UTF-8 costs no more than the line on which it stands.
     """
-    path = config_dir / file
     try:
-        # A pipe by that name would block the reader for ever.
-        if not S_ISREG(path.stat().st_mode):
-            return None, (_problem(file, 1, "not a regular file: truce files are text"),)
-        data = path.read_bytes()
+        data = read_beneath(config_dir, file)
     except OSError as error:
         return None, (_problem(file, 1, f"cannot be read: {error.strerror}"),)
     if 2 * data.count(0) >= len(data) > 0 or data.startswith((b"\xff\xfe", b"\xfe\xff")):

@@ -4,8 +4,12 @@ Paths are those of the truce's own table, such as `("extension", 1, "until")`; l
 something to say, and so only for files with a problem.
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from alertd.domain.instant import Parsed
 from alertd.errors import Code, Level, Problem, Reading, TimeRefused
+from alertd.logs import redact
 from alertd.positions import KeyPath
 from alertd.register.syntax import Document, Mistake
 
@@ -77,3 +81,9 @@ class Findings:
 def mistake_problem(file: str, mistake: Mistake, truce: str | None) -> Problem:
     """A line that TOML could not read, as a problem."""
     return Problem(file, mistake.line, truce, Level.ERROR, Code.SYNTAX, mistake.message)
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems as they are shown: by file and line, without any secret that is known to be one."""
+    shown = (replace(problem, message=redact(problem.message)) for problem in problems)
+    return tuple(sorted(shown, key=lambda problem: (problem.file, problem.line)))

@@ -20,7 +20,7 @@ from alertd.domain.instant import FindZone
 from alertd.errors import Code, Level, Problem
 from alertd.positions import KeyPath
 from alertd.register.files import WITHDRAWN_FILE, folder_problems, has_withdrawn, read_text, truce_files
-from alertd.register.findings import mistake_problem
+from alertd.register.findings import in_order, mistake_problem
 from alertd.register.syntax import Document, documents
 from alertd.register.truces import ReadTruce, read_truce, usable_id
 from alertd.tables import STRICT, Texts, sift, unknown_key
@@ -98,7 +98,7 @@ def read_register(
     withdrawn, more = read_withdrawn(config_dir, instead)
     problems.extend(more)
     problems.extend(problem for truce in merged for problem in truce.problems)
-    return Register(merged, tuple(sorted(problems, key=lambda problem: (problem.file, problem.line))), withdrawn, files)
+    return Register(merged, in_order(problems), withdrawn, files)
 
 
 def read_one(

@@ -237,7 +237,7 @@ def _mistake(lines: list[str], cut: _Cut, reason: str, offset: int) -> Mistake:
     blamed = _key(lines[cut.at])
     return Mistake(
         line=offset + cut.at + 1,
-        what=f"`{shorten(table or blamed or lines[cut.at], SHOWN_AT_MOST)}`",
+        what=_quoted(table or blamed or "", "a line"),
         keys=frozenset(key for key in keys if key is not None),
         table=table,
         message=_advice(lines[cut.at], reason),
@@ -281,9 +281,31 @@ def _advice(line: str, reason: str) -> str:
         if match := pattern.search(line):
             return advice.format(*match.groups())
     if "overwrite" in reason or "twice" in reason:
-        return f"`{shorten(_key(line) or line.strip(), SHOWN_AT_MOST)}` stands twice here: keep one"
+        return f"{_quoted(_key(line) or line.strip(), 'this')} stands twice here: keep one"
     if line.count('"') % 2:
         return 'a quote is missing: a text stands in double quotes on one line, or in """ on several'
-    if "Invalid date" not in reason and (match := _BARE.match(line)) and len(match[0]) <= SHOWN_AT_MOST:
+    if "Invalid date" not in reason and (match := _BARE.match(line)) and _is_tellable(match):
         return f'a text needs quotes: write {match[1]} = "{match[2]}"'
-    return f"TOML cannot read this: {_PLACE.sub('', reason).strip()}"
+    told = _PLACE.sub("", reason).strip()
+    return f"TOML cannot read this: {told if _is_plain(told) else 'check quotes and brackets'}"
+
+
+_PLAIN_WORD = re.compile(r"[^\W\d_]{1,24}|[0-9][0-9T:.+-]*Z?|.{1,11}")
+"""A word, a time, or something short; what is longer may be a password or a token."""
+
+_SECRET_KEY = re.compile(r"token|pass|pwd|secret|key|auth|credential", re.IGNORECASE)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether no part of a text looks like a secret, so that it may be quoted."""
+    words = re.split(r"[\s/_,.:=()'\"`-]+", text)
+    return all(_PLAIN_WORD.fullmatch(word) for word in words if word)
+
+
+def _is_tellable(pair: re.Match[str]) -> bool:
+    """Whether a key and its value may be quoted."""
+    return len(pair[0]) <= SHOWN_AT_MOST and _is_plain(pair[0]) and _SECRET_KEY.search(pair[1]) is None
+
+
+def _quoted(text: str, otherwise: str) -> str:
+    return f"`{shorten(text, SHOWN_AT_MOST)}`" if 0 < len(text) <= SHOWN_AT_MOST and _is_plain(text) else otherwise

@@ -11,6 +11,7 @@ from pathlib import Path
 from stat import S_IRGRP, S_ISGID, S_IWGRP, S_IWUSR
 from tempfile import mkstemp
 
+from alertd.beneath import read_beneath
 from alertd.errors import ConfigError
 from alertd.register.files import FOLDER
 
@@ -26,7 +27,7 @@ def read_exactly(config_dir: Path, file: str) -> str | None:
     Raises ConfigError for what is no text in UTF-8, as an edit would spoil it.
     """
     try:
-        return (config_dir / file).read_bytes().decode()
+        return read_beneath(config_dir, file).decode()
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -1,0 +1,166 @@
+"""Who may write truces cannot have the daemon read, wait for or quote what lies elsewhere."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hostile import GOOD
+from mutations import no_longer_than
+
+from alertd.beneath import MOST_BYTES, is_trusted, read_beneath
+from alertd.errors import Code, Level
+from alertd.logs import register_secret
+from alertd.register import read_register
+from alertd.register.writing import read_exactly
+from alertd.render import load_renderer
+from alertd.settings import check_settings
+
+NOW = datetime(2016, 5, 2, 12, tzinfo=UTC)
+TOKEN = "ghp-9fK2mQx7Vb4Rt1Zc8Ls3"
+
+LINKS = {
+    "outside": "../../outside/token.toml",
+    "outside, by another link": "outside.toml",
+    "a credential": "../credentials/token",
+    "a credential called like a truce file": "../credentials/token.toml",
+    "a secret of another name": "../secret.txt",
+    "the settings": "../alertd.toml",
+}
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    config = tmp_path / "config"
+    for folder in ("truces", "credentials", "templates", "../outside"):
+        (config / folder).mkdir(parents=True)
+    for name in ("credentials/token", "credentials/token.toml", "secret.txt", "alertd.toml", "../outside/token.toml"):
+        (config / name).write_text(f"{TOKEN}\n")
+    (config / "truces" / "outside.toml").symlink_to("../../outside/token.toml")
+    (config / "truces" / "good.toml").write_text(GOOD.format("good"))
+    return config
+
+
+@pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
+def test_a_link_to_what_is_no_truce_file_is_refused_and_not_quoted(config, find_zone, link):
+    (config / "truces" / "x.toml").symlink_to(link)
+    register = read_register(config, find_zone=find_zone, now=NOW)
+    told = [one.message for one in register.problems if one.file == "truces/x.toml"]
+    assert [one.partition(": ")[0] for one in told] == ["cannot be read"]
+    assert "put the file itself there" in told[0]
+    assert TOKEN not in str(register.problems)
+    assert [one.id for one in register.truces] == ["good"]
+
+
+def test_a_command_does_not_edit_through_such_a_link(config):
+    (config / "truces" / "x.toml").symlink_to("../../outside/token.toml")
+    with pytest.raises(Exception, match="leads out of the config folder"):
+        read_exactly(config, "truces/x.toml")
+
+
+@pytest.mark.parametrize("file", ["alertd.toml", "templates/text.jinja"])
+def test_settings_and_templates_lead_nowhere_else_either(config, find_zone, file):
+    (config / file).unlink(missing_ok=True)
+    (config / file).symlink_to("../outside/token.toml" if file == "alertd.toml" else "../secret.txt")
+    problems = check_settings(config, {}, find_zone=find_zone)[1] if file == "alertd.toml" else load_renderer(config)[1]
+    assert [one.file for one in problems] == [file]
+    assert "it is a link" in problems[0].message
+    assert TOKEN not in problems[0].message
+
+
+@pytest.mark.parametrize("name", ["x.toml", "..data", "whole"])
+def test_links_that_stay_inside_are_followed(config, find_zone, name):
+    """A file by another name, a ConfigMap of Kubernetes, and a folder that git keeps."""
+    folder = config / "truces"
+    if name == "x.toml":
+        (config / "2016.toml").write_text(GOOD.format("x"))
+        (folder / "x.toml").symlink_to(config / "2016.toml")
+    elif name == "..data":
+        (folder / "..2016").mkdir()
+        (folder / "..2016" / "x.toml").write_text(GOOD.format("x"))
+        (folder / "..data").symlink_to("..2016")
+        (folder / "x.toml").symlink_to("..data/x.toml")
+    else:
+        folder.rename(config / "checkout")
+        folder.symlink_to("checkout")
+        (folder / "x.toml").write_text(GOOD.format("x"))
+    register = read_register(config, find_zone=find_zone, now=NOW)
+    assert [one.id for one in register.truces] == ["good", "x"]
+
+
+def test_the_config_folder_itself_may_be_a_link(config, find_zone):
+    link = config.with_name("link")
+    link.symlink_to(config)
+    assert [one.id for one in read_register(link, find_zone=find_zone, now=NOW).truces] == ["good"]
+
+
+def test_what_is_no_file_keeps_nobody_waiting(config, find_zone):
+    (config / "alertd.toml").unlink()
+    os.mkfifo(config / "alertd.toml")
+    os.mkfifo(config / "truces" / "pipe.toml")
+    with no_longer_than(20):
+        _, problems = check_settings(config, {}, find_zone=find_zone)
+        register = read_register(config, find_zone=find_zone, now=NOW)
+    assert "not a regular file" in problems[0].message
+    assert [one.id for one in register.truces] == ["good"]
+
+
+def test_a_file_of_more_than_16_mb_is_refused_by_its_name(config, find_zone):
+    with (config / "truces" / "x.toml").open("wb") as file:
+        file.truncate(MOST_BYTES + 1)
+    register = read_register(config, find_zone=find_zone, now=NOW)
+    assert [one.message for one in register.problems if one.file == "truces/x.toml"] == [
+        "cannot be read: larger than 16 MB: split it into several files"
+    ]
+
+
+def test_a_file_is_read_of_root_the_daemon_its_groups_and_their_members():
+    reader, group, nobody = 12345, 12346, 54321
+    groups = {group}
+    assert is_trusted(0, nobody, reader=reader, groups=groups)
+    assert is_trusted(reader, nobody, reader=reader, groups=groups)
+    assert is_trusted(nobody, group, reader=reader, groups=groups)
+    assert is_trusted(nobody, nobody, reader=0, groups=groups)
+    assert is_trusted(1, nobody, reader=reader, groups=os.getgrouplist("daemon", 1))
+    assert not is_trusted(nobody, nobody, reader=reader, groups=groups)
+    assert not is_trusted(1, nobody, reader=reader, groups=groups)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_file_of_a_stranger_is_not_read(config, monkeypatch):
+    os.chown(config / "truces" / "good.toml", 54321, 54321)
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    with pytest.raises(PermissionError, match="its owner is neither root nor alertd"):
+        read_beneath(config, "truces/good.toml")
+
+
+@pytest.mark.parametrize(
+    "line", [TOKEN, f"token = {TOKEN}", f"x = {TOKEN}", "password = hunter2", f"[{TOKEN}", f"{TOKEN} = x"]
+)
+def test_a_line_that_may_hold_a_secret_is_not_quoted(config, find_zone, line):
+    (config / "truces" / "x.toml").write_text(f"{GOOD.format('x')}{line}\n")
+    register = read_register(config, find_zone=find_zone, now=NOW)
+    told = str([one for one in register.problems if one.file == "truces/x.toml"])
+    assert "line=7" in told
+    left_out = str([one.truce.left_out for one in register.truces if one.truce is not None])
+    for secret in (TOKEN, "hunter2"):
+        assert secret not in told
+        assert secret not in left_out
+
+
+def test_what_is_known_to_be_secret_is_in_no_problem(config, find_zone):
+    register_secret("gurkensalat")
+    (config / "truces" / "x.toml").write_text(f"{GOOD.format('x')}note = gurkensalat\n")
+    register = read_register(config, find_zone=find_zone, now=NOW)
+    (problem,) = (one for one in register.problems if one.file == "truces/x.toml")
+    assert problem.message == 'a text needs quotes: write note = "***"'
+
+
+@pytest.mark.parametrize("file", ["truces", "truces/good.toml"])
+def test_what_anybody_can_change_is_a_warning(config, find_zone, file):
+    (config / file).chmod(0o777)
+    register = read_register(config, find_zone=find_zone, now=NOW)
+    (problem,) = (one for one in register.problems if one.code is Code.SECRET)
+    assert (problem.file, problem.level) == (file, Level.WARNING)
+    assert "chmod o-w" in problem.message
+    assert [one.id for one in register.truces] == ["good"]
