@@ -291,11 +291,7 @@ class _Worker:
     async def _settle(self, every: Sequence["_Sent"]) -> None:
         """Settle every delivery that these messages carry, together with what is said of the sends."""
         clock, ledger = self._office.clock, self._office.ledger
-        settled = [
-            (one, self._settlement(one, sent.outcome, sent.message_id, sent.took))
-            for sent in every
-            for one in sent.handed
-        ]
+        settled = [pair for sent in every for pair in self._settlements(sent)]
         streak, said = self._streak, list[Said]()
         for sent in every:
             streak, news = self._follow(streak, sent)
@@ -336,18 +332,26 @@ class _Worker:
         ]
         return office.renderer.render(facts_of_each, message_id=message_id, html=self.route.html)
 
-    def _settlement(self, one: Handed, outcome: Outcome, message_id: str, took: timedelta) -> Settlement:
-        office = self._office
-        again_at = None
-        if outcome.verdict in (Verdict.FAILED, Verdict.UNSURE):
-            again_at = retry_at(
-                now=office.clock.now(),
-                due_at=one.delivery.due_at,
-                attempts=one.attempts,
-                policy=office.policy,
-                jitter=office.random.random(),
-                asked=outcome.retry_after,
-            )
+    def _settlements(self, sent: "_Sent") -> list[tuple[Handed, Settlement]]:
+        """Settle each delivery of a message; those that are tried again come due together, and so are one message.
+
+        The wait is that of the one that was tried least: what is new waits no longer because of what it went with.
+        """
+        office, outcome = self._office, sent.outcome
+        if outcome.verdict not in (Verdict.FAILED, Verdict.UNSURE):
+            return [(one, self._settlement(one, sent, None)) for one in sent.handed]
+        again_at = partial(
+            retry_at,
+            now=office.clock.now(),
+            attempts=min(one.attempts for one in sent.handed),
+            policy=office.policy,
+            jitter=office.random.random(),
+            asked=outcome.retry_after,
+        )
+        return [(one, self._settlement(one, sent, again_at(due_at=one.delivery.due_at))) for one in sent.handed]
+
+    def _settlement(self, one: Handed, sent: "_Sent", again_at: datetime | None) -> Settlement:
+        outcome = sent.outcome
         if outcome.verdict is Verdict.ACCEPTED:
             state = DeliveryState.DELIVERED
         else:
@@ -356,8 +360,8 @@ class _Worker:
             id=one.id,
             outcome=outcome.verdict,
             detail=outcome.detail,
-            took=took,
-            message_id=message_id,
+            took=sent.took,
+            message_id=sent.message_id,
             next_state=state,
             not_before=again_at,
             possible_repeat=one.possible_repeat or outcome.verdict is Verdict.UNSURE,

@@ -154,7 +154,7 @@ class Delivery:
     @property
     def short_id(self) -> str:
         """Six characters by which two people can be sure that they speak of the same alert."""
-        return b32encode(sha256(self.key.encode()).digest()).decode()[:6].lower()
+        return short_id(self.key)
 
     @property
     def order(self) -> tuple[datetime, str, str, Kind, str, str, str]:
@@ -168,6 +168,11 @@ class Delivery:
             self.channel,
             self.target,
         )
+
+
+def short_id(key: str) -> str:
+    """The six characters that stand for a delivery's key."""
+    return b32encode(sha256(key.encode()).digest()).decode()[:6].lower()
 
 
 def iso_utc(moment: datetime) -> str:

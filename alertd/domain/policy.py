@@ -111,6 +111,12 @@ BATCH = 500
 TRUCES_AT_ONCE = 1000
 """Truces that are held in memory whole, and taken into the ledger in one transaction."""
 
+FRESH_END = timedelta(hours=1)
+"""How long an end that has passed is as urgent as one that lies ahead; before it, it waits behind those."""
+
+SUMMARY_LENGTH = 500_000
+"""Characters from which on a summary of what is too old takes no further line, and another is begun."""
+
 DIGEST_ITEMS = 100
 """Alerts in one message; a longer digest is split into several."""
 

@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, case, exists, func, or_, select, text
+from sqlalchemy import Connection, and_, bindparam, case, exists, func, or_, select, text, update
 
 from alertd.domain.agenda import Choose, Due
-from alertd.domain.alert import LADDER, Delivery, Kind, iso_utc
-from alertd.domain.policy import BATCH
+from alertd.domain.alert import LADDER, Delivery, Kind, iso_utc, short_id
+from alertd.domain.policy import BATCH, SUMMARY_LENGTH
 from alertd.ledger import rows, schema
 from alertd.ledger.records import Claimed, Said
 from alertd.ledger.rows import AnyRow
@@ -55,6 +55,24 @@ _DUE = (
     .limit(BATCH)
 )
 
+_GROWING = tuple(
+    select(_delivery.c.id, _delivery.c.target, _delivery.c.key).where(
+        waits,
+        _delivery.c.kind == Kind.MISSED,
+        _delivery.c.attempts == 0,
+        _delivery.c.stands_for.is_(None),
+        func.length(_delivery.c.text) < bindparam("longest"),
+    )
+    for waits in (and_(_PLANNED, _delivery.c.due_at <= NOW), UNHANDED)
+)
+"""The summaries that nobody was given yet: what else is found too old is added to them."""
+
+_ADD_LINES = (
+    update(_delivery)
+    .where(_delivery.c.id == bindparam("row"))
+    .values(text=_delivery.c.text + "\n" + bindparam("lines"))
+)
+
 _TARGETS_WITH_WORK = select(_delivery.c.target).where(UNHANDED).distinct().order_by(_delivery.c.target)
 
 # When something planned may next be claimed; asked apart, so that each half walks an index.
@@ -92,6 +110,7 @@ def claim(
     """Claim what is due and wanted of these kinds, at most a batch of it.
 
     `since`: nothing that was due earlier, and nothing that a later stage overtakes; all that stays planned.
+    A summary of what is too old waits until nothing else is due, so that it delays nothing.
     """
     asked = _DUE if len(kinds) == len(Kind) else _DUE.where(_delivery.c.kind.in_(kinds))
     if since is not None:
@@ -108,7 +127,9 @@ def claim(
         reason=OVERTAKEN_REASON,
         settled_at=now,
     )
-    _sum_up(connection, [row for row in found if row.id in missed], now)
+    new = _sum_up(connection, [row for row in found if row.id in missed], now)
+    if asked is _DUE and len(found) < BATCH:
+        rows.move(connection, new, DeliveryState.PLANNED, DeliveryState.CLAIMED)
     return Claimed(
         targets=tuple(connection.scalars(_TARGETS_WITH_WORK)),
         claimed=len(choice.send),
@@ -128,25 +149,39 @@ def due(row: AnyRow) -> Due:
     )
 
 
-def _sum_up(connection: Connection, missed: Sequence[AnyRow], now: datetime) -> None:
-    """Put what is too old to be said alone into one summary a target, and claim that."""
+def _sum_up(connection: Connection, missed: Sequence[AnyRow], now: datetime) -> list[int]:
+    """Put what is too old to be said alone into one summary a target; gives the summaries that are new, planned."""
     by_target: dict[str, list[AnyRow]] = defaultdict(list)
     for row in missed:
         by_target[row.target].append(row)
-    for lines in by_target.values():
-        summary = _summary(lines[0], now)
-        text = "\n".join(map(_line, lines))
-        rows.insert_new(connection, [rows.new_row(summary, now, text=text)])
-        ids = connection.scalars(select(_delivery.c.id).where(_delivery.c.key == summary.key)).all()
-        rows.move(connection, ids, DeliveryState.PLANNED, DeliveryState.CLAIMED)
+    growing = _growing(connection, {row.id for row in missed}, now) if missed else {}
+    new = list[int]()
+    for target, old in by_target.items():
+        lines = "\n".join(map(_line, old))
+        if target in growing:
+            row_id, short_id = growing[target]
+            connection.execute(_ADD_LINES, {"row": row_id, "lines": lines})
+        else:
+            summary = _summary(old[0], now)
+            short_id = summary.short_id
+            rows.insert_new(connection, [rows.new_row(summary, now, text=lines)])
+            new += connection.scalars(select(_delivery.c.id).where(_delivery.c.key == summary.key))
         rows.move(
             connection,
-            [row.id for row in lines],
+            [row.id for row in old],
             DeliveryState.PLANNED,
             DeliveryState.MISSED,
-            reason=f"overdue for too long; it stands in the summary {summary.short_id}",
+            reason=f"overdue for too long; it stands in the summary {short_id}",
             settled_at=now,
         )
+    return new
+
+
+def _growing(connection: Connection, missed: Collection[int], now: datetime) -> dict[str, tuple[int, str]]:
+    """The summary of each target that may grow, and its short id; one that is itself too old may not."""
+    asked = {"now": now, "longest": SUMMARY_LENGTH}
+    found = (row for half in _GROWING for row in connection.execute(half, asked))
+    return {row.target: (row.id, short_id(row.key)) for row in found if row.id not in missed}
 
 
 def _summary(first: AnyRow, now: datetime) -> Delivery:

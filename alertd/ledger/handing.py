@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Integer, bindparam, select, update
+from sqlalchemy import Connection, Integer, and_, bindparam, select, update
 
 from alertd.domain.agenda import Choose
-from alertd.domain.alert import CHANGES, Change
+from alertd.domain.alert import CHANGES, Change, Kind
+from alertd.domain.policy import FRESH_END
 from alertd.domain.truce import Truce
 from alertd.ledger import documents, rows, schema
 from alertd.ledger.claiming import OVERTAKEN_REASON, TIGHTER, UNHANDED, due
@@ -17,14 +18,22 @@ from alertd.ledger.states import DeliveryState
 _delivery = schema.delivery
 
 
+_FRESH_SINCE = bindparam("fresh_since", type_=schema.Moment)
+_NO_END = _delivery.c.ends_at.is_(None)
+
 _WAITING = tuple(
     select(_delivery, TIGHTER)
-    .where(_delivery.c.target == bindparam("target"), UNHANDED, half)
+    .where(_delivery.c.target == bindparam("target"), UNHANDED, part)
     .order_by(_delivery.c.ends_at, _delivery.c.due_at, _delivery.c.id)
     .limit(bindparam("limit", type_=Integer))
-    for half in (_delivery.c.ends_at.is_not(None), _delivery.c.ends_at.is_(None))
+    for part in (
+        _delivery.c.ends_at >= _FRESH_SINCE,
+        _delivery.c.ends_at < _FRESH_SINCE,
+        and_(_NO_END, _delivery.c.kind != Kind.MISSED),
+        and_(_NO_END, _delivery.c.kind == Kind.MISSED),
+    )
 )
-"""What was claimed for a target, in two halves, so that each comes out of its index in order, however long it is."""
+"""What was claimed for a target, the most urgent first, in parts, so that each comes out of its index in order."""
 
 _HAND_OVER = (
     update(_delivery)
@@ -55,7 +64,7 @@ _UNTOLD = (
 def hand(  # noqa: PLR0913  what is asked, and by which rules
     connection: Connection, target: str, now: datetime, choose: Choose, limit: int, *, apart: bool
 ) -> tuple[Handed, ...]:
-    """Hand a worker what is still wanted of what was claimed for its target, soonest end first, at most `limit`.
+    """Hand a worker what is still wanted of what was claimed for its target, most urgent first, at most `limit`.
 
     `apart`: at most one of each truce, so that none overtakes another on its way; the rest waits for the next time.
     """
@@ -86,10 +95,15 @@ def _one_of_each_truce(found: Iterable[AnyRow]) -> list[AnyRow]:
 
 
 def _waiting(connection: Connection, target: str, now: datetime, limit: int) -> list[AnyRow]:
-    """What was claimed for a target and not handed over, soonest end first; what has no end comes last."""
+    """What was claimed for a target and not handed over, most urgent first.
+
+    The soonest end that lies ahead comes first; then long past ends, what has no end, and last of all summaries.
+    """
+    asked = {"target": target, "now": now, "fresh_since": now - FRESH_END}
     found: list[AnyRow] = []
-    for half in _WAITING:
-        found.extend(connection.execute(half, {"target": target, "now": now, "limit": limit - len(found)}))
+    for part in _WAITING:
+        if len(found) < limit:
+            found.extend(connection.execute(part, {**asked, "limit": limit - len(found)}))
     return found
 
 

@@ -822,3 +822,32 @@ async def test_a_server_that_asks_for_a_longer_pause_than_our_own_gets_it(world)
 
     told = [sent.at for sent in world.sent if sent.kinds == ["recorded"]]
     assert told == [moment("2016-05-02T12:17")]
+
+
+async def test_forty_alerts_of_one_failed_message_come_back_as_one_message(world):
+    world.settings(TWO_CHANNELS)
+    world.write("".join(truce_text(f"truce-{number:02}") for number in range(40)))
+    await world.start("2016-05-03T20:59:59")
+    world.answers["desk"] = [FAILED] * 1000
+    await world.live_until("2016-05-03T21:30")
+    assert len(world.answers["desk"]) > 970, "each failure was one message"
+    world.answers["desk"].clear()
+    await world.live_until("2016-05-03T21:44")
+
+    told = [sent for sent in world.sent if sent.target == "desk" and "reminder 1h" in sent.kinds]
+    assert [sent.kinds for sent in told] == [["reminder 1h"] * 40]
+
+
+async def test_after_an_outage_the_urgent_goes_first_and_what_is_too_old_is_one_message_after_it(world):
+    old = [truce_text(f"truce-{number:04}") for number in range(2000)]
+    urgent = truce_text("urgent").replace("0100 Wed 4", "1510 Thu 5")
+    world.write("".join([*old, urgent]))
+    await world.start("2016-05-02T12:00")
+    await world.stop()
+    world.sent.clear()
+    world.settings('[[channel]]\nname = "console"\nkind = "console"\ndigest = false\nrate_limit = "1/1s"\n')
+    await world.start("2016-05-05T12:00")  # the urgent one ends at 12:10 UTC
+
+    assert [sent.kinds for sent in world.sent] == [["reminder 15m"], ["missed"]]
+    assert [item.delivery.truce for item in world.sent[0].message.items] == ["urgent"]
+    assert all(f"truce-{number:04} lapsed" in world.sent[1].message.text for number in range(2000))

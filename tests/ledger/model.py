@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import CHANGES, LADDER, Delivery, Kind
+from alertd.domain.policy import FRESH_END
 from alertd.ledger import Basis, DeliveryState, RememberedFile
 
 PLANNED, CLAIMED, SUPERSEDED = DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SUPERSEDED
@@ -96,7 +97,10 @@ class Model:
                 row.end(DeliveryState.OVERTAKEN if overtaken else DeliveryState.MISSED, now)
             else:
                 row.state, row.not_before = CLAIMED, None
+        grows = {row.delivery.target for row in self.rows if _may_grow(row)}
         for target in dict.fromkeys(row.delivery.target for row, overtaken, missed in verdicts if missed > overtaken):
+            if target in grows:
+                continue
             summary = Delivery(
                 due_at=now, truce=None, kind=Kind.MISSED, stage=None, ends_at=None, channel=target, target=target
             )
@@ -105,7 +109,7 @@ class Model:
 
     def hand(self, target: str, now: datetime, limit: int, *, apart: bool) -> list[str]:
         """What a worker is given, soonest end first; `apart`: one alert of each truce."""
-        while found := sorted(self._waiting(target), key=_soonest_end)[:limit]:
+        while found := sorted(self._waiting(target), key=lambda row: _urgency(row, now))[:limit]:
             overtaken = [row for row in found if self._is_overtaken(row, now)]
             for row in overtaken:
                 row.end(DeliveryState.OVERTAKEN, now)
@@ -204,6 +208,13 @@ def _may_go(row: Row, now: datetime) -> bool:
     return row.not_before is None or row.not_before <= now
 
 
-def _soonest_end(row: Row) -> tuple[bool, datetime, datetime]:
+def _may_grow(row: Row) -> bool:
+    """A summary that nobody was given yet."""
+    return row.delivery.kind is Kind.MISSED and row.untouched and row.attempts == 0
+
+
+def _urgency(row: Row, now: datetime) -> tuple[int, datetime, datetime]:
     one = row.delivery
-    return one.ends_at is None, one.ends_at or one.due_at, one.due_at
+    if one.ends_at is None:
+        return 3 if one.kind is Kind.MISSED else 2, one.due_at, one.due_at
+    return int(one.ends_at < now - FRESH_END), one.ends_at, one.due_at

@@ -13,6 +13,7 @@ from ledger.steps import (
     news,
     ops,
     record,
+    revision,
     row,
     send,
     send_all,
@@ -161,12 +162,62 @@ def test_what_is_too_old_becomes_a_line_in_one_summary_to_the_same_target(ledger
     assert summary.delivery.short_id in missed.reason
 
 
-def test_two_summaries_of_one_second_are_both_told(ledger):
+def test_what_is_found_too_old_later_is_added_to_the_summary_that_nobody_was_given_yet(ledger):
     now = moment("2016-05-05T09:00")
     for name in ("douma", "latakia"):
         record(ledger, of=truce(id=name), wanted=ladder(truce=name, stages=("1h",)))
         ledger.claim(now, BY_RULE)
-    assert [one.text.split()[0] for one in hand(ledger, now)] == ["douma", "latakia"]
+    (summary,) = hand(ledger, now)
+    assert [line.split()[0] for line in summary.text.splitlines()] == ["douma", "latakia"]
+    for name in ("douma", "latakia"):
+        assert summary.delivery.short_id in ledger.history(truce=name)[0].reason
+
+
+def test_two_summaries_of_one_second_are_both_told(ledger):
+    now = moment("2016-05-05T09:00")
+    told = []
+    for name in ("douma", "latakia"):
+        record(ledger, of=truce(id=name), wanted=ladder(truce=name, stages=("1h",)))
+        ledger.claim(now, BY_RULE)
+        told += hand(ledger, now)
+    assert [one.text.split()[0] for one in told] == ["douma", "latakia"]
+
+
+def record_old(ledger, count):
+    names = [f"truce-{number:03}" for number in range(count)]
+    ledger.record([revision(of=truce(id=name), wanted=ladder(truce=name, stages=("1h",))) for name in names], MORNING)
+
+
+def test_a_summary_that_grows_too_long_is_split_and_never_cut(ledger, monkeypatch):
+    monkeypatch.setattr("alertd.ledger.claiming.SUMMARY_LENGTH", 1)
+    now = moment("2016-05-05T09:00")
+    record_old(ledger, BATCH + 1)
+    while ledger.next_due() is not None:
+        ledger.claim(now, BY_RULE)
+    summaries = hand(ledger, now)
+    lines = [line for one in summaries for line in one.text.splitlines()]
+    assert len(summaries) == 2
+    assert {line.split()[0] for line in lines} == {f"truce-{number:03}" for number in range(BATCH + 1)}
+    assert len(lines) == BATCH + 1
+
+
+def test_what_is_too_old_waits_until_all_else_that_is_due_was_claimed(ledger):
+    now = moment("2016-05-05T09:00")
+    record_old(ledger, BATCH)
+    (urgent,) = ladder(truce="urgent", stages=("15m",), ends_at="2016-05-05T09:10")
+    record(ledger, of=truce(id="urgent"), wanted=[urgent])
+    assert ledger.claim(now, BY_RULE).targets == ()
+    assert ledger.claim(now, BY_RULE).targets == ("desk",)
+    assert [one.delivery.kind for one in hand(ledger, now, limit=1)] == [Kind.REMINDER]
+    (summary,) = hand(ledger, now, limit=1)
+    assert (summary.delivery.kind, len(summary.text.splitlines())) == (Kind.MISSED, BATCH)
+
+
+def test_ops_alerts_that_are_too_old_do_not_go_before_all_else(ledger):
+    ledger.say([ops()], MORNING)
+    later = MORNING + timedelta(days=2)
+    assert ledger.claim(later, BY_RULE, {Kind.OPS}).targets == ()
+    assert ledger.claim(later, BY_RULE).targets == ("desk",)
 
 
 def test_an_old_alert_that_brings_its_own_text_keeps_it_in_the_summary(ledger):
@@ -202,6 +253,17 @@ def test_a_worker_is_handed_the_soonest_end_first_and_no_more_than_it_asks_for(l
     assert [one.delivery.truce for one in hand(ledger, now, limit=2)] == ["soonest", "soon"]
     assert [one.delivery.truce for one in hand(ledger, now, limit=2)] == ["later", None]
     assert hand(ledger, now, limit=2) == ()
+
+
+def test_an_end_that_lies_ahead_comes_before_one_that_is_long_past(ledger):
+    now = moment("2016-05-03T16:00")
+    ends = {"past": "2016-05-03T04:00", "ahead": "2016-05-03T16:10", "just over": "2016-05-03T15:59"}
+    for name, ends_at in ends.items():
+        wanted = delivery(Kind.LAPSED, truce=name, stage="0", ends_at=ends_at, due_at=now)
+        record(ledger, of=truce(id=name), wanted=[wanted])
+    ledger.say([ops()], MORNING)
+    ledger.claim(now, send_all)
+    assert [one.delivery.truce for one in hand(ledger, now)] == ["just over", "ahead", "past", None]
 
 
 def test_of_one_truce_a_single_alert_is_handed_over_where_two_could_overtake_each_other(ledger):

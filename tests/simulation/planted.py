@@ -176,8 +176,8 @@ def a_tick_takes_what_comes_next() -> AbstractContextManager[object]:
     """What is due within five minutes goes out with what is due now."""
     claim = claiming.claim
 
-    def claim_ahead(connection, now, *how):
-        return claim(connection, now + timedelta(minutes=5), *how)
+    def claim_ahead(connection, now, *how, **rest):
+        return claim(connection, now + timedelta(minutes=5), *how, **rest)
 
     return patch.object(claiming, "claim", claim_ahead)
 
@@ -303,6 +303,16 @@ def nothing_is_held() -> AbstractContextManager[object]:
     return patch.object(judgement, "MASS_LOSS", 1_000)
 
 
+def each_alert_returns_alone() -> AbstractContextManager[object]:
+    """Each alert of a failed message draws the moment of its next try by itself."""
+    settle = delivery._Worker._settlements
+
+    def settle_each(self, sent):
+        return [pair for one in sent.handed for pair in settle(self, replace(sent, handed=[one]))]
+
+    return patch.object(delivery._Worker, "_settlements", settle_each)
+
+
 BUGS = (
     Bug("settle before send", "each_target_on_its_own", settle_before_send),
     Bug("failed is final", "never_lost", failed_is_final),
@@ -331,6 +341,7 @@ BUGS = (
     Bug("a failure tells the URL", "no_secret_is_shown", a_failure_tells_the_url),
     Bug("a truce overtakes itself", "nothing_overtakes", a_truce_overtakes_itself),
     Bug("nothing is held", "never_lost", nothing_is_held),
+    Bug("each alert returns alone", "a_failed_message_comes_back_whole", each_alert_returns_alone),
 )
 
 SEEDS = range(1, 101)

@@ -27,6 +27,7 @@ PROMISES = (
     "a_dead_channel_delays_no_other",
     "a_dead_channel_is_told_elsewhere",
     "a_fallback_stands_in",
+    "a_failed_message_comes_back_whole",
     "an_edit_is_seen",
     "a_bad_edit_is_told",
     "nothing_takes_it_down",
