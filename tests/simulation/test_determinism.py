@@ -14,11 +14,11 @@ from simulation.world import simulate
 RUN = Path(__file__).parent / "run.py"
 
 TURNS = {
-    3: "e6e53aa0f553f1d4",
-    4: "374be7462a70f709",
-    5: "6b0dd49a63b66ff6",
-    7: "8f2218128a6e9170",
-    16: "27f9da621e206bd7",
+    3: "d519c6918b4cd1a8",
+    4: "cf23bb1a634bb303",
+    5: "93540b0c8024947a",
+    7: "823118f202b3d2b1",
+    16: "7f89b6361a288c9c",
 }
 """The turns of a few worlds as digests, the same on every Python; renew them where the daemon itself acts otherwise."""
 
