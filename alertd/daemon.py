@@ -28,7 +28,7 @@ from alertd.domain.policy import CHORES_EVERY, OPS_PATIENCE, PRUNE_BATCH, TRUCES
 from alertd.domain.shift import Glance, Shift, Shifts, glance, shift_text
 from alertd.domain.truce import effective_end, is_over, moments_of_knowledge
 from alertd.domain.wording import span
-from alertd.doubt import ClockDoubt
+from alertd.doubt import ClockDoubt, Doubt
 from alertd.errors import Code, LedgerError, Level
 from alertd.judgement import Judge, gone, not_watched, waits_for_first
 from alertd.ledger import KnownTruce, LedgerThread, ListedTruce, RememberedFile, Revision, TruceStanding
@@ -141,6 +141,11 @@ class Daemon:
         """What is wrong with the register and the settings, by what it is about."""
         self._told: dict[str, _Told] = {}
 
+    @property
+    def clock_doubt(self) -> Doubt | None:
+        """The doubt about the clock as of the last tick, if there is one."""
+        return self._doubt.found
+
     async def start(self, now: datetime, last_tick: datetime | None = None) -> None:
         """Take up where the last process stopped: what it had claimed returns, what it knew is planned anew.
 
@@ -244,7 +249,7 @@ class Daemon:
             log.info("tick.done", **done)
         return await self.next_wake()
 
-    async def _tell_doubt(self, doubt: str | None, now: datetime) -> None:
+    async def _tell_doubt(self, doubt: Doubt | None, now: datetime) -> None:
         """Tell ops that the clock is in doubt, and that it no longer is."""
         if (doubt is not None) == self._doubted:
             return
@@ -252,9 +257,9 @@ class Daemon:
             log.info("clock.believed")
             text = "The wait for the clock is over: what had waited goes out now."
         else:
-            log.warning("clock.doubted", reason=doubt)
+            log.warning("clock.doubted", reason=doubt.reason)
             text = (
-                f"The clock may be wrong: {doubt}. What has lapsed or was missed waits until it is right, "
+                f"The clock may be wrong: {doubt.reason}. What has lapsed or was missed waits until it is right, "
                 f"{span(self._judge.policy.clock_patience)} at most; reminders go out, marked. Set it right."
             )
         await self._ops.tell("the clock in doubt", text, now)

@@ -5,6 +5,7 @@ no stage has overtaken another. It ends by itself, as a clock that nobody puts r
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from alertd.domain.display import show_utc
@@ -14,6 +15,22 @@ from alertd.domain.policy import CLOCK_STEP
 def never_told() -> bool | None:
     """For a clock of which nobody says how it is set, as in a rehearsal."""
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A clock that may be wrong."""
+
+    reason: str
+    until: datetime
+    """By this very clock, when it is believed at the latest."""
+
+    def __str__(self) -> str:
+        """For whoever looks at a daemon that waits."""
+        return (
+            f"the clock may be wrong: {self.reason}. What has lapsed or was missed waits until it is right, until "
+            f"{show_utc(self.until, year=True)} by this clock at the latest; reminders go out, marked. Set it right."
+        )
 
 
 class ClockDoubt:
@@ -37,24 +54,30 @@ class ClockDoubt:
         self._looked_at: datetime | None = None
         self._latest: datetime | None = None
         """The last tick that is known, be it of an earlier run, until a clock that lies before it is believed."""
-        self.reason: str | None = None
-        """Why the clock is in doubt, as of the last look; None where it is believed."""
+        self.found: Doubt | None = None
+        """The doubt as of the last look; None where the clock is believed."""
 
     def begin(self, last_tick: datetime | None) -> None:
         """Count the patience from now on."""
         self._since = self._monotonic()
         self._latest = last_tick
 
-    def look(self, now: datetime) -> str | None:
-        """The reason why the clock is in doubt at this moment, if it is."""
+    @property
+    def reason(self) -> str | None:
+        """Why the clock is in doubt, as of the last look; None where it is believed."""
+        return None if self.found is None else self.found.reason
+
+    def look(self, now: datetime) -> Doubt | None:
+        """The doubt at this moment, if there is one."""
         if self._looked_at is not None and self._looked_at - now >= CLOCK_STEP:
             self._since = self._monotonic()
         self._looked_at = now
         waits = self._monotonic() - self._since < self._patience
-        self.reason = why_in_doubt(now, self._latest, self._not_before, self._is_synchronised) if waits else None
-        if self.reason is None or self._latest is None or now > self._latest:
+        reason = why_in_doubt(now, self._latest, self._not_before, self._is_synchronised) if waits else None
+        self.found = None if reason is None else Doubt(reason, self.over_at(now).replace(microsecond=0))
+        if reason is None or self._latest is None or now > self._latest:
             self._latest = now
-        return self.reason
+        return self.found
 
     def over_at(self, now: datetime) -> datetime:
         """When patience ends, by a clock that runs on from here."""

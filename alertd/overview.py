@@ -12,6 +12,7 @@ from alertd.domain.alert import Delivery
 from alertd.domain.instant import FindZone
 from alertd.domain.message import Notice, title
 from alertd.domain.truce import is_over
+from alertd.doubt import Doubt
 from alertd.errors import Problem
 from alertd.judgement import is_watched, not_watched, waits_for_first
 from alertd.ledger import ChannelHealth, HistoryRow, KnownTruce, ListedTruce
@@ -51,6 +52,8 @@ class Overview:
     """Truces that nobody is told of: no end can be read, or no channel takes them."""
     waits: bool
     """The first truce is still to come."""
+    clock_doubt: Doubt | None
+    """Of the daemon that runs, as of its last tick."""
 
     @property
     def holds(self) -> bool:
@@ -75,6 +78,7 @@ class Overview:
             "tzdata": tzdata,
             "pid": pid,
             "last_tick": moment(last_tick),
+            "clock_doubt": doubt_view(self.clock_doubt),
             "truces": sorted(truces, key=lambda truce: str(truce["id"])),
             "next": [delivery_view(delivery, self.title_of(delivery)) for delivery in self.agenda.upcoming],
             "channels": [channel_view(channel.name, self.agenda.health) for channel in self.settings.channels],
@@ -83,7 +87,15 @@ class Overview:
         }
 
 
-def overview(agenda: Agenda, faults: Faults, settings: Settings, find_zone: FindZone, now: datetime) -> Overview:
+def overview(  # noqa: PLR0913  it comes from as many places
+    agenda: Agenda,
+    faults: Faults,
+    settings: Settings,
+    find_zone: FindZone,
+    now: datetime,
+    *,
+    clock_doubt: Doubt | None,
+) -> Overview:
     """Put together what is known at a moment."""
     on_watch = {truce_id: known for truce_id, known in agenda.known.items() if is_watched(known)}
     return Overview(
@@ -96,7 +108,13 @@ def overview(agenda: Agenda, faults: Faults, settings: Settings, find_zone: Find
         refused=tuple(truce_id for truce_id in faults.refused if truce_id not in on_watch),
         not_watched=not_watched(faults.refused, agenda.listed, settings.subscriptions(), now),
         waits=waits_for_first(agenda.listed, faults),
+        clock_doubt=clock_doubt,
     )
+
+
+def doubt_view(doubt: Doubt | None) -> View | None:
+    """A doubt about the clock, or null."""
+    return None if doubt is None else {"reason": doubt.reason, "until": moment(doubt.until)}
 
 
 def channel_view(name: str, health: Sequence[ChannelHealth]) -> View:

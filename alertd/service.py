@@ -1,7 +1,8 @@
 """alertd as a service of the machine: the one instance of a state folder, its signals, and its signs of life.
 
 The lock is the truth about who runs; the number written into its file only tells people which process that is. The
-file's modification time is the last tick, so that the sign of life costs no write. Whoever may open a file may lock it,
+file's modification time is the last tick, so that the sign of life costs no write. A second line stands there while the
+clock is in doubt: it goes with the process, as the doubt does. Whoever may open a file may lock it,
 and keep a daemon from starting; so the lock is the owner's alone, and the group has a badge to look at: another file,
 which a running daemon locks too, and which none depends on.
 
@@ -16,16 +17,22 @@ import time
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from errno import ELOOP
 from pathlib import Path
 
+from alertd.domain.alert import iso_utc
+from alertd.doubt import Doubt
 from alertd.errors import LedgerError
 from alertd.private import ALONE, FOLDER, GROUP, open_private
 
 _LOCK_NAME = "alertd.lock"
 _BADGE_NAME = "alertd.pid"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_TEXT_BYTES = 4096
+"""More than a daemon writes there."""
 
 _TRIES = 10
 _PAUSE_SECONDS = 0.05
@@ -39,6 +46,8 @@ class Instance:
         self._state_dir = state_dir
         self._descriptor = descriptor
         self._badge = badge
+        self._text = ""
+        """What both files say."""
         self._badge_shows = False
         """Whether the badge is locked; somebody who looks may have it locked just then, or who means harm for long."""
         self.last_tick = _last_tick(os.fstat(descriptor))
@@ -61,7 +70,7 @@ class Instance:
                 opened.callback(os.close, badge)
             if not _lock(descriptor):
                 raise LedgerError(
-                    f"another alertd (process {_pid(descriptor) or 'unknown'}) uses {state_dir}: "
+                    f"another alertd (process {_said(descriptor)[0] or 'unknown'}) uses {state_dir}: "
                     "stop it first, or give this one a state_dir of its own"
                 )
             with _usable(state_dir):
@@ -73,8 +82,10 @@ class Instance:
             opened.pop_all()
         return instance
 
-    def ticked(self, now: datetime) -> None:
-        """Leave a sign of life."""
+    def ticked(self, now: datetime, doubt: Doubt | None = None) -> None:
+        """Leave a sign of life, and say whether the clock was in doubt at that tick."""
+        line = "" if doubt is None else f"{iso_utc(doubt.until)} {doubt.reason}\n"
+        self._write(f"{os.getpid()}\n{line}")
         stamp = (now - _EPOCH) // timedelta(microseconds=1) * 1000
         with _usable(self._state_dir):
             os.utime(self._descriptor, ns=(stamp, stamp))
@@ -92,26 +103,52 @@ class Instance:
         self._badge_shows = self._badge_shows or _try(self._badge, fcntl.LOCK_EX)
 
     def _write(self, text: str) -> None:
-        """Replace the text of both files, and keep the lock's time, which is the last tick."""
+        """Replace the text of both files where it differs, and keep the lock's time, which is the last tick.
+
+        Nobody finds them empty meanwhile, and they need no more room on the disk.
+        """
+        if text == self._text:
+            return
         with _usable(self._state_dir):
             before = os.fstat(self._descriptor)
             for descriptor in (self._descriptor, self._badge):
-                os.ftruncate(descriptor, 0)
                 os.pwrite(descriptor, text.encode(), 0)
+                os.ftruncate(descriptor, len(text.encode()))
             os.utime(self._descriptor, ns=(before.st_atime_ns, before.st_mtime_ns))
+        self._text = text
 
 
 def running(state_dir: Path) -> tuple[int | None, datetime | None]:
     """The process that holds the folder's lock, None without one, and the last tick of it or of the one before."""
+    signs = signs_of_life(state_dir)
+    return signs.pid, signs.last_tick
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """What a daemon shows of itself to whoever may look into its state folder."""
+
+    pid: int | None = None
+    """None where none runs."""
+    last_tick: datetime | None = None
+    """Of the daemon that runs, or of the last one."""
+    clock_doubt: Doubt | None = None
+    """As of that tick; None too where none runs."""
+
+
+def signs_of_life(state_dir: Path) -> Signs:
+    """The signs of the daemon that holds the folder's lock; raises LedgerError where the folder cannot be used."""
     with _usable(state_dir):
         try:
             last_tick = _last_tick((state_dir / _LOCK_NAME).lstat())
             descriptor = _open_to_look(state_dir)
         except FileNotFoundError:
-            return None, None
+            return Signs()
     try:
-        held = not _try(descriptor, fcntl.LOCK_SH)
-        return _pid(descriptor) if held else None, last_tick
+        if _try(descriptor, fcntl.LOCK_SH):
+            return Signs(last_tick=last_tick)
+        pid, doubt = _said(descriptor)
+        return Signs(pid=pid, last_tick=last_tick, clock_doubt=doubt)
     finally:
         os.close(descriptor)
 
@@ -228,7 +265,10 @@ def _try(descriptor: int, kind: int) -> bool:
     return True
 
 
-def _pid(descriptor: int) -> int | None:
-    with suppress(ValueError):  # empty for a moment, while its holder writes
-        return int(os.pread(descriptor, 32, 0))
-    return None
+def _said(descriptor: int) -> tuple[int | None, Doubt | None]:
+    """The process and the doubt that its holder has written there; it is empty before the first word."""
+    number, _, rest = os.pread(descriptor, _TEXT_BYTES, 0).decode(errors="replace").partition("\n")
+    until, _, reason = rest.partition("\n")[0].partition(" ")
+    with suppress(ValueError):
+        return int(number), Doubt(reason, datetime.fromisoformat(until)) if reason else None
+    return None, None

@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from alertd.clock import SystemClock
+from alertd.doubt import Doubt
 from alertd.errors import LedgerError
-from alertd.service import Instance, Manager, running, signals
+from alertd.service import Instance, Manager, running, signals, signs_of_life
 
 NOW = datetime(2016, 5, 3, 22, 0, 0, 123456, tzinfo=UTC)
 
@@ -99,6 +100,31 @@ def test_the_last_tick_outlives_the_daemon_until_the_next_one_ticks(tmp_path):
     instance.ticked(NOW + timedelta(seconds=1))
     assert running(tmp_path) == (os.getpid(), NOW + timedelta(seconds=1))
     instance.release()
+
+
+def test_a_doubt_about_the_clock_is_shown_for_as_long_as_the_daemon_tells_it(tmp_path):
+    doubts = [Doubt("it lies before the last tick, of 1200Z Mon 2 May 2016", NOW.replace(microsecond=0)), None]
+    doubts.insert(1, Doubt("short", NOW.replace(microsecond=0) + timedelta(hours=1)))
+    instance = Instance.acquire(tmp_path)
+    assert signs_of_life(tmp_path).clock_doubt is None
+    for doubt in doubts:
+        instance.ticked(NOW, doubt)
+        signs = signs_of_life(tmp_path)
+        assert (signs.pid, signs.last_tick, signs.clock_doubt) == (os.getpid(), NOW, doubt)
+        assert (tmp_path / "alertd.pid").read_text() == (tmp_path / "alertd.lock").read_text()
+    instance.ticked(NOW, doubts[0])
+    instance.release()
+    assert signs_of_life(tmp_path).clock_doubt is None
+    Instance.acquire(tmp_path).release()
+
+
+def test_the_doubt_of_a_daemon_that_was_killed_is_gone_with_it(tmp_path):
+    process = holder(tmp_path)
+    with (tmp_path / "alertd.lock").open("a") as lock:
+        lock.write("2016-05-03T22:00:00Z the machine has not synchronised it yet\n")
+    assert signs_of_life(tmp_path).clock_doubt is not None
+    end(process)
+    assert signs_of_life(tmp_path).clock_doubt is None
 
 
 def test_a_child_that_outlives_the_daemon_does_not_keep_its_lock(tmp_path):

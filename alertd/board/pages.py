@@ -229,6 +229,8 @@ def _wrongs(sight: Sight) -> Iterator[tuple[str, str, str]]:
     """What is not as it should be: how bad, what it is about, and what it is; the worst first."""
     everything = sight.overview
     refused = frozenset(everything.refused)
+    if everything.clock_doubt is not None:
+        yield "in doubt", "clock", str(everything.clock_doubt)
     for truce_id in everything.not_watched:
         if truce_id in refused:
             told = [f"{one.file}:{one.line}: {one.message}" for one in everything.problems if one.truce == truce_id]

@@ -16,6 +16,7 @@ from alertd.board.rows import RowMaker, Rows
 from alertd.board.way import Way
 from alertd.clock import Clock
 from alertd.domain.instant import FindZone
+from alertd.doubt import Doubt
 from alertd.ledger import KnownTruce, Ledger, Tally, Told
 from alertd.overview import NEXT, Agenda, Overview, overview
 from alertd.register import Faults
@@ -54,6 +55,8 @@ class Sources:
     tzdata: Callable[[], str]
     """The version of the zone data."""
     clock: Clock
+    clock_doubt: Callable[[], Doubt | None]
+    """The daemon's, as of its last tick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,23 +160,23 @@ class Observer:
 
     def _renewed(self, ledger: Ledger) -> Sight:
         now = self._sources.clock.now()
-        changes_seen, faults = ledger.changes_seen(), self._sources.faults()
+        changes_seen, faults, doubt = ledger.changes_seen(), self._sources.faults(), self._sources.clock_doubt()
         sight = self._sight
         if (
             sight is None
-            or (changes_seen, faults) != (self._changes_seen, self._faults)
+            or (changes_seen, faults, doubt) != (self._changes_seen, self._faults, sight.overview.clock_doubt)
             or not sight.at <= now < min(sight.at + _OLDEST, sight.rows.valid_until)
         ):
-            sight = self._seen(ledger, faults, now)
+            sight = self._seen(ledger, faults, now, doubt)
             self._changes_seen, self._faults = changes_seen, faults
         return sight
 
-    def _seen(self, ledger: Ledger, faults: Faults, now: datetime) -> Sight:
+    def _seen(self, ledger: Ledger, faults: Faults, now: datetime, doubt: Doubt | None) -> Sight:
         self._known = ledger.truces(unpacked=self._known)
         agenda = Agenda(
             known=self._known, listed=ledger.listed(), upcoming=ledger.upcoming(NEXT), health=ledger.channels()
         )
-        everything = overview(agenda, faults, self._sources.settings, self._sources.find_zone, now)
+        everything = overview(agenda, faults, self._sources.settings, self._sources.find_zone, now, clock_doubt=doubt)
         return Sight(
             version=1 if self._sight is None else self._sight.version + 1,
             at=now,

@@ -43,6 +43,7 @@ async def open_board(context: Context, daemon: Daemon, clock: Clock) -> AsyncIte
             find_zone=context.zone_watch.find,
             tzdata=lambda: context.zones.version,
             clock=clock,
+            clock_doubt=lambda: daemon.clock_doubt,
         ),
         settings,
     )

@@ -140,7 +140,7 @@ async def _live(context: Context, store: Ledger, instance: Instance, manager: Ma
         async with open_board(context, house.daemon, clock) as board:
 
             def sign_of_life(now: datetime, next_tick: datetime | None, reread: bool) -> None:  # noqa: FBT001  what a tick tells
-                instance.ticked(now)
+                instance.ticked(now, house.daemon.clock_doubt)
                 board.ticked(now, next_tick)
                 stands = outlook_line(house.daemon.outlook, now, find_zone=context.zone_watch.find)
                 manager.ticked(stands, answers=reread)

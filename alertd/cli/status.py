@@ -6,7 +6,7 @@ from alertd.cli.screen import add_row, deliveries_table, screen, show_table, tab
 from alertd.domain.outlook import WAITS
 from alertd.ledger import Ledger
 from alertd.overview import NEXT, Agenda, Overview, overview
-from alertd.service import running
+from alertd.service import signs_of_life
 from alertd.views import View, dump
 
 
@@ -14,15 +14,22 @@ def status(context: Context, *, json: bool) -> None:
     """Print where everything stands."""
     become_daemon(context)
     register = context.read_register(context.now)
-    everything = overview(_read_ledger(context), register.faults, context.settings, context.zones.find, context.now)
-    pid, last_tick = running(context.settings.state_dir)
-    if pid is None and not register.files and not everything.holds:
+    signs = signs_of_life(context.settings.state_dir)
+    everything = overview(
+        _read_ledger(context),
+        register.faults,
+        context.settings,
+        context.zones.find,
+        context.now,
+        clock_doubt=signs.clock_doubt,
+    )
+    if signs.pid is None and not register.files and not everything.holds:
         raise context.no_truces()
-    view = everything.view(tzdata=context.zones.version, pid=pid, last_tick=last_tick)
+    view = everything.view(tzdata=context.zones.version, pid=signs.pid, last_tick=signs.last_tick)
     if json:
         print(dump(view))  # noqa: T201  the command's output
     else:
-        waits = pid is not None and not register.files and everything.waits
+        waits = signs.pid is not None and not register.files and everything.waits
         _show(context, view, everything, empty=f"alertd {WAITS}." if waits else "No truce is known.")
 
 
@@ -46,6 +53,8 @@ def _show(context: Context, view: View, everything: Overview, *, empty: str) -> 
         console.print(
             f"NOT RUNNING: no alertd runs on {context.settings.state_dir}{last}", style="bold red", markup=False
         )
+    if everything.clock_doubt is not None:
+        console.print(f"CLOCK IN DOUBT: {everything.clock_doubt}", style="bold red", markup=False)
     for truce_id in view["not_watched"]:
         console.print(f"NOT WATCHED: {truce_id}", style="bold red", markup=False)
     for problem in view["problems"]:

@@ -87,6 +87,7 @@ def look(world):
                 find_zone=context.zones.find,
                 tzdata=lambda: context.zones.version,
                 clock=world.clock,
+                clock_doubt=lambda: world.house.daemon.clock_doubt,
             ),
             context.settings.board,
         )

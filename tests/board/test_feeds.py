@@ -31,6 +31,7 @@ async def test_truces_are_told_in_the_form_of_status(look):
             context.settings,
             context.zones.find,
             now,
+            clock_doubt=None,
         )
         assert told == json.loads(
             json.dumps(everything.view(tzdata=context.zones.version, pid=told["pid"], last_tick=now))

@@ -68,6 +68,25 @@ async def test_a_truce_that_no_channel_takes_is_told_as_not_watched(look):
         assert "not watched ghouta no channel takes its tags" in Tags(await viewer.get("/")).words()
 
 
+async def test_a_clock_in_doubt_is_told_with_its_reason_and_until_when_and_no_longer_than_it_lasts(look):
+    async with look(GHOUTA) as viewer:
+        viewer.world.synchronised = False
+        await viewer.tick("2016-05-02T12:01")
+        words = Tags(await viewer.get("/")).words()
+        assert (
+            "in doubt clock the clock may be wrong: the machine has not synchronised it yet. What has lapsed" in words
+        )
+        assert "waits until it is right, until 1205Z Mon 2 May 2016 by this clock at the latest" in words
+        told = await viewer.get_json("/api/v1/truces")
+        assert told["clock_doubt"] == {
+            "reason": "the machine has not synchronised it yet",
+            "until": "2016-05-02T12:05:00Z",
+        }
+        await viewer.tick("2016-05-02T12:05")
+        assert "in doubt" not in Tags(await viewer.get("/")).words().split("Truces, soonest end first")[0]
+        assert (await viewer.get_json("/api/v1/truces"))["clock_doubt"] is None
+
+
 async def test_a_held_truce_is_told(look):
     async with look(GHOUTA) as viewer:
         viewer.world.remove()

@@ -1,12 +1,14 @@
 """`alertd status` and `alertd history`: what a daemon did and will do, read from its ledger while it runs and after."""
 
 import json
+import os
 from types import SimpleNamespace
 
 import pytest
 from cli.commands import DELIVERY_KEYS, PROBLEM_KEYS, TRUCE_KEYS, read_as_a_person, tree
 from process import alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
 
+from alertd.domain.display import show_utc
 from alertd.ledger import Ledger
 
 HISTORY_KEYS = [
@@ -14,7 +16,8 @@ HISTORY_KEYS = [
     *("possible_repeat", "reason"),
 ]
 STATUS_KEYS = [
-    *("version", "tzdata", "pid", "last_tick", "truces", "next", "channels", "not_watched", "problems"),
+    *("version", "tzdata", "pid", "last_tick", "clock_doubt", "truces", "next", "channels", "not_watched"),
+    "problems",
 ]
 
 SETTINGS = """\
@@ -73,6 +76,7 @@ def test_a_running_daemon_is_told_with_every_key(watched):
     assert list(status) == STATUS_KEYS
     assert status["pid"] == watched.pid
     assert status["last_tick"] is not None
+    assert status["clock_doubt"] is None
     assert all(list(truce) == TRUCE_KEYS for truce in status["truces"])
     assert all(list(one) == DELIVERY_KEYS for one in status["next"])
     assert all(list(problem) == PROBLEM_KEYS for problem in status["problems"])
@@ -127,6 +131,28 @@ def test_status_without_a_ledger_leaves_none_behind(command, sample):
     assert (status["pid"], status["last_tick"], status["truces"], status["next"]) == (None, None, [], [])
     assert status["channels"] == [{"name": "console", "ok": True, "last_success": None, "backlog": 0}]
     assert tree(sample.parent) == before
+
+
+def test_while_the_clock_is_in_doubt_status_says_so_first_with_the_reason_and_until_when(command, tmp_path):
+    (tmp_path / "alertd.toml").write_text("")
+    write_truces(tmp_path, truce_text("calm", *started(f"ends = {toml_utc(in_seconds(7200))}")))
+    (tmp_path / "state").mkdir()
+    lock = tmp_path / "state" / "alertd.lock"
+    lock.touch()
+    later = in_seconds(3600)
+    os.utime(lock, (later.timestamp(), later.timestamp()))
+    with running(tmp_path) as process:
+        until(lambda: "clock may be wrong" in process.said(), "the word to ops")
+        status, text = alertd_json(tmp_path, "status"), command(tmp_path, "status").stdout
+        assert process.stop() == 0
+    assert status["clock_doubt"]["reason"] == f"it lies before the last tick, of {show_utc(later, year=True)}"
+    assert toml_utc(in_seconds(240)) < status["clock_doubt"]["until"] <= toml_utc(in_seconds(300))
+    first = text.splitlines()[0]
+    assert first.startswith(
+        f"CLOCK IN DOUBT: the clock may be wrong: {status['clock_doubt']['reason']}. What has lapsed"
+    )
+    assert "by this clock at the latest; reminders go out, marked. Set it right." in first
+    assert json.loads(command(tmp_path, "status", "--json").stdout)["clock_doubt"] is None
 
 
 def test_history_tells_every_row_with_every_key_the_newest_last(history, watched):
