@@ -166,7 +166,7 @@ class Mailbox:
 
 
 class Hook:
-    """A real HTTP server on loopback that keeps what it is posted; its port outlives a stop."""
+    """A real HTTP server on loopback that keeps what it is posted; while it is stopped, nobody else gets its port."""
 
     def __init__(self, delay: Callable[[], float] = lambda: 0.0) -> None:
         """`delay` is asked how many seconds each post is kept waiting once it has arrived."""
@@ -181,6 +181,7 @@ class Hook:
         self.port = 0
         self.delay = delay
         self._server: ThreadingHTTPServer | None = None
+        self._held: socket.socket | None = None
 
     def start(self) -> "Hook":
         hook = self
@@ -212,6 +213,8 @@ class Hook:
             def log_message(self, *_args) -> None:
                 """Be quiet."""
 
+        if self._held is not None:
+            self._held.close()
         self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -222,12 +225,17 @@ class Hook:
             self._server.shutdown()
             self._server.server_close()
             self._server = None
+            self._held = socket.socket()
+            self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._held.bind(("127.0.0.1", self.port))
 
     def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, *_error) -> None:
         self.stop()
+        if self._held is not None:
+            self._held.close()
 
     @property
     def url(self) -> str:

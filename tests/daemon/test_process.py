@@ -22,7 +22,7 @@ def settings(config, mailbox, hook):
     (config / "alertd.toml").write_text(
         """
 [policy]
-lead_times = ["12s", "4s"]
+lead_times = ["20s", "2s"]
 after = []
 late_after = "3s"
 [[channel]]
@@ -51,7 +51,7 @@ def started(end):
 
 def test_reminders_arrive_on_both_channels_and_an_extension_silences_the_old_ladder(tmp_path, mailbox, hook):
     settings(tmp_path, mailbox, hook)
-    end = in_seconds(20)
+    end = in_seconds(35)
     path = write_truces(tmp_path, truce_text("ghouta", *started(end)))
     with running(tmp_path) as process:
         for got in (lambda: mailbox.subjects, lambda: hook.titles):
@@ -61,33 +61,33 @@ def test_reminders_arrive_on_both_channels_and_an_extension_silences_the_old_lad
             file.write(f"[[truce.extension]]\nuntil = {toml_utc(extended_to)}\n")
         for got in (lambda: mailbox.subjects, lambda: hook.titles):
             until(lambda got=got: [title for title in got() if "extended" in title], "the extension")
-        until(lambda: in_seconds(0) > end, "the old end", patience=30)
+        until(lambda: in_seconds(0) > end, "the old end", patience=60)
         assert process.stop() == 0
     assert not rows(tmp_path, kind="lapsed", state="delivered")
     old = [row for row in rows(tmp_path, kind="reminder") if row["ends_at"] == toml_utc(end)]
     assert {row["stage"]: row["state"] for row in old if row["channel"] == "mail"} == {
-        "12s": "delivered",
-        "4s": "superseded",
+        "20s": "delivered",
+        "2s": "superseded",
     }
     assert not any("expired" in title for title in [*mailbox.subjects, *hook.titles])
 
 
 def test_kill_9_and_a_restart_lose_nothing_and_send_nothing_settled_again(tmp_path, mailbox, hook):
     settings(tmp_path, mailbox, hook)
-    end = in_seconds(20)
+    end = in_seconds(35)
     write_truces(tmp_path, truce_text("ghouta", *started(end)))
     with running(tmp_path) as process:
-        until(lambda: rows(tmp_path, stage="12s", channel="hook", state="delivered"), "the first reminder settled")
-        until(lambda: rows(tmp_path, stage="12s", channel="mail", state="delivered"), "the first reminder settled")
+        until(lambda: rows(tmp_path, stage="20s", channel="hook", state="delivered"), "the first reminder settled")
+        until(lambda: rows(tmp_path, stage="20s", channel="mail", state="delivered"), "the first reminder settled")
         process.kill()
-    until(lambda: in_seconds(-1) > end, "the end, with nobody watching", patience=30)
+    until(lambda: in_seconds(-1) > end, "the end, with nobody watching", patience=60)
     with running(tmp_path) as process:
         until(lambda: len(rows(tmp_path, kind="lapsed", state="delivered")) == 2, "the lapse, late")
         assert process.stop() == 0
     for titles in (mailbox.subjects, hook.titles):
         assert sum("ends in" in title for title in titles) == 1
         assert sum("expired" in title for title in titles) == 1
-    assert {row["state"] for row in rows(tmp_path, stage="4s")} == {"overtaken"}
+    assert {row["state"] for row in rows(tmp_path, stage="2s")} == {"overtaken"}
     assert not rows(tmp_path, possible_repeat=True)
 
 
