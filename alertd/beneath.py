@@ -42,6 +42,15 @@ def read_beneath(config_dir: Path, file: str) -> bytes:
     return _read(config_dir, file)
 
 
+def target_beneath(config_dir: Path, file: str) -> Path:
+    """The path at which a file stands, or would be made, once each link is followed.
+
+    Raises OSError, whose `strerror` is advice, where that is no place for it.
+    """
+    root = Path(os.path.realpath(config_dir))
+    return root / _place(root, file, strict=False)
+
+
 def is_trusted(uid: int, gid: int, *, reader: int, groups: Collection[int]) -> bool:
     """Whether a file of this owner and group may be read by a process of user `reader` and these groups.
 
@@ -77,9 +86,9 @@ def _read(config_dir: Path, file: str) -> bytes:
     return data
 
 
-def _place(root: Path, file: str) -> Path:
-    """Where a file is in truth, relative to the folder; no link is left on that way."""
-    target = Path(os.path.realpath(root / file, strict=True))
+def _place(root: Path, file: str, *, strict: bool = True) -> Path:
+    """The true path of a file, relative to the folder and without a link; `strict` asks for one that exists."""
+    target = Path(os.path.realpath(root / file, strict=strict))
     if not target.is_relative_to(root):
         raise OSError(errno.EACCES, "it is a link that leads out of the config folder: put the file itself there")
     inner = target.relative_to(root)

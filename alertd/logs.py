@@ -10,8 +10,9 @@ import logging
 import os
 import re
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import TextIO
 from urllib.parse import quote, unquote
@@ -21,7 +22,7 @@ from structlog.stdlib import ProcessorFormatter
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
-from alertd.errors import ConfigError
+from alertd.errors import ConfigError, Problem
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 
@@ -116,6 +117,11 @@ def register_url(url: str) -> None:
 def redact(text: str) -> str:
     """The text without any registered secret, and without the credentials of URLs."""
     return _registered(text)
+
+
+def redact_problems(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The problems without any registered secret: a file may hold one where it does not belong."""
+    return (replace(problem, message=redact(problem.message)) for problem in problems)
 
 
 def escape_controls(text: str) -> str:

@@ -34,6 +34,7 @@ from alertd.domain.message import Facts, Item, Message
 from alertd.domain.policy import DIGEST_ITEMS
 from alertd.domain.specimens import specimens
 from alertd.errors import AlertdError, Code, Level, Problem
+from alertd.logs import redact_problems
 from alertd.tables import unknown_key
 from alertd.template_process import TOO_MUCH_MEMORY, OutOfBounds, TemplateProcess
 
@@ -208,7 +209,7 @@ def load_renderer(config_dir: Path) -> tuple[Renderer, tuple[Problem, ...]]:
             problems.append(_problem(form, Level.ERROR, refused))
         else:
             instead[form] = template
-    return Renderer(instead=instead), tuple(problems)
+    return Renderer(instead=instead), tuple(redact_problems(problems))
 
 
 def _try(template: UserTemplate) -> None:

@@ -26,6 +26,7 @@ from alertd.domain.instant import FindZone, parse_lead
 from alertd.domain.policy import Policy, RateLimit, Subscription
 from alertd.errors import Code, ConfigError, Level, Problem, TimeRefused
 from alertd.kinds import kinds
+from alertd.logs import redact_problems
 from alertd.positions import KeyPath, Positions
 from alertd.tables import STRICT, Lead, Leads, Texts, as_tuple, once_each, refusal, sift, unknown_key, without_each
 from alertd.toml import OutOfBounds, load_toml
@@ -177,7 +178,7 @@ def check_settings(
         raise no_folder(config_dir)
     text, tables, unreadable = _read_file(config_dir)
     if unreadable is not None:
-        return None, (unreadable,)
+        return None, tuple(redact_problems((unreadable,)))
     variables = {name: value for name, value in environ.items() if name in _VARIABLES and value}
     raw = _merged(tables, _Environment(variables)())
     report = _Report(text, {_VARIABLES[name]: name for name in variables})
@@ -213,7 +214,7 @@ def _resolved(raw: Mapping[str, Any], resolver: "_Resolver") -> Settings:
     settings = resolver.resolve(table)
     return replace(
         settings,
-        problems=tuple(sorted(report.problems, key=lambda problem: problem.line)),
+        problems=tuple(sorted(redact_problems(report.problems), key=lambda problem: problem.line)),
         tables=without_each(raw, report.plain),
         secret_files=tuple(report.files),
     )

@@ -10,6 +10,7 @@ import pytest
 from alertd.domain.alert import Kind
 from alertd.domain.policy import Policy, RateLimit
 from alertd.errors import Code, ConfigError, Level
+from alertd.logs import register_secret
 from alertd.settings import Secrets, check_settings, load_settings
 from alertd.zones import load_zones
 
@@ -320,6 +321,14 @@ def test_a_cycle_of_fallbacks_is_told_at_each_of_its_channels(problems):
         for name, to in (("a", "b"), ("b", "c"), ("c", "b"))
     )
     assert problems(text) == [(8, Code.CHANNEL), (12, Code.CHANNEL)]
+
+
+def test_what_is_known_to_be_secret_is_in_no_problem(tmp_path, find_zone):
+    register_secret("gurkensalat-3")
+    (tmp_path / "alertd.toml").write_text("gurkensalat-3 = 1")
+    _, (problem,) = check_settings(tmp_path, {}, find_zone=find_zone)
+    assert "***" in problem.message
+    assert "gurken" not in problem.message
 
 
 def test_one_run_lists_every_mistake(problems):

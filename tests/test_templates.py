@@ -9,6 +9,7 @@ import pytest
 from test_render import CASES
 
 from alertd.errors import Code, Level
+from alertd.logs import register_secret
 from alertd.render import FORMS, load_renderer
 
 REMINDER = CASES["reminder"]()
@@ -47,6 +48,13 @@ def test_a_copy_of_a_built_in_template_says_the_same(load, tmp_path, form):
     renderer, problems = load(**{form: (files("alertd") / "templates" / f"{form}.jinja").read_text()})
     assert problems == ()
     assert renderer.render([REMINDER]) == built_in(tmp_path)
+
+
+def test_what_is_known_to_be_secret_is_in_no_problem_of_a_template(load):
+    register_secret("gurkensalat-4")
+    _, (problem,) = load(text="{{ alerts[0]['gurkensalat-4'] }}")
+    assert "***" in problem.message
+    assert "gurken" not in problem.message
 
 
 MEMORY = "more than 512 MiB"

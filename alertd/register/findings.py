@@ -5,11 +5,10 @@ something to say, and so only for files with a problem.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from alertd.domain.instant import Parsed
 from alertd.errors import Code, Level, Problem, Reading, TimeRefused
-from alertd.logs import redact
+from alertd.logs import redact_problems
 from alertd.positions import KeyPath
 from alertd.register.syntax import Document, Mistake
 
@@ -85,5 +84,4 @@ def mistake_problem(file: str, mistake: Mistake, truce: str | None) -> Problem:
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """The problems as they are shown: by file and line, without any secret that is known to be one."""
-    shown = (replace(problem, message=redact(problem.message)) for problem in problems)
-    return tuple(sorted(shown, key=lambda problem: (problem.file, problem.line)))
+    return tuple(sorted(redact_problems(problems), key=lambda problem: (problem.file, problem.line)))

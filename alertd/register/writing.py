@@ -11,7 +11,7 @@ from pathlib import Path
 from stat import S_IRGRP, S_ISGID, S_IWGRP, S_IWUSR
 from tempfile import mkstemp
 
-from alertd.beneath import read_beneath
+from alertd.beneath import read_beneath, target_beneath
 from alertd.errors import ConfigError
 from alertd.register.files import FOLDER
 
@@ -48,16 +48,16 @@ def write(config_dir: Path, file: str, text: str, *, expected: str | None) -> No
     Raises ConfigError, and writes nothing, where the file is no longer as `expected` (None: not there), or where it
     cannot be replaced.
     """
-    path = config_dir / file
     try:
         (config_dir / FOLDER).mkdir(exist_ok=True)
-        with _alone_in(path.resolve().parent):
+        path = target_beneath(config_dir, file)
+        with _alone_in(path.parent):
             if read_exactly(config_dir, file) != expected:
                 raise ConfigError(
                     f"{file} has changed meanwhile, and nothing was written: somebody else records too; look, and "
                     "record again"
                 )
-            _replace(path.resolve(), file, text)
+            _replace(path, file, text)
     except OSError as error:
         raise ConfigError(f"{file} cannot be written: {error.strerror}; nothing has changed") from error
 

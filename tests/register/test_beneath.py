@@ -9,10 +9,10 @@ from hostile import GOOD
 from mutations import no_longer_than
 
 from alertd.beneath import MOST_BYTES, is_trusted, read_beneath
-from alertd.errors import Code, Level
+from alertd.errors import Code, ConfigError, Level
 from alertd.logs import register_secret
 from alertd.register import read_register
-from alertd.register.writing import read_exactly
+from alertd.register.writing import read_exactly, write
 from alertd.render import load_renderer
 from alertd.settings import check_settings
 
@@ -56,6 +56,13 @@ def test_a_command_does_not_edit_through_such_a_link(config):
     (config / "truces" / "x.toml").symlink_to("../../outside/token.toml")
     with pytest.raises(Exception, match="leads out of the config folder"):
         read_exactly(config, "truces/x.toml")
+
+
+def test_a_command_makes_no_file_through_a_link_that_leads_out(config):
+    (config / "truces" / "x.toml").symlink_to("../../outside/new.toml")
+    with pytest.raises(ConfigError, match="leads out of the config folder"):
+        write(config, "truces/x.toml", GOOD.format("x"), expected=None)
+    assert not (config.parent / "outside" / "new.toml").exists()
 
 
 @pytest.mark.parametrize("file", ["alertd.toml", "templates/text.jinja"])
