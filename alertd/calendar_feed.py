@@ -113,7 +113,7 @@ def _description(truce: Truce, end: End, find_zone: FindZone) -> str:
 
 def _alarms(truce: Truce, policy: Policy, now: datetime) -> Iterable[Alarm]:
     """An alarm at each moment at which alertd itself speaks of an end that lies ahead."""
-    ladder = plan(truce, (_ANYONE,), policy, reviews_until=now)
+    ladder = plan(truce, (_ANYONE,), policy, reviews_until=now, now=now)
     for due_at in sorted({rung.due_at for rung in ladder if rung.kind in (Kind.REMINDER, Kind.LAPSED)}):
         alarm = Alarm()
         alarm.add("action", "DISPLAY")

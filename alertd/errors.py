@@ -38,6 +38,7 @@ class Code(StrEnum):
     STALE_ZONE = "stale_zone"
     SECRET = "secret"  # noqa: S105  a code, not a credential
     CHANNEL = "channel"
+    NOTHING_AHEAD = "nothing_ahead"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,19 @@ and what is gone counts only when the files have stood still. A file that is gon
 more likely an accident than a decision: such truces are held, and stay watched, until somebody confirms.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence, Sized
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from alertd.domain.alert import Change
 from alertd.domain.change import changes, recorded, takes_away, withdrawn
 from alertd.domain.consequence import Consequence, consequence_of
-from alertd.domain.plan import announce, is_unreachable, plan
+from alertd.domain.display import show_utc
+from alertd.domain.plan import announce, is_unreachable, plan, unplanned
 from alertd.domain.policy import MASS_LOSS, Policy, Subscription
 from alertd.domain.truce import Truce, as_known, is_over
-from alertd.errors import Code, Problem
+from alertd.errors import Code, Level, Problem
 from alertd.ledger import KnownTruce, ListedTruce, Revision, TruceStanding
 from alertd.register import Faults, ReadTruce
 
@@ -201,7 +202,7 @@ class Judge:
         wanted = (
             ()
             if standing is TruceStanding.WITHDRAWN
-            else plan(truce, self.subscriptions, self.policy, reviews_until=now)
+            else plan(truce, self.subscriptions, self.policy, reviews_until=now, now=now)
         )
         return Revision(
             truce=truce,
@@ -249,6 +250,43 @@ def is_watched(known: KnownTruce) -> bool:
 def waits_for_first(known: Sized, faults: Faults) -> bool:
     """True where the first truce is still to come: none is known, and no truce file has a mistake to tell of."""
     return not known and not faults.problems
+
+
+def nothing_ahead(
+    known: Iterable[KnownTruce],
+    planned: Mapping[str, Collection[datetime]],
+    subscriptions: Sequence[Subscription],
+    policy: Policy,
+    now: datetime,
+) -> Iterator[Problem]:
+    """The ends of truces on watch that lie ahead, and of which nobody will be told, each an error.
+
+    `planned` holds the ends, by truce, for which something is planned after `surely_ahead(now)`.
+    """
+    for one in filter(is_watched, known):
+        ends = planned.get(one.truce.id, ())
+        for end in unplanned(one.truce, ends, subscriptions, policy, surely_ahead(now)):
+            about = f"nobody will be told of the end of {one.truce.id} at {show_utc(end.ends_at, year=True)}"
+            why = (
+                "nothing is planned for it. Restart alertd, which puts right what a wrong clock or other settings have "
+                "cost. If this stays, change the truce's `note`, which plans it anew, and report the fault"
+                if end.is_wanted
+                else 'no channel takes its reminders. Give one that takes it `alerts` with "reminder" and "lapsed", '
+                "then restart alertd"
+            )
+            yield Problem(
+                file=one.file,
+                line=one.line,
+                truce=one.truce.id,
+                level=Level.ERROR,
+                code=Code.NOTHING_AHEAD,
+                message=f"{about}: {why}",
+            )
+
+
+def surely_ahead(now: datetime) -> datetime:
+    """From when on what is due is surely not on its way yet, however long the ledger takes to be read."""
+    return now + timedelta(minutes=1)
 
 
 def not_watched(

@@ -3,7 +3,7 @@
 A pure function of what was read elsewhere. Who reads it, and how it looks, is for the command and the board to say.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from alertd.domain.message import Notice, title
 from alertd.domain.truce import is_over
 from alertd.doubt import Doubt
 from alertd.errors import Problem
-from alertd.judgement import is_watched, not_watched, waits_for_first
+from alertd.judgement import is_watched, not_watched, nothing_ahead, waits_for_first
 from alertd.ledger import ChannelHealth, HistoryRow, KnownTruce, ListedTruce
 from alertd.register import Faults
 from alertd.settings import Settings
@@ -32,6 +32,8 @@ class Agenda:
     listed: Mapping[str, ListedTruce]
     upcoming: tuple[Delivery, ...]
     health: tuple[ChannelHealth, ...]
+    planned: Mapping[str, Collection[datetime]] | None = None
+    """The ends, by truce, for which something is planned; None where nobody has looked, as it takes long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,7 @@ class Overview:
     on_watch: Mapping[str, KnownTruce]
     """Held ones and those kept in their last good form too."""
     problems: tuple[Problem, ...]
-    """Of the settings, then of the register."""
+    """Of the settings, then of the register, then of the agenda."""
     refused: tuple[str, ...]
     """Truces of which no end can be read, and none is known."""
     not_watched: tuple[str, ...]
@@ -98,15 +100,21 @@ def overview(  # noqa: PLR0913  it comes from as many places
 ) -> Overview:
     """Put together what is known at a moment."""
     on_watch = {truce_id: known for truce_id, known in agenda.known.items() if is_watched(known)}
+    subscriptions = settings.subscriptions()
+    silent = (
+        nothing_ahead(on_watch.values(), agenda.planned, subscriptions, settings.policy, now)
+        if agenda.planned is not None
+        else ()
+    )
     return Overview(
         agenda=agenda,
         settings=settings,
         find_zone=find_zone,
         now=now,
         on_watch=on_watch,
-        problems=(*settings.problems, *faults.problems),
+        problems=(*settings.problems, *faults.problems, *silent),
         refused=tuple(truce_id for truce_id in faults.refused if truce_id not in on_watch),
-        not_watched=not_watched(faults.refused, agenda.listed, settings.subscriptions(), now),
+        not_watched=not_watched(faults.refused, agenda.listed, subscriptions, now),
         waits=waits_for_first(agenda.listed, faults),
         clock_doubt=clock_doubt,
     )

@@ -163,7 +163,7 @@ def alertd(folder: Path) -> Measured:
     register = read_register(folder, find_zone=zones.find, now=NOW)
     read = process_time()
     plans = [
-        plan(known, SUBSCRIPTIONS, POLICY, reviews_until=NOW + POLICY.review_every)
+        plan(known, SUBSCRIPTIONS, POLICY, reviews_until=NOW + POLICY.review_every, now=NOW)
         for one in register.truces
         if one.truce is not None and (known := as_known(one.truce, NOW, future_counts=True)) is not None
     ]

@@ -161,7 +161,7 @@ def status(context: typer.Context, *, json: Json = False) -> None:
     """Show what is not watched, what runs now, what comes next, and how the channels fare."""
     from alertd.cli.status import status as command  # noqa: PLC0415  likewise
 
-    command(context.obj, json=json)
+    raise typer.Exit(command(context.obj, json=json))
 
 
 @app.command()

@@ -1,16 +1,17 @@
 """`alertd check`: settings and register read as the daemon would, and every problem told with file and line."""
 
+import os
 from collections.abc import Sequence
 from datetime import datetime
 
-from alertd.cli.context import Context
+from alertd.cli.context import LEDGER_NAME, Context
 from alertd.cli.daemons_eyes import become_daemon, unreadable
 from alertd.cli.problems import settings_problems, show_problem, unreachable
 from alertd.cli.screen import add_row, screen, show_table, table
 from alertd.cli.zone_doubts import zone_doubts
 from alertd.domain.instant import dtg, show, show_day
 from alertd.domain.truce import EndKind, State, Truce, as_known, effective_end, state
-from alertd.errors import Level, Problem
+from alertd.errors import ConfigError, Level, Problem
 from alertd.register import ReadTruce
 from alertd.views import dump, problem_view, refused_view, truce_view
 
@@ -32,6 +33,7 @@ def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
             *register.problems,
             *unreachable(context, register.truces),
             *zone_doubts(context, known, now),
+            *(_silent(context) if at is None else ()),
         ),
         key=lambda problem: (problem.file, problem.line),
     )
@@ -45,6 +47,19 @@ def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
         _show(context, known, problems, now)
     worst = {problem.level for problem in problems}
     return int(Level.ERROR in worst or (strict and bool(worst)))
+
+
+def _silent(context: Context) -> tuple[Problem, ...]:
+    """The ends of which nobody will be told, where a daemon has a ledger: most checks start without one, in no time."""
+    try:
+        path = context.settings.state_dir / LEDGER_NAME
+    except ConfigError:  # told as problems of the settings
+        return ()
+    if not os.path.lexists(path):
+        return ()
+    from alertd.cli.silent import silent  # noqa: PLC0415  half a second that only a ledger needs
+
+    return silent(context)
 
 
 def _show(

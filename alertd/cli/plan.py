@@ -51,7 +51,7 @@ def _notices(
     for change in found:
         for delivery in announce(known, (change,), subscriptions, due_at=since):
             yield known, Notice(delivery=delivery, truce=known, change=change)
-    for delivery in plan_truce(known, subscriptions, settings.policy, reviews_until=last):
+    for delivery in plan_truce(known, subscriptions, settings.policy, reviews_until=last, now=since):
         if since <= delivery.due_at <= last:
             yield known, Notice(delivery=delivery, truce=known, change=None)
 

@@ -4,14 +4,16 @@ from alertd.cli.context import LEDGER_NAME, Context
 from alertd.cli.daemons_eyes import become_daemon
 from alertd.cli.screen import add_row, deliveries_table, screen, show_table, table
 from alertd.domain.outlook import WAITS
+from alertd.errors import Code
+from alertd.judgement import surely_ahead
 from alertd.ledger import Ledger
 from alertd.overview import NEXT, Agenda, Overview, overview
 from alertd.service import signs_of_life
 from alertd.views import View, dump
 
 
-def status(context: Context, *, json: bool) -> None:
-    """Print where everything stands."""
+def status(context: Context, *, json: bool) -> int:
+    """Print where everything stands; returns the exit code, which tells of an end that nobody will be told of."""
     become_daemon(context)
     register = context.read_register(context.now)
     signs = signs_of_life(context.settings.state_dir)
@@ -31,6 +33,7 @@ def status(context: Context, *, json: bool) -> None:
     else:
         waits = signs.pid is not None and not register.files and everything.waits
         _show(context, view, everything, empty=f"alertd {WAITS}." if waits else "No truce is known.")
+    return int(any(problem.code is Code.NOTHING_AHEAD for problem in everything.problems))
 
 
 def _read_ledger(context: Context) -> Agenda:
@@ -40,7 +43,11 @@ def _read_ledger(context: Context) -> Agenda:
     ledger = Ledger.open_reader(path)
     try:
         return Agenda(
-            known=ledger.truces(), listed=ledger.listed(), upcoming=ledger.upcoming(NEXT), health=ledger.channels()
+            known=ledger.truces(),
+            listed=ledger.listed(),
+            upcoming=ledger.upcoming(NEXT),
+            health=ledger.channels(),
+            planned=ledger.ends_ahead(surely_ahead(context.now)),
         )
     finally:
         ledger.close()

@@ -129,7 +129,7 @@ def _next_reminder(context: Context, route: Route, truce: Truce) -> Notice:
     """The truce's next reminder as this target would get it."""
     policy = context.settings.policy
     everything = Subscription(channel=route.channel, targets=(route.target.name,))
-    ahead = plan(truce, [everything], policy, reviews_until=context.now)
+    ahead = plan(truce, [everything], policy, reviews_until=context.now, now=context.now)
     for delivery in ahead:
         if delivery.due_at >= context.now:
             return Notice(delivery=delivery, truce=truce, change=None)

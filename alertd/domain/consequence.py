@@ -41,7 +41,7 @@ def consequence(
     old: Truce | None, new: Truce | None, subscriptions: Sequence[Subscription], policy: Policy, now: datetime
 ) -> Consequence:
     """Compare a truce as known now with what an edit makes of it; None stands for a truce that is not watched."""
-    planned = () if new is None else plan(new, subscriptions, policy, reviews_until=now)
+    planned = () if new is None else plan(new, subscriptions, policy, reviews_until=now, now=now)
     return consequence_of(
         _changes(old, new, now), old, new, planned, subscriptions=subscriptions, policy=policy, now=now
     )
@@ -58,7 +58,7 @@ def consequence_of(  # noqa: PLR0913  what is known already is not found out aga
     now: datetime,
 ) -> Consequence:
     """The same for an edit of which it is known already what changed and what is wanted after it."""
-    before = _ahead(() if old is None else plan(old, subscriptions, policy, reviews_until=now), now)
+    before = _ahead(() if old is None else plan(old, subscriptions, policy, reviews_until=now, now=now), now)
     after = _ahead(wanted, now)
     kept = before.keys() & after.keys()
     return Consequence(

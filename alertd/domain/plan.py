@@ -5,13 +5,13 @@ is no longer wanted is for the ledger to find by its key; whether one that is du
 `choose`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 
 from alertd.domain.agenda import Choice, Due
-from alertd.domain.alert import Change, Delivery, Kind, Stage
+from alertd.domain.alert import LADDER, Change, Delivery, Kind, Stage
 from alertd.domain.policy import Policy, Subscription, Tagged
 from alertd.domain.truce import (
     EndKind,
@@ -19,6 +19,7 @@ from alertd.domain.truce import (
     Owner,
     Truce,
     confirmed_chain,
+    is_over,
     terminated_at,
     was_over_at_once,
     watched_ends,
@@ -36,14 +37,15 @@ class _Rung:
 
 
 def plan(
-    truce: Truce, subscriptions: Sequence[Subscription], policy: Policy, *, reviews_until: datetime
+    truce: Truce, subscriptions: Sequence[Subscription], policy: Policy, *, reviews_until: datetime, now: datetime
 ) -> tuple[Delivery, ...]:
     """Every delivery that time brings for a truce as known: its whole ladders, past stages too, and its reviews.
 
     Reviews of an open truce never end, so they are planned up to the first that lies after a moment. The result is in
-    the order of plans.
+    the order of plans. Nothing is planned for a truce that was over when it was announced; one that is announced for
+    later than now is known now.
     """
-    if was_over_at_once(truce):
+    if truce.announced <= now and was_over_at_once(truce):
         return ()
     rungs = (*_ladders(truce, policy), *_reviews(truce, policy, reviews_until))
     deliveries = {
@@ -67,6 +69,39 @@ def announce(
         if subscription.takes(change.kind)
         for delivery in _to_targets(subscription, truce, _Rung(due_at, change.kind, None, change.ends_at))
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Unplanned:
+    """An end that lies ahead, and of which nobody will be told."""
+
+    ends_at: datetime
+    is_wanted: bool
+    """Whether some channel takes what leads to it."""
+
+
+def unplanned(
+    truce: Truce,
+    planned: Collection[datetime],
+    subscriptions: Sequence[Subscription],
+    policy: Policy,
+    after: datetime,
+) -> tuple[Unplanned, ...]:
+    """The ends of a truce that is not over which have stages after a moment, but for those for which some are planned.
+
+    An end whose last stages no channel takes is as it should be; a truce of which no channel takes any stage is not.
+    """
+    if is_over(truce, after):
+        return ()
+    rungs = _ladders(truce, policy)
+    kinds = {kind for kind in LADDER if any(one.takes(kind) for one in subscribers(truce, subscriptions))}
+    is_wanted = any(rung.kind in kinds for rung in rungs)
+    ends = {
+        rung.ends_at
+        for rung in rungs
+        if rung.ends_at is not None and rung.due_at > after and (rung.kind in kinds or not is_wanted)
+    }
+    return tuple(Unplanned(end, is_wanted) for end in sorted(ends.difference(planned)))
 
 
 def is_unreachable(truce: Tagged, subscriptions: Iterable[Subscription]) -> bool:

@@ -1,12 +1,13 @@
 """Reading the ledger for people: what is known, what comes next, what became of it all. Nothing here writes."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, func, or_, select
 
 from alertd.domain.agenda import Verdict
-from alertd.domain.alert import Delivery, Kind
+from alertd.domain.alert import LADDER, Delivery, Kind
 from alertd.domain.truce import Truce
 from alertd.ledger import documents, rows, schema
 from alertd.ledger.records import (
@@ -72,6 +73,21 @@ def upcoming(connection: Connection, limit: int) -> tuple[Delivery, ...]:
         .limit(limit)
     )
     return tuple(map(rows.to_delivery, connection.execute(query)))
+
+
+def ends_ahead(connection: Connection, after: datetime) -> dict[str, set[datetime]]:
+    """The ends, by truce, for which a stage is planned after a moment."""
+    query = (
+        select(_delivery.c.truce, _delivery.c.ends_at)
+        .where(
+            _delivery.c.state == DeliveryState.PLANNED, _delivery.c.due_at > after, _delivery.c.kind.in_(sorted(LADDER))
+        )
+        .distinct()
+    )
+    found: dict[str, set[datetime]] = defaultdict(set)
+    for truce, ends_at in connection.execute(query):
+        found[truce].add(ends_at)
+    return found
 
 
 def history(

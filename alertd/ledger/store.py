@@ -190,6 +190,11 @@ class Ledger:
         with self._database.transaction() as connection:
             return reading.upcoming(connection, limit)
 
+    def ends_ahead(self, after: datetime) -> Mapping[str, Collection[datetime]]:
+        """The ends, by truce, for which a stage is planned after a moment."""
+        with self._database.transaction() as connection:
+            return reading.ends_ahead(connection, after)
+
     def history(
         self, truce: str | None = None, channel: str | None = None, since: datetime | None = None
     ) -> tuple[HistoryRow, ...]:

@@ -30,8 +30,11 @@ DESK = Subscription(channel="desk", targets=("desk",))
 NEVER_MIND = moment("2016-04-01T00:00")
 
 
-def rows(one, *subscriptions, policy=None, until=NEVER_MIND):
-    return plan(one, subscriptions or (DESK,), policy or Policy(), reviews_until=until)
+LATER = moment("2016-06-01T00:00")
+
+
+def rows(one, *subscriptions, policy=None, until=NEVER_MIND, now=LATER):
+    return plan(one, subscriptions or (DESK,), policy or Policy(), reviews_until=until, now=now)
 
 
 def shown(deliveries):
@@ -53,6 +56,12 @@ def test_a_truce_announced_when_already_over_says_nothing_until_it_is_extended()
     late = truce(announced=moment("2016-04-30T22:05"))
     assert rows(late) == ()
     assert rows(replace(late, records=(record(LAST_END, announced="2016-05-01T09:00"),))) != ()
+
+
+def test_a_truce_that_is_known_before_it_is_announced_is_watched_although_its_end_comes_first():
+    """As with a mistake in the year of `announced`."""
+    mistaken = truce(announced=moment("2026-04-29T09:00"))
+    assert rows(mistaken, now=moment("2016-04-29T12:00")) == rows(truce(), now=moment("2016-04-29T12:00")) != ()
 
 
 def test_a_stage_before_the_start_is_planned_like_any_other():

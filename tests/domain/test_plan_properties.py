@@ -58,7 +58,7 @@ def truces(draw):
 
 
 def rows(one, until=EPOCH + timedelta(days=120)):
-    return plan(one, DESK, Policy(), reviews_until=until)
+    return plan(one, DESK, Policy(), reviews_until=until, now=until)
 
 
 @given(truces(), st.randoms(use_true_random=False))

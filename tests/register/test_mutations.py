@@ -76,7 +76,7 @@ def use(register: Register, find_zone) -> None:
             refused_view(read.id, read.problems)
             continue
         dump(truce_view(read.truce, NOW, read.problems, find_zone))
-        plan(read.truce, DESK, Policy(), reviews_until=read.truce.starts + timedelta(days=30))
+        plan(read.truce, DESK, Policy(), reviews_until=read.truce.starts + timedelta(days=30), now=read.truce.starts)
         assert load_truce(dump_truce(read.truce)) == read.truce
 
 

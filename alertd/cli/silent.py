@@ -1,0 +1,22 @@
+"""What `check` finds in a ledger, where one stands: ends of which nobody will be told, although they lie ahead."""
+
+from contextlib import closing
+
+from alertd.cli.context import LEDGER_NAME, Context
+from alertd.errors import LedgerError, Problem
+from alertd.judgement import nothing_ahead, surely_ahead
+from alertd.ledger import Ledger
+
+
+def silent(context: Context) -> tuple[Problem, ...]:
+    """The ends for which the ledger has nothing ahead, as errors.
+
+    A ledger that cannot be read, or that an older alertd wrote, is for `status` to tell; this is about the files.
+    """
+    settings, now = context.settings, context.now
+    try:
+        with closing(Ledger.open_reader(settings.state_dir / LEDGER_NAME)) as ledger:
+            known, planned = ledger.truces().values(), ledger.ends_ahead(surely_ahead(now))
+    except LedgerError:
+        return ()
+    return tuple(nothing_ahead(known, planned, settings.subscriptions(), settings.policy, now))
