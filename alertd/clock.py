@@ -8,6 +8,7 @@ import errno
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -61,7 +62,23 @@ def is_synchronised(services: Iterable[Path] = _SERVICES, timesync: Path = _TIME
     if (timesync / "synchronized").exists():
         return True
     told = kernel_says()
-    return False if told is None and timesync.exists() else told
+    if told is None and timesync.exists():
+        return False
+    if told is None:
+        _tell_that_nobody_says()
+    return told
+
+
+@cache
+def _tell_that_nobody_says() -> None:
+    """Say once a process that the clock is believed because nobody can be asked, and not because it is right."""
+    import structlog  # noqa: PLC0415  a tenth of a second that only a daemon needs
+
+    structlog.get_logger(__name__).warning(
+        "clock.not_told",
+        hint="the kernel does not tell this process whether a time service has set the clock, as the unit denies it "
+        "adjtimex: see that the wait for the clock is enabled, such as chrony-wait.service",
+    )
 
 
 def kernel_says() -> bool | None:

@@ -1,5 +1,10 @@
 """A clock that may be wrong waits before it says that something is over, and never longer than its patience."""
 
+import json
+import platform
+import subprocess
+import sys
+
 import pytest
 from factories import moment
 
@@ -129,6 +134,41 @@ def test_the_kernel_is_asked_where_a_time_service_runs(tmp_path, monkeypatch):
     for told in (True, False, None):
         monkeypatch.setattr("alertd.clock.kernel_says", lambda told=told: told)
         assert is_synchronised([tmp_path / "chrony"], tmp_path / "timesync") is told
+
+
+DENIED = """
+import ctypes, os, platform, struct, sys
+from pathlib import Path
+
+# As the unit's SystemCallFilter= and SystemCallErrorNumber=EPERM do it, for adjtimex and for clock_adjtime.
+calls = {"x86_64": (159, 305), "aarch64": (171, 266)}[platform.machine()]
+load, equal, give, allowed, denied = 0x20, 0x15, 0x06, 0x7FFF0000, 0x00050001
+lines = [(load, 0, 0, 0), (equal, 2, 0, calls[0]), (equal, 1, 0, calls[1]), (give, 0, 0, allowed), (give, 0, 0, denied)]
+program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in lines))
+libc = ctypes.CDLL(None)
+assert libc.prctl(38, 1, 0, 0, 0) == 0
+held = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(lines), ctypes.addressof(program)))
+assert libc.prctl(22, 2, held) == 0
+
+from alertd.clock import is_synchronised, kernel_says
+from alertd.logs import configure
+
+configure("info", stream=sys.stdout, tty=False, journal=False)
+here = Path(sys.argv[1])
+services = [here / "chrony", here / "timesync"]
+told = [kernel_says(), is_synchronised(services, services[1]), is_synchronised(services, services[1])]
+services[1].mkdir()
+print([*told, is_synchronised(services, services[1])])
+"""
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "aarch64"), reason="knows the numbers of these calls alone")
+def test_a_kernel_that_must_not_be_asked_tells_nothing_and_that_is_logged_once(tmp_path):
+    (tmp_path / "chrony").mkdir()
+    done = subprocess.run([sys.executable, "-c", DENIED, tmp_path], capture_output=True, text=True, check=True)
+    *logged, told = done.stdout.splitlines()
+    assert told == "[None, None, None, False]"
+    assert [json.loads(line)["event"] for line in logged] == ["clock.not_told"]
 
 
 def test_where_the_kernel_must_not_be_asked_timesyncd_is_believed_alone(tmp_path, monkeypatch):
