@@ -28,7 +28,7 @@ from alertd.domain.policy import CHORES_EVERY, OPS_PATIENCE, PRUNE_BATCH, TRUCES
 from alertd.domain.shift import Glance, Shift, Shifts, glance, shift_text
 from alertd.domain.truce import effective_end, is_over, moments_of_knowledge
 from alertd.domain.wording import span
-from alertd.doubt import ClockDoubt, Doubt
+from alertd.doubt import CERTAIN, ClockDoubt, Doubt
 from alertd.errors import Code, LedgerError, Level
 from alertd.judgement import Judge, gone, not_watched, waits_for_first
 from alertd.ledger import KnownTruce, LedgerThread, ListedTruce, RememberedFile, Revision, TruceStanding
@@ -38,9 +38,6 @@ from alertd.settings import FILE
 from alertd.zones import ZoneWatch
 
 log = structlog.get_logger(__name__)
-
-_CERTAIN = frozenset(Kind) - {Kind.LAPSED}
-"""What may be said by a clock that is in doubt."""
 
 TRUCE = "truce "
 """Before its id, what ops is told about a truce is about."""
@@ -234,7 +231,7 @@ class Daemon:
         await self._tell_shift(now)
         claim = partial(self._ledger.store.claim, now, self._choose)
         if doubt is not None:
-            claim = partial(claim, _CERTAIN, since=now - self._judge.policy.catch_up)
+            claim = partial(claim, CERTAIN, since=now - self._judge.policy.catch_up)
         claimed = await self._ledger.run(claim)
         self._workers.wake(claimed.targets)
         await self._look_out(now)

@@ -36,7 +36,7 @@ from alertd.domain.policy import (
     Subscription,
     retry_at,
 )
-from alertd.doubt import ClockDoubt
+from alertd.doubt import CERTAIN, ClockDoubt
 from alertd.errors import LedgerError
 from alertd.ledger import Copy, DeliveryState, Handed, LedgerThread, Said, Settlement, Worded
 from alertd.logs import redact
@@ -190,10 +190,13 @@ class _Worker:
         """Monotonic seconds of the last messages, as many as the rate limit counts."""
 
     def _choose(self, due: Sequence[Due], now: datetime) -> Choice:
-        """What is claimed is sent by a clock that is in doubt, as whatever it would give up may be wrong."""
-        if self._office.doubt.reason is not None:
-            return Choice(send=tuple(one.id for one in due))
-        return choose(due, now, policy=self._office.policy)
+        """By a clock that is in doubt nothing is given up, and nothing is said to be over; the rest is sent."""
+        if self._office.doubt.reason is None:
+            return choose(due, now, policy=self._office.policy)
+        return Choice(
+            send=tuple(one.id for one in due if one.delivery.kind in CERTAIN),
+            later=tuple(one.id for one in due if one.delivery.kind not in CERTAIN),
+        )
 
     def wake(self) -> None:
         self.idle.clear()

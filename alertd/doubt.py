@@ -8,8 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from alertd.domain.alert import Kind
 from alertd.domain.display import show_utc
 from alertd.domain.policy import CLOCK_STEP
+
+CERTAIN = frozenset(Kind) - {Kind.LAPSED}
+"""What may be said by a clock that is in doubt."""
 
 
 def never_told() -> bool | None:

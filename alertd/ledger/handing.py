@@ -78,9 +78,10 @@ def hand(  # noqa: PLR0913  what is asked, and by which rules
             reason=OVERTAKEN_REASON,
             settled_at=now,
         )
+        rows.move(connection, choice.later, DeliveryState.CLAIMED, DeliveryState.PLANNED)
         # What was claimed is promised, however old it has become while it waited for its worker.
         going = {*choice.send, *choice.missed}
-        if going or not choice.overtaken:
+        if going or not (choice.overtaken or choice.later):
             handed = [row for row in found if row.id in going]
             return _hand_over(connection, _one_of_each_truce(handed) if apart else handed, now)
     return ()

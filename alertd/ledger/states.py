@@ -41,7 +41,7 @@ LEGAL: Mapping[DeliveryState, Mapping[DeliveryState, str]] = MappingProxyType(
         },
         DeliveryState.CLAIMED: {
             DeliveryState.DELIVERED: "the channel took it",
-            DeliveryState.PLANNED: "again, later: a failure, a timeout or a crash",
+            DeliveryState.PLANNED: "again, later: a failure, a timeout, a crash, or a clock that may be wrong",
             DeliveryState.FAILED: "given up: refused, or tried for too long",
             DeliveryState.SUPERSEDED: "the register changed before it was sent, or before it could be tried again",
             DeliveryState.OVERTAKEN: "a tighter stage came while it waited for its worker",

@@ -97,7 +97,7 @@ class Model:
                 row.end(DeliveryState.OVERTAKEN if overtaken else DeliveryState.MISSED, now)
             else:
                 row.state, row.not_before = CLAIMED, None
-        grows = {row.delivery.target for row in self.rows if _may_grow(row)}
+        grows = {row.delivery.target for row in self.rows if _may_grow(row, now)}
         for target in dict.fromkeys(row.delivery.target for row, overtaken, missed in verdicts if missed > overtaken):
             if target in grows:
                 continue
@@ -208,9 +208,10 @@ def _may_go(row: Row, now: datetime) -> bool:
     return row.not_before is None or row.not_before <= now
 
 
-def _may_grow(row: Row) -> bool:
-    """A summary that nobody was given yet."""
-    return row.delivery.kind is Kind.MISSED and row.untouched and row.attempts == 0
+def _may_grow(row: Row, now: datetime) -> bool:
+    """A summary that nobody was given yet, and that is due."""
+    waits = row.state is CLAIMED or row.delivery.due_at <= now
+    return row.delivery.kind is Kind.MISSED and row.untouched and waits and row.attempts == 0
 
 
 def _urgency(row: Row, now: datetime) -> tuple[int, datetime, datetime]:
