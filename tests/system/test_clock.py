@@ -1,0 +1,49 @@
+"""The service and the clock of the machine, as far as its lock-up lets it see."""
+
+import json
+
+import pytest
+from process import in_seconds, until
+from system.test_service import calm
+
+pytestmark = pytest.mark.system
+
+
+def events(service, name):
+    told = [line["MESSAGE"] for line in service.box.journal() if line["MESSAGE"].startswith("{")]
+    return [one for one in map(json.loads, told) if one["event"] == name]
+
+
+@pytest.fixture
+def run_of(service):
+    """The folder of a time service, as it has it while it runs."""
+    made = []
+
+    def make(folder):
+        service.box.run("mkdir", "-p", folder)
+        made.append(folder)
+
+    yield make
+    for folder in made:
+        service.box.run("rm", "-rf", folder)
+
+
+def test_beside_chrony_the_clock_is_believed_and_the_journal_says_so_once(service, run_of):
+    run_of("/run/chrony")
+    service.truces(calm("ghouta", in_seconds(12)))
+    service.start()
+    until(lambda: service.post.heard("expired"), "the lapse")
+    assert len(events(service, "clock.not_told")) == 1
+    assert json.loads(service.alertd("status", "--json").stdout)["clock_doubt"] is None
+
+
+def test_beside_timesyncd_the_clock_is_in_doubt_until_it_was_set(service, run_of):
+    run_of("/run/systemd/timesync")
+    service.truces(calm("ghouta", in_seconds(12)))
+    service.start()
+    until(lambda: service.post.heard("ends in", "CLOCK NOT SYNCHRONISED"), "the reminder, marked")
+    doubt = json.loads(service.alertd("status", "--json").stdout)["clock_doubt"]
+    assert doubt["reason"] == "the machine has not synchronised it yet"
+    service.box.run("touch", "/run/systemd/timesync/synchronized")
+    until(lambda: service.post.heard("expired"), "the lapse, once the clock was set")
+    assert json.loads(service.alertd("status", "--json").stdout)["clock_doubt"] is None
