@@ -47,3 +47,37 @@ def test_beside_timesyncd_the_clock_is_in_doubt_until_it_was_set(service, run_of
     service.box.run("touch", "/run/systemd/timesync/synchronized")
     until(lambda: service.post.heard("expired"), "the lapse, once the clock was set")
     assert json.loads(service.alertd("status", "--json").stdout)["clock_doubt"] is None
+
+
+CHRONY = {
+    "chrony": "[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n",
+    "chrony-wait": "[Unit]\nBefore=time-sync.target\nWants=time-sync.target\n"
+    "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n",
+}
+"""What of these units matters here."""
+
+
+def test_the_installer_enables_the_wait_of_a_running_time_service_and_the_service_starts_after_it(service):
+    def step(name):
+        script = f"name=install units=/etc/systemd/system; . /srv/alertd/systemd/steps; {name}"
+        return service.box.run("bash", "-euo", "pipefail", "-c", script)
+
+    def shown(unit, name):
+        return service.box.run("systemctl", "show", "-P", name, unit).strip()
+
+    try:
+        for unit, text in CHRONY.items():
+            service.box.write(f"/etc/systemd/system/{unit}.service", text)
+        service.box.run("systemctl", "daemon-reload")
+        assert step("wait_for_clock") == ""
+        service.box.run("systemctl", "enable", "--now", "chrony.service")
+        assert "enabled chrony-wait.service" in step("wait_for_clock")
+        assert shown("chrony-wait.service", "TimeoutStartUSec") == "3min"
+        assert shown("chrony-wait.service", "UnitFileState") == "enabled"
+        assert "time-sync.target" in shown("chrony-wait.service", "Before").split()
+        assert "time-sync.target" in shown("alertd.service", "After").split()
+        step("wait_for_clock_no_more")
+        assert shown("chrony-wait.service", "UnitFileState") == "disabled"
+    finally:
+        service.box.try_run("systemctl", "disable", "--now", "chrony.service", "chrony-wait.service")
+        service.box.run("sh", "-c", "rm -rf /etc/systemd/system/chrony*; systemctl daemon-reload")
