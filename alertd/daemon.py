@@ -190,8 +190,10 @@ class Daemon:
     async def _judge_anew(self, now: datetime) -> None:
         """Put back on the agenda what a clock that was ahead has settled before its time, or taken for over."""
         misjudged = await self._ledger.run(self._ledger.store.misjudged, now)
+        if misjudged.waits:
+            await self._ledger.run(self._ledger.store.wait_no_longer, now)
         ahead = {truce_id for truce_id, one in self._known.items() if one.is_watched and not one.is_over(now)}
-        await self._replan(sorted(misjudged.early & ahead), now)
+        await self._replan(sorted(misjudged.early & ahead - misjudged.bare), now)
         for chunk in _chunks(sorted(misjudged.bare & ahead), TRUCES_AT_ONCE):
             known = (await self._truces(chunk)).values()
             await self._record([self._judge.see_again(one, now) for one in known], now)
@@ -223,6 +225,8 @@ class Daemon:
         """Do what this moment asks for; returns when to look again, None where nothing lies ahead."""
         doubt = self._doubt.look(now)
         if self._ticked_at is not None and now < self._ticked_at:
+            self._changed_at = self._changed_at and min(self._changed_at, now)
+            self._outlook_holds = False
             await self._judge_anew(now)
         await self._tell_doubt(doubt, now)
         await self._do_chores(now)

@@ -2,6 +2,7 @@
 
 import os
 from collections import defaultdict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,6 +35,8 @@ class Script:
             raise outcome
         if outcome.verdict is Verdict.ACCEPTED:
             self._world.sent.append(Sent(self.name, self._world.clock.now(), message))
+        if self._world.after_send is not None:
+            await self._world.after_send()
         if self._world.crash_after_send:
             raise Crash
         return outcome
@@ -69,6 +72,8 @@ class World:
     sent: list[Sent] = field(default_factory=list)
     answers: dict[str, list[Outcome | Exception]] = field(default_factory=lambda: defaultdict(list))
     crash_after_send: bool = False
+    after_send: Callable[[], Awaitable[object]] | None = None
+    """Called once a target has answered, and before the ledger knows of it."""
     synchronised: bool | None = None
     """What the machine says of its clock."""
     zone_data_of: datetime | None = None

@@ -47,6 +47,9 @@ CHANGES = frozenset(
 )
 """Said because the register changed; their key carries the revision."""
 
+BY_TIME = LADDER | {Kind.REVIEW}
+"""The kinds that a plan holds whole, so that what it does not name is unwanted; each has a moment of its own."""
+
 FILTERED = frozenset({Kind.RECORDED, Kind.CLAIMED, Kind.REVIEW, Kind.REMINDER, Kind.LAPSED})
 """What a channel's `alerts` may leave out; everything else moves or cancels an end and reaches every channel."""
 

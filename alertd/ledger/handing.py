@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Integer, and_, bindparam, select, update
+from sqlalchemy import Connection, Integer, and_, bindparam, or_, select, update
 
 from alertd.domain.agenda import Choose
-from alertd.domain.alert import CHANGES, Change, Kind
+from alertd.domain.alert import BY_TIME, CHANGES, Change, Kind
 from alertd.domain.policy import FRESH_END
 from alertd.domain.truce import Truce
 from alertd.ledger import documents, rows, schema
-from alertd.ledger.claiming import OVERTAKEN_REASON, TIGHTER, UNHANDED, due
+from alertd.ledger.claiming import NOW, OVERTAKEN_REASON, TIGHTER, UNHANDED, due
 from alertd.ledger.records import Handed
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
@@ -21,9 +21,11 @@ _delivery = schema.delivery
 _FRESH_SINCE = bindparam("fresh_since", type_=schema.Moment)
 _NO_END = _delivery.c.ends_at.is_(None)
 
+_NOT_EARLY = or_(_delivery.c.due_at <= NOW, _delivery.c.kind.not_in(sorted(BY_TIME)))
+
 _WAITING = tuple(
     select(_delivery, TIGHTER)
-    .where(_delivery.c.target == bindparam("target"), UNHANDED, part)
+    .where(_delivery.c.target == bindparam("target"), UNHANDED, _NOT_EARLY, part)
     .order_by(_delivery.c.ends_at, _delivery.c.due_at, _delivery.c.id)
     .limit(bindparam("limit", type_=Integer))
     for part in (
@@ -33,7 +35,10 @@ _WAITING = tuple(
         and_(_NO_END, _delivery.c.kind == Kind.MISSED),
     )
 )
-"""What was claimed for a target, the most urgent first, in parts, so that each comes out of its index in order."""
+"""What was claimed for a target, the most urgent first, in parts, so that each comes out of its index in order.
+
+Not what a clock that was ahead has claimed before its moment, but for news, which is told at once.
+"""
 
 _HAND_OVER = (
     update(_delivery)

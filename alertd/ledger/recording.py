@@ -9,23 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, exists, or_, select, update
+from sqlalchemy import Connection, and_, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from alertd.domain.alert import CHANGES, LADDER, Delivery, Kind
+from alertd.domain.alert import BY_TIME, CHANGES, Delivery, Kind
 from alertd.domain.truce import expiry, over_at
 from alertd.ledger import documents, remembering, rows, schema
-from alertd.ledger.records import KnownTruce, ListedTruce, Misjudged, Recorded, RememberedFile, Revision
+from alertd.ledger.records import KnownTruce, ListedTruce, Recorded, RememberedFile, Revision
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
-
-_BY_TIME = frozenset({*LADDER, Kind.REVIEW})
-"""The kinds that a plan holds whole, so that what it does not name is unwanted."""
-
-SETTLED = frozenset({DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.OVERTAKEN, DeliveryState.MISSED})
-"""Where a row ends, other than by the register."""
-
-CLOCK_WAS_AHEAD = "the clock was ahead when it was settled; its moment is still to come"
 
 _INSERT_TRUCE = insert(schema.truce)
 _UPSERT_TRUCE = _INSERT_TRUCE.on_conflict_do_update(
@@ -183,22 +175,12 @@ def _standing_rows(connection: Connection, truces: Sequence[str]) -> Mapping[str
         table.c.replaced_by,
     ).where(
         table.c.truce.in_(truces),
-        or_(table.c.kind.in_(_BY_TIME), and_(table.c.kind.in_(CHANGES), unsettled)),
+        or_(table.c.kind.in_(BY_TIME), and_(table.c.kind.in_(CHANGES), unsettled)),
     )
     found: dict[str, list[AnyRow]] = defaultdict(list)
     for row in connection.execute(query):
         found[row.truce].append(row)
     return found
-
-
-def misjudged(connection: Connection, now: datetime) -> Misjudged:
-    """The truces of which a clock that was ahead settled something before its moment, and those with no row at all."""
-    delivery, truce = schema.delivery, schema.truce
-    early = select(delivery.c.truce).where(
-        delivery.c.state.in_(sorted(SETTLED)), delivery.c.due_at > now, delivery.c.kind.in_(_BY_TIME)
-    )
-    bare = select(truce.c.id).where(~exists().where(delivery.c.truce == truce.c.id))
-    return Misjudged(early=frozenset(connection.scalars(early.distinct())), bare=frozenset(connection.scalars(bare)))
 
 
 def _reconcile(agenda: _Agenda, revision: Revision, standing: Sequence[AnyRow], number: int, now: datetime) -> None:
@@ -207,7 +189,7 @@ def _reconcile(agenda: _Agenda, revision: Revision, standing: Sequence[AnyRow], 
     since = revision.known_since or now
     known: set[str] = set()
     for row in standing:
-        if row.kind not in _BY_TIME:
+        if row.kind not in BY_TIME:
             continue
         known.add(row.key)
         delivery = by_key.get(row.stands_for or row.key)
@@ -240,7 +222,7 @@ def _keep(agenda: _Agenda, row: AnyRow, delivery: Delivery, now: datetime) -> No
         return
     elif row.state == DeliveryState.SUPERSEDED and delivery.due_at >= now:
         agenda.revived.append(row.id)
-    elif row.state in SETTLED and min(row.due_at, delivery.due_at) > now:
+    elif row.state in rows.SETTLED and min(row.due_at, delivery.due_at) > now:
         agenda.too_early[DeliveryState(row.state)].append(row.id)
     elif row.state != DeliveryState.PLANNED:
         return
@@ -284,7 +266,7 @@ def _apply(connection: Connection, agenda: _Agenda, now: datetime) -> int:
     rows.move(connection, agenda.revived, DeliveryState.SUPERSEDED, DeliveryState.PLANNED, **rows.NOT_REPLACED)
     for settled, ids in agenda.too_early.items():
         repeats = {"possible_repeat": True} if settled is DeliveryState.DELIVERED else {}
-        values = {**rows.NOT_REPLACED, "handed_at": None, **repeats, "reason": CLOCK_WAS_AHEAD}
+        values = {**rows.NOT_REPLACED, "handed_at": None, **repeats, "reason": rows.CLOCK_WAS_AHEAD}
         rows.move(connection, ids, settled, DeliveryState.PLANNED, **values)
     for row, due_at in agenda.moved:
         connection.execute(update(table).where(table.c.id == row).values(due_at=due_at))

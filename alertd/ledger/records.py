@@ -101,12 +101,14 @@ class Revision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Misjudged:
-    """Truces, by their ids, that a clock which was ahead may have judged wrongly."""
+    """What a clock that was ahead may have judged wrongly."""
 
     early: frozenset[str]
-    """Something of theirs is settled although its moment is still to come."""
+    """The truces, by their ids, of which something is settled before its moment, or which were seen later than now."""
     bare: frozenset[str]
-    """Nothing of theirs was ever planned, as they seemed to be over when they were first seen."""
+    """Those of which nothing was ever planned, as they seemed to be over when they were first seen."""
+    waits: bool
+    """Whether something waits for a moment that only that clock has shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,11 @@ CHUNK = 500
 NOT_REPLACED: Mapping[str, object] = {"replaced_by": None, "reason": None, "settled_at": None, "not_before": None}
 """The columns of a row that is planned as if it had never been superseded."""
 
+SETTLED = frozenset({DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.OVERTAKEN, DeliveryState.MISSED})
+"""Where a row ends, other than by the register."""
+
+CLOCK_WAS_AHEAD = "the clock was ahead when it was settled; its moment is still to come"
+
 IDS: BindParameter[Sequence[int | str]] = bindparam("ids", expanding=True)
 """The ids that a statement is about, at most a chunk of them."""
 
@@ -92,7 +97,7 @@ def insert_new(connection: Connection, rows: Iterable[NewRow]) -> int:
 
 def to_delivery(row: AnyRow) -> Delivery:
     """The delivery that a whole row stands for; its key is the row's."""
-    return Delivery(
+    delivery = Delivery(
         due_at=row.due_at,
         truce=row.truce,
         kind=Kind(row.kind),
@@ -103,6 +108,8 @@ def to_delivery(row: AnyRow) -> Delivery:
         revision=row.revision,
         about=row.about,
     )
+    object.__setattr__(delivery, "key", row.key)  # where its moment was moved, it is known by its first one
+    return delivery
 
 
 def move(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from alertd.domain.agenda import Verdict
+from alertd.domain.alert import BY_TIME
 from alertd.ledger import rows, schema
 from alertd.ledger.records import Copy, Said, Settlement, Worded
 from alertd.ledger.rows import AnyRow, replaced_reason
@@ -29,6 +30,9 @@ _STANDING = select(
     _delivery.c.target,
     _delivery.c.replaced_by,
     _delivery.c.possible_repeat,
+    _delivery.c.kind,
+    _delivery.c.due_at,
+    _delivery.c.stands_for,
 ).where(_delivery.c.id.in_(rows.IDS))
 
 _SAME = select(_delivery.c.id, _delivery.c.key, _delivery.c.state, _delivery.c.stands_for).where(
@@ -189,20 +193,30 @@ def _copy(connection: Connection, copies: Sequence[tuple[Copy, str]], now: datet
 
 
 def _outcome(settlement: Settlement, row: AnyRow, now: datetime) -> tuple[DeliveryState, dict[str, object]]:
-    """The state that a delivery goes to, and its columns; what was replaced meanwhile is not tried again."""
-    state, reason = settlement.next_state, settlement.reason
+    """The state that a delivery goes to, and its columns; what was replaced meanwhile is not tried again.
+
+    What a clock that was ahead let go out, and that ends before its moment, is told again when that comes.
+    """
+    state, reason, repeats = settlement.next_state, settlement.reason, settlement.possible_repeat
     if state is DeliveryState.PLANNED and row.replaced_by is not None:
         state, reason = DeliveryState.SUPERSEDED, replaced_reason(row.replaced_by)
+    elif state in rows.SETTLED and row.replaced_by is None and _is_early(row, now):
+        repeats = repeats or state is DeliveryState.DELIVERED
+        state, reason = DeliveryState.PLANNED, rows.CLOCK_WAS_AHEAD
     again = state is DeliveryState.PLANNED
     return state, {
         "row": settlement.id,
         "handed_at": None,
-        "not_before": settlement.not_before if again else None,
-        "possible_repeat": row.possible_repeat or settlement.possible_repeat,
+        "not_before": settlement.not_before if again and settlement.next_state is state else None,
+        "possible_repeat": row.possible_repeat or repeats,
         "reason": reason,
         "message_id": settlement.message_id,
         "settled_at": None if again else now,
     }
+
+
+def _is_early(row: AnyRow, now: datetime) -> bool:
+    return row.kind in BY_TIME and row.stands_for is None and row.due_at > now
 
 
 def _attempt_of(settlement: Settlement, now: datetime) -> dict[str, object]:

@@ -12,7 +12,7 @@ from typing import Self
 
 from alertd.domain.agenda import Choose
 from alertd.domain.alert import Delivery, Kind
-from alertd.ledger import claiming, handing, keeping, reading, recording, remembering, settling, watching
+from alertd.ledger import claiming, clock_ahead, handing, keeping, reading, recording, remembering, settling, watching
 from alertd.ledger.database import Database, is_there
 from alertd.ledger.records import (
     Attempt,
@@ -99,7 +99,12 @@ class Ledger:
     def misjudged(self, now: datetime) -> Misjudged:
         """What a clock that was ahead may have judged wrongly, now that it tells this moment."""
         with self._database.transaction() as connection:
-            return recording.misjudged(connection, now)
+            return clock_ahead.misjudged(connection, now)
+
+    def wait_no_longer(self, now: datetime) -> None:
+        """Let nothing wait for a moment that only a clock that was ahead has shown."""
+        with self._database.transaction() as connection:
+            clock_ahead.wait_no_longer(connection, now)
 
     def remembered(self) -> tuple[Basis, tuple[RememberedFile, ...]]:
         """On what plans and readings rest, and what was last read of each truce file."""

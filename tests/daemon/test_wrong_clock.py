@@ -1,7 +1,10 @@
 """A clock that is wrong for seconds silences nothing: what it settled early is judged anew once it is right."""
 
 import pytest
+from factories import moment
 
+from alertd.channels import Outcome
+from alertd.domain.agenda import Verdict
 from alertd.ledger import DeliveryState
 
 GHOUTA = """
@@ -14,6 +17,12 @@ starts = 2016-05-02T10:00:00
 ends = "0100 Wed 4 May 2016"
 """
 """Ends 2200Z Tue 3 May; its stages are 2200Z Mon 2 May, and 1600Z, 2100Z, 2145Z Tue 3 May."""
+
+EXTENDED = """
+[[truce.extension]]
+announced = 2016-05-03T22:00:00
+by = "24h"
+"""
 
 AHEAD = {"3 h": "2016-05-03T23:00", "10 days": "2016-05-13T20:00"}
 """What the clock tells for 8 seconds, while it is 2000Z."""
@@ -83,3 +92,119 @@ async def test_a_truce_that_seemed_over_when_it_was_first_seen_is_recorded_and_w
 
     assert [kind for kind in world.kinds() if kind != "ops"] == ["recorded"]
     assert await told(world) == TRUE_TIMES
+
+
+async def test_a_stage_that_seemed_past_when_its_truce_was_first_seen_is_told(world):
+    world.write(GHOUTA)
+    await world.start("2016-05-03T21:30")
+    await world.tick("2016-05-03T18:30:08")
+
+    assert await told(world) == TRUE_TIMES
+
+
+async def test_a_truce_of_which_some_stages_were_planned_keeps_its_one_recorded(world):
+    world.write(GHOUTA)
+    await world.start("2016-05-03T21:30")
+    await world.stop()
+    await world.start("2016-05-03T18:30:08")
+
+    assert [kind for kind in world.kinds() if kind != "ops"] == ["recorded"]
+    assert await told(world) == TRUE_TIMES
+
+
+async def test_a_change_that_failed_while_the_clock_was_ahead_is_tried_again_once_it_is_right(world):
+    world.write(GHOUTA)
+    await world.start("2016-05-02T12:00")
+    await world.live_until("2016-05-03T16:00")
+    world.answers["console"] = [Outcome(Verdict.FAILED, "503")] * 2
+    world.write(GHOUTA + EXTENDED)
+    await world.tick("2016-05-13T20:00")
+    await world.tick("2016-05-03T20:00:08")
+    await world.live_until("2016-05-03T20:01")
+
+    assert "extended" in world.kinds()
+
+
+async def test_the_wait_of_a_reminder_that_failed_while_the_clock_was_ahead_ends_with_it(world):
+    world.write(GHOUTA)
+    await world.start("2016-05-02T12:00")
+    await world.live_until("2016-05-03T16:00")
+    world.answers["console"] = [Outcome(Verdict.FAILED, "503")]
+    await world.tick("2016-05-03T21:05")
+    await world.tick("2016-05-03T18:05:08")
+
+    assert await told(world) == TRUE_TIMES
+
+
+def put_right_by_the_first_send(world):
+    """The clock is put right while a message is on its way, and a tick sees it before the ledger knows of the send."""
+
+    async def put_right():
+        world.after_send = None
+        world.clock.set(moment("2016-05-03T20:00:08"))
+        await world.house.daemon.tick(world.clock.now())
+
+    world.after_send = put_right
+
+
+async def test_what_is_claimed_by_a_clock_that_was_ahead_is_not_sent_once_it_is_right(world):
+    world.settings('[[channel]]\nname = "console"\nkind = "console"\ndigest = false\n')
+    world.write(GHOUTA + GHOUTA.replace("ghouta", "homs"))
+    await world.start("2016-05-02T12:00")
+    await world.live_until("2016-05-03T16:00")
+    world.sent.clear()
+    put_right_by_the_first_send(world)
+    await world.tick("2016-05-03T23:00")
+
+    assert world.kinds() == ["lapsed +15m", "ops"]
+    assert await told(world) == [one for one in TRUE_TIMES for _ in range(2)]
+
+
+async def test_a_send_that_ends_after_the_clock_was_put_right_counts_as_too_early(world):
+    world.write(GHOUTA)
+    await world.start("2016-05-02T12:00")
+    await world.live_until("2016-05-03T16:00")
+    put_right_by_the_first_send(world)
+    await world.tick("2016-05-03T22:15")
+
+    assert await told(world) == TRUE_TIMES
+    assert "POSSIBLE REPEAT" in world.titles()[-1]
+
+
+async def test_a_mistake_that_was_read_by_a_clock_that_was_ahead_is_told_once_it_is_right(world):
+    world.write(GHOUTA)
+    await world.start("2016-05-02T12:00")
+    await world.live_until("2016-05-03T16:00")
+    world.write(GHOUTA.replace("0100 Wed", "0100 Thu"))
+    await world.tick("2016-05-13T20:00")
+    await world.tick("2016-05-03T20:00:01")
+    await world.live_until("2016-05-03T20:00:10")
+
+    assert any("truces/truces.toml" in title for title in world.titles())
+
+
+async def test_what_ops_was_to_be_told_by_a_clock_that_was_ahead_is_told_once_it_is_right(world):
+    world.write(GHOUTA)
+    await world.start("2016-05-02T12:00")
+    await world.live_until("2016-05-03T16:00")
+    world.write(GHOUTA.replace("0100 Wed", "0100 Thu"))
+    await world.tick("2016-05-03T20:30")
+    world.answers["console"] = [Outcome(Verdict.FAILED, "503")] * 2
+    await world.tick("2016-05-03T20:30:04")
+    await world.tick("2016-05-03T20:00:08")
+    await world.live_until("2016-05-03T20:01")
+
+    (sent,) = (sent for sent in world.sent if "truces/truces.toml" in sent.message.text)
+    assert {item.delivery.key for item in sent.message.items} <= {row.key for row in world.rows()}
+
+
+async def test_the_outlook_counts_again_what_seemed_over(world):
+    world.write(GHOUTA)
+    await world.start("2016-05-02T12:00")
+    await world.stop()
+    world.synchronised = False
+    await world.start("2016-05-13T20:00")
+    assert world.house.daemon.outlook.running == 0
+    await world.tick("2016-05-03T20:00:08")
+
+    assert world.house.daemon.outlook.running == 1

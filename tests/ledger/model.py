@@ -43,6 +43,10 @@ class Row:
         """Planned, or claimed and in nobody's hands."""
         return self.state is PLANNED or (self.state is CLAIMED and not self.handed)
 
+    def is_early(self, now: datetime) -> bool:
+        """Of a ladder, and only a clock that was ahead has shown its moment."""
+        return self.delivery.kind in LADDER and self.delivery.due_at > now
+
     def end(self, state: DeliveryState, now: datetime) -> None:
         """Nothing more is to become of it, as things stand."""
         self.state, self.settled_at = state, now
@@ -109,7 +113,7 @@ class Model:
 
     def hand(self, target: str, now: datetime, limit: int, *, apart: bool) -> list[str]:
         """What a worker is given, soonest end first; `apart`: one alert of each truce."""
-        while found := sorted(self._waiting(target), key=lambda row: _urgency(row, now))[:limit]:
+        while found := sorted(self._waiting(target, now), key=lambda row: _urgency(row, now))[:limit]:
             overtaken = [row for row in found if self._is_overtaken(row, now)]
             for row in overtaken:
                 row.end(DeliveryState.OVERTAKEN, now)
@@ -129,6 +133,9 @@ class Model:
         row.handed = False
         row.possible_repeat |= outcome is Verdict.UNSURE
         match outcome:
+            case Verdict.ACCEPTED | Verdict.REFUSED if row.is_early(now) and not row.replaced:
+                row.state, row.not_before = PLANNED, None
+                row.possible_repeat |= outcome is Verdict.ACCEPTED
             case Verdict.ACCEPTED:
                 row.end(DeliveryState.DELIVERED, now)
             case Verdict.REFUSED:
@@ -189,8 +196,9 @@ class Model:
         elif row.state is CLAIMED:
             row.replaced = True
 
-    def _waiting(self, target: str) -> list[Row]:
-        return [row for row in self.rows if row.state is CLAIMED and not row.handed and row.delivery.target == target]
+    def _waiting(self, target: str, now: datetime) -> list[Row]:
+        claimed = [row for row in self.rows if row.state is CLAIMED and row.delivery.target == target]
+        return [row for row in claimed if not row.handed and not row.is_early(now)]
 
     def _is_overtaken(self, row: Row, now: datetime) -> bool:
         mine = row.delivery

@@ -1,0 +1,65 @@
+"""What a clock that was ahead has left behind, once it is right: what it settled, planned or put off too early.
+
+Whoever was told too early is told again; what waits for a moment that only that clock has shown waits no longer.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, select, update
+
+from alertd.domain.alert import BY_TIME
+from alertd.ledger import rows, schema
+from alertd.ledger.records import Misjudged
+from alertd.ledger.states import DeliveryState
+
+_delivery = schema.delivery
+_IS_BY_TIME = _delivery.c.kind.in_(sorted(BY_TIME))
+
+
+def misjudged(connection: Connection, now: datetime) -> Misjudged:
+    """What it may have judged wrongly, now that the clock tells this moment."""
+    truce, revision = schema.truce, schema.revision
+    early = (
+        select(_delivery.c.truce).where(
+            _delivery.c.state.in_(sorted(rows.SETTLED)), _delivery.c.due_at > now, _IS_BY_TIME
+        ),
+        select(revision.c.truce).where(revision.c.seen_at > now),
+    )
+    bare = select(truce.c.id).where(~exists().where(_delivery.c.truce == truce.c.id))
+    waits = (_said_later(now), _tried_later(now), _claimed_early(now))
+    return Misjudged(
+        early=frozenset(truce_id for query in early for truce_id in connection.scalars(query.distinct())),
+        bare=frozenset(connection.scalars(bare)),
+        waits=any(connection.scalar(select(_delivery.c.id).where(one).limit(1)) is not None for one in waits),
+    )
+
+
+def wait_no_longer(connection: Connection, now: datetime) -> None:
+    """Let nothing wait for a moment that only a clock that was ahead has shown."""
+    connection.execute(update(_delivery).where(_said_later(now)).values(due_at=now))
+    connection.execute(update(_delivery).where(_tried_later(now)).values(not_before=None))
+    claimed = connection.scalars(select(_delivery.c.id).where(_claimed_early(now))).all()
+    rows.move(connection, claimed, DeliveryState.CLAIMED, DeliveryState.PLANNED)
+
+
+def _said_later(now: datetime) -> ColumnElement[bool]:
+    """What is to be said at once, and was put on the agenda later than now."""
+    unsettled = _delivery.c.state.in_([DeliveryState.PLANNED, DeliveryState.CLAIMED])
+    return and_(unsettled, _delivery.c.due_at > now, _delivery.c.planned_at > now, ~_IS_BY_TIME)
+
+
+def _tried_later(now: datetime) -> ColumnElement[bool]:
+    """What waits for another try, and was tried later than now."""
+    attempt = schema.attempt
+    tried = exists().where(attempt.c.delivery == _delivery.c.id, attempt.c.at > now)
+    return and_(_delivery.c.state == DeliveryState.PLANNED, _delivery.c.not_before > now, tried)
+
+
+def _claimed_early(now: datetime) -> ColumnElement[bool]:
+    """What was claimed, surely not sent, and is not due yet."""
+    return and_(
+        _delivery.c.state == DeliveryState.CLAIMED,
+        _delivery.c.handed_at.is_(None),
+        _delivery.c.due_at > now,
+        _IS_BY_TIME,
+    )
