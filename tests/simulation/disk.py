@@ -16,7 +16,9 @@ from alertd.ledger import Ledger
 if TYPE_CHECKING:
     from simulation.world import World
 
-WRITES = frozenset({"record", "say", "take_back", "claim", "hand", "settle", "prune", "rest_on", "list_again"})
+WRITES = frozenset(
+    {"record", "say", "take_back", "claim", "hand", "settle", "prune", "rest_on", "list_again", "wait_no_longer"}
+)
 
 
 class Disk:
@@ -75,7 +77,8 @@ class Disk:
                 self._world.stir()
             case "claim":
                 keys = result.targets
-                detail = "all" if len(args) == len(("now", "choose")) else "some"
+                some = "in doubt" if "since" in more else "some"
+                detail = "all" if len(args) == len(("now", "choose")) else some
             case "hand":
                 self._keys.update({one.id: one.delivery.key for one in result})
                 keys = tuple(one.delivery.key for one in result)

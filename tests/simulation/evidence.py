@@ -51,7 +51,11 @@ class Evidence:
 
     def row_of(self, owed: Owed) -> HistoryRow | None:
         """The row that ought to tell it."""
-        return self._stages.get(owed.row)
+        return self.find(*owed.row)
+
+    def find(self, truce: str, kind: str, stage: str, ends_at: datetime, target: str) -> HistoryRow | None:
+        """The row of a stage."""
+        return self._stages.get((truce, kind, stage, ends_at, target))
 
     @cached_property
     def arrivals(self) -> dict[tuple[str, str], list[Arrived]]:

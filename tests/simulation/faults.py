@@ -15,6 +15,12 @@ TROUBLE = 8 * HOUR
 CALM = 4 * HOUR
 """How long it is then watched without any."""
 
+DAY = 24 * HOUR
+
+AHEAD = (150.0, 1200.0, 3 * HOUR, 3 * HOUR, 10 * DAY, 10 * DAY)
+BEHIND = (-150.0, -1800.0, -5 * HOUR, -3 * DAY, -30 * DAY)
+"""By how much a machine's clock may be wrong when it starts; the last lies before the zone data in use."""
+
 ANSWERS = ("refuse", "fail", "slow", "hang", "deaf", "late", "liar", "broken")
 """What a channel may do instead of taking a message and saying so; targets.py carries them out."""
 
@@ -41,6 +47,20 @@ class Trait:
         return not self.answers and not self.dead
 
 
+@dataclass(frozen=True)
+class WrongClock:
+    """The machine starts with a clock that is wrong, and some service puts it right a while later."""
+
+    at: float
+    """When the power goes and the machine starts again; 0 for the first start of all, with an empty ledger."""
+    by: float
+    """Seconds by which the clock is ahead, or behind if less than nothing."""
+    lasts: float
+    """Seconds until it is put right, be the process there by then or not."""
+    admitted: bool
+    """Whether the kernel says meanwhile that its clock is not synchronised."""
+
+
 @dataclass
 class Swarm:
     """The faults of one world."""
@@ -59,6 +79,8 @@ class Swarm:
     kills: list[float] = field(default_factory=list)
     stops: list[float] = field(default_factory=list)
     steps: list[tuple[float, float]] = field(default_factory=list)
+    wrong_clocks: tuple[WrongClock, ...] = ()
+    """In order, each put right before the next; in a world that has any the clock is right but for these."""
     suspends: list[tuple[float, float]] = field(default_factory=list)
     new_zones: float | None = None
     """When the newer zone data arrive; None where they were there from the beginning."""
@@ -110,6 +132,9 @@ def draw(seed: int, targets: tuple[str, ...]) -> Swarm:  # noqa: C901  one quest
         swarm.new_zones = random.uniform(HOUR, TROUBLE)
     swarm.long_downtimes = exists(0.3)
     swarm.edits = sorted([*_edits(random, moments), *_crowd(Random(f"many {seed}"))])
+    swarm.wrong_clocks = _wrong_clocks(Random(f"boot {seed}"))
+    if swarm.wrong_clocks:
+        swarm.steps = []
     return swarm
 
 
@@ -130,6 +155,24 @@ def _crowd(random: Random) -> list[tuple[float, str]]:
     if random.random() < 0.5:
         edits.append((random.uniform(600, TROUBLE), "withdraw_many"))
     return edits
+
+
+def _wrong_clocks(random: Random) -> tuple[WrongClock, ...]:
+    """In one world of five the machine starts with a wrong clock: at the very first start, later, or both."""
+    if random.random() > 0.2:
+        return ()
+    starts = [0.0] if random.random() < 0.6 else []
+    places = range(1, round(TROUBLE / HOUR))
+    hours = random.sample(places, random.randint(0 if starts else 1, 2))
+    return tuple(
+        WrongClock(
+            at=at,
+            by=random.choice((*AHEAD, *BEHIND)),
+            lasts=random.choice((8.0, 45.0, 200.0, 900.0, random.uniform(5, 0.5 * HOUR))),
+            admitted=random.random() < 0.5,
+        )
+        for at in (*starts, *(hour * HOUR + random.uniform(0, 0.4 * HOUR) for hour in sorted(hours)))
+    )
 
 
 def _edits(random: Random, moments) -> list[tuple[float, str]]:

@@ -14,13 +14,14 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import exists, update
 
-from alertd import daemon, delivery, judgement
+from alertd import daemon, delivery, doubt, judgement
 from alertd.daemon import Daemon
 from alertd.domain import alert, message, plan, policy
 from alertd.domain.agenda import Choice, Verdict
 from alertd.domain.truce import Owner
+from alertd.doubt import ClockDoubt, never_told, why_in_doubt
 from alertd.drivers.life import Life
-from alertd.ledger import DeliveryState, Ledger, claiming, handing, recording, rows, schema, settling
+from alertd.ledger import DeliveryState, Ledger, claiming, clock_ahead, handing, recording, rows, schema, settling
 from alertd.register import Catalogue
 from alertd.zones import ZoneWatch
 
@@ -172,14 +173,20 @@ def a_late_one_is_unmarked() -> AbstractContextManager[object]:
     return patch.object(message, "_marks", without_late)
 
 
-def a_tick_takes_what_comes_next() -> AbstractContextManager[object]:
+@contextmanager
+def a_tick_takes_what_comes_next() -> Iterator[None]:
     """What is due within five minutes goes out with what is due now."""
-    claim = claiming.claim
+    claim, hand = claiming.claim, handing.hand
+    ahead = timedelta(minutes=5)
 
     def claim_ahead(connection, now, *how, **rest):
-        return claim(connection, now + timedelta(minutes=5), *how, **rest)
+        return claim(connection, now + ahead, *how, **rest)
 
-    return patch.object(claiming, "claim", claim_ahead)
+    def hand_ahead(connection, target, now, *how, **rest):
+        return hand(connection, target, now + ahead, *how, **rest)
+
+    with patch.object(claiming, "claim", claim_ahead), patch.object(handing, "hand", hand_ahead):
+        yield
 
 
 def no_pulse() -> AbstractContextManager[object]:
@@ -313,6 +320,46 @@ def each_alert_returns_alone() -> AbstractContextManager[object]:
     return patch.object(delivery._Worker, "_settlements", settle_each)
 
 
+def nothing_is_judged_anew() -> AbstractContextManager[object]:
+    """What a clock that was ahead has settled stays as it is once the clock is right."""
+
+    async def leave(_self, _now):
+        return None
+
+    return patch.object(Daemon, "_judge_anew", leave)
+
+
+def what_seemed_over_stays_so() -> AbstractContextManager[object]:
+    """A truce that was over by a clock that was ahead gets no row once the clock is right."""
+    misjudged = clock_ahead.misjudged
+
+    def none_bare(connection, now):
+        found = misjudged(connection, now)
+        return replace(found, early=found.early - found.bare, bare=frozenset())
+
+    return patch.object(clock_ahead, "misjudged", none_bare)
+
+
+def a_doubt_never_ends() -> AbstractContextManager[object]:
+    """The wait for a clock that may be wrong has no end."""
+    begin = ClockDoubt.begin
+
+    def begin_for_ever(self, last_tick):
+        self._patience = timedelta(days=99).total_seconds()
+        begin(self, last_tick)
+
+    return patch.object(ClockDoubt, "begin", begin_for_ever)
+
+
+def nobody_asks_the_kernel() -> AbstractContextManager[object]:
+    """A clock is believed that the kernel says is not synchronised."""
+
+    def believe_the_kernel(now, last_tick, not_before, _is_synchronised):
+        return why_in_doubt(now, last_tick, not_before, never_told)
+
+    return patch.object(doubt, "why_in_doubt", believe_the_kernel)
+
+
 BUGS = (
     Bug("settle before send", "each_target_on_its_own", settle_before_send),
     Bug("failed is final", "never_lost", failed_is_final),
@@ -326,6 +373,10 @@ BUGS = (
     Bug("a late one is unmarked", "late_says_so", a_late_one_is_unmarked),
     Bug("a tick takes what comes next", "never_early", a_tick_takes_what_comes_next),
     Bug("no pulse", "in_time_whatever_the_clock", no_pulse),
+    Bug("nothing is judged anew", "a_wrong_clock_silences_nothing", nothing_is_judged_anew),
+    Bug("what seemed over stays so", "a_wrong_clock_silences_nothing", what_seemed_over_stays_so),
+    Bug("a doubt never ends", "a_wrong_clock_silences_nothing", a_doubt_never_ends),
+    Bug("nobody asks the kernel", "a_doubtful_clock_says_so", nobody_asks_the_kernel),
     Bug("one line for all", "a_dead_channel_delays_no_other", one_line_for_all),
     Bug("what is refused is not told", "a_bad_edit_is_told", what_is_refused_is_not_told),
     Bug("an edit is read once", "an_edit_is_seen", an_edit_is_read_once),

@@ -8,7 +8,7 @@ it is only marked, so that the loop can leave out those that could find nothing.
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from alertd.cli.assembly import build
 from alertd.cli.context import Context
 from alertd.domain.instant import FindZone
 from alertd.domain.policy import QUIET_BEFORE_LOSS
+from alertd.doubt import ClockDoubt
 from alertd.drivers.alarm import Alarm
 from alertd.drivers.life import Life
 from alertd.errors import Problem
@@ -40,6 +41,10 @@ PATIENCE = timedelta(seconds=20)
 
 LOOKS_FOR_ZONES_EVERY = timedelta(hours=1)
 """A world lasts half a day, and newer zone data are to be found by a process that runs already."""
+
+
+NEWEST_ZONES = datetime(2026, 1, 1, tzinfo=UTC)
+"""The beginning of the year of the zone data in use, whatever is installed."""
 
 
 class WorldContext(Context):
@@ -94,6 +99,12 @@ async def live(world: "World", ledger: Ledger) -> str:
         open_targets_of=lambda channel: tuple(FaultyTarget(name, channel.kind, world) for name in channel.targets),
         life=True,
         quiet=QUIET_BEFORE_LOSS,
+        doubt=ClockDoubt(
+            world.timeline.monotonic,
+            world.settings.policy.clock_patience,
+            is_synchronised=lambda: world.synchronised,
+            not_before=NEWEST_ZONES,
+        ),
     )
 
     tick = house.daemon.tick

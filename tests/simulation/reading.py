@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from simulation.events import Began, Called, Event, FileState, Looked
+from simulation.events import Began, Called, Event, FileState, Looked, Ticked
 from simulation.truths import Standing, Truth, standing
 from simulation.world import Channel, Rules, Run
 
@@ -42,6 +42,8 @@ class Owed:
     """The truce's first end, as its file says it."""
     was_claimed_otherwise: bool
     """Whether somebody stated another end, unconfirmed, by then."""
+    ahead_at: float | None
+    """When the daemon last looked at its agenda by a clock that still showed an earlier moment, in force as it was."""
     released: bool = False
 
     @property
@@ -118,8 +120,15 @@ class Reading:
     """Truces of which only a part could ever be read; nothing is judged of them."""
     _held: set[str] = field(default_factory=set)
     """Truces that vanished with their file, or with many others, and are to be confirmed first."""
+    _ahead_at: dict[tuple[str, str, str, datetime], float] = field(default_factory=dict)
+    """When each stage of a truce was last seen to lie ahead."""
     _claims: list[datetime] = field(default_factory=list)
     """When the process that lives has claimed what was due."""
+    _last_tick: datetime | None = None
+    _gap: datetime | None = None
+    """When an earlier process ticked last, where it had recorded nothing: what fell due since was surely not told."""
+    _in_doubt: bool = False
+    """Whether the daemon doubted its clock when it claimed last."""
     _latest: datetime | None = None
     """The latest moment that the daemon's clock has shown."""
     _state: FileState | None = None
@@ -136,15 +145,20 @@ class Reading:
             case Began():
                 self._state = self._changed_at = None
                 self._claims = []
+                self._gap = None if self._force or self._fog else self._last_tick
+            case Ticked():
+                self._last_tick = event.moment
             case Looked():
                 self._state, self._old_zones = event.state, event.old_zones
                 if not event.once_more:
                     self._changed_at = event.moment
-            case Called(call="record") | Called(call="claim", detail="all"):
+            case Called(call="record"):
                 self._enforce(event)
-                if event.call == "claim":
-                    self._claims.append(event.moment)
-                    self._fall_due(event)
+            case Called(call="claim", detail="all" | "in doubt"):
+                self._enforce(event)
+                self._claims.append(event.moment)
+                self._in_doubt = event.detail == "in doubt"
+                self._fall_due(event)
             case Called(call="hand"):
                 self._check_handed(event)
 
@@ -170,7 +184,13 @@ class Reading:
             self._held.discard(truth.id)
         for truce in state.broken - self._force.keys():
             self._fog.add(truce)
+        standing_there = {truth.id for truth in state.truths}
+        for truce, force in self._force.items():
+            if force.silent and truce not in standing_there:  # it stays as it was last read, and may not be over
+                self._put_in_force(force.truth, force, call, old_zones=force.old_zones)
         self._enforce_losses(state, call, settled=settled)
+        if settled:
+            self._gap = None
 
     def _is_unlearnt(self, truth: Truth, now: datetime) -> bool:
         """Whether the clock was set back to before something became known: it may count or not until then."""
@@ -179,10 +199,12 @@ class Reading:
 
     def _put_in_force(self, truth: Truth, before: _Force | None, call: Called, *, old_zones: bool) -> None:
         now = call.moment
+        since = now if self._gap is None else min(now, max(self._gap, now - self.run.rules.catch_up))
         new = standing(truth, now, old_zones=old_zones)
-        silent = new.end <= now if before is None else before.silent and before.truth == truth
-        if before is None:
-            if not silent:
+        first = before is None or (before.silent and before.truth == truth)
+        silent = first and new.end <= since
+        if before is None or first:
+            if new.end > now:  # seen as if for the first time, once a clock that was ahead is right
                 self._tell(truth, "recorded", call, kind="recorded")
         else:
             for what, old_end, new_end in (
@@ -192,7 +214,7 @@ class Reading:
                 if old_end != new_end:
                     self._tell(truth, f"{what} moved from {old_end} to {new_end}", call)
         self._force[truth.id] = _Force(truth, new, silent, old_zones)
-        self._want(truth.id, {} if silent else rungs(new, self.run.rules), now)
+        self._want(truth.id, {} if silent else rungs(new, self.run.rules), since)
 
     def _enforce_losses(self, state: FileState, call: Called, *, settled: bool) -> None:
         standing_there = {truth.id for truth in state.truths} | state.broken
@@ -215,9 +237,8 @@ class Reading:
             self._held.discard(force.truth.id)
 
     def _want(self, truce: str, wanted: Mapping[Rung, datetime], now: datetime) -> None:
-        before = self._wanted.get(truce, {})
         self._in_time[truce] &= wanted.keys()
-        self._in_time[truce] |= {rung for rung, due in wanted.items() if rung not in before and due >= now}
+        self._in_time[truce] |= {rung for rung, due in wanted.items() if due >= now}
         self._wanted[truce] = dict(wanted)
         for owed in self.owed.values():
             if owed.truce == truce and (owed.kind, owed.stage, owed.ends_at) not in wanted:
@@ -226,9 +247,14 @@ class Reading:
     def _fall_due(self, claim: Called) -> None:
         for truce, force in self._force.items():
             for rung, due in self._wanted[truce].items():
-                if due > claim.moment or rung not in self._in_time[truce] or truce in self._fog:
+                if rung not in self._in_time[truce] or truce in self._fog:
                     continue
                 kind, stage, end = rung
+                if due > claim.moment:
+                    self._lie_ahead(truce, rung, claim)
+                    continue
+                if self._in_doubt and not self._is_certain(truce, rung, claim.moment):
+                    continue
                 for channel in takers(force.truth, kind, self.run.rules):
                     for target in channel.targets:
                         owed = Owed(
@@ -242,8 +268,27 @@ class Reading:
                             owed_since=claim,
                             first_end=force.truth.first_end.at(old_zones=self._old_zones),
                             was_claimed_otherwise=bool(force.standing.claimed or force.standing.threatened),
+                            ahead_at=self._ahead_at.get((truce, *rung)),
                         )
                         self.owed.setdefault(owed.row, owed)
+
+    def _is_certain(self, truce: str, rung: Rung, now: datetime) -> bool:
+        """Whether a stage goes out by a clock that is in doubt; all else waits until it is believed."""
+        kind, _, end = rung
+        dues = [due for (_, _, other), due in self._wanted[truce].items() if other == end]
+        due = self._wanted[truce][rung]
+        is_last = not any(due < other <= now for other in dues)
+        return kind == "reminder" and is_last and now - due <= self.run.rules.catch_up
+
+    def _lie_ahead(self, truce: str, rung: Rung, claim: Called) -> None:
+        """A stage lies ahead: whatever a clock that was ahead has made of it, it is owed when its moment comes.
+
+        Only that of a live end has to be told again then.
+        """
+        if min(rung[2], self._force[truce].standing.end) > claim.moment:
+            self._ahead_at[(truce, *rung)] = claim.at
+        for row in [row for row in self.owed if row[:4] == (truce, *rung)]:
+            del self.owed[row]
 
     def _check_handed(self, call: Called) -> None:
         for truce, *rung in call.rungs:
@@ -259,7 +304,7 @@ class Reading:
                     at=call,
                     overdue=call.moment - due,
                     promised=any(due <= at <= due + self.run.rules.catch_up for at in self._claims),
-                    tighter=self._due_later(call, truce, rung[2], due),
+                    tighter=() if self._in_doubt else self._due_later(call, truce, rung[2], due),
                 )
                 self.handed.append(handed)
 

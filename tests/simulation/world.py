@@ -19,7 +19,7 @@ from typing import TypeVar
 from simulation import process
 from simulation.editor import TAGS, Editor
 from simulation.events import Began, Calm, Ended, Event, FileState, Log, Looked, Saved, Stepped
-from simulation.faults import CALM, HOUR, TROUBLE, Swarm, draw
+from simulation.faults import CALM, HOUR, TROUBLE, Swarm, WrongClock, draw
 from simulation.loop import Killed, VirtualLoop
 from simulation.targets import url_of
 from simulation.timeline import Timeline
@@ -92,6 +92,8 @@ class World:
     """Asks the process to end in peace; None where none runs."""
     last_tick: datetime | None = None
     """What the process left as its sign of life."""
+    synchronised: bool | None = None
+    """What the kernel says of its clock; None where nobody tells."""
     state: FileState = field(default_factory=lambda: FileState(number=0, truths=()))
     _calls: int = 0
     _writes: int = 0
@@ -242,6 +244,12 @@ def _schedule(world: World, editor: Editor) -> None:
         timeline.at(at, partial(_stop, world))
     for at, by in swarm.steps:
         timeline.at(at, partial(_step, world, by))
+    for clock in swarm.wrong_clocks:
+        if clock.at > 0:
+            timeline.at(clock.at, partial(_start_wrong, world, clock))
+        else:
+            _set_wrong(world, clock)
+        timeline.at(clock.at + clock.lasts, partial(_put_right, world, clock))
     for at, seconds in swarm.suspends:
         timeline.at(at, partial(_suspend, world, seconds))
     if swarm.new_zones is not None:
@@ -272,6 +280,21 @@ def _stop(world: World) -> None:
 def _step(world: World, by: float) -> None:
     world.timeline.step(timedelta(seconds=by))
     world.note(Stepped, by=by, how="step")
+
+
+def _set_wrong(world: World, clock: WrongClock) -> None:
+    world.synchronised = False if clock.admitted else None
+    _step(world, clock.by)
+
+
+def _start_wrong(world: World, clock: WrongClock) -> None:
+    _set_wrong(world, clock)
+    _kill(world)
+
+
+def _put_right(world: World, clock: WrongClock) -> None:
+    world.synchronised = None if world.synchronised is None else True
+    _step(world, -clock.by)
 
 
 def _suspend(world: World, seconds: float) -> None:

@@ -24,6 +24,8 @@ PROMISES = (
     "a_claim_silences_nothing",
     "a_moved_end_reaches_every_channel",
     "in_time_whatever_the_clock",
+    "a_wrong_clock_silences_nothing",
+    "a_doubtful_clock_says_so",
     "a_dead_channel_delays_no_other",
     "a_dead_channel_is_told_elsewhere",
     "a_fallback_stands_in",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from simulation.events import Called
 from simulation.evidence import CHANGES, Evidence
 from simulation.reading import News
 
@@ -12,12 +13,25 @@ from alertd.ledger import HistoryRow
 def check(evidence: Evidence) -> Iterator[str]:
     """Each target has a row for the change; it is out, or a later change took its place and is."""
     for news in evidence.news:
+        moments = _moments(evidence, news)
         for target in news.targets:
-            told = [row for row in _changes(evidence, news, target) if row.due_at == _stored(news.moment)]
+            told = [row for row in _changes(evidence, news, target) if row.due_at in moments or _is_first(row, news)]
             if not told:
                 yield f"{news} has no alert for {target}"
             elif not any(_is_out(evidence, row, news) for row in told):
                 yield f"{news} never reached {target}: {', '.join(f'{row.key} {row.state}' for row in told)}"
+
+
+def _moments(evidence: Evidence, news: News) -> set[datetime]:
+    """When its alerts may be due: at once, or when a clock that was ahead was put right before they were out."""
+    calls = evidence.run.log.of(Called)
+    right = [one for one in calls if one.call == "wait_no_longer" and one.at > news.told_since.at]
+    return {_stored(news.moment), *(_stored(one.moment) for one in right if one.moment < news.moment)}
+
+
+def _is_first(row: HistoryRow, news: News) -> bool:
+    """Whether it tells that a truce was recorded: a start may do so, once the clock is right, and be cut short."""
+    return news.what == row.kind == "recorded"
 
 
 def _changes(evidence: Evidence, news: News, target: str) -> list[HistoryRow]:

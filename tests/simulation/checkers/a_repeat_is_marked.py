@@ -28,13 +28,14 @@ def check(evidence: Evidence) -> Iterator[str]:  # noqa: C901, PLR0912  one case
     for event in evidence.run.log.of(Called, Tried, Answered, Ended):
         if isinstance(event, Called):
             if latest is not None and event.moment < latest:
-                must |= {one for one in told if one[1] in evidence.rows and evidence.rows[one[1]].due_at > event.moment}
+                must |= {one for one in told if _is_ahead(evidence, one[1], event.moment)}
             latest = event.moment
         match event:
             case Called(call="hand"):
                 in_hands |= {(event.detail, key) for key in event.keys}
             case Called(call="settle"):
                 told |= {one for one in taken if one[1] in event.keys}
+                must |= {one for one in told if _is_ahead(evidence, one[1], event.moment)}
                 in_hands, taken = ({one for one in ones if one[1] not in event.keys} for ones in (in_hands, taken))
             case Tried():
                 for line in event.lines:
@@ -59,3 +60,9 @@ def check(evidence: Evidence) -> Iterator[str]:  # noqa: C901, PLR0912  one case
                 sending.clear()
                 taken.clear()
                 in_hands.clear()
+
+
+def _is_ahead(evidence: Evidence, key: str, now: datetime) -> bool:
+    """Whether the moment of an alert that time brings lies ahead."""
+    row = evidence.rows.get(key)
+    return row is not None and row.due_at > now
