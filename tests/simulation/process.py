@@ -107,20 +107,19 @@ async def live(world: "World", ledger: Ledger) -> str:
         ),
     )
 
-    tick = house.daemon.tick
-
-    async def tick_seen(now: datetime) -> datetime | None:
-        world.begin_tick()
-        return await tick(now)
-
-    house.daemon.tick = tick_seen
-
     def sign_of_life(now: datetime, *_: object) -> None:
         world.last_tick = now
         world.note(Ticked, moment=now)
 
     alarm = Alarm(house.workers, house.ops, world.timeline)
     life = Life(house.daemon, world.timeline, alarm, last_tick=world.last_tick, on_tick=sign_of_life)
+    tick = life.tick
+
+    async def tick_seen() -> None:
+        world.begin_tick()  # it asks for the time now, and may wait for ops before it looks
+        await tick()
+
+    life.tick = tick_seen
     asked = False
 
     def stop() -> None:
