@@ -59,5 +59,11 @@ HOSTILE = {
     "as many open strings": with_key('k = """x\n' * 20_000),
     "as many broken records": with_key("[[truce.extension]]\nby = x\n" * 20_000),
     "as many open arrays": with_key("k = [\n" * 20_000),
+    "as many broken truces": b"[[truce]]\nid = x\n" * 6_000,
+    "more of them than a file may hold": b"[[truce]]\nid = x\n" * 21_000,
+    "as many truces of one id": b'[[truce]]\nid = "x"\n' * 3_000,
+    "as many empty truces": b"[[truce]]\n" * 3_000,
+    "more of them in one list": b"truce = [" + b"{}, " * 21_000 + b"]\n",
+    "long truces, each broken at its end": with_key(("note = 1\n" * 9000).replace("note", "n{}") + 'k = "') * 12,
     "as many empty tables": with_key("\n".join(f"[t{number}]" for number in range(20_000))),
 }

@@ -28,7 +28,7 @@ from alertd.errors import Problem
 from alertd.register.files import Traits, fingerprint, folder_problems, read_text, truce_files
 from alertd.register.findings import in_order
 from alertd.register.reading import Faults, Placed, contained, merge_by_id, read_document, read_truces, read_withdrawn
-from alertd.register.syntax import PIECE, Document
+from alertd.register.syntax import PIECE, TRUCES_AT_MOST, Document
 from alertd.register.truces import ReadTruce
 from alertd.toml import load_toml
 
@@ -355,6 +355,8 @@ def _plain_pieces(text: str, known: Mapping[str, str]) -> list[_Piece] | None:
     are, and means the same, as long as they share no table but `truce`.
     """
     starts = [match.start() for match in _PIECE_STARTS.finditer(text)]
+    if len(starts) > TRUCES_AT_MOST:
+        return None
     texts = [text[start:stop] for start, stop in pairwise([*starts, len(text)])]
     digests = [_digest(each) for each in texts]
     line = text.count("\n", 0, starts[0]) + 1 if starts else 1

@@ -27,6 +27,9 @@ from alertd.tables import STRICT, Texts, sift, unknown_key
 
 T = TypeVar("T")
 
+SAME_SHOWN = 3
+"""Other places of an id that a message names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Faults:
@@ -204,7 +207,11 @@ def _duplicate(same: list[Placed]) -> ReadTruce:
     problems: list[Problem] = []
     for placed in same:
         truce = placed.truce
-        others = " and ".join(f"{other.truce.file} line {other.id_line}" for other in same if other is not placed)
+        shown = [other for other in same[: SAME_SHOWN + 1] if other is not placed][:SAME_SHOWN]
+        places = [f"{other.truce.file} line {other.id_line}" for other in shown]
+        if (more := len(same) - 1 - len(shown)) > 0:
+            places.append(f"{more} places more")
+        others = " and ".join(places)
         message = f"the id `{truce.id}` stands in {others} too: give each truce its own"
         problems.append(Problem(truce.file, placed.id_line, truce.id, Level.ERROR, Code.DUPLICATE_ID, message))
         problems.extend(truce.problems)

@@ -22,6 +22,15 @@ MISTAKES_AT_MOST = 20
 MENDED_AT_MOST = 100_000
 """Characters of a piece in which mistakes are looked for, as each costs several readings of all of it."""
 
+TRIED_AT_MOST = 5_000_000
+"""Characters of a file that are read again in search of its mistakes; what is broken after them is not read at all."""
+
+COST_OF_A_TRY = 1_000
+"""Characters that take as long to read as it takes to begin."""
+
+TRUCES_AT_MOST = 20_000
+"""Of one file; what is more would keep all other files waiting."""
+
 STATEMENTS_TRIED = 100
 """Where the end of the text is the only place that tomllib names, how many statements are suspected."""
 
@@ -101,17 +110,30 @@ class Document:
 def documents(file: str, text: str) -> tuple[Document, ...]:
     """Read a text: one document where TOML can read it, else one a piece."""
     try:
-        return (Document(file, text, load_toml(text)),)
+        tables = load_toml(text)
     except ValueError as error:
         refusal = error
+    else:
+        truces = tables.get("truce")
+        is_too_long = isinstance(truces, list) and len(truces) > TRUCES_AT_MOST
+        return (too_many_truces(file) if is_too_long else Document(file, text, tables),)
     cut = [*_pieces(text.replace("\r\n", "\n").split("\n"))]
-    pieces = tuple(_mended(file, lines, offset, more_follows=lines is not cut[-1][1]) for offset, lines in cut)
+    if len(cut) > TRUCES_AT_MOST:
+        return (too_many_truces(file),)
+    effort = _Effort()
+    pieces = tuple(_mended(file, lines, offset, effort, more_follows=lines is not cut[-1][1]) for offset, lines in cut)
     if any(piece.mistakes for piece in pieces):
         return pieces
     # Each piece is sound and only the whole is not.
     line = (_error_line(refusal) or 0) + 1
     mistake = Mistake(line, "the file", frozenset(), None, _advice("", str(refusal)))
     return (*pieces, Document(file, "", {}, mistakes=(mistake,)))
+
+
+def too_many_truces(file: str) -> Document:
+    """What stands for a file of which nothing is read, as it holds too much."""
+    advice = f"more than {TRUCES_AT_MOST:,} truces stand in one file: split it into several"
+    return Document(file, "", {}, mistakes=(Mistake(1, "the file", frozenset(), None, advice),))
 
 
 def _pieces(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
@@ -135,7 +157,15 @@ class _Cut:
         return [*lines[: self.start], *[""] * (self.stop - self.start), *lines[self.stop :]]
 
 
-def _mended(file: str, lines: list[str], offset: int, *, more_follows: bool) -> Document:
+@dataclass(slots=True)
+class _Effort:
+    """The search for mistakes in one file, as far as it has come."""
+
+    left: int = TRIED_AT_MOST
+    """Characters."""
+
+
+def _mended(file: str, lines: list[str], offset: int, effort: _Effort, *, more_follows: bool) -> Document:
     """Read a piece without the lines that TOML cannot read."""
     written_id = next((match[1] for line in lines if (match := _ID.match(line))), None)
     mistakes: list[Mistake] = []
@@ -149,8 +179,8 @@ def _mended(file: str, lines: list[str], offset: int, *, more_follows: bool) -> 
         try:
             tables = load_toml("\n".join(lines))
         except ValueError as error:
-            is_hopeless = isinstance(error, TooLarge) or size > MENDED_AT_MOST
-            cut = None if is_hopeless else _best_cut(lines, _error_line(error))
+            is_hopeless = isinstance(error, TooLarge) or size > MENDED_AT_MOST or effort.left < 0
+            cut = None if is_hopeless else _best_cut(lines, _error_line(error), effort)
             if len(mistakes) == MISTAKES_AT_MOST or cut is None:
                 cut = _Cut(0, int(has_header), len(lines))
             mistakes.append(_mistake(lines, cut, str(error), offset))
@@ -172,9 +202,10 @@ def _error_line(error: Exception) -> int | None:
     return int(place[1]) - 1 if place else None
 
 
-def _best_cut(lines: list[str], at: int | None) -> _Cut | None:
+def _best_cut(lines: list[str], at: int | None, effort: _Effort) -> _Cut | None:
     """The cut after which TOML reads farthest, and of such cuts the smallest."""
     worthwhile = [cut for cut in _suspects(lines, at) if any(line.strip() for line in lines[cut.start : cut.stop])]
+    effort.left -= len(worthwhile) * (COST_OF_A_TRY + sum(map(len, lines)))
     best = min(worthwhile, key=lambda cut: (-_readable(cut.applied(lines)), cut.stop - cut.start), default=None)
     return best and _whole_table(lines, best)
 
