@@ -8,6 +8,7 @@ of its sides: `TemplateProcess` is what alertd asks, `serve` what answers. What 
 import os
 import pickle
 import resource
+import signal
 import struct
 import subprocess
 import sys
@@ -17,7 +18,10 @@ from select import select
 from typing import IO
 
 SECONDS_AT_MOST = 2.0
-"""For one rendering; a digest of a hundred alerts takes some hundredths of a second."""
+"""Of the processor, for one rendering; a digest of a hundred alerts takes some hundredths of a second."""
+
+WAITED_AT_MOST = 30.0
+"""Seconds for an answer by the clock on the wall: a busy machine is no fault of a template."""
 
 START_SECONDS_AT_MOST = 60.0
 """Until the process can be asked: a busy machine takes its time to load a program."""
@@ -25,6 +29,7 @@ START_SECONDS_AT_MOST = 60.0
 BYTES_AT_MOST = 512 << 20
 """Memory of the process, of which the program itself takes a fifth."""
 
+TOO_LONG = f"it takes more than {SECONDS_AT_MOST:g} s"
 TOO_MUCH_MEMORY = f"it takes more than {BYTES_AT_MOST >> 20} MiB of memory"
 
 CHARACTERS_AT_MOST = 200_000
@@ -60,10 +65,11 @@ class TemplateProcess:
         assert process.stdout is not None  # noqa: S101  a pipe
         try:
             _write(process.stdin, pickle.dumps(question))
-            return pickle.loads(_read(process.stdout, SECONDS_AT_MOST))  # noqa: S301  from our own code
+            return pickle.loads(_read(process.stdout, WAITED_AT_MOST))  # noqa: S301  from our own code
         except (OSError, EOFError) as error:
             self.close()
-            raise OutOfBounds(str(error) or TOO_MUCH_MEMORY) from None
+            ran_out_of_time = isinstance(error, TimeoutError) or process.returncode == -signal.SIGPROF
+            raise OutOfBounds(TOO_LONG if ran_out_of_time else TOO_MUCH_MEMORY) from None
 
     def close(self) -> None:
         """End the process, whatever it does."""
@@ -94,7 +100,10 @@ def serve(answer: Callable[[object], object]) -> None:
             question = pickle.loads(_read(sys.stdin.buffer, None))  # noqa: S301  from alertd
         except EOFError:
             return
-        _write(sys.stdout.buffer, pickle.dumps(answer(question)))
+        signal.setitimer(signal.ITIMER_PROF, SECONDS_AT_MOST)  # its signal ends a process that does not handle it
+        answered = answer(question)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        _write(sys.stdout.buffer, pickle.dumps(answered))
 
 
 def _nothing() -> None:
@@ -120,7 +129,7 @@ def _write(pipe: IO[bytes], data: bytes) -> None:
 def _read(pipe: IO[bytes], seconds: float | None) -> bytes:
     """One piece of data. Raises EOFError where the other side has ended, TimeoutError where it takes too long."""
     if seconds is not None and not select([pipe], [], [], seconds)[0]:
-        raise TimeoutError(f"it takes more than {seconds:g} s")
+        raise TimeoutError
     head = pipe.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         raise EOFError

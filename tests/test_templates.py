@@ -1,5 +1,8 @@
 """Templates of the config folder: what works counts, and what is broken is refused at once, with file and line."""
 
+import os
+import signal
+import threading
 import time
 from dataclasses import replace
 from importlib.resources import files
@@ -11,6 +14,7 @@ from test_render import CASES
 from alertd.errors import Code, Level
 from alertd.logs import register_secret
 from alertd.render import FORMS, load_renderer
+from alertd.template_process import SECONDS_AT_MOST
 
 REMINDER = CASES["reminder"]()
 
@@ -171,6 +175,17 @@ def test_one_that_goes_out_of_bounds_after_all_is_not_tried_again(load, tmp_path
     assert renderer.render([REMINDER]).text == "mine\n"
     renderer.render([CASES["reminder-overlap"]()])
     assert renderer.render([REMINDER]) == built_in(tmp_path)
+
+
+def test_a_busy_machine_is_no_fault_of_a_template(load, tmp_path):
+    renderer, _ = load(text="DESK {{ alerts[0].title }}")
+    children = " ".join(path.read_text() for path in Path("/proc/self/task").glob("*/children")).split()
+    (worker,) = (int(one) for one in children if str(tmp_path) in Path(f"/proc/{one}/cmdline").read_text())
+    os.kill(worker, signal.SIGSTOP)
+    waking = threading.Timer(SECONDS_AT_MOST + 1, os.kill, (worker, signal.SIGCONT))
+    waking.start()
+    assert renderer.render([REMINDER]).text.startswith("DESK ")
+    waking.join()
 
 
 def test_a_template_sees_no_variable_of_the_environment(load, monkeypatch):
