@@ -20,7 +20,7 @@ from typing import Self
 
 from aiosmtpd.controller import Controller
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 """Seconds after which something that should have happened has not: generous, as machines are slow at times."""
 
 
@@ -125,9 +125,9 @@ class Process:
 
 @contextmanager
 def running(config: Path, seen: str = "agenda.", **how):
-    process = Process(config, **how).start(seen)
+    process = Process(config, **how)
     try:
-        yield process
+        yield process.start(seen)
     finally:
         if process.alive:
             process.kill()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rights import lacking
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 
 def needs_terminals() -> None:
