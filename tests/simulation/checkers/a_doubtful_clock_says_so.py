@@ -33,7 +33,7 @@ def _believed(evidence: Evidence) -> Iterator[str]:
     since = 0.0
     for event in evidence.run.log.of(Began, Stepped, Called):
         if not isinstance(event, Called):
-            since = event.at
+            since = event.at if isinstance(event, Began) or event.by < 0 else since
             continue
         soon = event.at < since + PATIENCE and any(begins <= event.at < ends for begins, ends in doubted)
         if soon and event.call == "claim" and event.detail == "all":
