@@ -11,7 +11,7 @@ import pwd
 from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISREG, S_IWOTH
 
 MOST_BYTES = 16_000_000
 """Of one file; the largest register that anybody keeps in one is a hundredth of it."""
@@ -23,6 +23,10 @@ CREDENTIALS = "credentials"
 _PASS = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 """A pipe that takes a file's place meanwhile must not block whoever reads it."""
+
+_NOBODY = 65_534
+_EVERY_USER = ["0", "0", "4294967295"]
+"""In `uid_map`, where users are what they are outside."""
 
 _TRIES = 3
 """A link that is flipped between two steps leads nowhere for a moment."""
@@ -59,6 +63,11 @@ def is_trusted(uid: int, gid: int, *, reader: int, groups: Collection[int]) -> b
     return reader == 0 or uid in (0, reader) or gid in groups or not _groups_of(uid).isdisjoint(groups)
 
 
+def _owners_are_hidden() -> bool:
+    """A unit with PrivateUsers= shows files of everybody but root and its own user as nobody's."""
+    return Path("/proc/self/uid_map").read_text().split() != _EVERY_USER
+
+
 def _groups_of(uid: int) -> set[int]:
     try:
         user = pwd.getpwuid(uid)
@@ -76,10 +85,11 @@ def _read(config_dir: Path, file: str) -> bytes:
         for part in inner.parts[:-1]:
             folder = os.open(part, _PASS, dir_fd=folder)
             opened.callback(os.close, folder)
+        around = os.fstat(folder)
         # To open a device can do something already.
-        _check(os.stat(inner.name, dir_fd=folder, follow_symlinks=False))
+        _check(os.stat(inner.name, dir_fd=folder, follow_symlinks=False), around)
         stream = opened.enter_context(os.fdopen(os.open(inner.name, _READ, dir_fd=folder), "rb"))
-        _check(os.fstat(stream.fileno()))
+        _check(os.fstat(stream.fileno()), around)
         data = stream.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise OSError(errno.EFBIG, f"larger than {MOST_BYTES // 1_000_000} MB: split it into several files")
@@ -101,9 +111,11 @@ def _place(root: Path, file: str, *, strict: bool = True) -> Path:
     return inner
 
 
-def _check(traits: os.stat_result) -> None:
+def _check(traits: os.stat_result, folder: os.stat_result) -> None:
     if not S_ISREG(traits.st_mode):
         raise OSError(errno.EINVAL, "it is not a regular file: put text there")
+    if traits.st_uid == _NOBODY and not folder.st_mode & S_IWOTH and _owners_are_hidden():
+        return  # whoever put it there may write in this folder: root, the daemon or a member of its group
     groups = {os.getegid(), *os.getgroups()}
     if not is_trusted(traits.st_uid, traits.st_gid, reader=os.geteuid(), groups=groups):
         advice = "give it to the group of alertd, as in `sudo chgrp alertd FILE`"

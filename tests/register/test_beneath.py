@@ -1,12 +1,15 @@
 """Who may write truces cannot have the daemon read, wait for or quote what lies elsewhere."""
 
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hostile import GOOD
 from mutations import no_longer_than
+from rights import lacking
 
 from alertd.beneath import MOST_BYTES, is_trusted, read_beneath
 from alertd.errors import Code, ConfigError, Level
@@ -139,6 +142,21 @@ def test_a_file_of_a_stranger_is_not_read(config, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
     with pytest.raises(PermissionError, match="its owner is neither root nor alertd"):
         read_beneath(config, "truces/good.toml")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.parametrize(("mode", "is_read"), [(0o770, True), (0o777, False)])
+def test_where_owners_are_hidden_those_who_may_write_the_folder_are_trusted(config, mode, is_read):
+    """A unit with PrivateUsers= sees an operator's file as nobody's."""
+    os.chown(config / "truces" / "good.toml", 54321, 54321)
+    (config / "truces").chmod(mode)
+    asked = "import sys, pathlib, alertd.beneath as b; b.read_beneath(pathlib.Path(sys.argv[1]), 'truces/good.toml')"
+    hidden = ("unshare", "--user", "--map-user=12345", "--map-group=12345")
+    if subprocess.run([*hidden, "true"], check=False, capture_output=True).returncode:
+        lacking("needs user namespaces")
+    done = subprocess.run([*hidden, sys.executable, "-c", asked, config], check=False, capture_output=True, text=True)
+    assert (done.returncode == 0) is is_read, done.stderr
+    assert ("its owner is neither root nor alertd" in done.stderr) is not is_read
 
 
 @pytest.mark.parametrize(
