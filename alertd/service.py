@@ -239,9 +239,15 @@ def _usable(state_dir: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        linked = error.errno == ELOOP and error.filename is not None
-        why = f"{error.filename} is a symbolic link: remove it" if linked else error.strerror
-        raise LedgerError(f"cannot use the state folder {state_dir}: {why}", passing=True) from error
+        raise LedgerError(f"cannot use the state folder {state_dir}: {_advice(error)}", passing=True) from error
+
+
+def _advice(error: OSError) -> str | None:
+    if error.errno == ELOOP and error.filename is not None:
+        return f"{error.filename} is a symbolic link: remove it"
+    if isinstance(error, PermissionError):
+        return f"{error.strerror}; check the owner and the rights of the folder and its files"
+    return error.strerror
 
 
 def _last_tick(traits: os.stat_result) -> datetime | None:

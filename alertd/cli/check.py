@@ -22,8 +22,6 @@ def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
     settings = settings_problems(context)
     become_daemon(context)
     register = context.read_register(now)
-    if not register.files:
-        raise context.no_truces()
     known = [(read, read.truce and as_known(read.truce, now, future_counts=True)) for read in register.truces]
     problems = sorted(
         (
@@ -37,6 +35,8 @@ def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
         ),
         key=lambda problem: (problem.file, problem.line),
     )
+    if not register.files:
+        raise context.no_truces(problems)
     if json:
         truces = [
             refused_view(read.id, problems) if truce is None else truce_view(truce, now, problems, context.zones.find)

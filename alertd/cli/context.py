@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -84,14 +84,15 @@ class Context:
             raise self.no_truces()
         return register
 
-    def no_truces(self) -> ConfigError:
-        """What to say where there is nothing to watch."""
+    def no_truces(self, problems: Iterable[Problem] = ()) -> ConfigError:
+        """What to say where there is nothing to watch, with what else is wrong."""
         if not self.config.is_dir():
             return no_folder(self.config)
         example = f", or `alertd init {shlex.quote(str(self.config))}` for an example"
         return ConfigError(
             f"no truce files in {self.config / 'truces'}: put one there, such as truces/syria.toml, or use "
-            f"`alertd add`{'' if (self.config / FILE).exists() else example}"
+            f"`alertd add`{'' if (self.config / FILE).exists() else example}",
+            tuple(problems),
         )
 
     def moment(self, text: str, option: str) -> datetime:

@@ -178,6 +178,14 @@ def test_a_mistake_in_the_settings_hides_no_truce_and_shows_no_secret(command, s
     assert "planted" not in done.stdout + command(sample, "check", *AT).stdout
 
 
+def test_without_a_truce_file_the_mistakes_in_the_settings_are_told_as_well(command, tmp_path):
+    (tmp_path / "alertd.toml").write_text("[policy]\nlead_times = nonsense\n")
+    done = command(tmp_path, "check")
+    assert done.returncode == 1
+    assert f"no truce files in {tmp_path / 'truces'}" in done.stderr
+    assert "alertd.toml:2: error: " in done.stderr
+
+
 def test_a_truce_that_no_channel_takes_is_an_error_at_its_header(command, tmp_path):
     (tmp_path / "alertd.toml").write_text('[[channel]]\nname = "console"\nkind = "console"\ntags = ["syria"]\n')
     write_truces(
