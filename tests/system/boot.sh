@@ -9,8 +9,9 @@ mount -t tmpfs -o mode=755 tmpfs "$folder"
 mkdir "$folder/cgroup" "$folder/root" "$folder/upper" "$folder/work"
 mount -t overlay -o "lowerdir=$tree,upperdir=$folder/upper,workdir=$folder/work" overlay "$folder/root"
 
-# systemd cannot do without this hierarchy. It is the whole machine's, so the box gets a branch of it.
-mount -t cgroup -o none,name=systemd cgroup "$folder/cgroup"
+# systemd cannot do without this hierarchy; its newer versions know no older one. It is the whole machine's, so the box
+# gets a branch of it.
+mount -t cgroup2 cgroup2 "$folder/cgroup"
 branch=$folder/cgroup/alertd-box-$$
 mkdir "$branch"
 
@@ -33,9 +34,7 @@ inner='
   mount -t tmpfs -o mode=1777 tmpfs dev/shm
   ln -s pts/ptmx dev/ptmx
   ln -s /proc/self/fd dev/fd
-  mount -t tmpfs -o mode=755 tmpfs sys/fs/cgroup
-  mkdir sys/fs/cgroup/systemd
-  mount -t cgroup -o none,name=systemd cgroup sys/fs/cgroup/systemd
+  mount -t cgroup2 cgroup2 sys/fs/cgroup
   echo box >etc/hostname
   pivot_root . run/before
   exec env -i container=box PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -c "
@@ -44,9 +43,11 @@ inner='
     exec /lib/systemd/systemd --system
   "
 '
-# From inside, the branch is the root of the hierarchy.
+# From inside, the branch is the root of the hierarchy. The kernel is the whole machine's: a box loads no modules into it, and
+# its systemd does not try to.
 sh -c 'echo 0 >"$1/cgroup.procs"; shift; exec "$@"' sh "$branch" \
-  setpriv --pdeathsig KILL unshare --mount --propagation private --pid --fork --kill-child --uts --ipc --cgroup sh -euc "$inner" sh "$folder/root" || true
+  setpriv --pdeathsig KILL --bounding-set=-sys_module \
+  unshare --mount --propagation private --pid --fork --kill-child --uts --ipc --cgroup sh -euc "$inner" sh "$folder/root" || true
 
 # A branch can be removed as soon as the last of its processes is gone.
 for _ in 1 2 3 4 5 6 7 8 9 10; do

@@ -1,4 +1,4 @@
-"""A Debian 12 of its own, with systemd as process 1 in namespaces of its own, and alertd installed in it.
+"""A Debian of its own, with systemd as process 1 in namespaces of its own, and alertd installed in it.
 
 The tree comes from debootstrap, once, and is kept with the wheels in a cache folder; what a box changes of it is kept
 in memory. What is started here is ended by its process id, and the mounts of a box end with its processes.
@@ -20,7 +20,12 @@ from process import until
 
 CLONE = Path(__file__).parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "alertd-tests"
-SUITE = "bookworm"
+PYTHONS = {"bookworm": "3.11", "trixie": "3.13"}
+"""Each Debian that the README names, and the Python that comes with it."""
+
+QUICKLY = {"DPKG_DEB_COMPRESSOR_TYPE": "gzip", "DPKG_DEB_COMPRESSOR_LEVEL": "1"}
+"""For dpkg-deb: a package that nobody keeps need not be small."""
+
 PACKAGES = "systemd-sysv,python3-venv,ca-certificates,nano,vim-tiny"
 
 
@@ -47,46 +52,63 @@ def run(*command: object, cwd: Path | None = None, env: dict[str, str] | None = 
     return done.stdout
 
 
-def tree() -> Path:
+def tree(suite: str) -> Path:
     """The files of a fresh Debian; a minute the first time."""
-    kept = CACHE / f"{SUITE}-{sha256(PACKAGES.encode()).hexdigest()[:8]}"
+    kept = CACHE / f"{suite}-{sha256(PACKAGES.encode()).hexdigest()[:8]}"
     if not kept.exists():
         building = CACHE / f"building-{os.getpid()}"
-        run("debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, building)
+        run("debootstrap", "--variant=minbase", f"--include={PACKAGES}", suite, building)
         for unused in ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale"):
             shutil.rmtree(building / unused)
         building.rename(kept)
     return kept
 
 
-def wheels(into: Path) -> None:
-    """This clone and all that it needs, as wheels; what it needs is fetched the first time."""
+def needed(suite: str) -> Path:
+    """All that this clone needs, as wheels for a Debian's Python; fetched the first time."""
     wanted = (CLONE / "constraints.txt").read_bytes() + (CLONE / "pyproject.toml").read_bytes()
-    kept = CACHE / f"wheels-{sha256(wanted).hexdigest()[:8]}"
+    kept = CACHE / f"wheels-{PYTHONS[suite]}-{sha256(wanted).hexdigest()[:8]}"
     if not kept.exists():
         building = CACHE / f"building-wheels-{os.getpid()}"
-        pip = (sys.executable, "-m", "pip")
-        run(*pip, "wheel", "-q", "-w", building, "-c", "constraints.txt", ".", "hatchling", cwd=CLONE)
-        for own in building.glob("alertd-*.whl"):
+        download = (sys.executable, "-m", "pip", "download", "-q", "-d", building, "-c", "constraints.txt")
+        theirs = ("--python-version", PYTHONS[suite], "--only-binary=:all:")
+        run(*download, *theirs, ".", "hatchling", "editables", cwd=CLONE)
+        for own in building.glob("alertd-*"):
             own.unlink()
         building.rename(kept)
+    return kept
+
+
+def wheels(into: Path, suite: str) -> None:
+    """This clone and all that it needs, as wheels for a Debian's Python."""
+    kept = needed(suite)
     shutil.copytree(kept, into)
     with TemporaryDirectory() as own:
         run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-index", "-f", kept, "-w", own, CLONE)
         shutil.copytree(own, into, dirs_exist_ok=True)
 
 
+def build_package(into: Path) -> Path:
+    """The Debian package of this clone, the same for each Debian, in a folder of its own."""
+    path = os.environ["PATH"].replace(str(CLONE / ".venv/bin"), "/usr/bin")
+    registry = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": " ".join(str(needed(suite)) for suite in PYTHONS)}
+    run(CLONE / "packaging/deb/build", into, env=QUICKLY | registry | {"PATH": path})
+    (made,) = into.iterdir()
+    return made
+
+
 class Box:
     """One booted box. `path` is its root as seen from here, `run` and `ask` are commands inside."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, suite: str) -> None:
+        self.suite = suite
         self._told = folder / "boot.txt"
         # Ends with us, and with it every process and every mount of the box.
         with self._told.open("wb") as told:
             self._boot = subprocess.Popen(
                 [
                     *("setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private"),
-                    *("sh", Path(__file__).with_name("boot.sh"), tree(), folder),
+                    *("sh", Path(__file__).with_name("boot.sh"), tree(suite), folder),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""One box for all tests here, in which alertd is installed once; each test finds it stopped, with nothing known."""
+"""One box of each Debian, in which alertd is installed once; each test finds it stopped, with nothing known."""
 
 import asyncio
 import shutil
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 from aiosmtpd.smtp import AuthResult
 from process import Mailbox, until
-from system.box import CLONE, Box, wheels, why_not
+from system.box import CLONE, PYTHONS, Box, wheels, why_not
 
 SECRET = "planted-password"
 
@@ -91,17 +91,31 @@ class Service:
         return self.box.try_run("alertd", *arguments, user=user)
 
 
-@pytest.fixture(scope="session")
-def bare_box(tmp_path_factory) -> Iterator[Box]:
-    """A machine with the clone and a folder of wheels, and nothing else."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On a Debian but the first, only what tells most of it is not long."""
+    for item in items:
+        suite = item.callspec.params.get("suite") if hasattr(item, "callspec") else None
+        if suite not in (None, next(iter(PYTHONS))) and not item.get_closest_marker("each_debian"):
+            item.add_marker(pytest.mark.long)
+
+
+@pytest.fixture(scope="session", params=PYTHONS)
+def suite(request) -> str:
+    """Each Debian in turn: all tests that need a box of it run before those of the next."""
     reason = why_not()
     if reason is not None:
         pytest.skip(reason)
-    box = Box(tmp_path_factory.mktemp("box"))
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def bare_box(suite, tmp_path_factory) -> Iterator[Box]:
+    """A machine with the clone and a folder of wheels, and nothing else."""
+    box = Box(tmp_path_factory.mktemp("box"), suite)
     try:
         ignored = shutil.ignore_patterns(".*", "*.egg-info", "__pycache__", "state")
         shutil.copytree(CLONE, box.path / "srv" / "alertd", ignore=ignored)
-        wheels(box.path / "srv" / "wheels")
+        wheels(box.path / "srv" / "wheels", suite)
         yield box
     finally:
         box.close()

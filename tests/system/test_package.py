@@ -1,6 +1,5 @@
 """The Debian package: installed by apt, it is the service that systemd/install makes; upgraded, removed and purged."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -9,35 +8,29 @@ from pathlib import Path
 
 import pytest
 from process import in_seconds, toml_utc, truce_text, until
-from system.box import CLONE, Box, run, why_not
+from system.box import QUICKLY, Box, build_package, run, why_not
 from system.conftest import Post, Service
 
 pytestmark = pytest.mark.system
-
-QUICKLY = {"DPKG_DEB_COMPRESSOR_TYPE": "gzip", "DPKG_DEB_COMPRESSOR_LEVEL": "1"}
 
 
 def calm(truce_id):
     return truce_text(truce_id, "starts = 2016-05-01T00:00:00Z", f"ends = {toml_utc(in_seconds(3600))}")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def package(tmp_path_factory) -> Path:
-    """The package of this clone."""
+    """The package of this clone, the same for each Debian."""
     reason = why_not()
     if reason is not None:
         pytest.skip(reason)
-    folder = tmp_path_factory.mktemp("package")
-    path = os.environ["PATH"].replace(str(CLONE / ".venv/bin"), "/usr/bin")
-    run(CLONE / "packaging/deb/build", folder, env=QUICKLY | {"PATH": path})
-    (made,) = folder.iterdir()
-    return made
+    return build_package(tmp_path_factory.mktemp("package"))
 
 
-@pytest.fixture(scope="module")
-def package_box(package, tmp_path_factory) -> Iterator[Box]:
+@pytest.fixture(scope="session")
+def package_box(suite, package, tmp_path_factory) -> Iterator[Box]:
     """A machine on which apt has installed the package."""
-    box = Box(tmp_path_factory.mktemp("package-box"))
+    box = Box(tmp_path_factory.mktemp("package-box"), suite)
     try:
         done = install(box, package)
         assert done.returncode == 0, done.stdout + done.stderr + box.log()
@@ -97,6 +90,7 @@ def what_the_installer_leaves(box: Box, units: str) -> tuple[str, ...]:
     )
 
 
+@pytest.mark.each_debian
 def test_apt_makes_the_same_service_as_systemd_install(package_box, package):
     box = package_box
     until(lambda: box.ready, "the service, started")
@@ -193,13 +187,3 @@ def test_remove_leaves_config_and_ledger_and_purge_leaves_nothing_and_asks_nothi
     assert [one for one in left if not one.startswith("/var/lib/systemd")] == []
     assert packaged.box.try_run("getent", "passwd", "alertd").returncode == 2
     assert packaged.box.try_run("getent", "group", "alertd").returncode == 2
-
-
-@pytest.mark.long
-@pytest.mark.skipif(shutil.which("lintian") is None, reason="needs lintian: apt-get install lintian")
-def test_lintian_finds_nothing_to_object_to(package):
-    told = subprocess.run(
-        ["lintian", "--allow-root", "--fail-on", "error,warning", package], capture_output=True, text=True, check=False
-    )
-
-    assert told.returncode == 0, told.stdout

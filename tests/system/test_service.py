@@ -23,6 +23,7 @@ def history(service, **wanted):
     return [row for row in rows if all(row[key] == value for key, value in wanted.items())]
 
 
+@pytest.mark.each_debian
 def test_it_is_ready_after_its_first_tick_and_says_what_runs_and_what_ends_next(service):
     end = in_seconds(7200).replace(second=0)
     service.truces(calm("ghouta", end, 'area = "Eastern Ghouta"'), calm("aleppo", in_seconds(9000)))
@@ -34,10 +35,11 @@ def test_it_is_ready_after_its_first_tick_and_says_what_runs_and_what_ends_next(
     assert json.loads(service.alertd("status", "--json").stdout)["last_tick"]
 
 
+@pytest.mark.each_debian
 def test_an_alert_is_delivered_and_no_secret_shows_anywhere(service):
-    service.truces(calm("ghouta", in_seconds(12)))
-
     pid = service.start()
+
+    service.truces(calm("ghouta", in_seconds(12)))
 
     until(lambda: service.post.heard("ends in"), "the reminder")
     until(lambda: service.post.heard("expired"), "the lapse")
@@ -99,6 +101,23 @@ def test_a_reload_takes_a_good_edit_and_refuses_a_bad_one_without_a_loss(service
     service.box.write("/etc/alertd/alertd.toml", SETTINGS)
     (row,) = history(service, kind="extended")
     assert row["state"] == "delivered"
+
+
+def test_a_daemon_that_waits_for_its_first_truce_says_so_to_a_reload_and_takes_one_once_it_is_there(service):
+    pid = service.start()
+
+    refused = service.box.try_run("systemctl", "reload", "alertd.service")
+
+    assert refused.returncode == 1
+    until(
+        lambda: [line for line in service.box.journal() if "no truce files in /etc/alertd/truces" in line["MESSAGE"]],
+        "the reason",
+    )
+    assert 'Status: "waits for the first truce' in service.box.run("systemctl", "status", "alertd.service")
+    service.truces(calm("ghouta", in_seconds(3600)))
+    service.box.run("systemctl", "reload", "alertd.service")
+    until(lambda: service.post.heard("ghouta"), "the first alert")
+    assert (service.box.pid, service.box.ready) == (pid, True)
 
 
 @pytest.mark.long
