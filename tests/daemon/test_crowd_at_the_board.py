@@ -35,7 +35,7 @@ def test_three_hundred_idle_connections_keep_no_alert_back(tmp_path):
                     crowd.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
             before = processor_seconds(process.pid)
             began = time.monotonic()
-            soon = ("soon", f"starts = {toml_utc(in_seconds(-60))}", f"ends = {toml_utc(in_seconds(6))}")
+            soon = ("soon", f"starts = {toml_utc(in_seconds(-60))}", f"ends = {toml_utc(in_seconds(20))}")
             write_truces(tmp_path, truce_text(*soon), name="soon.toml")
             until(lambda: [title for title in hook.titles if "ends in" in title], "the reminder")
             until(lambda: [title for title in hook.titles if "expired" in title], "the end")

@@ -92,7 +92,7 @@ def test_however_often_it_is_killed_every_delivery_arrives_and_none_twice_withou
         (tmp_path / "hook-url").write_text(f"http://127.0.0.1:{hook.port}/")
         write_truces(tmp_path, truce_text("later", *lasting(in_seconds(86400))), name="later.toml")
         process = stack.enter_context(running(tmp_path))
-        first, apart = in_seconds(5), timedelta(seconds=kills * LIFE_SECONDS / truces)
+        first, apart = in_seconds(15), timedelta(seconds=kills * LIFE_SECONDS / truces)
         ends = [first + number * apart for number in range(truces)]
         write_truces(tmp_path, *(truce_text(f"t-{number:03}", *lasting(end)) for number, end in enumerate(ends)))
         until(lambda: f'"planned": {3 * truces}' in process.logged(), "all truces planned")

@@ -37,7 +37,7 @@ def alerts(hook, kind):
 
 
 def test_alerts_arrive_signed_each_in_a_message_of_its_own_and_no_secret_is_told(config, hook):
-    write_truces(config, *(truce_text(name, *starting(in_seconds(9))) for name in ("ghouta", "latakia")))
+    write_truces(config, *(truce_text(name, *starting(in_seconds(25))) for name in ("ghouta", "latakia")))
     with running(config) as process:
         until(lambda: len(alerts(hook, "lapsed")) == 2, "both lapses")
         assert process.stop() == 0

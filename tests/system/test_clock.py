@@ -30,7 +30,7 @@ def run_of(service):
 
 def test_beside_chrony_the_clock_is_believed_and_the_journal_says_so_once(service, run_of):
     run_of("/run/chrony")
-    service.truces(calm("ghouta", in_seconds(12)))
+    service.truces(calm("ghouta", in_seconds(20)))
     service.start()
     until(lambda: service.post.heard("expired"), "the lapse")
     assert len(events(service, "clock.not_told")) == 1
@@ -39,7 +39,7 @@ def test_beside_chrony_the_clock_is_believed_and_the_journal_says_so_once(servic
 
 def test_beside_timesyncd_the_clock_is_in_doubt_until_it_was_set(service, run_of):
     run_of("/run/systemd/timesync")
-    service.truces(calm("ghouta", in_seconds(12)))
+    service.truces(calm("ghouta", in_seconds(20)))
     service.start()
     until(lambda: service.post.heard("ends in", "CLOCK NOT SYNCHRONISED"), "the reminder, marked")
     doubt = json.loads(service.alertd("status", "--json").stdout)["clock_doubt"]

@@ -39,7 +39,7 @@ def test_it_is_ready_after_its_first_tick_and_says_what_runs_and_what_ends_next(
 def test_an_alert_is_delivered_and_no_secret_shows_anywhere(service):
     pid = service.start()
 
-    service.truces(calm("ghouta", in_seconds(12)))
+    service.truces(calm("ghouta", in_seconds(20)))
 
     until(lambda: service.post.heard("ends in"), "the reminder")
     until(lambda: service.post.heard("expired"), "the lapse")
