@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import closing
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
@@ -59,20 +60,14 @@ async def _play(context: Context, clock: VirtualClock, end: datetime, pace: floa
             return tuple(_JsonTarget(target, clock) for target in channel.targets)
         return tuple(_Stage(target, clock) for target in channel.targets)
 
-    house = build(
-        context,
-        Ledger.in_memory(),
-        clock,
-        open_targets_of=open_stage,
-        life=False,
-        quiet=timedelta(),
-    )
-    try:
-        with _Progress(clock.now(), end) as progress:
-            await drive(house.daemon, house.workers, clock, until=end, speed=pace, on_tick=progress.reached)
-    finally:
-        await house.workers.stop(patience=timedelta())
-        house.ledger.close()
+    with closing(Ledger.in_memory()) as store:
+        house = build(context, store, clock, open_targets_of=open_stage, life=False, quiet=timedelta())
+        try:
+            with _Progress(clock.now(), end) as progress:
+                await drive(house.daemon, house.workers, clock, until=end, speed=pace, on_tick=progress.reached)
+        finally:
+            await house.workers.stop(patience=timedelta())
+            house.ledger.close()
 
 
 class _Stage(ConsoleTarget):

@@ -165,10 +165,10 @@ def answering():
 
 @pytest.fixture
 def planted(tmp_path, answering):
-    dead = Hook().start()
-    dead.stop()
-    write_truces(tmp_path, lasting("ghouta", 86400))
-    return Planted(tmp_path, answering.server_port, dead.port)
+    with Hook() as dead:
+        dead.stop()
+        write_truces(tmp_path, lasting("ghouta", 86400))
+        yield Planted(tmp_path, answering.server_port, dead.port)
 
 
 def lasting(truce_id, seconds):
