@@ -156,7 +156,7 @@ async def test_a_retry_is_overtaken_by_the_next_stage_of_its_end(world):
     world.write(GHOUTA)
     await world.start()
     world.answers["console"] = [FAILED] * 1000
-    await world.live_until("2016-05-03T15:59:59")
+    await world.live_until("2016-05-03T15:59:59.999")
     world.answers["console"].clear()
     await world.live_until("2016-05-03T16:10")
     assert [row.state for row in world.rows(stage="24h")] == [DeliveryState.OVERTAKEN]
