@@ -5,7 +5,7 @@ from simulation.found import FOUND
 from simulation.run import judged
 from simulation.verdict import judge, told
 
-SHORT = range(1, 501)
+SHORT = range(1, 251)
 LONG = range(1, 20_001)
 PROCESSES = 2
 
