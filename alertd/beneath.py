@@ -56,7 +56,7 @@ def target_beneath(config_dir: Path, file: str) -> Path:
 
 
 def is_trusted(uid: int, gid: int, *, reader: int, groups: Collection[int]) -> bool:
-    """Whether a file of this owner and group may be read by a process of user `reader` and these groups.
+    """Tell whether a process of user `reader` and these groups may read a file of this owner and group.
 
     It belongs to root, to that user, to one of these groups, or to a member of one. Root itself reads anything.
     """

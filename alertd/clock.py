@@ -48,11 +48,11 @@ _SERVICES = (
     _TIMESYNC,
     *map(Path, ("/run/chrony", "/run/chronyd", "/run/chronyd.pid", "/run/ntpd.pid", "/run/ntpd", "/run/ntpsec")),
 )
-"""What the time services of Linux have while they run."""
+"""Files and folders that the time services of Linux have while they run."""
 
 
 def is_synchronised(services: Iterable[Path] = _SERVICES, timesync: Path = _TIMESYNC) -> bool | None:
-    """Whether a time service of this machine has set its clock; None where there is none, or nobody tells.
+    """Tell whether a time service of this machine has set its clock; None where there is none, or nobody tells.
 
     The kernel of a machine without one, such as most containers and many virtual machines, says no for ever: that is
     nothing to wait for. Where it must not be asked, as in the unit, timesyncd tells by a file.
@@ -82,7 +82,7 @@ def _tell_that_nobody_says() -> None:
 
 
 def kernel_says() -> bool | None:
-    """Whether the kernel takes its clock for synchronised; None where it does not tell."""
+    """Ask the kernel if it takes its clock for synchronised; None where it does not tell."""
     timex = ctypes.create_string_buffer(_TIMEX_BYTES)
     try:
         answer = ctypes.CDLL(None, use_errno=True).adjtimex(timex)

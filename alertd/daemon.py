@@ -111,7 +111,7 @@ class Daemon:
         self._habits = habits
         self._doubt = doubt
         self._doubted = False
-        """Whether the clock was in doubt at the last tick."""
+        """The clock was in doubt at the last tick."""
         self._choose = partial(choose, policy=judge.policy)
         self._ticked_at: datetime | None = None
         self._watched_since: datetime | None = None

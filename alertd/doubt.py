@@ -1,4 +1,4 @@
-"""Whether the clock can be believed: for a while after a start or a step back, what it says may be wrong.
+"""The doubt about the clock: for a while after a start or a step back, what it says may be wrong.
 
 Meanwhile nothing is said or given up that a wrong clock would make false: no truce has lapsed, nothing was missed, and
 no stage has overtaken another. It ends by itself, as a clock that nobody puts right must not silence anything.
@@ -13,7 +13,7 @@ from alertd.domain.display import show_utc
 from alertd.domain.policy import CLOCK_STEP
 
 CERTAIN = frozenset(Kind) - {Kind.LAPSED}
-"""What may be said by a clock that is in doubt."""
+"""The kinds that may be said by a clock that is in doubt."""
 
 
 def never_told() -> bool | None:
@@ -68,7 +68,7 @@ class ClockDoubt:
 
     @property
     def reason(self) -> str | None:
-        """Why the clock is in doubt, as of the last look; None where it is believed."""
+        """The reason of the doubt as of the last look; None where the clock is believed."""
         return None if self.found is None else self.found.reason
 
     def look(self, now: datetime) -> Doubt | None:
@@ -84,7 +84,7 @@ class ClockDoubt:
         return self.found
 
     def over_at(self, now: datetime) -> datetime:
-        """When patience ends, by a clock that runs on from here."""
+        """The moment at which patience ends, by a clock that runs on from here."""
         return now + timedelta(seconds=max(0.0, self._since + self._patience - self._monotonic()))
 
 
@@ -94,7 +94,7 @@ def why_in_doubt(
     not_before: datetime | None,
     is_synchronised: Callable[[], bool | None],
 ) -> str | None:
-    """Why a clock that tells `now` may be wrong; None where nothing speaks against it."""
+    """The reason for which a clock that tells `now` may be wrong; None where nothing speaks against it."""
     if not_before is not None and now < not_before:
         return f"it lies before the zone data in use, of {show_utc(not_before, year=True)} or later"
     if last_tick is not None and last_tick - now >= CLOCK_STEP:

@@ -20,6 +20,17 @@ from alertd.ledger import Ledger
 
 ACCEPTED = Outcome(Verdict.ACCEPTED)
 
+GHOUTA = """
+[[truce]]
+id = "ghouta"
+title = "Calm in Ghouta"
+zone = "Asia/Damascus"
+announced = 2016-05-02T09:00:00
+starts = 2016-05-02T10:00:00
+ends = "0100 Wed 4 May 2016"
+"""
+"""Ends 2200Z Tue 3 May; its stages are 2200Z Mon 2 May, and 1600Z, 2100Z, 2145Z Tue 3 May."""
+
 
 class Script:
     """A target that answers with what stands in the script of its channel, and accepts after that."""

@@ -85,7 +85,7 @@ class Context:
         return register
 
     def no_truces(self, problems: Iterable[Problem] = ()) -> ConfigError:
-        """What to say where there is nothing to watch, with what else is wrong."""
+        """The error of a folder in which there is nothing to watch, with what else is wrong."""
         if not self.config.is_dir():
             return no_folder(self.config)
         example = f", or `alertd init {shlex.quote(str(self.config))}` for an example"

@@ -1,4 +1,4 @@
-"""What `check` finds in a ledger, where one stands: ends of which nobody will be told, although they lie ahead."""
+"""The part of `check` that looks into a ledger for ends that lie ahead, and of which nobody will be told."""
 
 from contextlib import closing
 

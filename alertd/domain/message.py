@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from alertd.domain.alert import LADDER, Change, Delivery, Kind
+from alertd.domain.alert import BY_TIME, Change, Delivery, Kind
 from alertd.domain.body import named_ends, other_statements, sentences
 from alertd.domain.headline import HEADLINE_LENGTH, Case, headline
 from alertd.domain.instant import show, show_day, show_local, show_utc
@@ -33,10 +33,6 @@ LINEAGE_LENGTH = 12
 """Ends that a lineage shows; of a longer one it shows the first and the last."""
 
 _SOURCE_LENGTH = 1000
-
-
-_BY_CLOCK = frozenset({*LADDER, Kind.REVIEW})
-"""The kinds that come by the clock alone."""
 
 
 class Mark(StrEnum):
@@ -234,7 +230,7 @@ def _marks(notice: Notice, *, now: datetime, late_after: timedelta, test: bool) 
         yield Mark.LATE, f"LATE by {span(now - due_at)}", f"this was due at {show_utc(due_at)}."
     if notice.possible_repeat:
         yield Mark.POSSIBLE_REPEAT, "POSSIBLE REPEAT", "an earlier try may have reached you."
-    if notice.clock_doubt is not None and notice.delivery.kind in _BY_CLOCK:
+    if notice.clock_doubt is not None and notice.delivery.kind in BY_TIME:
         yield Mark.CLOCK_IN_DOUBT, Mark.CLOCK_IN_DOUBT.value, f"the clock may be wrong: {notice.clock_doubt}."
 
 

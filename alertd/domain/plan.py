@@ -77,7 +77,7 @@ class Unplanned:
 
     ends_at: datetime
     is_wanted: bool
-    """Whether some channel takes what leads to it."""
+    """Some channel takes what leads to it."""
 
 
 def unplanned(

@@ -24,7 +24,7 @@ class Policy:
     """What is overdue by more than this goes out as one line of a summary."""
     review_every: timedelta = timedelta(days=7)
     clock_patience: timedelta = timedelta(minutes=5)
-    """How long after a start or a step back a clock that may be wrong is waited for."""
+    """The time after a start or a step back for which a clock that may be wrong is waited for."""
 
 
 class Tagged(Protocol):
@@ -112,7 +112,7 @@ TRUCES_AT_ONCE = 1000
 """Truces that are held in memory whole, and taken into the ledger in one transaction."""
 
 FRESH_END = timedelta(hours=1)
-"""How long an end that has passed is as urgent as one that lies ahead; before it, it waits behind those."""
+"""The time for which an end that has passed is as urgent as one that lies ahead; after it, it waits behind those."""
 
 SUMMARY_LENGTH = 500_000
 """Characters from which on a summary of what is too old takes no further line, and another is begun."""

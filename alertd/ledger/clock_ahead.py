@@ -1,4 +1,4 @@
-"""What a clock that was ahead has left behind, once it is right: what it settled, planned or put off too early.
+"""Mending after a clock that was ahead, once it is right: it settled, planned or put off things too early.
 
 Whoever was told too early is told again; what waits for a moment that only that clock has shown waits no longer.
 """
@@ -17,7 +17,7 @@ _IS_BY_TIME = _delivery.c.kind.in_(sorted(BY_TIME))
 
 
 def misjudged(connection: Connection, now: datetime) -> Misjudged:
-    """What it may have judged wrongly, now that the clock tells this moment."""
+    """Find all that it may have judged wrongly, now that the clock tells this moment."""
     truce, revision = schema.truce, schema.revision
     early = (
         select(_delivery.c.truce).where(
@@ -43,20 +43,20 @@ def wait_no_longer(connection: Connection, now: datetime) -> None:
 
 
 def _said_later(now: datetime) -> ColumnElement[bool]:
-    """What is to be said at once, and was put on the agenda later than now."""
+    """Said at once, and put on the agenda later than now."""
     unsettled = _delivery.c.state.in_([DeliveryState.PLANNED, DeliveryState.CLAIMED])
     return and_(unsettled, _delivery.c.due_at > now, _delivery.c.planned_at > now, ~_IS_BY_TIME)
 
 
 def _tried_later(now: datetime) -> ColumnElement[bool]:
-    """What waits for another try, and was tried later than now."""
+    """Waits for another try, and was tried later than now."""
     attempt = schema.attempt
     tried = exists().where(attempt.c.delivery == _delivery.c.id, attempt.c.at > now)
     return and_(_delivery.c.state == DeliveryState.PLANNED, _delivery.c.not_before > now, tried)
 
 
 def _claimed_early(now: datetime) -> ColumnElement[bool]:
-    """What was claimed, surely not sent, and is not due yet."""
+    """Claimed, surely not sent, and not due yet."""
     return and_(
         _delivery.c.state == DeliveryState.CLAIMED,
         _delivery.c.handed_at.is_(None),

@@ -35,7 +35,7 @@ _WAITING = tuple(
         and_(_NO_END, _delivery.c.kind == Kind.MISSED),
     )
 )
-"""What was claimed for a target, the most urgent first, in parts, so that each comes out of its index in order.
+"""The rows claimed for a target, the most urgent first, in parts, so that each comes out of its index in order.
 
 Not what a clock that was ahead has claimed before its moment, but for news, which is told at once.
 """
@@ -101,7 +101,7 @@ def _one_of_each_truce(found: Iterable[AnyRow]) -> list[AnyRow]:
 
 
 def _waiting(connection: Connection, target: str, now: datetime, limit: int) -> list[AnyRow]:
-    """What was claimed for a target and not handed over, most urgent first.
+    """The rows that were claimed for a target and not handed over, most urgent first.
 
     The soonest end that lies ahead comes first; then long past ends, what has no end, and last of all summaries.
     """

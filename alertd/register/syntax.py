@@ -116,10 +116,10 @@ def documents(file: str, text: str) -> tuple[Document, ...]:
     else:
         truces = tables.get("truce")
         is_too_long = isinstance(truces, list) and len(truces) > TRUCES_AT_MOST
-        return (too_many_truces(file) if is_too_long else Document(file, text, tables),)
+        return (_too_many_truces(file) if is_too_long else Document(file, text, tables),)
     cut = [*_pieces(text.replace("\r\n", "\n").split("\n"))]
     if len(cut) > TRUCES_AT_MOST:
-        return (too_many_truces(file),)
+        return (_too_many_truces(file),)
     effort = _Effort()
     pieces = tuple(_mended(file, lines, offset, effort, more_follows=lines is not cut[-1][1]) for offset, lines in cut)
     if any(piece.mistakes for piece in pieces):
@@ -130,7 +130,7 @@ def documents(file: str, text: str) -> tuple[Document, ...]:
     return (*pieces, Document(file, "", {}, mistakes=(mistake,)))
 
 
-def too_many_truces(file: str) -> Document:
+def _too_many_truces(file: str) -> Document:
     """What stands for a file of which nothing is read, as it holds too much."""
     advice = f"more than {TRUCES_AT_MOST:,} truces stand in one file: split it into several"
     return Document(file, "", {}, mistakes=(Mistake(1, "the file", frozenset(), None, advice),))

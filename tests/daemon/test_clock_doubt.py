@@ -7,20 +7,10 @@ import sys
 
 import pytest
 from factories import moment
+from world import GHOUTA
 
 from alertd.clock import is_synchronised
 from alertd.ledger import DeliveryState
-
-GHOUTA = """
-[[truce]]
-id = "ghouta"
-title = "Calm in Ghouta"
-zone = "Asia/Damascus"
-announced = 2016-05-02T09:00:00
-starts = 2016-05-02T10:00:00
-ends = "0100 Wed 4 May 2016"
-"""
-"""Ends 2200Z Tue 3 May; its stages are 2200Z Mon 2 May, and 1600Z, 2100Z, 2145Z Tue 3 May."""
 
 
 async def restarted(world, at, **doubt):
