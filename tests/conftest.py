@@ -3,12 +3,14 @@
 import logging
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import hypothesis
 import pytest
 import structlog
 
 from alertd import logs
+from alertd.ledger import Ledger
 
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
@@ -48,3 +50,26 @@ def quiet_afterwards() -> Iterator[None]:
         logger.setLevel(level)
         logger.handlers[:] = handlers
     structlog.reset_defaults()
+
+
+@dataclass
+class Ledgers:
+    """Those that were opened and closed so far."""
+
+    opened: list[Ledger] = field(default_factory=list)
+    closed: list[Ledger] = field(default_factory=list)
+
+
+@pytest.fixture
+def ledgers_in_memory(monkeypatch) -> Ledgers:
+    """Which ledgers a command opens in memory, and closes."""
+    seen = Ledgers()
+    make, close = Ledger.in_memory, Ledger.close
+
+    def opened() -> Ledger:
+        seen.opened.append(make())
+        return seen.opened[-1]
+
+    monkeypatch.setattr(Ledger, "in_memory", opened)
+    monkeypatch.setattr(Ledger, "close", lambda ledger: (seen.closed.append(ledger), close(ledger)))
+    return seen

@@ -5,8 +5,8 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -77,37 +77,44 @@ async def _begin(context: Context, path: Path) -> tuple[Instance, Ledger, tuple[
     however long it lasts, with the alarm raised as in a running daemon.
     """
     clock = SystemClock()
-    instance = alarm = None
+    instance: Instance | None = None
+    alarm: Alarm | None = None
     news: list[str] = []
-    try:
-        while True:
-            try:
-                instance = instance or Instance.acquire(context.settings.state_dir)
-                ledger = await asyncio.to_thread(Ledger.open, path)
-                return instance, ledger, (*news, *(alarm.told_over() if alarm is not None else ()))
-            except LedgerDamaged as error:
-                aside = set_aside(path, clock.now())
-                log.error("ledger.set_aside", error=str(error), moved_to=str(aside))  # noqa: TRY400  advice, no traceback
-                news.append(_told_of(aside))
-            except LedgerError as error:
-                if not error.passing:
-                    raise
-                alarm = alarm or _alarm_without_ledger(context, clock)
-                alarm.failed(error)
-                await asyncio.sleep(LEDGER_PAUSE.total_seconds())
-    except BaseException:
-        if instance is not None:
-            instance.release()
-        raise
-    finally:
-        if alarm is not None:
-            await alarm.aclose()
+    async with AsyncExitStack() as meanwhile:
+        try:
+            while True:
+                try:
+                    instance = instance or Instance.acquire(context.settings.state_dir)
+                    ledger = await asyncio.to_thread(Ledger.open, path)
+                    return instance, ledger, (*news, *(alarm.told_over() if alarm is not None else ()))
+                except LedgerDamaged as error:
+                    aside = set_aside(path, clock.now())
+                    log.error("ledger.set_aside", error=str(error), moved_to=str(aside))  # noqa: TRY400  advice, no traceback
+                    news.append(_told_of(aside))
+                except LedgerError as error:
+                    if not error.passing:
+                        raise
+                    if alarm is None:
+                        alarm = await meanwhile.enter_async_context(_alarm_without_ledger(context, clock))
+                    alarm.failed(error)
+                    await asyncio.sleep(LEDGER_PAUSE.total_seconds())
+        except BaseException:
+            if instance is not None:
+                instance.release()
+            raise
 
 
-def _alarm_without_ledger(context: Context, clock: SystemClock) -> Alarm:
+@asynccontextmanager
+async def _alarm_without_ledger(context: Context, clock: SystemClock) -> AsyncIterator[Alarm]:
+    """An alarm over a ledger in memory, for as long as the real one cannot be opened."""
     opened = partial(open_or_close, closed={})
-    house = build(context, Ledger.in_memory(), clock, open_targets_of=opened, life=True, quiet=QUIET_BEFORE_LOSS)
-    return Alarm(house.workers, house.ops, clock)
+    with closing(Ledger.in_memory()) as empty:
+        house = build(context, empty, clock, open_targets_of=opened, life=True, quiet=QUIET_BEFORE_LOSS)
+        alarm = Alarm(house.workers, house.ops, clock)
+        try:
+            yield alarm
+        finally:
+            await alarm.aclose()
 
 
 async def _live(context: Context, store: Ledger, instance: Instance, manager: Manager, news: Sequence[str]) -> None:

@@ -16,8 +16,6 @@ from cli.commands import AFTER_ALL, BEFORE_ALL, DELIVERY_KEYS, read_as_a_person,
 from process import alertd, truce_text, write_truces
 from terminal import needs_terminals
 
-from alertd.ledger import Ledger
-
 GHOUTA, LATAKIA = "eastern-ghouta", "latakia"
 FIRST, SECOND, LAST = "2016-04-30T22:00:00Z", "2016-05-01T22:00:00Z", "2016-05-03T22:00:00Z"
 LATAKIA_ENDS = "2016-05-02T22:00:00Z"
@@ -150,19 +148,10 @@ def test_a_speed_that_is_none_is_a_usage_error_that_says_what_to_write(command, 
     assert "a number above 0 of virtual seconds in a second, or max" in read_as_a_person(done)
 
 
-def test_settings_that_cannot_be_used_leave_no_ledger_open(command, sample, monkeypatch):
-    opened, closed = [], []
-    make, close = Ledger.in_memory, Ledger.close
-
-    def noted():
-        opened.append(make())
-        return opened[-1]
-
-    monkeypatch.setattr(Ledger, "in_memory", noted)
-    monkeypatch.setattr(Ledger, "close", lambda ledger: (closed.append(ledger), close(ledger)))
+def test_settings_that_cannot_be_used_leave_no_ledger_open(command, sample, ledgers_in_memory):
     (sample / "alertd.toml").write_text("nonsense = 1\n")
     assert command(sample, "rehearse", "--from", BEFORE_ALL, "--to", AFTER_ALL).returncode == 1
-    assert closed == opened != []
+    assert ledgers_in_memory.closed == ledgers_in_memory.opened != []
 
 
 def test_an_end_before_the_beginning_is_a_usage_error(command, sample):

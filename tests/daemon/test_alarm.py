@@ -5,11 +5,15 @@ from datetime import timedelta
 import pytest
 from factories import moment
 
+from alertd.cli import run
+from alertd.cli.context import Context
 from alertd.domain.policy import ALARM_AFTER, ALARM_EVERY, ALARM_PAUSE, SEND_LIMIT
 from alertd.drivers.alarm import Alarm
 from alertd.drivers.life import Life
 from alertd.drivers.rehearsal import VirtualClock
 from alertd.errors import LedgerError
+from alertd.ledger import Ledger
+from alertd.settings import Secrets
 
 SECOND = timedelta(seconds=1)
 GHOUTA = """
@@ -177,3 +181,23 @@ async def test_a_shout_that_hangs_is_not_joined_by_others(scene):
         scene.alarm.failed(FULL)  # the task has had no turn yet
     await scene.alarm._raising
     assert len(scene.ears.shouts) == 1
+
+
+async def test_a_start_that_waited_for_its_ledger_leaves_no_other_open(tmp_path, ledgers_in_memory, monkeypatch):
+    (tmp_path / "alertd.toml").write_text('[[channel]]\nname = "desk"\nkind = "console"\n')
+    answers = [FULL, None]
+
+    def opened(path):
+        if (error := answers.pop(0)) is not None:
+            raise error
+        return Ledger.in_memory()
+
+    monkeypatch.setattr(Ledger, "open", opened)
+    context = Context(tmp_path, None, Secrets.NEEDED)
+    instance, ledger, _ = await run._begin(context, tmp_path / "ledger.db")
+    try:
+        assert ledgers_in_memory.opened[1:] == [ledger]
+        assert ledgers_in_memory.closed == ledgers_in_memory.opened[:1]
+    finally:
+        ledger.close()
+        instance.release()
