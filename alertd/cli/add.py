@@ -75,7 +75,7 @@ def add(context: Context, new: NewTruce, *, yes: bool, json: bool) -> int:
     if truce in register.withdrawn:
         withdrawn = open_file(context, WITHDRAWN_FILE)
         drafts.append(Draft(withdrawn, drop_withdrawn(withdrawn.text, WITHDRAWN_FILE, truce)))
-    before = read_with(context, *(draft.of for draft in drafts))
+    before = read_with(context, register, *(draft.of for draft in drafts))
     edit = Edit(truce, place.file, edited.line, tuple(drafts), before, context.now)
     return record(context, edit, yes=yes, json=json)
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import typer
@@ -15,7 +14,7 @@ import typer
 from alertd.clock import SystemClock
 from alertd.domain.instant import parse_with_zone
 from alertd.errors import ConfigError, Problem, TimeRefused
-from alertd.register import Register, read_register
+from alertd.register import Register, read_register, with_texts
 from alertd.settings import FILE, Secrets, Settings, load_settings, no_folder
 from alertd.zones import Zones, ZoneWatch
 
@@ -73,9 +72,13 @@ class Context:
         """What is wrong with the templates of the config folder; cheap where it has none."""
         return self.renderer[1] if (self.config / "templates").is_dir() else ()
 
-    def read_register(self, now: datetime, instead: Mapping[str, str] = MappingProxyType({})) -> Register:
-        """The truce files as they stand, or as they would with other texts `instead`, by file."""
-        return read_register(self.config, find_zone=self.zone_watch.find, now=now, instead=instead)
+    def read_register(self, now: datetime) -> Register:
+        """The truce files as they stand."""
+        return read_register(self.config, find_zone=self.zone_watch.find, now=now)
+
+    def with_texts(self, register: Register, texts: Mapping[str, str], now: datetime) -> Register:
+        """The register as it would be with other texts, by file."""
+        return with_texts(register, self.config, texts, find_zone=self.zone_watch.find, now=now)
 
     def require_truces(self) -> Register:
         """The truce files as they stand; raises ConfigError where there is none."""

@@ -59,7 +59,7 @@ def take_in(context: Context, sheet: Path, file: Path | None, *, yes: bool, json
         f"{place.file}: {plural(len(taken), 'truce')} to add, {plural(len(refused), 'row')} refused", markup=False
     )
     if taken:
-        after = context.read_register(context.now, {place.file: text})
+        after = context.with_texts(register, {place.file: text}, context.now)
         if not {row.truce for row in taken} <= {read.id for read in after.truces if read.truce is not None}:
             raise ConfigError(f"nothing was written: {place.file} has a mistake that hides them: see `alertd check`")
         if not ask(yes=yes):

@@ -125,8 +125,7 @@ def open_file(context: Context, file: str) -> FileText:
 
 def subject(context: Context, truce: str) -> Subject:
     """The truce of an id; one that does not stand in the files is a usage error."""
-    context.require_truces()
-    register, read, place = locate(context, truce)
+    register, read, place = locate(context, context.require_truces(), truce)
     if read.truce is None:
         raise ConfigError(f"truce {truce} cannot be read: mend it first", read.problems)
     zone = context.zones.find(read.truce.zone)
@@ -139,19 +138,19 @@ def _free_second(truce: Truce, now: datetime) -> datetime:
     return max(taken) + timedelta(seconds=1) if taken else now
 
 
-def locate(context: Context, truce: str) -> tuple[Register, ReadTruce, FileText]:
+def locate(context: Context, register: Register, truce: str) -> tuple[Register, ReadTruce, FileText]:
     """A truce with its file, and the register as it is with that very text of the file."""
-    place = open_file(context, _find(context.read_register(context.now), truce).file)
-    register = read_with(context, place)
+    place = open_file(context, _find(register, truce).file)
+    register = read_with(context, register, place)
     read = _find(register, truce)
     if any(problem.code is Code.DUPLICATE_ID for problem in read.problems):
         raise ConfigError(f"the id {truce} stands twice, and nobody can tell which is meant", read.problems)
     return register, read, place
 
 
-def read_with(context: Context, *places: FileText) -> Register:
+def read_with(context: Context, register: Register, *places: FileText) -> Register:
     """The register as it is with these texts."""
-    return context.read_register(context.now, {one.file: one.text for one in places if one.raw is not None})
+    return context.with_texts(register, {one.file: one.text for one in places if one.raw is not None}, context.now)
 
 
 def _find(register: Register, truce: str) -> ReadTruce:
@@ -192,7 +191,7 @@ def listed(key: str, texts: list[str] | None) -> dict[str, Value]:
 def record(context: Context, edit: Edit, *, yes: bool, json: bool) -> int:
     """Show what follows from an edit, ask unless told not to, and write; returns the exit code."""
     before = edit.before
-    after = context.read_register(edit.now, {draft.of.file: draft.text for draft in edit.drafts})
+    after = context.with_texts(before, {draft.of.file: draft.text for draft in edit.drafts}, edit.now)
     new_problems = [*_new(before.problems, after.problems), *_newly_unreachable(context, before, after)]
     old_truce, new_truce = (_known(one, edit) for one in (before, after))
     for problem in new_problems:

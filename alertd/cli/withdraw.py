@@ -17,7 +17,7 @@ def withdraw(context: Context, truce: str, *, yes: bool, json: bool) -> int:
     drafts = [Draft(listed, edited.text)]
     register = context.read_register(context.now)
     if truce in {read.id for read in register.truces} or not _is_held(context, truce):
-        register, read, place = locate(context, truce)
+        register, read, place = locate(context, register, truce)
         drafts.append(Draft(place, TruceText(place.text, place.file, read.line).removed()))
     edit = Edit(truce, WITHDRAWN_FILE, edited.line, tuple(drafts), register, context.now)
     return record(context, edit, yes=yes, json=json)

@@ -7,7 +7,7 @@ keeps nothing between two readings; a `Catalogue` keeps what spares the next one
 
 from alertd.register.catalogue import Catalogue, Packed, batches
 from alertd.register.files import fingerprint, truce_files
-from alertd.register.reading import Faults, Register, read_one, read_register
+from alertd.register.reading import Faults, Register, read_one, read_register, with_texts
 from alertd.register.truces import ReadTruce
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "read_one",
     "read_register",
     "truce_files",
+    "with_texts",
 ]

@@ -6,12 +6,11 @@ list of withdrawn ids, is settled here.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from traceback import extract_tb
-from types import MappingProxyType
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -41,25 +40,6 @@ class Faults:
 
 
 @dataclass(frozen=True, slots=True)
-class Register:
-    """Every truce file of a config folder, as read at one moment."""
-
-    truces: tuple[ReadTruce, ...]
-    """By id, each once."""
-    problems: tuple[Problem, ...]
-    """All of them, by file and line."""
-    withdrawn: frozenset[str]
-    """The ids that were taken out on purpose."""
-    files: tuple[str, ...]
-    """The truce files, relative to the config folder; none where there is no folder."""
-
-    @property
-    def faults(self) -> Faults:
-        """What is wrong with it."""
-        return Faults(self.problems, tuple(read.id for read in self.truces if read.truce is None))
-
-
-@dataclass(frozen=True, slots=True)
 class Placed:
     """A truce with the place it was read from."""
 
@@ -73,6 +53,36 @@ class Placed:
         return self.document.line((*self.path, "id"))
 
 
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """One truce file as it was read."""
+
+    truces: tuple[Placed, ...]
+    problems: tuple[Problem, ...]
+    """Those that belong to no truce."""
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Every truce file of a config folder, as read at one moment."""
+
+    truces: tuple[ReadTruce, ...]
+    """By id, each once."""
+    problems: tuple[Problem, ...]
+    """All of them, by file and line."""
+    withdrawn: frozenset[str]
+    """The ids that were taken out on purpose."""
+    files: tuple[str, ...]
+    """The truce files, relative to the config folder; none where there is no folder."""
+    contents: Mapping[str, FileContent] = field(repr=False, compare=False)
+    """Each of them as it was read, so that an edit of one costs no reading of the others."""
+
+    @property
+    def faults(self) -> Faults:
+        """What is wrong with it."""
+        return Faults(self.problems, tuple(read.id for read in self.truces if read.truce is None))
+
+
 class _WithdrawnTable(BaseModel):
     """`truces/withdrawn.toml`."""
 
@@ -81,27 +91,40 @@ class _WithdrawnTable(BaseModel):
     withdrawn: Texts = ()
 
 
-def read_register(
-    config_dir: Path, *, find_zone: FindZone, now: datetime, instead: Mapping[str, str] = MappingProxyType({})
-) -> Register:
-    """Read every truce file; what cannot be read is a problem, never an exception.
+def read_register(config_dir: Path, *, find_zone: FindZone, now: datetime) -> Register:
+    """Read every truce file; what cannot be read is a problem, never an exception."""
+    contents = {}
+    for file in truce_files(config_dir):
+        text, problems = read_text(config_dir, file)
+        contents[file] = _content(file, text or "", find_zone, now, problems)
+    return _register(config_dir, contents, read_withdrawn(config_dir))
 
-    `instead` holds texts, by file, that count as if they stood in the folder already: what an edit would lead to.
-    """
-    files = tuple(sorted({*truce_files(config_dir), *instead} - {WITHDRAWN_FILE}))
-    truces: list[Placed] = []
-    problems = [*folder_problems(config_dir)]
-    for file in files:
-        text, unreadable = _text(config_dir, file, instead)
-        problems.extend(unreadable)
-        read, other = read_truces(file, text or "", find_zone, now)
-        truces.extend(read)
-        problems.extend(other)
-    merged = tuple(merge_by_id(truces))
-    withdrawn, more = read_withdrawn(config_dir, instead)
-    problems.extend(more)
-    problems.extend(problem for truce in merged for problem in truce.problems)
-    return Register(merged, in_order(problems), withdrawn, files)
+
+def with_texts(
+    register: Register, config_dir: Path, texts: Mapping[str, str], *, find_zone: FindZone, now: datetime
+) -> Register:
+    """The register as an edit would leave it: these files, by name, hold these texts, and the others are not read."""
+    edited = {file: _content(file, text, find_zone, now) for file, text in texts.items() if file != WITHDRAWN_FILE}
+    return _register(config_dir, {**register.contents, **edited}, read_withdrawn(config_dir, texts.get(WITHDRAWN_FILE)))
+
+
+def _content(
+    file: str, text: str, find_zone: FindZone, now: datetime, problems: tuple[Problem, ...] = ()
+) -> FileContent:
+    truces, others = read_truces(file, text, find_zone, now)
+    return FileContent(tuple(truces), (*problems, *others))
+
+
+def _register(
+    config_dir: Path, contents: Mapping[str, FileContent], withdrawn: tuple[frozenset[str], list[Problem]]
+) -> Register:
+    files = tuple(sorted(contents))
+    merged = tuple(merge_by_id(placed for file in files for placed in contents[file].truces))
+    ids, problems = withdrawn
+    every = [*folder_problems(config_dir), *problems]
+    every.extend(problem for file in files for problem in contents[file].problems)
+    every.extend(problem for truce in merged for problem in truce.problems)
+    return Register(merged, in_order(every), ids, files, contents)
 
 
 def read_one(
@@ -218,19 +241,17 @@ def _duplicate(same: list[Placed]) -> ReadTruce:
     return replace(same[0].truce, truce=None, problems=tuple(problems))
 
 
-def _text(config_dir: Path, file: str, instead: Mapping[str, str]) -> tuple[str | None, tuple[Problem, ...]]:
-    return (instead[file], ()) if file in instead else read_text(config_dir, file)
+def read_withdrawn(config_dir: Path, text: str | None = None) -> tuple[frozenset[str], list[Problem]]:
+    """The withdrawn ids, of their file or of a text that is to replace it.
 
-
-def read_withdrawn(
-    config_dir: Path, instead: Mapping[str, str] = MappingProxyType({})
-) -> tuple[frozenset[str], list[Problem]]:
-    """The withdrawn ids; what cannot be read withdraws nothing, as a truce watched too long is the safe error."""
-    file = WITHDRAWN_FILE
-    if file not in instead and not has_withdrawn(config_dir):
-        return frozenset(), []
-    text, unreadable = _text(config_dir, file, instead)
-    result = contained(file, 1, None, partial(_withdrawn, text or ""))
+    What cannot be read withdraws nothing, as a truce watched too long is the safe error.
+    """
+    unreadable: tuple[Problem, ...] = ()
+    if text is None:
+        if not has_withdrawn(config_dir):
+            return frozenset(), []
+        text, unreadable = read_text(config_dir, WITHDRAWN_FILE)
+    result = contained(WITHDRAWN_FILE, 1, None, partial(_withdrawn, text or ""))
     ids, problems = (frozenset[str](), [result]) if isinstance(result, Problem) else result
     return ids, [*unreadable, *problems]
 

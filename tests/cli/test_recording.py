@@ -7,6 +7,8 @@ import pytest
 from cli.commands import DELIVERY_KEYS, read_as_a_person, tree
 from process import alertd, alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
 
+from alertd.register import reading
+
 KEYS = ["file", "line", "old_ends_at", "new_ends_at", "cancelled", "planned"]
 FILE = "truces/truces.toml"
 
@@ -53,6 +55,17 @@ def test_an_extension_is_written_and_its_consequence_is_what_plan_says(command, 
     assert view["old_ends_at"] < view["new_ends_at"] == view["planned"][0]["ends_at"]
     assert (config / FILE).read_text().split("\n")[view["line"] - 1].strip() == 'by = "24h"'
     assert view["file"] == FILE
+
+
+def test_a_record_reads_every_other_file_once(command, config, monkeypatch):
+    """Ten thousand truces take a second and a half to read."""
+    write_truces(config, truce_text("other", "starts = 2016-05-01T00:00:00Z", "open = true"), name="other.toml")
+    read = []
+    documents = reading.documents
+    monkeypatch.setattr(reading, "documents", lambda file, text: (read.append(file), documents(file, text))[1])
+    recorded(command(config, "extend", "calm", "--by", "24h", "--yes", "--json"))
+    assert read.count("truces/other.toml") == 1
+    assert tables(config)[0]["extension"][0]["by"] == "24h"
 
 
 def test_what_follows_is_shown_in_words_before_it_is_written(command, sample):
