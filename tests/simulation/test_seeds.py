@@ -1,8 +1,10 @@
 """Worlds in which much goes wrong: nothing unsafe happens while it does, and all is told once it stops."""
 
+import errno
+
 import pytest
+from simulation import run
 from simulation.found import FOUND
-from simulation.run import judged
 from simulation.verdict import judge, told
 
 SHORT = range(1, 251)
@@ -11,11 +13,19 @@ PROCESSES = 2
 
 
 def findings_of(seeds: range) -> str:
-    return "\n".join(told(seed, findings) for seed, findings in judged(seeds, PROCESSES) if findings)
+    return "\n".join(told(seed, findings) for seed, findings in run.judged(seeds, PROCESSES) if findings)
 
 
 def test_no_promise_is_broken_whatever_a_seed_draws():
     assert findings_of(SHORT) == ""
+
+
+def test_seeds_are_judged_one_after_another_where_no_other_process_can_help(monkeypatch):
+    def forbidden(processes):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(run, "ProcessPoolExecutor", forbidden)
+    assert [seed for seed, _ in run.judged([3, 4], PROCESSES)] == [3, 4]
 
 
 @pytest.mark.parametrize("seed", FOUND)
