@@ -92,15 +92,15 @@ class Hung(BaseException):
 
 @contextmanager
 def no_longer_than(seconds: int):
-    """Stop what hangs, where it hangs."""
+    """Stop what hangs, where it hangs; seconds of the processor, as others may want it too."""
 
     def stop(_number, _frame) -> None:
-        raise Hung(f"still reading after {seconds} s")
+        raise Hung(f"still reading after {seconds} s of the processor")
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)

@@ -20,7 +20,7 @@ from typing import Self
 
 from aiosmtpd.controller import Controller
 
-PATIENCE = 90.0
+PATIENCE = 180.0
 """Seconds after which something that should have happened has not: generous, as machines are slow at times."""
 
 
@@ -131,6 +131,16 @@ def running(config: Path, seen: str = "agenda.", **how):
     finally:
         if process.alive:
             process.kill()
+
+
+@contextmanager
+def watching(config: Path, **how):
+    """A daemon that has come up, whatever that took, so that what is written then lies ahead of it."""
+    end = toml_utc(in_seconds(86400))
+    later = truce_text("later", "starts = 2016-01-01T00:00:00Z", f"ends = {end}")
+    write_truces(config, later, name="later.toml")
+    with running(config, **how) as process:
+        yield process
 
 
 class Mailbox:

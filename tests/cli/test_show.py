@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from cli.commands import read_as_a_person
-from process import alertd, alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
+from process import alertd, alertd_json, in_seconds, running, toml_utc, truce_text, until, watching, write_truces
 
 SAID = "Calm [bold]in[/bold] \\u202ehomS"
 
@@ -14,14 +14,10 @@ SAID = "Calm [bold]in[/bold] \\u202ehomS"
 def watched(tmp_path_factory):
     """A truce that was claimed on, extended and reminded of, and the JSON of its lineage."""
     config = tmp_path_factory.mktemp("watched")
-    end = in_seconds(3600 + 12)
-    write_truces(
-        config,
-        truce_text("homs", "starts = 2016-05-01T00:00:00Z", f"ends = {toml_utc(end)}", 'source = "radio"').replace(
-            "Calm in homs", SAID
-        ),
-    )
-    with running(config) as process:
+    with watching(config) as process:
+        end = in_seconds(3600 + 12)
+        homs = truce_text("homs", "starts = 2016-05-01T00:00:00Z", f"ends = {toml_utc(end)}", 'source = "radio"')
+        write_truces(config, homs.replace("Calm in homs", SAID))
         until(lambda: "ends in 1 h" in process.said(), "the reminder")
         alertd_json(config, "claim", "homs", "--by", "1h", "--stated-by", "Centre", "--source", "phone", "--yes")
         until(lambda: "Centre" in process.said(), "the claim")

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 from disk import small_disk
-from process import Hook, alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
+from process import Hook, alertd_json, in_seconds, running, toml_utc, truce_text, until, watching, write_truces
 
 SETTINGS = """
 [policy]
@@ -44,14 +44,6 @@ def lapsing(truce_id, seconds):
     """A truce that ends so many seconds ahead."""
     end = in_seconds(seconds)
     return truce_text(truce_id, "starts = 2016-01-01T00:00:00Z", f"ends = {toml_utc(end)}")
-
-
-@contextmanager
-def watching(config, **how):
-    """A daemon that has come up, whatever that took, so that what is written then lies ahead of it."""
-    write_truces(config, lapsing("later", 86400), name="later.toml")
-    with running(config, **how) as process:
-        yield process
 
 
 def add(process, *truces):

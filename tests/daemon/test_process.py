@@ -3,7 +3,18 @@
 import signal
 
 import pytest
-from process import Hook, Mailbox, alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
+from process import (
+    Hook,
+    Mailbox,
+    alertd_json,
+    in_seconds,
+    running,
+    toml_utc,
+    truce_text,
+    until,
+    watching,
+    write_truces,
+)
 
 
 @pytest.fixture
@@ -51,9 +62,9 @@ def started(end):
 
 def test_reminders_arrive_on_both_channels_and_an_extension_silences_the_old_ladder(tmp_path, mailbox, hook):
     settings(tmp_path, mailbox, hook)
-    end = in_seconds(35)
-    path = write_truces(tmp_path, truce_text("ghouta", *started(end)))
-    with running(tmp_path) as process:
+    with watching(tmp_path) as process:
+        end = in_seconds(35)
+        path = write_truces(tmp_path, truce_text("ghouta", *started(end)))
         for got in (lambda: mailbox.subjects, lambda: hook.titles):
             until(lambda got=got: [title for title in got() if "ends in" in title], "the first reminder")
         extended_to = in_seconds(3600)
@@ -74,9 +85,9 @@ def test_reminders_arrive_on_both_channels_and_an_extension_silences_the_old_lad
 
 def test_kill_9_and_a_restart_lose_nothing_and_send_nothing_settled_again(tmp_path, mailbox, hook):
     settings(tmp_path, mailbox, hook)
-    end = in_seconds(35)
-    write_truces(tmp_path, truce_text("ghouta", *started(end)))
-    with running(tmp_path) as process:
+    with watching(tmp_path) as process:
+        end = in_seconds(35)
+        write_truces(tmp_path, truce_text("ghouta", *started(end)))
         until(lambda: rows(tmp_path, stage="20s", channel="hook", state="delivered"), "the first reminder settled")
         until(lambda: rows(tmp_path, stage="20s", channel="mail", state="delivered"), "the first reminder settled")
         process.kill()
@@ -87,7 +98,7 @@ def test_kill_9_and_a_restart_lose_nothing_and_send_nothing_settled_again(tmp_pa
     for titles in (mailbox.subjects, hook.titles):
         assert sum("ends in" in title for title in titles) == 1
         assert sum("expired" in title for title in titles) == 1
-    assert {row["state"] for row in rows(tmp_path, stage="2s")} == {"overtaken"}
+    assert {row["state"] for row in rows(tmp_path, truce="ghouta", stage="2s")} == {"overtaken"}
     assert not rows(tmp_path, possible_repeat=True)
 
 

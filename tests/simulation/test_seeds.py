@@ -16,6 +16,7 @@ def findings_of(seeds: range) -> str:
     return "\n".join(told(seed, findings) for seed, findings in run.judged(seeds, PROCESSES) if findings)
 
 
+@pytest.mark.timeout(3600)  # one after another on a busy machine
 def test_no_promise_is_broken_whatever_a_seed_draws():
     assert findings_of(SHORT) == ""
 
