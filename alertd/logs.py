@@ -171,7 +171,7 @@ def configure(level: str, *, stream: TextIO, tty: bool, journal: bool = False) -
         cache_logger_on_first_use=True,
     )
     rendering = _for_people() if tty else _for_machines()
-    handler = _Handler(stream, journal=journal)
+    handler = _LogHandler(stream, journal=journal)
     handler.setFormatter(
         ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -215,7 +215,7 @@ def _write_traceback(out: TextIO, exc_info: ExcInfo) -> None:
     out.write("\n".join(f"    {escape_controls(line)}" for line in lines))
 
 
-class _Handler(logging.StreamHandler[TextIO]):
+class _LogHandler(logging.StreamHandler[TextIO]):
     """A handler that never spills a line which it cannot write."""
 
     def __init__(self, stream: TextIO, *, journal: bool) -> None:
@@ -235,9 +235,9 @@ class _Handler(logging.StreamHandler[TextIO]):
             self.flush()
 
 
-def _install(handler: _Handler, level: int) -> None:
+def _install(handler: _LogHandler, level: int) -> None:
     root = logging.getLogger()
-    for earlier in [old for old in root.handlers if isinstance(old, _Handler)]:
+    for earlier in [old for old in root.handlers if isinstance(old, _LogHandler)]:
         root.removeHandler(earlier)
     root.addHandler(handler)
     libraries = max(level, logging.WARNING)

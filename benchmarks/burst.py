@@ -27,7 +27,19 @@ from tempfile import TemporaryDirectory
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
-from running import HERE, Sink, alertd, busy, cpu_seconds, peak_mib, process, sink, truce_text, until, write_config
+from running import (
+    HERE,
+    SinkProcess,
+    alertd,
+    busy,
+    cpu_seconds,
+    peak_mib,
+    process,
+    sink,
+    truce_text,
+    until,
+    write_config,
+)
 
 COUNT = 10_000
 SLOW_URLS = 20
@@ -59,13 +71,13 @@ class Burst:
         return self.alerts / self.seconds
 
 
-def alertd_burst(folder: Path, to: Sink, count: int, *, digest: bool) -> Burst:
+def alertd_burst(folder: Path, to: SinkProcess, count: int, *, digest: bool) -> Burst:
     """Truces that all end at one instant."""
     channel = f'kind = "webhook"\nurl = "http://127.0.0.1:{to.port}/"\ndigest = {str(digest).lower()}'
     return _alertd(folder, to, channel, count, targets=1)
 
 
-def _alertd(folder: Path, to: Sink, channel: str, count: int, *, targets: int) -> Burst:
+def _alertd(folder: Path, to: SinkProcess, channel: str, count: int, *, targets: int) -> Burst:
     """Measure a daemon with one channel; `count` truces for each of its targets."""
     config = folder / f"alertd-{time.monotonic_ns()}"
     settings = f'[policy]\nlead_times = []\nafter = []\n[[channel]]\nname = "sink"\nalerts = ["lapsed"]\n{channel}\n'
@@ -107,7 +119,7 @@ def _count(ledger: Path, query: str) -> int:
         return int(count)
 
 
-def alertmanager_burst(folder: Path, to: Sink, count: int) -> Burst:
+def alertmanager_burst(folder: Path, to: SinkProcess, count: int) -> Burst:
     """Alerts posted to Alertmanager's API, in requests of several hundred, as Prometheus does."""
     data = folder / f"alertmanager-{time.monotonic_ns()}"
     data.mkdir()
@@ -154,7 +166,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def peer_burst(folder: Path, to: Sink, count: int, peer: str) -> Burst:
+def peer_burst(folder: Path, to: SinkProcess, count: int, peer: str) -> Burst:
     """A peer that is a script: `peers.py` beside this file."""
     due = time.time() + 10 + count / 1000
     log = folder / f"{peer}.txt"
@@ -174,7 +186,7 @@ def peer_burst(folder: Path, to: Sink, count: int, peer: str) -> Burst:
         )
 
 
-def slow_alertd(folder: Path, to: Sink, count: int) -> Burst:
+def slow_alertd(folder: Path, to: SinkProcess, count: int) -> Burst:
     """Apprise's `json://` in alertd, to several URLs of a sink that is slow."""
     urls = ", ".join(f'"json://127.0.0.1:{to.port}/{number}"' for number in range(SLOW_URLS))
     return _alertd(folder, to, f'kind = "apprise"\nurl = [{urls}]\ndigest = false', count, targets=SLOW_URLS)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from running import HERE, Sink, alertd, busy, moment, process, share, sink, truce_text, until, write_config
+from running import HERE, SinkProcess, alertd, busy, moment, process, share, sink, truce_text, until, write_config
 
 MOMENTS = 1_000
 AHEAD = timedelta(seconds=40)
@@ -33,7 +33,7 @@ alerts = ["lapsed"]
 """
 
 
-def ordinary(folder: Path, to: Sink, moments: int) -> list[float]:
+def ordinary(folder: Path, to: SinkProcess, moments: int) -> list[float]:
     """The seconds by which each of so many alerts came late."""
     first = datetime.now(UTC).replace(microsecond=0) + AHEAD
     config = folder / "ordinary"
@@ -47,7 +47,7 @@ def ordinary(folder: Path, to: Sink, moments: int) -> list[float]:
     return [at - moment(due) for at, due in came if due is not None]
 
 
-def stepped(folder: Path, to: Sink, number: int, *, peer: bool) -> float:
+def stepped(folder: Path, to: SinkProcess, number: int, *, peer: bool) -> float:
     """The seconds from a step of the clock past a due moment to its message."""
     config = folder / f"step-{peer}-{number}"
     shift = folder / f"shift-{peer}-{number}"
@@ -72,7 +72,7 @@ def stepped(folder: Path, to: Sink, number: int, *, peer: bool) -> float:
         return _step(to, shift, due)
 
 
-def _step(to: Sink, shift: Path, due: datetime) -> float:
+def _step(to: SinkProcess, shift: Path, due: datetime) -> float:
     if datetime.now(UTC) > due - timedelta(seconds=5):
         raise SystemExit("the machine is too busy: the moment came before the step")
     time.sleep(2)

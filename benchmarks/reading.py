@@ -28,7 +28,7 @@ from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
 from alertd.domain.truce import as_known
 from alertd.register import read_register
-from alertd.zones import load_zones
+from alertd.times.zones import load_zones
 
 SIZES = (1_000, 10_000, 100_000)
 ROUNDS = 3
@@ -160,7 +160,7 @@ def alertd(folder: Path) -> Measured:
     """Read and plan as the daemon does when it first sees a register, and keep all of it as the daemon does."""
     zones = load_zones({})
     held_mib, began = _memory_mib("VmRSS"), process_time()
-    register = read_register(folder, find_zone=zones.find, now=NOW)
+    register = read_register(folder, zone_for=zones.find, now=NOW)
     read = process_time()
     plans = [
         plan(known, SUBSCRIPTIONS, POLICY, reviews_until=NOW + POLICY.review_every, now=NOW)

@@ -54,7 +54,7 @@ def until(holds: Callable[[], object], what: str, seconds: float, pause: float =
         time.sleep(pause)
 
 
-class Sink:
+class SinkProcess:
     """The sink, seen from here."""
 
     def __init__(self, port: int) -> None:
@@ -77,12 +77,12 @@ class Sink:
 
 
 @contextmanager
-def sink(folder: Path, delay_ms: int = 0) -> Iterator[Sink]:
+def sink(folder: Path, delay_ms: int = 0) -> Iterator[SinkProcess]:
     """A sink in a process of its own."""
     told = folder / f"sink-{delay_ms}-{time.monotonic_ns()}.txt"
     with process([sys.executable, str(HERE / "sink.py"), str(delay_ms)], out=told):
         until(lambda: told.read_bytes().endswith(b"\n"), "the sink's port", 30)
-        yield Sink(int(told.read_text().split()[0]))
+        yield SinkProcess(int(told.read_text().split()[0]))
 
 
 @contextmanager

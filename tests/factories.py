@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pydantic import SecretStr
 
 from alertd.channels import Opening
-from alertd.clock import SystemClock
 from alertd.domain.alert import Delivery, Kind, Stage
-from alertd.domain.truce import End, Record, Termination, Truce
+from alertd.domain.truce import Record, Termination, Truce
+from alertd.times.clock import SystemClock
+from alertd.times.end import End
 
 FIRST_END = "2016-04-30T22:00"
 """0100 Sun 1 May in Damascus."""

@@ -18,9 +18,9 @@ from process import PATIENCE
 from world import World
 
 from alertd import logs
-from alertd.clock import SystemClock
-from alertd.drivers.alarm import Alarm
-from alertd.drivers.life import Life
+from alertd.daemon.alarm import Alarm
+from alertd.daemon.loop import DaemonLoop
+from alertd.times.clock import SystemClock
 
 FIRST_HALF_PAST_TWO = "2026-10-25T00:30:00.250000+00:00"
 SECOND_HALF_PAST_TWO = "2026-10-25T01:30:00.250000+00:00"
@@ -70,12 +70,12 @@ async def test_a_clock_that_is_set_is_obeyed_within_a_pulse(tmp_path):
             'ends = 2026-10-25T02:00:00\nlead_times = ["15m"]\n'
         )
         world.settings('[[channel]]\nname = "console"\nkind = "console"\n')
-        house = world.assemble()
+        app = world.assemble()
         ticked = asyncio.Event()
-        life = Life(
-            house.daemon,
+        life = DaemonLoop(
+            app.daemon,
             SystemClock(),
-            Alarm(house.workers, house.ops, SystemClock()),
+            Alarm(app.workers, app.ops, SystemClock()),
             last_tick=None,
             on_tick=lambda *_: ticked.set(),
         )
@@ -83,13 +83,13 @@ async def test_a_clock_that_is_set_is_obeyed_within_a_pulse(tmp_path):
         async def next_tick() -> None:
             ticked.clear()
             await asyncio.wait_for(ticked.wait(), PATIENCE)
-            await house.workers.idle()
+            await app.workers.idle()
 
         running = asyncio.create_task(life.run())
         try:
             await next_tick()
             frozen.move_to("2026-10-25T00:30:10+00:00")  # the files have stood still: nothing else is to be done before
-            while await house.daemon.next_wake() != stage:
+            while await app.daemon.next_wake() != stage:
                 await next_tick()
             assert world.kinds() == ["recorded"]
             frozen.move_to(stage)

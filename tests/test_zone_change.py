@@ -10,10 +10,10 @@ import pytest
 from factories import moment
 from world import World
 
-from alertd.domain.instant import parse_with_zone
-from alertd.drivers.rehearsal import VirtualClock
+from alertd.daemon.rehearsal import VirtualClock
 from alertd.ledger import DeliveryState
-from alertd.zones import PATH_VARIABLE, package_zones, zones_in
+from alertd.times.instant import parse_with_zone
+from alertd.times.zones import PATH_VARIABLE, package_zones, zones_in
 
 OLD = Path(__file__).parent / "zoneinfo" / "2022.1"
 NEW = package_zones().directories[0]
@@ -50,8 +50,8 @@ def ladder(world, ends_at):
 
 
 def test_the_same_words_are_another_moment_in_other_zone_data():
-    assert parse_with_zone(WRITTEN, find_zone=zones_in(OLD).find) == OLD_END
-    assert parse_with_zone(WRITTEN, find_zone=zones_in(NEW).find) == NEW_END
+    assert parse_with_zone(WRITTEN, zone_for=zones_in(OLD).find) == OLD_END
+    assert parse_with_zone(WRITTEN, zone_for=zones_in(NEW).find) == NEW_END
 
 
 async def test_an_end_that_new_zone_data_moves_is_corrected_once_and_its_ladder_replaced(world, monkeypatch):

@@ -10,13 +10,13 @@ from pathlib import Path
 from factories import moment
 
 from alertd.channels import Outcome
-from alertd.cli.assembly import House, build
+from alertd.cli.assembly import App, build
 from alertd.cli.context import LEDGER_NAME, Context
-from alertd.clock import Clock
+from alertd.daemon.clock_doubt import ClockMonitor
 from alertd.domain.agenda import Verdict
-from alertd.domain.message import Message
-from alertd.doubt import ClockDoubt
 from alertd.ledger import Ledger
+from alertd.message.facts import Message
+from alertd.times.clock import Clock
 
 ACCEPTED = Outcome(Verdict.ACCEPTED)
 
@@ -45,7 +45,7 @@ class Script:
         if isinstance(outcome, Exception):
             raise outcome
         if outcome.verdict is Verdict.ACCEPTED:
-            self._world.sent.append(Sent(self.name, self._world.clock.now(), message))
+            self._world.sent.append(SentToTarget(self.name, self._world.clock.now(), message))
         if self._world.after_send is not None:
             await self._world.after_send()
         if self._world.crash_after_send:
@@ -61,7 +61,7 @@ class Crash(BaseException):
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentToTarget:
     target: str
     at: datetime
     message: Message
@@ -80,7 +80,7 @@ class World:
 
     config: Path
     clock: Clock
-    sent: list[Sent] = field(default_factory=list)
+    sent: list[SentToTarget] = field(default_factory=list)
     answers: dict[str, list[Outcome | Exception]] = field(default_factory=lambda: defaultdict(list))
     crash_after_send: bool = False
     after_send: Callable[[], Awaitable[object]] | None = None
@@ -102,36 +102,36 @@ class World:
     def settings(self, text: str) -> None:
         (self.config / "alertd.toml").write_text(text)
 
-    def assemble(self) -> House:
+    def assemble(self) -> App:
         """The daemon over its ledger, and nobody who drives it yet."""
         context = Context(self.config, None)
         self.ledger = Ledger.open(self.config / LEDGER_NAME)
-        self.house = build(
+        self.app = build(
             context,
             self.ledger,
             self.clock,
             open_targets_of=lambda channel: tuple(Script(name, self) for name in channel.targets),
-            life=True,
+            live=True,
             quiet=timedelta(seconds=3),
-            doubt=ClockDoubt(
+            doubt=ClockMonitor(
                 self.clock.monotonic,
                 context.settings.policy.clock_patience,
                 is_synchronised=lambda: self.synchronised,
                 not_before=self.zone_data_of,
             ),
         )
-        return self.house
+        return self.app
 
     async def start(self, at: str | None = None, *, last_tick: str | None = None) -> None:
         if at is not None:
             self.clock.set(moment(at))
         self.assemble()
-        await self.house.daemon.start(self.clock.now(), moment(last_tick) if last_tick else None)
+        await self.app.daemon.start(self.clock.now(), moment(last_tick) if last_tick else None)
         await self.tick()
 
     async def stop(self) -> None:
-        await self.house.workers.stop(patience=timedelta())
-        self.house.ledger.close()
+        await self.app.workers.stop(patience=timedelta())
+        self.app.ledger.close()
 
     async def tick(self, at: str | None = None) -> None:
         """One tick at a moment, and one more where it left something due, as the driver would."""
@@ -139,15 +139,15 @@ class World:
             self.clock.set(moment(at))
         wake: datetime | None = self.clock.now()
         while wake is not None and wake <= self.clock.now():
-            await self.house.daemon.tick(self.clock.now())
-            await self.house.workers.idle()
-            wake = await self.house.daemon.next_wake()
+            await self.app.daemon.tick(self.clock.now())
+            await self.app.workers.idle()
+            wake = await self.app.daemon.next_wake()
 
     async def live_until(self, at: str) -> None:
         """Now, every wake up to a moment, and then that moment."""
         await self.tick()
         while True:
-            wake = await self.house.daemon.next_wake()
+            wake = await self.app.daemon.next_wake()
             if wake is None or wake > moment(at):
                 break
             self.clock.set(max(wake, self.clock.now()))

@@ -5,6 +5,6 @@ viewers ever delays a tick. Nothing here writes, and nothing here is asked by th
 """
 
 from alertd.board.server import Board
-from alertd.board.sight import Sources
+from alertd.board.snapshot import Sources
 
 __all__ = ["Board", "Sources"]

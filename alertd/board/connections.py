@@ -16,8 +16,8 @@ from http import HTTPStatus
 import structlog
 from aiohttp import web
 
-from alertd.board.seldom import Seldom
-from alertd.clock import Clock
+from alertd.board.seldom import LimitedLog
+from alertd.times.clock import Clock
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +47,7 @@ def cap(wanted: int, descriptors: int) -> int:
 class Connections:
     """Accepts connections, and closes those that are of no use."""
 
-    def __init__(self, most: int, clock: Clock, seldom: Seldom, headers: dict[str, str]) -> None:
+    def __init__(self, most: int, clock: Clock, seldom: LimitedLog, headers: dict[str, str]) -> None:
         self.most = cap(most, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
         if self.most < most:
             log.warning("board.fewer_connections", connections=self.most, wanted=most, hint="raise LimitNOFILE")

@@ -2,13 +2,13 @@
 
 from collections.abc import Hashable
 
-from alertd.board.sight import Sight
-from alertd.calendar_feed import calendar, event
-from alertd.domain.instant import FindZone
+from alertd.board.snapshot import Snapshot
+from alertd.daemon.reconcile import is_watched
 from alertd.domain.policy import Policy
 from alertd.domain.truce import state
-from alertd.judgement import is_watched
 from alertd.ledger import KnownTruce
+from alertd.status.calendar import calendar, event
+from alertd.times.instant import ZoneLookup
 
 _CLOSING = b"END:VCALENDAR"
 
@@ -16,21 +16,21 @@ _CLOSING = b"END:VCALENDAR"
 class CalendarFeed:
     """Makes the feed anew from what changed."""
 
-    def __init__(self, policy: Policy, find_zone: FindZone) -> None:
+    def __init__(self, policy: Policy, zone_for: ZoneLookup) -> None:
         self._policy = policy
-        self._find_zone = find_zone
+        self._zone_for = zone_for
         self._kept: dict[str, tuple[Hashable, bytes]] = {}
 
-    def feed(self, sight: Sight) -> bytes:
+    def feed(self, snapshot: Snapshot) -> bytes:
         """Every truce that the ledger knows, withdrawn ones too, so that a subscriber sees them cancelled."""
         opening, closing, rest = calendar(()).to_ical().partition(_CLOSING)
-        known = sight.overview.agenda.known
+        known = snapshot.overview.agenda.known
         self._kept = {truce_id: kept for truce_id, kept in self._kept.items() if truce_id in known}
-        return b"".join((opening, *(self._event(one, sight) for one in known.values()), closing, rest))
+        return b"".join((opening, *(self._event(one, snapshot) for one in known.values()), closing, rest))
 
-    def _event(self, known: KnownTruce, sight: Sight) -> bytes:
+    def _event(self, known: KnownTruce, snapshot: Snapshot) -> bytes:
         truce = known.truce
-        key = (known.revision, known.digest, known.standing, state(truce, sight.at), self._find_zone(truce.zone))
+        key = (known.revision, known.digest, known.standing, state(truce, snapshot.at), self._zone_for(truce.zone))
         kept = self._kept.get(truce.id)
         if kept is not None and kept[0] == key:
             return kept[1]
@@ -39,8 +39,8 @@ class CalendarFeed:
             self._policy,
             known.revision,
             withdrawn=not is_watched(known),
-            find_zone=self._find_zone,
-            now=sight.at,
+            zone_for=self._zone_for,
+            now=snapshot.at,
         ).to_ical()
         self._kept[truce.id] = (key, made)
         return made

@@ -12,12 +12,12 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from alertd import __version__
-from alertd.board.sight import Sight
+from alertd.board.snapshot import Snapshot
 from alertd.domain.agenda import Verdict
 from alertd.domain.truce import State, effective_end
 from alertd.errors import Level
-from alertd.ledger import Try
-from alertd.overview import channel_view
+from alertd.ledger import TriedSend
+from alertd.status.overview import channel_view
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -29,7 +29,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._standing = _Standing()
+        self._standing = _StateCollector()
         self._registry.register(self._standing)
         self._lateness = Histogram(
             "alertd_delivery_lateness_seconds",
@@ -52,20 +52,20 @@ class Metrics:
             for verdict in Verdict:
                 self._tries.labels(channel, verdict)
 
-    def count(self, tries: Iterable[Try]) -> None:
+    def count(self, tries: Iterable[TriedSend]) -> None:
         """Take in tries, each once."""
         for one in tries:
             self._tries.labels(one.channel, one.outcome).inc()
             if one.outcome is Verdict.ACCEPTED:
                 self._lateness.labels(one.channel).observe(max((one.at - one.expected_at).total_seconds(), 0.0))
 
-    def text(self, sight: Sight, last_tick_seconds: float | None, streams: int, tzdata: str) -> bytes:
+    def text(self, snapshot: Snapshot, last_tick_seconds: float | None, streams: int, tzdata: str) -> bytes:
         """All figures as Prometheus reads them."""
-        self._standing.families = tuple(_standing(sight, last_tick_seconds, streams, tzdata))
+        self._standing.families = tuple(_standing(snapshot, last_tick_seconds, streams, tzdata))
         return generate_latest(self._registry)
 
 
-class _Standing(Collector):
+class _StateCollector(Collector):
     """Hands over the figures of one reading."""
 
     def __init__(self) -> None:
@@ -76,15 +76,15 @@ class _Standing(Collector):
         return self.families
 
 
-def _standing(sight: Sight, last_tick_seconds: float | None, streams: int, tzdata: str) -> Iterator[Metric]:
+def _standing(snapshot: Snapshot, last_tick_seconds: float | None, streams: int, tzdata: str) -> Iterator[Metric]:
     """What is so at this moment."""
-    everything = sight.overview
+    everything = snapshot.overview
     yield _gauge("alertd_build_info", "The versions in use.", ["version", "tzdata"], [((__version__, tzdata), 1)])
     if last_tick_seconds is not None:
         yield _gauge(
             "alertd_last_tick_timestamp_seconds", "When the daemon last ticked.", [], [((), last_tick_seconds)]
         )
-    rows = (*sight.rows.current, *sight.rows.ended)
+    rows = (*snapshot.rows.current, *snapshot.rows.ended)
     states = Tallied(str(row.state) for row in rows)
     states[State.REFUSED] = len(everything.refused)
     yield _gauge(
@@ -98,9 +98,11 @@ def _standing(sight: Sight, last_tick_seconds: float | None, streams: int, tzdat
         ["level"],
         [((level,), problems[level]) for level in Level],
     )
-    ends = [end.at for row in rows if (end := effective_end(row.truce, sight.at)).at is not None and end.at > sight.at]
+    ends = [
+        end.at for row in rows if (end := effective_end(row.truce, snapshot.at)).at is not None and end.at > snapshot.at
+    ]
     if ends:
-        seconds = (min(ends) - sight.at).total_seconds()
+        seconds = (min(ends) - snapshot.at).total_seconds()
         yield _gauge("alertd_next_expiry_seconds", "Time to the next agreed end.", [], [((), seconds)])
     views = [channel_view(one.name, everything.agenda.health) for one in everything.settings.channels]
     yield _gauge(
@@ -119,7 +121,7 @@ def _standing(sight: Sight, last_tick_seconds: float | None, streams: int, tzdat
         "alertd_deliveries",
         "Deliveries in the ledger, by what became of them.",
         ["channel", "state"],
-        [((one.channel, one.state), one.count) for one in sight.tallies],
+        [((one.channel, one.state), one.count) for one in snapshot.tallies],
     )
     yield _gauge("alertd_board_streams", "Viewers with an open event stream.", [], [((), streams)])
 

@@ -11,21 +11,23 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from alertd import __version__
-from alertd.board.rows import Group, Look, Row
-from alertd.board.sight import Body, Sight
+from alertd.board.rows import Group, Row, Urgency
+from alertd.board.snapshot import Body, Snapshot
 from alertd.board.timeline import timeline
-from alertd.channels.clean import without_controls
-from alertd.domain.alert import Delivery, iso_utc
-from alertd.domain.instant import FindZone, show, show_day, show_utc
-from alertd.domain.message import Notice, Reader, facts
+from alertd.domain.alert import Delivery
 from alertd.domain.outlook import WAITS
-from alertd.domain.truce import ALWAYS, End, EndKind, Record, Standing, Termination, Truce, confirmed_chain, live_ends
-from alertd.domain.wording import SENTENCE_LENGTH, STANDINGS, clean, condition, parties, plural
+from alertd.domain.truce import Record, Standing, Termination, Truce, confirmed_chain, live_ends
 from alertd.errors import Level
-from alertd.ledger import KnownTruce, Told, TruceStanding, Worded
-from alertd.overview import channel_view
-from alertd.render import Renderer
+from alertd.ledger import DeliveryDetail, KnownTruce, SentMessage, TruceStanding
+from alertd.message.facts import Notice, Reader, facts
+from alertd.message.printable import without_controls
+from alertd.message.render import Renderer
+from alertd.message.wording import SENTENCE_LENGTH, STANDINGS, clean, condition, parties, plural
 from alertd.settings import Settings
+from alertd.status.overview import channel_view
+from alertd.times.end import ALWAYS, End, EndKind
+from alertd.times.formats import iso_utc, show, show_day, show_utc
+from alertd.times.instant import ZoneLookup
 
 FULL_ROWS = 40
 """Truces that are shown large; the later ones take a line each."""
@@ -86,9 +88,9 @@ class Frame:
 class Pages:
     """Makes pages; every method runs on the board's own thread."""
 
-    def __init__(self, settings: Settings, find_zone: FindZone, base: str, tzdata: Callable[[], str]) -> None:
+    def __init__(self, settings: Settings, zone_for: ZoneLookup, base: str, tzdata: Callable[[], str]) -> None:
         self._settings = settings
-        self._find_zone = find_zone
+        self._zone_for = zone_for
         self._tzdata = tzdata
         self._renderer = Renderer()
         environment = Environment(
@@ -106,21 +108,21 @@ class Pages:
         self._truce = environment.get_template("truce.html.jinja")
         self._all = environment.get_template("timeline.html.jinja")
 
-    def page(self, sight: Sight, live: Body, frame: Frame) -> Body:
+    def page(self, snapshot: Snapshot, live: Body, frame: Frame) -> Body:
         """A whole page around its living part."""
         return Body.of(
             self._shell.render(
                 live=Markup(live.plain.decode()),  # noqa: S704  escaped when it was made
                 frame=frame,
-                sight=sight,
+                snapshot=snapshot,
                 zone_data=self._tzdata(),
             )
         )
 
-    def live(self, sight: Sight, by: str) -> Body:
+    def live(self, snapshot: Snapshot, by: str) -> Body:
         """The first page's living part."""
-        rows = sight.rows
-        everything = sight.overview
+        rows = snapshot.rows
+        everything = snapshot.overview
         groups: Sequence[Group] = ()
         full, rest = rows.current[:FULL_ROWS], rows.current[FULL_ROWS:]
         if by != "end":
@@ -128,9 +130,9 @@ class Pages:
             full, rest = (), ()
         return Body.of(
             self._live.render(
-                now=sight.at,
+                now=snapshot.at,
                 by=by,
-                wrongs=list(_wrongs(sight)),
+                wrongs=list(_wrongs(snapshot)),
                 warnings=[problem for problem in everything.problems if problem.level is Level.WARNING],
                 full=full,
                 rest=rest,
@@ -139,26 +141,26 @@ class Pages:
                 empty=f"alertd {WAITS}." if everything.waits else "No truce is running or announced.",
                 ended=rows.ended[:_ENDED],
                 ended_count=len(rows.ended),
-                near=sum(row.look in _NEAR for row in rows.current),
-                expired=sum(row.look is Look.EXPIRED for row in rows.current),
+                near=sum(row.urgency in _NEAR for row in rows.current),
+                expired=sum(row.urgency is Urgency.EXPIRED for row in rows.current),
                 not_watched=everything.not_watched,
-                picture=timeline(rows.current[:PICTURED], self._settings.policy, self._find_zone, sight.at),
+                picture=timeline(rows.current[:PICTURED], self._settings.policy, self._zone_for, snapshot.at),
                 pictured=PICTURED,
                 channels=[channel_view(one.name, everything.agenda.health) for one in self._settings.channels],
                 upcoming=[(one, everything.title_of(one)) for one in everything.agenda.upcoming],
-                lately=[(one, self._title(one, everything.agenda.known)) for one in sight.lately],
+                lately=[(one, self._title(one, everything.agenda.known)) for one in snapshot.lately],
             )
         )
 
-    def timeline(self, sight: Sight) -> Body:
+    def timeline(self, snapshot: Snapshot) -> Body:
         """Every window in one picture."""
-        picture = timeline(sight.rows.current, self._settings.policy, self._find_zone, sight.at)
-        return Body.of(self._all.render(picture=picture, count=len(sight.rows.current)))
+        picture = timeline(snapshot.rows.current, self._settings.policy, self._zone_for, snapshot.at)
+        return Body.of(self._all.render(picture=picture, count=len(snapshot.rows.current)))
 
-    def truce(self, sight: Sight, row: Row, known: KnownTruce, told: Sequence[Told]) -> Body:
+    def truce(self, snapshot: Snapshot, row: Row, known: KnownTruce, told: Sequence[DeliveryDetail]) -> Body:
         """All that is known of one truce."""
         truce = row.truce
-        zone = self._find_zone(truce.zone)
+        zone = self._zone_for(truce.zone)
 
         words = _Words(truce, zone)
         chain = confirmed_chain(truce)
@@ -168,7 +170,7 @@ class Pages:
             statements.append(truce.termination)
         return Body.of(
             self._truce.render(
-                now=sight.at,
+                now=snapshot.at,
                 row=row,
                 truce=truce,
                 words=words,
@@ -182,25 +184,25 @@ class Pages:
                     for one in sorted(statements, key=lambda one: one.announced)
                     if all(one is not live.statement for live in chain)
                 ],
-                picture=timeline([row], self._settings.policy, self._find_zone, sight.at),
-                problems=[problem for problem in sight.overview.problems if problem.truce == truce.id],
-                told=[(one, one.message or self._message(one, sight, known)) for one in told],
+                picture=timeline([row], self._settings.policy, self._zone_for, snapshot.at),
+                problems=[problem for problem in snapshot.overview.problems if problem.truce == truce.id],
+                told=[(one, one.message or self._message(one, snapshot, known)) for one in told],
             )
         )
 
-    def _title(self, told: Told, known: Mapping[str, KnownTruce]) -> str:
+    def _title(self, told: DeliveryDetail, known: Mapping[str, KnownTruce]) -> str:
         """What a delivery says in one line, itself alone where it went out in a digest."""
         found = known.get(told.delivery.truce or "")
         truce = found.truce if found else None
         return facts(
             Notice(delivery=told.delivery, truce=truce, change=told.change, text=told.text),
             reader=self._reader(told.delivery),
-            truce_zone=self._find_zone(truce.zone) if truce else None,
+            truce_zone=self._zone_for(truce.zone) if truce else None,
             now=told.delivery.due_at,
             late_after=self._settings.policy.late_after,
         ).title
 
-    def _message(self, told: Told, sight: Sight, known: KnownTruce) -> Worded:
+    def _message(self, told: DeliveryDetail, snapshot: Snapshot, known: KnownTruce) -> SentMessage:
         """What a delivery would say, made from what is recorded now."""
         said = facts(
             Notice(
@@ -211,23 +213,23 @@ class Pages:
                 possible_repeat=told.row.possible_repeat,
             ),
             reader=self._reader(told.delivery),
-            truce_zone=self._find_zone(known.truce.zone),
-            now=told.row.settled_at or max(told.row.due_at, sight.at),
+            truce_zone=self._zone_for(known.truce.zone),
+            now=told.row.settled_at or max(told.row.due_at, snapshot.at),
             late_after=self._settings.policy.late_after,
         )
-        return Worded(id="", title=said.title, text=self._renderer.render([said]).text)
+        return SentMessage(id="", title=said.title, text=self._renderer.render([said]).text)
 
     def _reader(self, delivery: Delivery) -> Reader:
         zone = next((one.zone for one in self._settings.channels if one.name == delivery.channel), "UTC")
-        return Reader(zone_name=zone, zone=self._find_zone(zone))
+        return Reader(zone_name=zone, zone=self._zone_for(zone))
 
 
-_NEAR = frozenset({Look.STAGE_1, Look.STAGE_2, Look.STAGE_3, Look.STAGE_4})
+_NEAR = frozenset({Urgency.STAGE_1, Urgency.STAGE_2, Urgency.STAGE_3, Urgency.STAGE_4})
 
 
-def _wrongs(sight: Sight) -> Iterator[tuple[str, str, str]]:
+def _wrongs(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
     """What is not as it should be: how bad, what it is about, and what it is; the worst first."""
-    everything = sight.overview
+    everything = snapshot.overview
     refused = frozenset(everything.refused)
     if everything.clock_doubt is not None:
         yield "in doubt", "clock", str(everything.clock_doubt)

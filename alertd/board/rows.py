@@ -10,11 +10,8 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from alertd.domain.alert import Stage
-from alertd.domain.instant import FindZone, show_day, show_local, show_utc
 from alertd.domain.policy import Policy
 from alertd.domain.truce import (
-    NEVER,
-    EndKind,
     LiveEnd,
     Owner,
     State,
@@ -26,9 +23,12 @@ from alertd.domain.truce import (
     terminated_at,
     watched_ends,
 )
-from alertd.domain.wording import NAME_LENGTH, STANDINGS, clean, condition, end_in_lineage, parties
 from alertd.ledger import KnownTruce, TruceStanding
-from alertd.overview import Overview
+from alertd.message.wording import NAME_LENGTH, STANDINGS, clean, condition, end_in_lineage, parties
+from alertd.status.overview import Overview
+from alertd.times.end import NEVER, EndKind
+from alertd.times.formats import show_day, show_local, show_utc
+from alertd.times.instant import ZoneLookup
 
 NEAREST = 4
 """The rank of a truce whose tightest stage has passed."""
@@ -37,7 +37,7 @@ LAPSED_STAYS = timedelta(hours=24)
 """How long a truce that lapsed stays in sight."""
 
 
-class Look(StrEnum):
+class Urgency(StrEnum):
     """What a line looks like; a shape and a word go with each, never a colour alone."""
 
     EXPIRED = "expired"
@@ -61,8 +61,8 @@ class Row:
     name: str
     area: str
     tags: tuple[str, ...]
-    look: Look
-    word: str
+    urgency: Urgency
+    label: str
     """The look in words: `under 6 h`."""
     state: State
     leads_to: datetime | None
@@ -118,9 +118,9 @@ class Rows:
 class RowMaker:
     """Makes lines, and keeps each for as long as it holds."""
 
-    def __init__(self, policy: Policy, find_zone: FindZone) -> None:
+    def __init__(self, policy: Policy, zone_for: ZoneLookup) -> None:
         self._policy = policy
-        self._find_zone = find_zone
+        self._zone_for = zone_for
         self._kept: dict[str, tuple[tuple[object, ...], Row]] = {}
 
     def rows(self, everything: Overview) -> Rows:
@@ -132,14 +132,14 @@ class RowMaker:
         return _rows(rows, now)
 
     def _row(self, known: KnownTruce, now: datetime, *, in_error: bool) -> Row:
-        key = (known.digest, known.standing, in_error, self._find_zone(known.truce.zone))
+        key = (known.digest, known.standing, in_error, self._zone_for(known.truce.zone))
         kept = self._kept.get(known.truce.id)
         if kept is not None and kept[0] == key and now < kept[1].valid_until:
             return kept[1]
         row = make_row(
             known.truce,
             self._policy,
-            self._find_zone(known.truce.zone),
+            self._zone_for(known.truce.zone),
             now,
             warnings=tuple(_warnings(known, in_error=in_error)),
         )
@@ -148,8 +148,8 @@ class RowMaker:
 
 
 def _rows(rows: Sequence[Row], now: datetime) -> Rows:
-    current = [row for row in rows if row.look is not Look.ENDED]
-    ended = [row for row in rows if row.look is Look.ENDED]
+    current = [row for row in rows if row.urgency is not Urgency.ENDED]
+    ended = [row for row in rows if row.urgency is Urgency.ENDED]
     return Rows(
         current=tuple(sorted(current, key=lambda row: row.order)),
         ended=tuple(sorted(ended, key=lambda row: row.order, reverse=True)),
@@ -179,7 +179,7 @@ def make_row(truce: Truce, policy: Policy, zone: tzinfo, now: datetime, *, warni
     standing = state(truce, now)
     next_end = _next_end(truce, now)
     at = effective_end(truce, now).at if next_end is None else next_end.end.at
-    look, word, valid_until = _look(truce, policy, standing, at, now)
+    urgency, label, valid_until = _urgency(truce, policy, standing, at, now)
     local, _, offset = _local(truce, next_end, at, zone).partition(f" {truce.zone}")
     chain = confirmed_chain(truce)
     return Row(
@@ -188,8 +188,8 @@ def make_row(truce: Truce, policy: Policy, zone: tzinfo, now: datetime, *, warni
         name=clean(truce.title, NAME_LENGTH) or truce.id,
         area=clean(truce.area or "", NAME_LENGTH),
         tags=truce.tags,
-        look=look,
-        word=word,
+        urgency=urgency,
+        label=label,
         state=standing,
         leads_to=at,
         whose=_whose(truce, next_end, standing),
@@ -213,41 +213,41 @@ def _next_end(truce: Truce, now: datetime) -> LiveEnd | None:
     return min(ahead, key=lambda live: live.end.order, default=expiry[0] if expiry else None)
 
 
-def _look(
+def _urgency(
     truce: Truce, policy: Policy, standing: State, at: datetime | None, now: datetime
-) -> tuple[Look, str, datetime]:
+) -> tuple[Urgency, str, datetime]:
     """The look, its word, and until when both hold."""
     if standing is State.TERMINATED:
-        return Look.ENDED, "terminated", NEVER
+        return Urgency.ENDED, "terminated", NEVER
     if standing is State.LAPSED:
         over = effective_end(truce, now).surely_over
         if now < over + LAPSED_STAYS:
-            return Look.EXPIRED, "expired, no extension recorded", over + LAPSED_STAYS
-        return Look.ENDED, "expired, no extension recorded", NEVER
+            return Urgency.EXPIRED, "expired, no extension recorded", over + LAPSED_STAYS
+        return Urgency.ENDED, "expired, no extension recorded", NEVER
     begins = truce.starts if truce.starts > now else NEVER
     if at is None:
         conditional = effective_end(truce, now).kind is EndKind.CONDITIONAL
-        word = "ends on a condition" if conditional else "no agreed end"
-        return (Look.AHEAD, "not begun", begins) if standing is State.ANNOUNCED else (Look.OPEN, word, NEVER)
-    look, word, holds = _nearness(truce, policy, at, now)
-    if standing is State.ANNOUNCED and look is Look.FAR:
-        return Look.AHEAD, "not begun", min(begins, holds)
-    return look, word, min(begins, holds)
+        label = "ends on a condition" if conditional else "no agreed end"
+        return (Urgency.AHEAD, "not begun", begins) if standing is State.ANNOUNCED else (Urgency.OPEN, label, NEVER)
+    urgency, label, holds = _nearness(truce, policy, at, now)
+    if standing is State.ANNOUNCED and urgency is Urgency.FAR:
+        return Urgency.AHEAD, "not begun", min(begins, holds)
+    return urgency, label, min(begins, holds)
 
 
-def _nearness(truce: Truce, policy: Policy, at: datetime, now: datetime) -> tuple[Look, str, datetime]:
+def _nearness(truce: Truce, policy: Policy, at: datetime, now: datetime) -> tuple[Urgency, str, datetime]:
     """How near an end is, counted in stages of the truce's own ladder: the tightest is the nearest, whatever it is."""
     leads = sorted(policy.lead_times if truce.lead_times is None else truce.lead_times)
     left = at - now
     if left <= timedelta():  # a day that has begun, at some hour of which it may end
-        return Look.STAGE_4, "may end at any time today", _surely_over(truce, at)
+        return Urgency.STAGE_4, "may end at any time today", _surely_over(truce, at)
     for index, lead in enumerate(leads):
         if left <= lead:
             tighter = leads[index - 1] if index else timedelta()
             rank = max(NEAREST - index, 1)
-            return Look(f"stage-{rank}"), f"under {_spoken(lead)}", at - tighter
-    word = f"over {_spoken(leads[-1])}" if leads else "running"
-    return Look.FAR, word, at - leads[-1] if leads else at
+            return Urgency(f"stage-{rank}"), f"under {_spoken(lead)}", at - tighter
+    label = f"over {_spoken(leads[-1])}" if leads else "running"
+    return Urgency.FAR, label, at - leads[-1] if leads else at
 
 
 def _surely_over(truce: Truce, at: datetime) -> datetime:

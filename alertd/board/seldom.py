@@ -5,15 +5,15 @@ from typing import Any
 import structlog
 from aiohttp.http_exceptions import HttpProcessingError
 
-from alertd.channels.clean import where
-from alertd.clock import Clock
+from alertd.message.printable import where
+from alertd.times.clock import Clock
 
 log = structlog.get_logger(__name__)
 
 _MINUTE = 60.0
 
 
-class Seldom:
+class LimitedLog:
     """Logs each kind of complaint at most once a minute, with how many were left out since."""
 
     def __init__(self, clock: Clock) -> None:

@@ -20,15 +20,15 @@ from alertd.board.feed import CalendarFeed
 from alertd.board.guard import HEADERS, Guard
 from alertd.board.metrics import CONTENT_TYPE, Metrics
 from alertd.board.pages import GROUPINGS, TOLD, Frame, Pages, milliseconds
-from alertd.board.seldom import Seldom
-from alertd.board.sight import Body, Observer, Sight, Sources
+from alertd.board.seldom import LimitedLog
+from alertd.board.snapshot import Body, Snapshot, SnapshotReader, Sources
 from alertd.board.streams import Streams
-from alertd.domain.instant import parse_with_zone
 from alertd.errors import LedgerError, TimeRefused
 from alertd.ledger import Ledger
-from alertd.overview import history_view
 from alertd.settings import BoardSettings
-from alertd.views import dump
+from alertd.status.overview import history_view
+from alertd.status.views import dump
+from alertd.times.instant import parse_with_zone
 
 log = structlog.get_logger(__name__)
 
@@ -47,14 +47,14 @@ class Board:
     def __init__(self, sources: Sources, settings: BoardSettings) -> None:
         self._sources = sources
         self._settings = settings
-        self._observer = Observer(sources)
-        self._pages = Pages(sources.settings, sources.find_zone, settings.prefix, sources.tzdata)
+        self._reader = SnapshotReader(sources)
+        self._pages = Pages(sources.settings, sources.zone_for, settings.prefix, sources.tzdata)
         self._metrics = Metrics()
-        self._connections = Connections(settings.connections, sources.clock, Seldom(sources.clock), HEADERS)
+        self._connections = Connections(settings.connections, sources.clock, LimitedLog(sources.clock), HEADERS)
         self._streams = Streams(self._state, sources.clock, self._connections.most * 7 // 8)
         self._last_tick: datetime | None = None
         self._last_try = 0
-        self._events = CalendarFeed(sources.settings.policy, sources.find_zone)
+        self._events = CalendarFeed(sources.settings.policy, sources.zone_for)
         self._static = _static()
         self._runner: web.AppRunner | None = None
         self._telling: asyncio.Task[None] | None = None
@@ -62,12 +62,12 @@ class Board:
     def ticked(self, now: datetime, next_tick: datetime | None) -> None:
         """Note that the daemon has ticked, and when it will have something to do again; returns at once."""
         self._last_tick = now
-        self._observer.way.ticked(next_tick)
+        self._reader.idle_gate.ticked(next_tick)
         self._streams.wake()
 
     async def start(self) -> None:
         """Begin to answer; raises OSError where the address cannot be used, LedgerError without a ledger."""
-        self._last_try = await self._observer.read(Ledger.last_try)
+        self._last_try = await self._reader.read(Ledger.last_try)
         self._metrics.expect(channel.name for channel in self._sources.settings.channels)
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=_STOP_SECONDS)
         await self._runner.setup()
@@ -91,7 +91,7 @@ class Board:
         await self._connections.stop()
         if self._runner is not None:
             await self._runner.cleanup()
-        await asyncio.to_thread(self._observer.close)
+        await asyncio.to_thread(self._reader.close)
 
     def _application(self) -> web.Application:
         guard = Guard(self._settings)
@@ -136,7 +136,7 @@ class Board:
         return await self._live(request, self._first_part(_grouping(request)))
 
     def _first_part(self, by: str) -> "_Part":
-        return _Part(f"live/{by}", lambda sight: self._observer.read(lambda _: self._pages.live(sight, by)))
+        return _Part(f"live/{by}", lambda snapshot: self._reader.read(lambda _: self._pages.live(snapshot, by)))
 
     async def _timeline_page(self, request: web.Request) -> web.StreamResponse:
         return await self._page(request, "/live/timeline", "alertd: timeline", self._timeline_part())
@@ -145,7 +145,7 @@ class Board:
         return await self._live(request, self._timeline_part())
 
     def _timeline_part(self) -> "_Part":
-        return _Part("timeline", lambda sight: self._observer.read(lambda _: self._pages.timeline(sight)))
+        return _Part("timeline", lambda snapshot: self._reader.read(lambda _: self._pages.timeline(snapshot)))
 
     async def _truce_page(self, request: web.Request) -> web.StreamResponse:
         truce_id = request.match_info["id"]
@@ -155,18 +155,18 @@ class Board:
         return await self._live(request, self._truce_part(request.match_info["id"]))
 
     def _truce_part(self, truce_id: str) -> "_Part":
-        def make(ledger: Ledger, sight: Sight) -> Body:
-            row = sight.rows.by_id.get(truce_id)
+        def make(ledger: Ledger, snapshot: Snapshot) -> Body:
+            row = snapshot.rows.by_id.get(truce_id)
             if row is None:
                 raise web.HTTPNotFound(text="No truce of this id is on watch.\n")
-            known = sight.overview.on_watch[truce_id]
-            return self._pages.truce(sight, row, known, ledger.told_of(truce_id, TOLD))
+            known = snapshot.overview.on_watch[truce_id]
+            return self._pages.truce(snapshot, row, known, ledger.told_of(truce_id, TOLD))
 
-        return _Part(f"truce/{truce_id}", lambda sight: self._observer.read(lambda ledger: make(ledger, sight)))
+        return _Part(f"truce/{truce_id}", lambda snapshot: self._reader.read(lambda ledger: make(ledger, snapshot)))
 
     async def _page(self, request: web.Request, fragment: str, title: str, part: "_Part") -> web.StreamResponse:
-        sight = await self._observer.look()
-        live = await self._observer.body(sight, part.name, lambda: part.make(sight))
+        snapshot = await self._reader.look()
+        live = await self._reader.body(snapshot, part.name, lambda: part.make(snapshot))
         frame = Frame(
             title=title,
             fragment=f"{self._settings.prefix}{fragment}",
@@ -175,16 +175,16 @@ class Board:
         )
 
         async def make() -> Body:
-            return await self._observer.read(lambda _: self._pages.page(sight, live, frame))
+            return await self._reader.read(lambda _: self._pages.page(snapshot, live, frame))
 
-        page = await self._observer.body(sight, f"page/{part.name}/{frame.late}", make)
+        page = await self._reader.body(snapshot, f"page/{part.name}/{frame.late}", make)
         return _answer(request, page, "text/html")
 
     async def _live(self, request: web.Request, part: "_Part") -> web.StreamResponse:
-        sight = await self._observer.look()
-        body = await self._observer.body(sight, part.name, lambda: part.make(sight))
+        snapshot = await self._reader.look()
+        body = await self._reader.body(snapshot, part.name, lambda: part.make(snapshot))
         answer = _answer(request, body, "text/html")
-        answer.headers["X-Board-Version"] = str(sight.version)
+        answer.headers["X-Board-Version"] = str(snapshot.version)
         return answer
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
@@ -196,68 +196,68 @@ class Board:
     # What programs read.
 
     async def _state(self) -> Mapping[str, int | None]:
-        sight = await self._observer.look()
+        snapshot = await self._reader.look()
         return {
             "now": milliseconds(self._sources.clock.now()),
             "tick": None if self._last_tick is None else milliseconds(self._last_tick),
-            "version": sight.version,
+            "version": snapshot.version,
         }
 
     async def _state_now(self, _request: web.Request) -> web.StreamResponse:
         return web.json_response(await self._state())
 
     async def _truces(self, request: web.Request) -> web.StreamResponse:
-        sight = await self._observer.look()
+        snapshot = await self._reader.look()
         tick = self._last_tick
 
         async def make() -> Body:
-            return await self._observer.press(
+            return await self._reader.press(
                 lambda: Body.of(
-                    dump(sight.overview.view(tzdata=self._sources.tzdata(), pid=os.getpid(), last_tick=tick))
+                    dump(snapshot.overview.view(tzdata=self._sources.tzdata(), pid=os.getpid(), last_tick=tick))
                 )
             )
 
-        return _answer(request, await self._observer.body(sight, f"truces/{tick}", make), "application/json")
+        return _answer(request, await self._reader.body(snapshot, f"truces/{tick}", make), "application/json")
 
     async def _deliveries(self, request: web.Request) -> web.StreamResponse:
         truce, channel, since = (request.query.get(name) for name in ("truce", "channel", "since"))
         try:
-            moment = None if since is None else await self._observer.press(lambda: self._moment(since))
+            moment = None if since is None else await self._reader.press(lambda: self._moment(since))
         except TimeRefused as refused:
             raise web.HTTPBadRequest(text=f"since: {refused.message}\n") from refused
 
         async def make() -> Body:
-            rows = await self._observer.read(lambda ledger: ledger.history(truce=truce, channel=channel, since=moment))
-            return await self._observer.press(lambda: Body.of(dump([history_view(row) for row in rows])))
+            rows = await self._reader.read(lambda ledger: ledger.history(truce=truce, channel=channel, since=moment))
+            return await self._reader.press(lambda: Body.of(dump([history_view(row) for row in rows])))
 
         if (truce, channel, since) != (None, None, None):
             return _answer(request, await make(), "application/json")
-        sight = await self._observer.look()
-        return _answer(request, await self._observer.body(sight, "deliveries", make), "application/json")
+        snapshot = await self._reader.look()
+        return _answer(request, await self._reader.body(snapshot, "deliveries", make), "application/json")
 
     def _moment(self, since: str) -> datetime:
         """A moment that somebody asks from; a zone that is not there takes a walk through the whole database."""
-        return parse_with_zone(since, find_zone=self._sources.find_zone)
+        return parse_with_zone(since, zone_for=self._sources.zone_for)
 
     async def _calendar(self, request: web.Request) -> web.StreamResponse:
-        sight = await self._observer.look()
+        snapshot = await self._reader.look()
 
         async def make() -> Body:
-            return await self._observer.press(lambda: Body.of(self._events.feed(sight)))
+            return await self._reader.press(lambda: Body.of(self._events.feed(snapshot)))
 
-        return _answer(request, await self._observer.body(sight, "calendar", make), "text/calendar")
+        return _answer(request, await self._reader.body(snapshot, "calendar", make), "text/calendar")
 
     async def _figures(self, request: web.Request) -> web.StreamResponse:
-        sight = await self._observer.look()
+        snapshot = await self._reader.look()
 
         def text(ledger: Ledger) -> Body:
             tries = ledger.tries(self._last_try)
             self._metrics.count(tries)
             self._last_try = max((one.id for one in tries), default=self._last_try)
             tick = None if self._last_tick is None else self._last_tick.timestamp()
-            return Body.of(self._metrics.text(sight, tick, self._streams.open, self._sources.tzdata()))
+            return Body.of(self._metrics.text(snapshot, tick, self._streams.open, self._sources.tzdata()))
 
-        answer = _answer(request, await self._observer.read(text), "text/plain")
+        answer = _answer(request, await self._reader.read(text), "text/plain")
         answer.headers["Content-Type"] = CONTENT_TYPE
         return answer
 
@@ -280,7 +280,7 @@ class _Part:
     """The living part of a page."""
 
     name: str
-    make: Callable[[Sight], Awaitable[Body]]
+    make: Callable[[Snapshot], Awaitable[Body]]
 
 
 @web.middleware
@@ -299,9 +299,11 @@ def _grouping(request: web.Request) -> str:
 
 
 def _answer(request: web.Request, body: Body, kind: str) -> web.Response:
-    packed = "gzip" in request.headers.get("Accept-Encoding", "")
-    headers = {"Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if packed else {})
-    return web.Response(body=body.packed if packed else body.plain, content_type=kind, charset="utf-8", headers=headers)
+    gzipped = "gzip" in request.headers.get("Accept-Encoding", "")
+    headers = {"Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if gzipped else {})
+    return web.Response(
+        body=body.gzipped if gzipped else body.plain, content_type=kind, charset="utf-8", headers=headers
+    )
 
 
 def _static() -> Mapping[str, Body]:

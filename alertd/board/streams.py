@@ -12,8 +12,8 @@ from contextlib import suppress
 import structlog
 from aiohttp import web
 
-from alertd.clock import Clock
 from alertd.errors import AlertdError
+from alertd.times.clock import Clock
 
 log = structlog.get_logger(__name__)
 

@@ -11,11 +11,13 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from markupsafe import Markup
 
 from alertd.board.rows import Row
-from alertd.domain.instant import FindZone, show_utc
 from alertd.domain.policy import Policy
-from alertd.domain.truce import NEVER, Owner, confirmed_chain, live_ends, terminated_at, watched_ends
-from alertd.domain.vocabulary import MONTHS, WEEKDAYS
-from alertd.domain.wording import cut, end_in_lineage
+from alertd.domain.truce import Owner, confirmed_chain, live_ends, terminated_at, watched_ends
+from alertd.message.wording import cut, end_in_lineage
+from alertd.times.end import NEVER
+from alertd.times.formats import show_utc
+from alertd.times.instant import ZoneLookup
+from alertd.times.vocabulary import MONTHS, WEEKDAYS
 
 WIDTH = 1200
 _LABEL = 290
@@ -56,20 +58,20 @@ class _Axis:
 @dataclass(frozen=True, slots=True)
 class _Rules:
     policy: Policy
-    find_zone: FindZone
+    zone_for: ZoneLookup
     now: datetime
 
 
-def timeline(rows: Sequence[Row], policy: Policy, find_zone: FindZone, now: datetime) -> Markup:
+def timeline(rows: Sequence[Row], policy: Policy, zone_for: ZoneLookup, now: datetime) -> Markup:
     """The picture of these truces; empty without any."""
     if not rows:
         return Markup()
     axis = _axis(rows, now)
     height = _TOP + _ROW * len(rows) + 8
     described = "; ".join(
-        f"{row.name}: {row.word}" + (f", {row.whose} {row.local} {row.place}" if row.local else "") for row in rows
+        f"{row.name}: {row.label}" + (f", {row.whose} {row.local} {row.place}" if row.local else "") for row in rows
     )
-    rules = _Rules(policy, find_zone, now)
+    rules = _Rules(policy, zone_for, now)
     drawn = (
         part
         for index, row in enumerate(rows)
@@ -136,8 +138,8 @@ def _now(axis: _Axis, now: datetime, height: int) -> Iterator[Markup]:
 
 
 def _row(row: Row, top: int, axis: _Axis, rules: _Rules) -> Iterator[Markup]:
-    zone = rules.find_zone(row.truce.zone)
-    yield Markup('<g class="{look}"><title>{title}</title>').format(look=row.look, title=_told(row))
+    zone = rules.zone_for(row.truce.zone)
+    yield Markup('<g class="{look}"><title>{title}</title>').format(look=row.urgency, title=_told(row))
     yield Markup('<text class="label" x="{x}" y="{y}" text-anchor="end">{name}</text>').format(
         x=_LABEL - 14, y=top + _BAR - 3, name=cut(row.name, _LABEL_LENGTH)
     )
@@ -150,7 +152,7 @@ def _row(row: Row, top: int, axis: _Axis, rules: _Rules) -> Iterator[Markup]:
 def _told(row: Row) -> str:
     parts = (
         row.name,
-        row.word,
+        row.label,
         " ".join(filter(None, (row.whose, row.local and f"{row.local} {row.place}"))),
         *row.others,
     )

@@ -20,9 +20,9 @@ The opener takes an Opening and returns one Target for each of its `targets`, in
 - `secret` of a channel is for its kind to use or to refuse; no other key is handed over.
 - The opener runs in every process that sends, and before there is a loop. It connects to nothing; a target does so
   when it sends.
-- `Target.send` runs in the daemon's loop and must not block it: blocking code goes through `alertd.channels.lane.Lane`.
-  It ends within `alertd.domain.policy.SEND_TIMEOUT`, for the target's next message waits for it. A failure is an
-  Outcome, and FAILED is said only where the message surely did not arrive.
+- `Target.send` runs in the daemon's loop and must not block it: blocking code goes through
+  `alertd.channels.blocking.BlockingSender`. It ends within `alertd.domain.policy.SEND_TIMEOUT`, for the target's next
+  message waits for it. A failure is an Outcome, and FAILED is said only where the message surely did not arrive.
 - What `url` and `secret` hold is kept out of log and ledger; whatever else is secret goes to
   `alertd.logs.register_secret`, and no secret into a name or repr.
 """
@@ -35,13 +35,13 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from alertd.channels.clean import where
-from alertd.clock import Clock
+from alertd.channels.kinds import kinds
 from alertd.domain.agenda import Verdict
-from alertd.domain.message import Message
 from alertd.errors import ChannelError
-from alertd.kinds import kinds
 from alertd.logs import register_secret, register_url
+from alertd.message.facts import Message
+from alertd.message.printable import where
+from alertd.times.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)

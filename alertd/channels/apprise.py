@@ -24,15 +24,15 @@ from apprise.plugins.base import NotifyBase
 from apprise.plugins.email.base import NotifyEmail, PGPMode
 
 from alertd.channels import Opening, Outcome
-from alertd.channels.clean import one_line
-from alertd.channels.evidence import first_cause, is_surely_unsent
-from alertd.channels.lane import Lane
+from alertd.channels.blocking import BlockingSender
+from alertd.channels.delivery_certainty import definitely_not_sent, first_cause
 from alertd.channels.mail import compose, post
 from alertd.domain.agenda import Verdict
-from alertd.domain.message import Message
 from alertd.domain.policy import SEND_TIMEOUT
 from alertd.errors import ChannelError
 from alertd.logs import Redactor, redact, register_secret
+from alertd.message.facts import Message
+from alertd.message.printable import one_line
 
 _DETAIL_LONGEST = 300
 """Characters of a reason."""
@@ -99,7 +99,7 @@ class AppriseTarget:
         self.name = name
         self._service = service
         self._redactor = redactor
-        self._lane = Lane(name, timeout, hanging_at_most=_HANGING_AT_MOST)
+        self._sender = BlockingSender(name, timeout, hanging_at_most=_HANGING_AT_MOST)
         service.request_rate_per_sec = 0
         service.redirects = False
         patience_seconds = ceil(timeout.total_seconds()) + _GRACE_SECONDS
@@ -114,8 +114,8 @@ class AppriseTarget:
     async def send(self, message: Message) -> Outcome:
         """Send in the form that the service likes best; what is too long for one piece is split, never cut."""
         # A send that hangs may still use the service object, in which some services keep that they are logged in.
-        service = copy(self._service) if self._lane.hanging else self._service
-        return await self._lane.run(partial(self._notify, service, message))
+        service = copy(self._service) if self._sender.hanging else self._service
+        return await self._sender.run(partial(self._notify, service, message))
 
     async def aclose(self) -> None:
         """Nothing is held between two sends, and nobody waits for one that hangs."""
@@ -165,7 +165,7 @@ def _is_plain_mail(service: NotifyEmail) -> bool:
     return type(service) is NotifyEmail and service.pgp_mode == PGPMode.NONE
 
 
-def _may_have_arrived(service: NotifyBase, heard: "_Heard") -> bool:
+def _may_have_arrived(service: NotifyBase, heard: "_CapturedLog") -> bool:
     """Whether a message may have arrived for all that was told of its failure.
 
     Warnings without an error are an answer, such as a status of HTTP. But the mails that Apprise sends do not tell a
@@ -238,7 +238,7 @@ def _recipients(service: NotifyBase) -> int:
 
 
 @dataclass(slots=True)
-class _Heard:
+class _CapturedLog:
     """What Apprise told while it sent."""
 
     reasons: list[str] = field(default_factory=list)
@@ -250,7 +250,7 @@ class _Heard:
         """Keep a reason, and judge the error that was being handled when it was logged."""
         if error is not None:
             reason = f"{reason} ({first_cause(error)})"
-            self.broke = bool(self.broke) or not is_surely_unsent(error)
+            self.broke = bool(self.broke) or not definitely_not_sent(error)
         self.reasons.append(reason)
 
     @property
@@ -259,7 +259,7 @@ class _Heard:
         return "; ".join(dict.fromkeys(self.reasons))
 
 
-class _Ear(logging.Filter):
+class _LogCapture(logging.Filter):
     """Hears what Apprise logs on a thread, which is where it tells why a send failed, and takes the secrets out.
 
     It logs an error where it catches it, so what it caught is there to be judged.
@@ -270,12 +270,12 @@ class _Ear(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._listening: dict[int, tuple[Redactor, _Heard]] = {}
+        self._listening: dict[int, tuple[Redactor, _CapturedLog]] = {}
 
     @contextmanager
-    def listening(self, redactor: Redactor) -> Iterator[_Heard]:
+    def listening(self, redactor: Redactor) -> Iterator[_CapturedLog]:
         """Collect the warnings and errors that this thread logs meanwhile."""
-        heard = _Heard()
+        heard = _CapturedLog()
         self._listening[threading.get_ident()] = (redactor, heard)
         try:
             yield heard
@@ -292,5 +292,5 @@ class _Ear(logging.Filter):
         return True
 
 
-_ear = _Ear()
+_ear = _LogCapture()
 logging.getLogger("apprise").addFilter(_ear)

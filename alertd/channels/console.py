@@ -6,11 +6,11 @@ from functools import partial
 from typing import TextIO
 
 from alertd.channels import Opening, Outcome
-from alertd.channels.clean import one_line, without_controls
-from alertd.channels.lane import Lane
+from alertd.channels.blocking import BlockingSender
 from alertd.domain.agenda import Verdict
-from alertd.domain.message import Message
 from alertd.domain.policy import SEND_TIMEOUT
+from alertd.message.facts import Message
+from alertd.message.printable import one_line, without_controls
 
 
 def open_channel(opening: Opening) -> "tuple[ConsoleTarget, ...]":
@@ -25,11 +25,11 @@ class ConsoleTarget:
         self.name = name
         self._stream = stream
         # A pipe whose reader sleeps blocks a write for good.
-        self._lane = Lane(name, timeout)
+        self._sender = BlockingSender(name, timeout)
 
     async def send(self, message: Message) -> Outcome:
         """Write the title, the text and an empty line."""
-        return await self._lane.run(partial(_write, self._stream or sys.stdout, _block(message)))
+        return await self._sender.run(partial(_write, self._stream or sys.stdout, _block(message)))
 
     async def aclose(self) -> None:
         """Leave the stream open: it belongs to whoever brought it."""

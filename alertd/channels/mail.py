@@ -18,10 +18,10 @@ from apprise.plugins.email.base import NotifyEmail
 from apprise.plugins.email.common import SecureMailMode
 
 from alertd.channels import Outcome
-from alertd.channels.clean import one_line
-from alertd.clock import SystemClock
 from alertd.domain.agenda import Verdict
-from alertd.domain.message import Message
+from alertd.message.facts import Message
+from alertd.message.printable import one_line
+from alertd.times.clock import SystemClock
 
 _GOODBYE_SECONDS = 5
 """How long the server may take to say goodbye; the mail is its own by then."""

@@ -35,13 +35,13 @@ from yarl import URL
 
 from alertd import __version__
 from alertd.channels import Opening, Outcome
-from alertd.clock import Clock
 from alertd.domain.agenda import Verdict
-from alertd.domain.alert import iso_utc
-from alertd.domain.message import Item, Mark, Message
 from alertd.domain.policy import RETRY_AFTER_LONGEST, SEND_TIMEOUT
 from alertd.errors import ChannelError
 from alertd.logs import register_secret
+from alertd.message.facts import Item, Mark, Message
+from alertd.times.clock import Clock
+from alertd.times.formats import iso_utc
 
 VERSION = 1
 """Of the document. Keys may be added within a version; what a key means changes with it only."""
@@ -128,7 +128,7 @@ class WebhookTarget:
             trace_request_ctx=posting,
         ) as response:
             outcome = _outcome(response.status, response.headers.get("Retry-After"), self._clock.now())
-            await _hear_out(response)
+            await _drain(response)
             return outcome
 
     def _headers(self, message: Message, now: datetime, body: str) -> dict[str, str]:
@@ -252,7 +252,7 @@ def _why_not_connected(error: Exception) -> str:
             return f"no connection could be made ({type(error).__name__})"
 
 
-async def _hear_out(response: aiohttp.ClientResponse) -> None:
+async def _drain(response: aiohttp.ClientResponse) -> None:
     """Take in the rest of an answer, without which its connection cannot be kept; whatever happens changes nothing."""
     with suppress(TimeoutError, aiohttp.ClientError, OSError):
         async with asyncio.timeout(_ANSWER_SECONDS):
@@ -268,7 +268,7 @@ def _open_session() -> aiohttp.ClientSession:
     tracing = aiohttp.TraceConfig()
     tracing.on_request_chunk_sent.append(_note_begun)
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(keepalive_timeout=_KEPT_SECONDS, resolver=_Resolver()),
+        connector=aiohttp.TCPConnector(keepalive_timeout=_KEPT_SECONDS, resolver=_ThreadedResolver()),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None),
         trace_configs=[tracing],
@@ -282,7 +282,7 @@ async def _note_begun(
     context.trace_request_ctx.begun = True
 
 
-class _Resolver(AbstractResolver):
+class _ThreadedResolver(AbstractResolver):
     """Looks up names on threads of its own, so that a name server that hangs takes none from anybody else."""
 
     async def resolve(

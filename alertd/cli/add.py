@@ -18,12 +18,12 @@ import typer
 from alertd.cli.context import Context, bad_time
 from alertd.cli.recording import Draft, Edit, listed, open_file, read_with, record, require_answer, truce_file
 from alertd.cli.screen import screen
-from alertd.cli.written import Hand, Written
-from alertd.domain.instant import parse_duration, parse_lead
+from alertd.cli.times import Hand, Written
 from alertd.errors import Code, ConfigError, TimeRefused
 from alertd.register import Register
 from alertd.register.editing import Value, add_truce, drop_withdrawn
 from alertd.register.files import WITHDRAWN_FILE
+from alertd.times.duration import parse_duration, parse_lead
 
 _T = TypeVar("_T")
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from alertd.cli.completion import complete_channel, complete_truce
+from alertd.cli.csv_columns import IMPORT_HELP, ExportFormat
 from alertd.cli.options import (
     Announced,
     At,
@@ -29,7 +30,6 @@ from alertd.cli.options import (
     Until,
     Yes,
 )
-from alertd.cli.sheet import IMPORT_HELP, ExportFormat
 
 app = typer.Typer(
     help="alertd tells people before a ceasefire expires.",
@@ -37,7 +37,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
 
 SENDING = ("run", "test-channel", "tell-down")
 """Commands that talk to servers; every other only prints, and ends quietly with whoever reads it, such as `head`."""
@@ -212,7 +211,7 @@ def send_test(
     json: Json = False,
 ) -> None:
     """Send a real message, marked TEST, and show each target's answer."""
-    from alertd.cli.trial import test_channel as command  # noqa: PLC0415  likewise
+    from alertd.cli.test_send import test_channel as command  # noqa: PLC0415  likewise
 
     raise typer.Exit(command(context.obj, name=name, every=every, truce=truce, json=json))
 
@@ -236,7 +235,7 @@ def extend(  # noqa: PLR0913  a record has this many keys
     """Record an extension: a new end, confirmed since it was announced."""
     from alertd.cli import statements  # noqa: PLC0415  likewise
 
-    said = statements.Statement(
+    said = statements.StatementOptions(
         until=until,
         by=by,
         open=no_end,
@@ -268,7 +267,7 @@ def claim(  # noqa: PLR0913  a record has this many keys
     """Record what a party states of the end, which nobody has confirmed."""
     from alertd.cli import statements  # noqa: PLC0415  likewise
 
-    said = statements.Statement(
+    said = statements.StatementOptions(
         until=until,
         by=by,
         open=no_end,
@@ -293,10 +292,10 @@ def confirm(  # noqa: PLR0913  a record is named in several ways
     json: Json = False,
 ) -> None:
     """Record that a claim holds: the last that nobody has decided on, or the one that is named."""
-    from alertd.cli import verdicts  # noqa: PLC0415  likewise
+    from alertd.cli import confirm  # noqa: PLC0415  likewise
 
-    choice = verdicts.Choice(number=record, by=by, at=at)
-    raise typer.Exit(verdicts.confirm(context.obj, truce, choice, yes=yes, json=json))
+    choice = confirm.RecordChoice(number=record, by=by, at=at)
+    raise typer.Exit(confirm.confirm(context.obj, truce, choice, yes=yes, json=json))
 
 
 @app.command()
@@ -311,10 +310,10 @@ def deny(  # noqa: PLR0913  a record is named in several ways
     json: Json = False,
 ) -> None:
     """Record that a claim does not hold: the last that nobody has decided on, or the one that is named."""
-    from alertd.cli import verdicts  # noqa: PLC0415  likewise
+    from alertd.cli import confirm  # noqa: PLC0415  likewise
 
-    choice = verdicts.Choice(number=record, by=by, at=at)
-    raise typer.Exit(verdicts.deny(context.obj, truce, choice, yes=yes, json=json))
+    choice = confirm.RecordChoice(number=record, by=by, at=at)
+    raise typer.Exit(confirm.deny(context.obj, truce, choice, yes=yes, json=json))
 
 
 @app.command()
@@ -432,7 +431,7 @@ def take_in(
     json: Json = False,
 ) -> None:
     """Add the truces of a sheet."""
-    from alertd.cli.intake import take_in as command  # noqa: PLC0415  likewise
+    from alertd.cli.import_csv import take_in as command  # noqa: PLC0415  likewise
 
     raise typer.Exit(command(context.obj, sheet, file, yes=yes, json=json))
 
@@ -440,6 +439,6 @@ def take_in(
 @app.command("tell-down")
 def tell_down(context: typer.Context) -> None:
     """Tell ops that alertd is down, unless it runs; systemd does this when it gives up starting it."""
-    from alertd.cli.down import tell_down as command  # noqa: PLC0415  likewise
+    from alertd.cli.tell_down import tell_down as command  # noqa: PLC0415  likewise
 
     raise typer.Exit(command(context.obj))

@@ -1,4 +1,4 @@
-"""Builds a daemon out of its parts, for life and for rehearsal alike; what differs between them is an argument."""
+"""Builds a daemon out of its parts, live or for a rehearsal; what differs between the two is an argument."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,32 +8,32 @@ from random import Random
 from alertd.channels import Opening, Target, open_targets
 from alertd.channels.closed import ClosedTarget
 from alertd.cli.context import Context
-from alertd.clock import Clock, SystemClock
-from alertd.daemon import Daemon, Habits
-from alertd.delivery import Office, Route, Workers
-from alertd.domain.message import Reader
+from alertd.daemon.clock_doubt import ClockMonitor
+from alertd.daemon.ops_notices import OpsNotices
+from alertd.daemon.reconcile import Reconciler
+from alertd.daemon.tick import Daemon, DaemonOptions
+from alertd.daemon.worker import Route, WorkerContext, Workers
 from alertd.domain.plan import subscribers
 from alertd.domain.policy import REFUSED_EVERY, WEBHOOKS_AT_ONCE
-from alertd.domain.shift import Shifts
-from alertd.doubt import ClockDoubt
 from alertd.errors import ChannelError
-from alertd.judgement import Judge
-from alertd.ledger import Handed, Ledger, LedgerThread
-from alertd.ops import Ops
-from alertd.register import Catalogue
+from alertd.ledger import Dispatched, Ledger, LedgerThread
+from alertd.message.facts import Reader
+from alertd.message.shift import Shifts
+from alertd.register import RegisterCache
 from alertd.settings import CONSOLE, WEBHOOK, ChannelSettings, Settings
+from alertd.times.clock import Clock, SystemClock
 
 OpenChannel = Callable[[ChannelSettings], tuple[Target, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House:
+class App:
     """A daemon with everything that it works with."""
 
     daemon: Daemon
     workers: Workers
     ledger: LedgerThread
-    ops: Ops
+    ops: OpsNotices
 
 
 def open_channel(channel: ChannelSettings) -> tuple[Target, ...]:
@@ -86,63 +86,63 @@ def _takes_several(channel: ChannelSettings) -> bool:
     return channel.kind == WEBHOOK and not channel.digest and channel.rate_limit is None
 
 
-def build(  # noqa: PLR0913  each is a difference between life and rehearsal
+def build(  # noqa: PLR0913  each is a difference between a live daemon and a rehearsal
     context: Context,
     store: Ledger,
     clock: Clock,
     *,
     open_targets_of: OpenChannel,
-    life: bool,
+    live: bool,
     quiet: timedelta,
-    doubt: ClockDoubt | None = None,
-) -> House:
+    doubt: ClockMonitor | None = None,
+) -> App:
     """Put a daemon together over a ledger and a clock.
 
-    In life what is announced for later counts at once, ops is told of what is refused until it is mended, and rate
+    Live, what is announced for later counts at once, ops is told of what is refused until it is mended, and rate
     limits hold; a rehearsal lets records wait for their moment, and tells things once.
     """
     settings = context.settings
-    doubt = doubt or ClockDoubt(clock.monotonic, settings.policy.clock_patience)
+    doubt = doubt or ClockMonitor(clock.monotonic, settings.policy.clock_patience)
     subscriptions = settings.subscriptions()
     ledger = LedgerThread(store)
-    ops = Ops(ledger, clock, subscriptions)
+    ops = OpsNotices(ledger, clock, subscriptions)
 
-    def others(handed: Handed) -> tuple[str, ...]:
+    def others(handed: Dispatched) -> tuple[str, ...]:
         if handed.truce is None:
             return ()
         takers = subscribers(handed.truce, subscriptions)
         kind, here = handed.delivery.kind, handed.delivery.channel
         return tuple(taker.channel for taker in takers if taker.takes(kind) and taker.channel != here)
 
-    office = Office(
+    worker_context = WorkerContext(
         ledger=ledger,
         clock=clock,
         policy=settings.policy,
         renderer=context.renderer[0],
-        find_zone=context.zone_watch.find,
+        zone_for=context.zone_watch.find,
         others=others,
         ops=ops,
         random=Random(),  # noqa: S311  spreads retries in time, keeps no secret
         doubt=doubt,
     )
-    workers = Workers(routes(context, open_targets_of, limited=life), office)
+    workers = Workers(routes(context, open_targets_of, limited=live), worker_context)
     daemon = Daemon(
         ledger=ledger,
-        judge=Judge(subscriptions=subscriptions, policy=settings.policy, future_counts=life),
+        reconciler=Reconciler(subscriptions=subscriptions, policy=settings.policy, future_counts=live),
         workers=workers,
         ops=ops,
-        catalogue=Catalogue(context.config, lambda: context.zones.find),
+        cache=RegisterCache(context.config, lambda: context.zones.find),
         zones=context.zone_watch,
-        habits=Habits(
+        options=DaemonOptions(
             quiet=quiet,
-            nag_every=REFUSED_EVERY if life else None,
+            nag_every=REFUSED_EVERY if live else None,
             keep=settings.keep,
             shifts=_shifts(context, settings),
             settings_trouble=settings.stands_in,
         ),
         doubt=doubt,
     )
-    return House(daemon=daemon, workers=workers, ledger=ledger, ops=ops)
+    return App(daemon=daemon, workers=workers, ledger=ledger, ops=ops)
 
 
 def _shifts(context: Context, settings: Settings) -> Shifts | None:

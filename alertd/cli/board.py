@@ -8,10 +8,10 @@ from datetime import datetime
 import structlog
 
 from alertd.cli.context import LEDGER_NAME, Context
-from alertd.clock import Clock
-from alertd.daemon import Daemon
+from alertd.daemon.tick import Daemon
 from alertd.errors import LedgerError
 from alertd.ledger import Ledger
+from alertd.times.clock import Clock
 
 log = structlog.get_logger(__name__)
 
@@ -38,9 +38,9 @@ async def open_board(context: Context, daemon: Daemon, clock: Clock) -> AsyncIte
     board = Board(
         Sources(
             open_ledger=lambda: Ledger.open_reader(context.settings.state_dir / LEDGER_NAME),
-            faults=lambda: daemon.faults,
+            register_problems=lambda: daemon.register_problems,
             settings=context.settings,
-            find_zone=context.zone_watch.find,
+            zone_for=context.zone_watch.find,
             tzdata=lambda: context.zones.version,
             clock=clock,
             clock_doubt=lambda: daemon.clock_doubt,

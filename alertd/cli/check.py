@@ -9,11 +9,12 @@ from alertd.cli.daemons_eyes import become_daemon, unreadable
 from alertd.cli.problems import settings_problems, show_problem, unreachable
 from alertd.cli.screen import add_row, screen, show_table, table
 from alertd.cli.zone_doubts import zone_doubts
-from alertd.domain.instant import dtg, show, show_day
-from alertd.domain.truce import EndKind, State, Truce, as_known, effective_end, state
+from alertd.domain.truce import State, Truce, as_known, effective_end, state
 from alertd.errors import ConfigError, Level, Problem
 from alertd.register import ReadTruce
-from alertd.views import dump, problem_view, refused_view, truce_view
+from alertd.status.views import dump, problem_view, refused_view, truce_view
+from alertd.times.end import EndKind
+from alertd.times.formats import dtg, show, show_day
 
 
 def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:

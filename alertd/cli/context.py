@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from alertd.clock import SystemClock
-from alertd.domain.instant import parse_with_zone
 from alertd.errors import ConfigError, Problem, TimeRefused
 from alertd.register import Register, read_register, with_texts
 from alertd.settings import FILE, Secrets, Settings, load_settings, no_folder
-from alertd.zones import Zones, ZoneWatch
+from alertd.times.clock import SystemClock
+from alertd.times.instant import parse_with_zone
+from alertd.times.zones import Zones, ZoneWatch
 
 if TYPE_CHECKING:
-    from alertd.render import Renderer
+    from alertd.message.render import Renderer
 
 LEDGER_NAME = "ledger.db"
 """The ledger in its state folder."""
@@ -55,15 +55,15 @@ class Context:
     def settings(self) -> Settings:
         """The settings; raises ConfigError with every problem where they cannot be used."""
         if self.or_last:
-            from alertd.last_settings import settings_or_last as load  # noqa: PLC0415  what watches nothing needs no log
+            from alertd.settings.last import settings_or_last as load  # noqa: PLC0415  what watches nothing needs no log
         else:
             load = load_settings
-        return load(self.config, os.environ, find_zone=self.zones.find, secrets=self.secrets)
+        return load(self.config, os.environ, zone_for=self.zones.find, secrets=self.secrets)
 
     @cached_property
     def renderer(self) -> "tuple[Renderer, tuple[Problem, ...]]":
         """What writes messages, and what is wrong with the templates that are to override the built-in ones."""
-        from alertd.render import load_renderer  # noqa: PLC0415  what writes no message starts without Jinja
+        from alertd.message.render import load_renderer  # noqa: PLC0415  what writes no message starts without Jinja
 
         return load_renderer(self.config)
 
@@ -74,11 +74,11 @@ class Context:
 
     def read_register(self, now: datetime) -> Register:
         """The truce files as they stand."""
-        return read_register(self.config, find_zone=self.zone_watch.find, now=now)
+        return read_register(self.config, zone_for=self.zone_watch.find, now=now)
 
     def with_texts(self, register: Register, texts: Mapping[str, str], now: datetime) -> Register:
         """The register as it would be with other texts, by file."""
-        return with_texts(register, self.config, texts, find_zone=self.zone_watch.find, now=now)
+        return with_texts(register, self.config, texts, zone_for=self.zone_watch.find, now=now)
 
     def require_truces(self) -> Register:
         """The truce files as they stand; raises ConfigError where there is none."""
@@ -101,7 +101,7 @@ class Context:
     def moment(self, text: str, option: str) -> datetime:
         """A time given on the command line; one that cannot be read is a usage error."""
         try:
-            return parse_with_zone(text, find_zone=self.zones.find)
+            return parse_with_zone(text, zone_for=self.zones.find)
         except TimeRefused as refused:
             raise bad_time(refused, option) from None
 

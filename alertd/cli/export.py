@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from alertd.cli.context import Context
-from alertd.cli.sheet import BETWEEN, BETWEEN_SOURCES, FOR_READING, READ_BACK, ExportFormat, defused
+from alertd.cli.csv_columns import BETWEEN, BETWEEN_SOURCES, FOR_READING, READ_BACK, ExportFormat, defused
 from alertd.domain.alert import short_duration
-from alertd.domain.instant import iso_day, iso_local
-from alertd.domain.truce import ALWAYS, EndKind, Truce, as_known, effective_end, moments_of_knowledge
+from alertd.domain.truce import Truce, as_known, effective_end, moments_of_knowledge
 from alertd.errors import AlertdError
-from alertd.views import dump, truce_document
+from alertd.status.views import dump, truce_document
+from alertd.times.end import ALWAYS, EndKind
+from alertd.times.formats import iso_day, iso_local
 
 
 def export(context: Context, form: ExportFormat, file: Path | None) -> int:
@@ -44,7 +45,7 @@ def _json(context: Context, truces: list[Truce]) -> bytes:
 
 
 def _ics(context: Context, truces: list[Truce]) -> bytes:
-    from alertd.calendar_feed import calendar, event  # noqa: PLC0415  the library is slow to load
+    from alertd.status.calendar import calendar, event  # noqa: PLC0415  the library is slow to load
 
     feed = calendar(
         event(
@@ -52,7 +53,7 @@ def _ics(context: Context, truces: list[Truce]) -> bytes:
             context.settings.policy,
             len(moments_of_knowledge(truce)),  # grows with what is known, as the files alone have no revisions
             withdrawn=False,
-            find_zone=context.zones.find,
+            zone_for=context.zones.find,
             now=context.now,
         )
         for truce in truces

@@ -3,8 +3,8 @@
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.cli.screen import add_row, show_table, table, utc
 from alertd.ledger import Ledger
-from alertd.overview import history_view
-from alertd.views import dump
+from alertd.status.overview import history_view
+from alertd.status.views import dump
 
 
 def history(context: Context, *, truce: str | None, channel: str | None, since: str | None, json: bool) -> None:

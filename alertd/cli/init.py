@@ -13,10 +13,10 @@ from pathlib import Path
 
 from alertd.cli.context import Context
 from alertd.cli.screen import screen
-from alertd.domain.display import show_utc
 from alertd.errors import ConfigError
 from alertd.register.files import FOLDER, WITHDRAWN_FILE, has_withdrawn, truce_files
 from alertd.settings import FILE
+from alertd.times.formats import show_utc
 
 LASTS = timedelta(minutes=20)
 """How long the example lasts from now on."""

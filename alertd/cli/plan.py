@@ -9,12 +9,12 @@ from alertd.cli.context import Context
 from alertd.cli.screen import deliveries_table, show_table
 from alertd.domain.alert import Change
 from alertd.domain.change import changes, recorded
-from alertd.domain.message import Notice, title
 from alertd.domain.plan import announce
 from alertd.domain.plan import plan as plan_truce
 from alertd.domain.truce import Truce, as_known, is_over
+from alertd.message.facts import Notice, title
 from alertd.settings import Settings
-from alertd.views import delivery_view, dump
+from alertd.status.views import delivery_view, dump
 
 HORIZON = timedelta(days=30)
 

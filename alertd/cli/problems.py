@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from alertd.cli.context import Context
-from alertd.domain.alert import iso_utc
 from alertd.domain.plan import is_unreachable
 from alertd.errors import Code, ConfigError, Level, Problem
 from alertd.register import ReadTruce
+from alertd.times.formats import iso_utc
 
 
 def settings_problems(context: Context) -> tuple[Problem, ...]:

@@ -17,19 +17,22 @@ import typer
 from alertd.cli.context import Context, bad_time
 from alertd.cli.problems import show_problem, unreachable
 from alertd.cli.screen import screen
-from alertd.cli.written import Hand, Written
+from alertd.cli.times import Hand, Written
+from alertd.daemon.instance import running
 from alertd.domain.alert import Delivery
-from alertd.domain.consequence import Consequence, consequence, in_words
-from alertd.domain.instant import parse_duration, show, show_day
-from alertd.domain.message import Notice, title
-from alertd.domain.truce import EndKind, Truce, as_known, moments_of_knowledge
+from alertd.domain.consequence import Consequence, consequence
+from alertd.domain.truce import Truce, as_known, moments_of_knowledge
 from alertd.errors import Code, ConfigError, Level, Problem, TimeRefused
+from alertd.message.consequence_line import in_words
+from alertd.message.facts import Notice, title
 from alertd.register import ReadTruce, Register
 from alertd.register.editing import Edited, TruceText, Value
 from alertd.register.files import FOLDER, WITHDRAWN, WITHDRAWN_FILE
 from alertd.register.writing import read_exactly, without_mark, write
-from alertd.service import running
-from alertd.views import delivery_view, dump, moment
+from alertd.status.views import delivery_view, dump, moment
+from alertd.times.duration import parse_duration
+from alertd.times.end import EndKind
+from alertd.times.formats import show, show_day
 
 SOON = timedelta(minutes=1)
 """What is announced so soon after now was recorded a moment ago, each in a second of its own."""

@@ -16,15 +16,15 @@ from alertd.channels.console import ConsoleTarget
 from alertd.cli.assembly import build
 from alertd.cli.context import Context
 from alertd.cli.screen import screen
+from alertd.daemon.rehearsal import VirtualClock
+from alertd.daemon.rehearsal import rehearse as drive
 from alertd.domain.agenda import Verdict
-from alertd.domain.instant import show_utc
-from alertd.domain.message import Message
-from alertd.drivers.rehearsal import VirtualClock
-from alertd.drivers.rehearsal import rehearse as drive
 from alertd.ledger import Ledger
 from alertd.logs import configure
+from alertd.message.facts import Message
 from alertd.settings import ChannelSettings
-from alertd.views import delivery_view, dump, moment
+from alertd.status.views import delivery_view, dump, moment
+from alertd.times.formats import show_utc
 
 log = structlog.get_logger(__name__)
 
@@ -58,19 +58,19 @@ async def _play(context: Context, clock: VirtualClock, end: datetime, pace: floa
     def open_stage(channel: ChannelSettings) -> tuple[Target, ...]:
         if json:
             return tuple(_JsonTarget(target, clock) for target in channel.targets)
-        return tuple(_Stage(target, clock) for target in channel.targets)
+        return tuple(_RehearsalConsole(target, clock) for target in channel.targets)
 
     with closing(Ledger.in_memory()) as store:
-        house = build(context, store, clock, open_targets_of=open_stage, life=False, quiet=timedelta())
+        app = build(context, store, clock, open_targets_of=open_stage, live=False, quiet=timedelta())
         try:
             with _Progress(clock.now(), end) as progress:
-                await drive(house.daemon, house.workers, clock, until=end, speed=pace, on_tick=progress.reached)
+                await drive(app.daemon, app.workers, clock, until=end, speed=pace, on_tick=progress.reached)
         finally:
-            await house.workers.stop(patience=timedelta())
-            house.ledger.close()
+            await app.workers.stop(patience=timedelta())
+            app.ledger.close()
 
 
-class _Stage(ConsoleTarget):
+class _RehearsalConsole(ConsoleTarget):
     """The console, telling the virtual time and the channel that it stands for."""
 
     def __init__(self, name: str, clock: VirtualClock) -> None:

@@ -15,23 +15,24 @@ from typing import TYPE_CHECKING
 import structlog
 
 from alertd import __version__
-from alertd.cli.assembly import House, build, open_or_close
+from alertd.cli.assembly import App, build, open_or_close
 from alertd.cli.board import open_board
 from alertd.cli.context import LEDGER_NAME, Context
-from alertd.clock import SystemClock, is_synchronised
+from alertd.daemon.alarm import Alarm
+from alertd.daemon.clock_doubt import ClockMonitor, release_year
+from alertd.daemon.instance import Instance
+from alertd.daemon.loop import DaemonLoop
+from alertd.daemon.systemd import Manager, signals
 from alertd.domain.outlook import WAITS, outlook_line
 from alertd.domain.policy import LEDGER_PAUSE, QUIET_BEFORE_LOSS
-from alertd.doubt import ClockDoubt, release_year
-from alertd.drivers.alarm import Alarm
-from alertd.drivers.life import Life
 from alertd.errors import LedgerDamaged, LedgerError, Level
-from alertd.last_settings import keep_settings
 from alertd.ledger import Ledger, set_aside
 from alertd.logs import configure, is_journal
-from alertd.service import Instance, Manager, signals
+from alertd.settings.last import keep_settings
+from alertd.times.clock import SystemClock, is_synchronised
 
 if TYPE_CHECKING:
-    from alertd.heartbeat import Heartbeat
+    from alertd.daemon.heartbeat import Heartbeat
 
 log = structlog.get_logger(__name__)
 
@@ -86,7 +87,7 @@ async def _begin(context: Context, path: Path) -> tuple[Instance, Ledger, tuple[
                 try:
                     instance = instance or Instance.acquire(context.settings.state_dir)
                     ledger = await asyncio.to_thread(Ledger.open, path)
-                    return instance, ledger, (*news, *(alarm.told_over() if alarm is not None else ()))
+                    return instance, ledger, (*news, *(alarm.recovery_notice() if alarm is not None else ()))
                 except LedgerDamaged as error:
                     aside = set_aside(path, clock.now())
                     log.error("ledger.set_aside", error=str(error), moved_to=str(aside))  # noqa: TRY400  advice, no traceback
@@ -109,8 +110,8 @@ async def _alarm_without_ledger(context: Context, clock: SystemClock) -> AsyncIt
     """An alarm over a ledger in memory, for as long as the real one cannot be opened."""
     opened = partial(open_or_close, closed={})
     with closing(Ledger.in_memory()) as empty:
-        house = build(context, empty, clock, open_targets_of=opened, life=True, quiet=QUIET_BEFORE_LOSS)
-        alarm = Alarm(house.workers, house.ops, clock)
+        app = build(context, empty, clock, open_targets_of=opened, live=True, quiet=QUIET_BEFORE_LOSS)
+        alarm = Alarm(app.workers, app.ops, clock)
         try:
             yield alarm
         finally:
@@ -121,13 +122,13 @@ async def _live(context: Context, store: Ledger, instance: Instance, manager: Ma
     clock = SystemClock()
     closed: dict[str, str] = {}
     opened = partial(open_or_close, closed=closed)
-    doubt = ClockDoubt(
+    doubt = ClockMonitor(
         clock.monotonic,
         context.settings.policy.clock_patience,
         is_synchronised=is_synchronised,
         not_before=release_year(context.zones.version),
     )
-    house = build(context, store, clock, open_targets_of=opened, life=True, quiet=QUIET_BEFORE_LOSS, doubt=doubt)
+    app = build(context, store, clock, open_targets_of=opened, live=True, quiet=QUIET_BEFORE_LOSS, doubt=doubt)
     log.info(
         "alertd.started",
         version=__version__,
@@ -141,41 +142,41 @@ async def _live(context: Context, store: Ledger, instance: Instance, manager: Ma
 
     def reload() -> None:
         manager.reloading()
-        life.reread()
+        daemon_loop.reread()
 
     try:
-        async with open_board(context, house.daemon, clock) as board:
+        async with open_board(context, app.daemon, clock) as board:
 
             def sign_of_life(now: datetime, next_tick: datetime | None, reread: bool) -> None:  # noqa: FBT001  what a tick tells
-                instance.ticked(now, house.daemon.clock_doubt)
+                instance.ticked(now, app.daemon.clock_doubt)
                 board.ticked(now, next_tick)
-                stands = outlook_line(house.daemon.outlook, now, find_zone=context.zone_watch.find)
+                stands = outlook_line(app.daemon.outlook, now, zone_for=context.zone_watch.find)
                 manager.ticked(stands, answers=reread)
                 if heartbeat is not None:
                     heartbeat.beat()
 
-            life = Life(
-                house.daemon,
+            daemon_loop = DaemonLoop(
+                app.daemon,
                 clock,
-                Alarm(house.workers, house.ops, clock),
+                Alarm(app.workers, app.ops, clock),
                 last_tick=instance.last_tick,
                 on_tick=sign_of_life,
             )
-            with signals(asyncio.get_running_loop(), stop=life.stop, reload=reload):
-                await life.tick()
+            with signals(asyncio.get_running_loop(), stop=daemon_loop.stop, reload=reload):
+                await daemon_loop.tick()
                 if context.settings.stands_in is None:
                     keep_settings(context.settings, context.config)
                 with suppress(LedgerError):  # the log has it, and the alarm tells of the ledger
-                    await _tell_troubles(context, house, closed, news, board.trouble)
-                await _tell_what_is_ahead(house)
+                    await _tell_troubles(context, app, closed, news, board.trouble)
+                await _tell_what_is_ahead(app)
                 _make_way()
-                await life.run()
+                await daemon_loop.run()
     finally:
         manager.stopping(PATIENCE + MARGIN)
         if heartbeat is not None:
             await heartbeat.aclose()
-        await house.workers.stop(patience=PATIENCE)
-        house.ledger.close()
+        await app.workers.stop(patience=PATIENCE)
+        app.ledger.close()
         log.info("alertd.stopped")
 
 
@@ -191,21 +192,21 @@ def _log_problems(context: Context, closed: Mapping[str, str]) -> None:
 
 
 async def _tell_troubles(
-    context: Context, house: House, closed: Mapping[str, str], news: Sequence[str], board: str | None
+    context: Context, app: App, closed: Mapping[str, str], news: Sequence[str], board: str | None
 ) -> None:
     """Tell ops what went wrong with the ledger, the board, the templates and the channels at this start."""
     if news:
-        await house.ops.tell("ledger", "\n".join(news))
+        await app.ops.tell("ledger", "\n".join(news))
     if board is not None:
-        await house.ops.tell("board", board)
+        await app.ops.tell("board", board)
     for problem in context.template_problems:
-        await house.ops.tell(problem.file, str(problem))
+        await app.ops.tell(problem.file, str(problem))
     for channel, reason in closed.items():
         text = (
             f"The channel {channel} cannot be opened, and reaches nobody: {reason}. "
             "Its fallback is told instead, if it has one. Mend it, then restart alertd."
         )
-        await house.ops.tell(f"channel {channel}", text, besides=channel)
+        await app.ops.tell(f"channel {channel}", text, besides=channel)
 
 
 def _make_way() -> None:
@@ -223,7 +224,7 @@ def _heartbeat(context: Context, clock: SystemClock) -> "Heartbeat | None":
     ops = context.settings.ops
     if ops is None or ops.heartbeat is None:
         return None
-    from alertd.heartbeat import Heartbeat  # noqa: PLC0415  9 MB of an HTTP client that only it needs
+    from alertd.daemon.heartbeat import Heartbeat  # noqa: PLC0415  9 MB of an HTTP client that only it needs
 
     return Heartbeat(ops.heartbeat.url.get_secret_value(), ops.heartbeat.every, clock)
 
@@ -236,15 +237,15 @@ def _told_of(aside: Path) -> str:
     )
 
 
-async def _tell_what_is_ahead(house: House) -> None:
+async def _tell_what_is_ahead(app: App) -> None:
     """Say at start what comes next, or that nothing does: silence must not be taken for watchfulness."""
     try:
-        ahead = await house.ledger.run(house.ledger.store.upcoming, AHEAD)
+        ahead = await app.ledger.run(app.ledger.store.upcoming, AHEAD)
     except LedgerError:  # the tick has just told of it
         return
     if not ahead:
         nothing = "no truce in the register has anything ahead; `alertd add` asks for one"
-        log.warning("agenda.empty", hint=WAITS if house.daemon.outlook.waits else nothing)
+        log.warning("agenda.empty", hint=WAITS if app.daemon.outlook.waits else nothing)
     for delivery in ahead:
         log.info(
             "agenda.ahead",

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from alertd.domain.alert import Delivery
-from alertd.domain.instant import show_utc
+from alertd.times.formats import show_utc
 
 WIDTH_WITHOUT_TERMINAL = 1000
 

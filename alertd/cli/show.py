@@ -9,12 +9,13 @@ import typer
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.cli.screen import add_row, screen, show_table, table, utc
 from alertd.domain.alert import Change
-from alertd.domain.truce import ALWAYS, Owner, Record, Termination, Truce, confirmed_chain, live_ends, state
-from alertd.domain.wording import SENTENCE_LENGTH, STANDINGS, clean, end_in_lineage, parties, plural
+from alertd.domain.truce import Owner, Record, Termination, Truce, confirmed_chain, live_ends, state
 from alertd.errors import AlertdError
 from alertd.ledger import Attempt, HistoryRow, KnownTruce, Ledger, RevisionSeen
-from alertd.overview import history_view
-from alertd.views import View, dump, end_view, moment, truce_document
+from alertd.message.wording import SENTENCE_LENGTH, STANDINGS, clean, end_in_lineage, parties, plural
+from alertd.status.overview import history_view
+from alertd.status.views import View, dump, end_view, moment, truce_document
+from alertd.times.end import ALWAYS
 
 BAR_WIDTH = 48
 """Columns of the drawn line."""

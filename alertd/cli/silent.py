@@ -3,8 +3,8 @@
 from contextlib import closing
 
 from alertd.cli.context import LEDGER_NAME, Context
+from alertd.daemon.reconcile import nothing_ahead, surely_ahead
 from alertd.errors import LedgerError, Problem
-from alertd.judgement import nothing_ahead, surely_ahead
 from alertd.ledger import Ledger
 
 

@@ -6,22 +6,14 @@ from datetime import datetime
 import typer
 
 from alertd.cli.context import Context, bad_time
-from alertd.cli.recording import (
-    Subject,
-    listed,
-    read_duration,
-    read_moment,
-    record,
-    require_answer,
-    subject,
-)
+from alertd.cli.recording import Subject, listed, read_duration, read_moment, record, require_answer, subject
 from alertd.errors import TimeRefused
 from alertd.register.editing import Value
 from alertd.register.records import CLAIM, EXTENSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class StatementOptions:
     """What the command line says of a record; exactly one of the first four is the end."""
 
     until: str | None
@@ -34,18 +26,18 @@ class Statement:
     note: str | None
 
 
-def extend(context: Context, truce: str, said: Statement, *, yes: bool, json: bool) -> int:
+def extend(context: Context, truce: str, said: StatementOptions, *, yes: bool, json: bool) -> int:
     """Record a confirmed extension; returns the exit code."""
     return _record(context, truce, EXTENSION, said, yes=yes, json=json)
 
 
-def claim(context: Context, truce: str, said: Statement, *, yes: bool, json: bool) -> int:
+def claim(context: Context, truce: str, said: StatementOptions, *, yes: bool, json: bool) -> int:
     """Record what a party states and nobody has confirmed; returns the exit code."""
     return _record(context, truce, CLAIM, said, yes=yes, json=json)
 
 
 def _record(  # noqa: PLR0913  a record, and how to go about it
-    context: Context, truce: str, kind: str, said: Statement, *, yes: bool, json: bool
+    context: Context, truce: str, kind: str, said: StatementOptions, *, yes: bool, json: bool
 ) -> int:
     key = _end_key(said)
     require_answer(yes=yes)
@@ -59,7 +51,7 @@ def _record(  # noqa: PLR0913  a record, and how to go about it
     return record(context, about.edit(edited), yes=yes, json=json)
 
 
-def _end_key(said: Statement) -> str:
+def _end_key(said: StatementOptions) -> str:
     given = [key for key in ("until", "by", "open", "until_condition") if getattr(said, key) not in (None, False)]
     if len(given) != 1:
         raise typer.BadParameter(
@@ -68,7 +60,7 @@ def _end_key(said: Statement) -> str:
     return given[0]
 
 
-def _end(about: Subject, key: str, said: Statement, announced: datetime) -> Value:
+def _end(about: Subject, key: str, said: StatementOptions, announced: datetime) -> Value:
     if key == "open":
         return True
     if key == "until_condition":

@@ -3,13 +3,13 @@
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.cli.daemons_eyes import become_daemon
 from alertd.cli.screen import add_row, deliveries_table, screen, show_table, table
+from alertd.daemon.instance import signs_of_life
+from alertd.daemon.reconcile import surely_ahead
 from alertd.domain.outlook import WAITS
 from alertd.errors import Code
-from alertd.judgement import surely_ahead
 from alertd.ledger import Ledger
-from alertd.overview import NEXT, Agenda, Overview, overview
-from alertd.service import signs_of_life
-from alertd.views import View, dump
+from alertd.status.overview import NEXT, Agenda, Overview, overview
+from alertd.status.views import View, dump
 
 
 def status(context: Context, *, json: bool) -> int:
@@ -19,7 +19,7 @@ def status(context: Context, *, json: bool) -> int:
     signs = signs_of_life(context.settings.state_dir)
     everything = overview(
         _read_ledger(context),
-        register.faults,
+        register.register_problems,
         context.settings,
         context.zones.find,
         context.now,

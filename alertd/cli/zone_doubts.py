@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alertd.cli.context import Context
-from alertd.domain.instant import show
 from alertd.domain.truce import Truce, effective_end
-from alertd.domain.wall import ONE_DAY, clock_shift, offset_text
 from alertd.errors import Code, Level, Problem
 from alertd.register import ReadTruce
+from alertd.times.formats import show
+from alertd.times.wall import ONE_DAY, clock_shift, offset_text
 
 YEAR = timedelta(days=365)
 

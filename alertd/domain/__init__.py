@@ -1,1 +1,5 @@
-"""The trade itself: truces, time and alerts, without a clock, a file, a log or a network."""
+"""The trade itself: truces, what changed in them, alerts and what is planned of them.
+
+Pure: no clock, file, log, network or randomness; the moment and the zones are arguments. No text of a message is made
+here.
+"""

@@ -38,7 +38,7 @@ class Choice:
     missed: tuple[int, ...] = ()
     """Too old to be said alone: a line in a summary to the same target."""
     later: tuple[int, ...] = ()
-    """Not to be said by a clock that has come into doubt since it was claimed: it goes back to the agenda."""
+    """Not to be said by a clock that has come into doubt since it was acquired: it goes back to the agenda."""
 
 
 Choose = Callable[[Sequence[Due], datetime], Choice]

@@ -8,7 +8,9 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Self
 
-from alertd.domain.truce import End, Statement
+from alertd.domain.truce import Statement
+from alertd.times.end import End
+from alertd.times.formats import iso_utc
 
 
 class Kind(StrEnum):
@@ -176,8 +178,3 @@ class Delivery:
 def short_id(key: str) -> str:
     """The six characters that stand for a delivery's key."""
     return b32encode(sha256(key.encode()).digest()).decode()[:6].lower()
-
-
-def iso_utc(moment: datetime) -> str:
-    """An instant as machines read it, in UTC with whole seconds: `2016-05-03T22:00:00Z`."""
-    return f"{moment.isoformat()[:19]}Z"  # several times as fast as strftime, and every key holds one

@@ -8,10 +8,7 @@ error is a `corrected` and a new statement is an `extended`.
 from collections.abc import Callable, Hashable, Iterator
 
 from alertd.domain.alert import Change, Kind
-from alertd.domain.instant import show_utc
 from alertd.domain.truce import (
-    ALWAYS,
-    End,
     Owner,
     Record,
     Standing,
@@ -22,6 +19,8 @@ from alertd.domain.truce import (
     expiry,
     live_ends,
 )
+from alertd.times.end import ALWAYS, End
+from alertd.times.formats import show_utc
 
 _Pair = tuple[Record | None, Record | None]
 """A record before and after; None where it did not stand yet, or no longer does."""

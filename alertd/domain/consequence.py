@@ -3,20 +3,16 @@
 The planner itself is asked twice, so that what is shown before an edit is what the daemon will do after it.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 
-from alertd.domain.alert import Change, Delivery, Kind
+from alertd.domain.alert import Change, Delivery
 from alertd.domain.change import changes, recorded, withdrawn
-from alertd.domain.instant import short_local
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
-from alertd.domain.truce import End, Truce, effective_end, is_over
-from alertd.domain.wording import end_in_lineage, plural
-
-_NAMES = {Kind.REMINDER: "reminder", Kind.LAPSED: "notice of expiry", Kind.REVIEW: "review"}
+from alertd.domain.truce import Truce, effective_end, is_over
+from alertd.times.end import End
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,24 +67,6 @@ def consequence_of(  # noqa: PLR0913  what is known already is not found out aga
     )
 
 
-def in_words(what: Consequence, *, zone: tzinfo) -> str:
-    """In one line: what becomes of the end, what is cancelled, what is next and what is planned anew.
-
-    `0100 Wed 4 May -> 0100 Fri 6 May; cancels 3 reminders; next: 24h at 0100 Thu 5 May; plans 4 reminders`.
-    """
-    told = [_move(what, zone)]
-    if what.cancelled:
-        told.append(f"cancels {_counted(what.cancelled)}")
-    if what.next is not None:
-        name = what.next.stage if what.next.stage is not None else what.next.kind
-        told.append(f"next: {name} at {short_local(what.next.due_at, zone=zone)}")
-    elif what.new_end is not None:
-        told.append("nothing is ahead")
-    if what.planned:
-        told.append(f"plans {_counted(what.planned)}")
-    return "; ".join(told)
-
-
 def _ahead(planned: Iterable[Delivery], now: datetime) -> dict[str, Delivery]:
     return {delivery.key: delivery for delivery in planned if delivery.due_at >= now}
 
@@ -99,23 +77,3 @@ def _changes(old: Truce | None, new: Truce | None, now: datetime) -> tuple[Chang
     if new is not None:
         return () if is_over(new, now) else (recorded(new),)
     return () if old is None or is_over(old, now) else (withdrawn(old),)
-
-
-def _move(what: Consequence, zone: tzinfo) -> str:
-    old, new = (None if end is None else end_in_lineage(end, zone=zone) for end in (what.old_end, what.new_end))
-    if old is None:
-        return f"new: {new}"
-    return f"{old} stays" if old == new else f"{old} -> {new or 'withdrawn'}"
-
-
-def _counted(deliveries: Iterable[Delivery]) -> str:
-    """How many alerts, each counted once however many people get it."""
-    alerts = {(one.kind, one.stage, one.ends_at, one.due_at) for one in deliveries}
-    counts = Counter(kind for kind, *_ in alerts)
-    told = [_number(count, _NAMES[kind]) for kind, count in sorted(counts.items(), reverse=True)]
-    return " and ".join(told)
-
-
-def _number(count: int, name: str) -> str:
-    noun, of, rest = name.partition(" of ")
-    return f"{plural(count, noun)}{of}{rest}"

@@ -6,10 +6,11 @@ It is what `systemctl status` shows, where one glance has to do; `alertd status`
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alertd.domain.display import clock, day_text
-from alertd.domain.instant import FindZone
-from alertd.domain.truce import EndKind, Truce, effective_end
-from alertd.domain.vocabulary import WEEKDAYS
+from alertd.domain.truce import Truce, effective_end
+from alertd.times.end import EndKind
+from alertd.times.formats import clock, day_text
+from alertd.times.instant import ZoneLookup
+from alertd.times.vocabulary import WEEKDAYS
 
 WAITS = "waits for the first truce: put one into truces/, or use `alertd add`"
 """Said of an alertd that runs where no truce was ever recorded."""
@@ -34,7 +35,7 @@ class Outlook:
     """The first truce is still to come."""
 
 
-def outlook_line(outlook: Outlook, now: datetime, *, find_zone: FindZone) -> str:
+def outlook_line(outlook: Outlook, now: datetime, *, zone_for: ZoneLookup) -> str:
     """`12 running, next end 0100 Wed Eastern Ghouta`, the hour as they count it there; with its date if days ahead."""
     if outlook.waits:
         return WAITS
@@ -42,7 +43,7 @@ def outlook_line(outlook: Outlook, now: datetime, *, find_zone: FindZone) -> str
     if outlook.next_end is None or outlook.next_truce is None:
         return f"{told}, no end ahead"
     truce = outlook.next_truce
-    local = outlook.next_end.astimezone(find_zone(truce.zone))
+    local = outlook.next_end.astimezone(zone_for(truce.zone))
     soon = outlook.next_end - now < _WEEKDAY_IS_ENOUGH
     day = WEEKDAYS[local.weekday()][:3] if soon else day_text(local.date(), year=False)
     hour = "" if effective_end(truce, now).kind is EndKind.DATE else f"{clock(local.time())} "

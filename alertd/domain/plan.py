@@ -14,7 +14,6 @@ from alertd.domain.agenda import Choice, Due
 from alertd.domain.alert import LADDER, Change, Delivery, Kind, Stage
 from alertd.domain.policy import Policy, Subscription, Tagged
 from alertd.domain.truce import (
-    EndKind,
     LiveEnd,
     Owner,
     Truce,
@@ -24,6 +23,7 @@ from alertd.domain.truce import (
     was_over_at_once,
     watched_ends,
 )
+from alertd.times.end import EndKind
 
 
 @dataclass(frozen=True, slots=True)

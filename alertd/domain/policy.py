@@ -106,7 +106,7 @@ LEDGER_PAUSE = timedelta(seconds=1)
 """How long to wait before a ledger that could not be read or written is asked again."""
 
 BATCH = 500
-"""Rows claimed, handed over or settled in one transaction."""
+"""Rows acquired, dispatched or settled in one transaction."""
 
 TRUCES_AT_ONCE = 1000
 """Truces that are held in memory whole, and taken into the ledger in one transaction."""

@@ -1,61 +1,65 @@
-"""The ledger: what is known of every truce, what is still to be sent and when, and what became of what was sent."""
+"""The ledger: what is known of every truce, what is still to be sent and when, and what became of what was sent.
+
+`Ledger` is its face, and each of its calls is one transaction. Nothing here decides what is sent: plans come from the
+domain, and outcomes from the workers.
+"""
 
 from alertd.ledger.database import set_aside
-from alertd.ledger.records import (
+from alertd.ledger.states import LEGAL, DeliveryState, IllegalTransition
+from alertd.ledger.store import Ledger
+from alertd.ledger.thread import LedgerThread
+from alertd.ledger.values import (
+    Acquired,
     Attempt,
-    Basis,
+    CacheKey,
     ChangeSeen,
     ChannelHealth,
-    Claimed,
     Copy,
-    Handed,
+    DeliveryDetail,
+    Dispatched,
     HistoryRow,
     KnownTruce,
-    ListedTruce,
     Misjudged,
     Recorded,
     RememberedFile,
     Revision,
     RevisionSeen,
-    Said,
+    SentMessage,
     Settlement,
     Tally,
-    Told,
+    TextDelivery,
+    TriedSend,
+    TruceIndexEntry,
     TruceStanding,
-    Try,
-    Worded,
 )
-from alertd.ledger.states import LEGAL, DeliveryState, IllegalTransition
-from alertd.ledger.store import Ledger
-from alertd.ledger.thread import LedgerThread
 
 __all__ = [
     "LEGAL",
+    "Acquired",
     "Attempt",
-    "Basis",
+    "CacheKey",
     "ChangeSeen",
     "ChannelHealth",
-    "Claimed",
     "Copy",
+    "DeliveryDetail",
     "DeliveryState",
-    "Handed",
+    "Dispatched",
     "HistoryRow",
     "IllegalTransition",
     "KnownTruce",
     "Ledger",
     "LedgerThread",
-    "ListedTruce",
     "Misjudged",
     "Recorded",
     "RememberedFile",
     "Revision",
     "RevisionSeen",
-    "Said",
+    "SentMessage",
     "Settlement",
     "Tally",
-    "Told",
+    "TextDelivery",
+    "TriedSend",
+    "TruceIndexEntry",
     "TruceStanding",
-    "Try",
-    "Worded",
     "set_aside",
 ]

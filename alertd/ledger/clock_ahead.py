@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, select, update
 
 from alertd.domain.alert import BY_TIME
 from alertd.ledger import rows, schema
-from alertd.ledger.records import Misjudged
 from alertd.ledger.states import DeliveryState
+from alertd.ledger.values import Misjudged
 
 _delivery = schema.delivery
 _IS_BY_TIME = _delivery.c.kind.in_(sorted(BY_TIME))
@@ -26,7 +26,7 @@ def misjudged(connection: Connection, now: datetime) -> Misjudged:
         select(revision.c.truce).where(revision.c.seen_at > now),
     )
     bare = select(truce.c.id).where(~exists().where(_delivery.c.truce == truce.c.id))
-    waits = (_said_later(now), _tried_later(now), _claimed_early(now))
+    waits = (_said_later(now), _tried_later(now), _acquired_early(now))
     return Misjudged(
         early=frozenset(truce_id for query in early for truce_id in connection.scalars(query.distinct())),
         bare=frozenset(connection.scalars(bare)),
@@ -38,13 +38,13 @@ def wait_no_longer(connection: Connection, now: datetime) -> None:
     """Let nothing wait for a moment that only a clock that was ahead has shown."""
     connection.execute(update(_delivery).where(_said_later(now)).values(due_at=now))
     connection.execute(update(_delivery).where(_tried_later(now)).values(not_before=None))
-    claimed = connection.scalars(select(_delivery.c.id).where(_claimed_early(now))).all()
-    rows.move(connection, claimed, DeliveryState.CLAIMED, DeliveryState.PLANNED)
+    acquired = connection.scalars(select(_delivery.c.id).where(_acquired_early(now))).all()
+    rows.move(connection, acquired, DeliveryState.ACQUIRED, DeliveryState.PLANNED)
 
 
 def _said_later(now: datetime) -> ColumnElement[bool]:
     """Said at once, and put on the agenda later than now."""
-    unsettled = _delivery.c.state.in_([DeliveryState.PLANNED, DeliveryState.CLAIMED])
+    unsettled = _delivery.c.state.in_([DeliveryState.PLANNED, DeliveryState.ACQUIRED])
     return and_(unsettled, _delivery.c.due_at > now, _delivery.c.planned_at > now, ~_IS_BY_TIME)
 
 
@@ -55,11 +55,11 @@ def _tried_later(now: datetime) -> ColumnElement[bool]:
     return and_(_delivery.c.state == DeliveryState.PLANNED, _delivery.c.not_before > now, tried)
 
 
-def _claimed_early(now: datetime) -> ColumnElement[bool]:
-    """Claimed, surely not sent, and not due yet."""
+def _acquired_early(now: datetime) -> ColumnElement[bool]:
+    """Acquired, surely not sent, and not due yet."""
     return and_(
-        _delivery.c.state == DeliveryState.CLAIMED,
-        _delivery.c.handed_at.is_(None),
+        _delivery.c.state == DeliveryState.ACQUIRED,
+        _delivery.c.dispatched_at.is_(None),
         _delivery.c.due_at > now,
         _IS_BY_TIME,
     )

@@ -17,8 +17,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from alertd.errors import LedgerDamaged, LedgerError
+from alertd.files.private import ALONE, FOLDER, GROUP, open_private, tighten
 from alertd.ledger.schema import VERSION, metadata
-from alertd.private import ALONE, FOLDER, GROUP, open_private, tighten
 
 BUSY_SECONDS = 5
 """How long to wait for another process that holds the file."""

@@ -11,7 +11,8 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from alertd.domain.alert import Change, Kind
-from alertd.domain.truce import End, Record, Statement, Termination, Truce
+from alertd.domain.truce import Record, Statement, Termination, Truce
+from alertd.times.end import End
 
 AnyStatement = Annotated[Record | Termination | Statement, Field(union_mode="left_to_right")]
 """From the one with most fields of its own to the bare one, so that none is read as less than it is."""

@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0003"
+VERSION = "0004"
 """The newest migration. Versions are serial numbers of four digits, so that older and newer can be told apart."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,7 +37,7 @@ def milliseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MILLISECOND
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcMoment(TypeDecorator[datetime]):
     """An aware moment, kept as whole milliseconds since 1970 and rounded down to them."""
 
     impl = BigInteger
@@ -61,13 +61,13 @@ truce = Table(
     Column("revision", Integer, nullable=False),
     Column("digest", String(64), nullable=False),
     Column("document", Text, nullable=False),
-    Column("expiry", Moment),
+    Column("expiry", UtcMoment),
     Column("standing", String(16), nullable=False),
     Column("file", String, nullable=False),
     Column("line", Integer, nullable=False),
     Column("tags", Text, nullable=False, server_default=""),  # one a line
-    Column("over_at", Moment),  # from when on it is over, as far as known; also empty in rows of an older alertd
-    Column("look_at", Moment),  # when its next review has to be planned
+    Column("over_at", UtcMoment),  # from when on it is over, as far as known; also empty in rows of an older alertd
+    Column("look_at", UtcMoment),  # when its next review has to be planned
 )
 """The latest revision of each truce: its last good form, where it was read, and what is asked of it most."""
 
@@ -76,7 +76,7 @@ revision = Table(
     metadata,
     Column("truce", String, ForeignKey("truce.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
-    Column("seen_at", Moment, nullable=False),
+    Column("seen_at", UtcMoment, nullable=False),
     Column("digest", String(64), nullable=False),
     Column("changes", Text, nullable=False),
 )
@@ -93,21 +93,21 @@ delivery = Table(
     Column("revision", Integer),
     Column("kind", String(16), nullable=False),
     Column("stage", String(16)),
-    Column("ends_at", Moment),
+    Column("ends_at", UtcMoment),
     Column("channel", String, nullable=False),
     Column("target", String, nullable=False),
     Column("about", String),
     Column("text", Text),
     Column("stands_for", String),  # the key of the delivery whose place a fallback's copy takes
     Column("replaced_by", Integer),  # the revision that made it unwanted, also where its channel has it already
-    Column("planned_at", Moment, nullable=False),
-    Column("due_at", Moment, nullable=False),
-    Column("not_before", Moment),
+    Column("planned_at", UtcMoment, nullable=False),
+    Column("due_at", UtcMoment, nullable=False),
+    Column("not_before", UtcMoment),
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("possible_repeat", Boolean, nullable=False),
-    Column("handed_at", Moment),
-    Column("settled_at", Moment),
+    Column("dispatched_at", UtcMoment),
+    Column("settled_at", UtcMoment),
     Column("reason", Text),
     Column("message_id", String),
 )
@@ -115,17 +115,17 @@ delivery = Table(
 
 Index("delivery_agenda", delivery.c.state, delivery.c.due_at)
 Index("delivery_truce", delivery.c.truce, delivery.c.ends_at)
-_CLAIMED = text("state = 'claimed'")
-"""In an index of what is claimed alone, a large agenda costs nothing; a query must spell it like this to use it."""
+_ACQUIRED = text("state = 'acquired'")
+"""In an index of what is acquired alone, a large agenda costs nothing; a query must spell it like this to use it."""
 
 Index(
-    "delivery_claimed",
+    "delivery_acquired",
     delivery.c.target,
-    delivery.c.handed_at,
+    delivery.c.dispatched_at,
     delivery.c.ends_at,
     delivery.c.due_at,
-    sqlite_where=_CLAIMED,
-    postgresql_where=_CLAIMED,
+    sqlite_where=_ACQUIRED,
+    postgresql_where=_ACQUIRED,
 )
 Index(
     "delivery_waiting",
@@ -140,7 +140,7 @@ attempt = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("delivery", Integer, ForeignKey("delivery.id"), nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("at", UtcMoment, nullable=False),
     Column("outcome", String(16), nullable=False),
     Column("took_ms", Integer),
     Column("detail", Text),
@@ -158,8 +158,8 @@ register_file = Table(
 )
 """What was last read of each truce file, as far as it was taken in whole: a line for each truce."""
 
-basis = Table(
-    "basis",
+cache_key = Table(
+    "cache_key",
     metadata,
     Column("of", String, primary_key=True),
     Column("digest", String(64), nullable=False),
@@ -170,7 +170,7 @@ message = Table(
     "message",
     metadata,
     Column("id", String, primary_key=True),
-    Column("sent_at", Moment, nullable=False),
+    Column("sent_at", UtcMoment, nullable=False),
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
 )
@@ -183,8 +183,8 @@ target = Table(
     metadata,
     Column("name", String, primary_key=True),
     Column("channel", String, nullable=False),
-    Column("last_success", Moment),
-    Column("last_failure", Moment),
-    Column("failing_since", Moment),
+    Column("last_success", UtcMoment),
+    Column("last_failure", UtcMoment),
+    Column("failing_since", UtcMoment),
 )
 """How each target fared that was ever tried; `failing_since` is the first failure of a streak that still lasts."""

@@ -15,7 +15,7 @@ class DeliveryState(StrEnum):
 
     PLANNED = "planned"
     """Waits for its moment, or for another try."""
-    CLAIMED = "claimed"
+    ACQUIRED = "acquired"
     """A worker has it, or is about to; if this is what a restart finds, it may have been sent."""
     DELIVERED = "delivered"
     """The channel took it."""
@@ -34,12 +34,12 @@ _TOO_EARLY = "a clock that was ahead settled it before its moment, which is stil
 LEGAL: Mapping[DeliveryState, Mapping[DeliveryState, str]] = MappingProxyType(
     {
         DeliveryState.PLANNED: {
-            DeliveryState.CLAIMED: "its moment has come",
+            DeliveryState.ACQUIRED: "its moment has come",
             DeliveryState.SUPERSEDED: "the register changed before its moment",
             DeliveryState.OVERTAKEN: "a tighter stage of the same end was due as well",
             DeliveryState.MISSED: "its moment is too long ago; a summary tells it",
         },
-        DeliveryState.CLAIMED: {
+        DeliveryState.ACQUIRED: {
             DeliveryState.DELIVERED: "the channel took it",
             DeliveryState.PLANNED: "again, later: a failure, a timeout, a crash, or a clock that may be wrong",
             DeliveryState.FAILED: "given up: refused, or tried for too long",

@@ -1,7 +1,7 @@
 """The ledger as the rest of alertd sees it: every call is one transaction, whole or not at all.
 
 Synchronous, for one thread at a time; it asks for no time and starts nothing. What a call does inside its
-transaction stands in `recording`, `claiming`, `handing`, `settling`, `remembering`, `reading` and `watching`.
+transaction stands in `planning`, `acquisition`, `dispatch`, `settlement`, `restart_cache`, `queries` and `monitoring`.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,29 +12,39 @@ from typing import Self
 
 from alertd.domain.agenda import Choose
 from alertd.domain.alert import Delivery, Kind
-from alertd.ledger import claiming, clock_ahead, handing, keeping, reading, recording, remembering, settling, watching
+from alertd.ledger import (
+    acquisition,
+    clock_ahead,
+    dispatch,
+    monitoring,
+    planning,
+    queries,
+    restart_cache,
+    retention,
+    settlement,
+)
 from alertd.ledger.database import Database, is_there
-from alertd.ledger.records import (
+from alertd.ledger.values import (
+    Acquired,
     Attempt,
-    Basis,
+    CacheKey,
     ChangeSeen,
     ChannelHealth,
-    Claimed,
-    Handed,
+    DeliveryDetail,
+    Dispatched,
     HistoryRow,
     KnownTruce,
-    ListedTruce,
     Misjudged,
     Recorded,
     RememberedFile,
     Revision,
     RevisionSeen,
-    Said,
+    SentMessage,
     Settlement,
     Tally,
-    Told,
-    Try,
-    Worded,
+    TextDelivery,
+    TriedSend,
+    TruceIndexEntry,
 )
 
 
@@ -76,17 +86,17 @@ class Ledger:
         `unpacked` is what an earlier call gave, so that only what has changed since is unpacked.
         """
         with self._database.transaction() as connection:
-            return reading.truces(connection, ids, unpacked)
+            return queries.truces(connection, ids, unpacked)
 
-    def listed(self) -> dict[str, ListedTruce]:
+    def listed(self) -> dict[str, TruceIndexEntry]:
         """What is to be kept at hand of every truce ever recorded, by its id."""
         with self._database.transaction() as connection:
-            return remembering.listed(connection)
+            return restart_cache.listed(connection)
 
-    def list_again(self, known: Iterable[KnownTruce]) -> dict[str, ListedTruce]:
+    def reindex(self, known: Iterable[KnownTruce]) -> dict[str, TruceIndexEntry]:
         """Write down what is to be kept at hand of truces whose plans stay as they are; gives it, by their ids."""
         with self._database.transaction() as connection:
-            return remembering.list_again(connection, known)
+            return restart_cache.reindex(connection, known)
 
     def record(self, revisions: Sequence[Revision], now: datetime, files: Sequence[RememberedFile] = ()) -> Recorded:
         """Take in what the register says of some truces, each named once, and make the agenda fit it.
@@ -94,7 +104,7 @@ class Ledger:
         `files` is what the next start may take as read of the files that they came from.
         """
         with self._database.transaction() as connection:
-            return recording.record(connection, revisions, now, files)
+            return planning.record(connection, revisions, now, files)
 
     def misjudged(self, now: datetime) -> Misjudged:
         """What a clock that was ahead may have judged wrongly, now that it tells this moment."""
@@ -106,81 +116,81 @@ class Ledger:
         with self._database.transaction() as connection:
             clock_ahead.wait_no_longer(connection, now)
 
-    def remembered(self) -> tuple[Basis, tuple[RememberedFile, ...]]:
+    def remembered(self) -> tuple[CacheKey, tuple[RememberedFile, ...]]:
         """On what plans and readings rest, and what was last read of each truce file."""
         with self._database.transaction() as connection:
-            return remembering.basis(connection), remembering.files(connection)
+            return restart_cache.cache_key(connection), restart_cache.files(connection)
 
-    def rest_on(self, basis: Basis) -> None:
+    def store_cache_key(self, cache_key: CacheKey) -> None:
         """Write down on what plans and readings rest from now on; what is not known is forgotten, files read too."""
         with self._database.transaction() as connection:
-            remembering.rest_on(connection, basis)
+            restart_cache.store_cache_key(connection, cache_key)
 
-    def say(self, deliveries: Sequence[Said], now: datetime) -> None:
+    def enqueue(self, deliveries: Sequence[TextDelivery], now: datetime) -> None:
         """Put deliveries that bring their own text on the agenda, each key once."""
         with self._database.transaction() as connection:
-            claiming.say(connection, deliveries, now)
+            acquisition.enqueue(connection, deliveries, now)
 
-    def take_back(self, targets: Collection[str], now: datetime) -> int:
-        """At start: plan again what an earlier run had claimed; gives how much that is.
+    def recover(self, targets: Collection[str], now: datetime) -> int:
+        """At start: plan again what an earlier run had acquired; gives how much that is.
 
-        What it had handed to a channel is a possible repeat, what had only waited is not.
+        What it had dispatched is a possible repeat, what had only waited is not.
 
         `targets` are all that the settings know; what is for any other is superseded.
         """
         with self._database.transaction() as connection:
-            return settling.take_back(connection, targets, now)
+            return settlement.recover(connection, targets, now)
 
     def next_due(self, after: datetime | None = None) -> datetime | None:
-        """The earliest moment, or the earliest after another, at which something planned may be claimed.
+        """The earliest moment, or the earliest after another, at which something planned may be acquired.
 
         It is past where something waits already.
         """
         with self._database.transaction() as connection:
-            return claiming.next_due(connection, after)
+            return acquisition.next_due(connection, after)
 
-    def claim(
+    def acquire(
         self,
         now: datetime,
         choose: Choose,
         kinds: Collection[Kind] = tuple(Kind),
         *,
         since: datetime | None = None,
-    ) -> Claimed:
-        """Claim at most a batch of what is due of these kinds, and name the targets that have something to send.
+    ) -> Acquired:
+        """Acquire at most a batch of what is due of these kinds, and name the targets that have something to send.
 
         A `next_due` that is still past says that there is more. `since` leaves what was due before planned, and what a
         later stage overtakes.
         """
         with self._database.transaction() as connection:
-            return claiming.claim(connection, now, choose, kinds, since=since)
+            return acquisition.acquire(connection, now, choose, kinds, since=since)
 
-    def hand(
+    def dispatch(
         self, target: str, now: datetime, choose: Choose, limit: int, *, apart: bool = False
-    ) -> tuple[Handed, ...]:
-        """Hand over what is still wanted of what was claimed for a target, soonest end first; empty when done.
+    ) -> tuple[Dispatched, ...]:
+        """Dispatch what is still wanted of what was acquired for a target, soonest end first; empty when done.
 
         `apart`: at most one of each truce, for sends at the same time, which could overtake each other.
         """
         with self._database.transaction() as connection:
-            return handing.hand(connection, target, now, choose, limit, apart=apart)
+            return dispatch.dispatch(connection, target, now, choose, limit, apart=apart)
 
     def settle(
         self,
         settlements: Sequence[Settlement],
         now: datetime,
         *,
-        said: Sequence[Said] = (),
-        worded: Sequence[Worded] = (),
+        said: Sequence[TextDelivery] = (),
+        sent_messages: Sequence[SentMessage] = (),
     ) -> None:
         """Write down what became of sends, what is to become of their deliveries, and what is said of it all."""
         with self._database.transaction() as connection:
-            settling.settle(connection, settlements, now, said=said, worded=worded)
+            settlement.settle(connection, settlements, now, said=said, sent_messages=sent_messages)
 
     def prune(self, before: datetime, limit: int) -> int:
         """Forget deliveries that were settled before a moment, at most so many, and what was said in them."""
         with self._database.transaction() as connection:
-            return keeping.prune(connection, before, limit)
+            return retention.prune(connection, before, limit)
 
     def checkpoint(self) -> None:
         """Take what was committed from the log into the file, and begin the log anew."""
@@ -193,44 +203,44 @@ class Ledger:
     def upcoming(self, limit: int) -> tuple[Delivery, ...]:
         """The next planned deliveries, in the order of plans."""
         with self._database.transaction() as connection:
-            return reading.upcoming(connection, limit)
+            return queries.upcoming(connection, limit)
 
     def ends_ahead(self, after: datetime) -> Mapping[str, Collection[datetime]]:
         """The ends, by truce, for which a stage is planned after a moment."""
         with self._database.transaction() as connection:
-            return reading.ends_ahead(connection, after)
+            return queries.ends_ahead(connection, after)
 
     def history(
         self, truce: str | None = None, channel: str | None = None, since: datetime | None = None
     ) -> tuple[HistoryRow, ...]:
         """The record of deliveries, newest last, by when they were settled or else are due."""
         with self._database.transaction() as connection:
-            return reading.history(connection, truce=truce, channel=channel, since=since)
+            return queries.history(connection, truce=truce, channel=channel, since=since)
 
     def channels(self) -> tuple[ChannelHealth, ...]:
         """How each target fares, by channel and target."""
         with self._database.transaction() as connection:
-            return reading.channels(connection)
+            return queries.channels(connection)
 
-    def last_said(self, abouts: Collection[str]) -> tuple[str, datetime] | None:
+    def last_notice(self, abouts: Collection[str]) -> tuple[str, datetime] | None:
         """Of which of these ops was told last, and for which moment; None where never of any."""
         with self._database.transaction() as connection:
-            return reading.last_said(connection, abouts)
+            return queries.last_notice(connection, abouts)
 
     def revisions(self, truce: str) -> tuple[RevisionSeen, ...]:
         """What was known of a truce when: its revisions, the first one first."""
         with self._database.transaction() as connection:
-            return reading.revisions(connection, truce)
+            return queries.revisions(connection, truce)
 
     def attempts(self, truce: str) -> tuple[Attempt, ...]:
         """Every try to send a delivery of a truce, the first one first."""
         with self._database.transaction() as connection:
-            return reading.attempts(connection, truce)
+            return queries.attempts(connection, truce)
 
     def changes_since(self, since: datetime) -> tuple[ChangeSeen, ...]:
         """What changed from a moment on, in the order in which it was seen."""
         with self._database.transaction() as connection:
-            return reading.changes_since(connection, since)
+            return queries.changes_since(connection, since)
 
     def changes_seen(self) -> int:
         """A number that differs from the last one as soon as somebody else has changed the ledger."""
@@ -239,24 +249,24 @@ class Ledger:
     def tallies(self) -> tuple[Tally, ...]:
         """How many deliveries of each channel stand in each state."""
         with self._database.transaction() as connection:
-            return watching.tallies(connection)
+            return monitoring.tallies(connection)
 
     def last_try(self) -> int:
         """The number of the newest try to send; 0 before the first."""
         with self._database.transaction() as connection:
-            return watching.last_try(connection)
+            return monitoring.last_try(connection)
 
-    def tries(self, after: int) -> tuple[Try, ...]:
+    def tries(self, after: int) -> tuple[TriedSend, ...]:
         """The tries to send that followed a numbered one, oldest first."""
         with self._database.transaction() as connection:
-            return watching.tries(connection, after)
+            return monitoring.tries(connection, after)
 
-    def lately(self, limit: int) -> tuple[Told, ...]:
+    def lately(self, limit: int) -> tuple[DeliveryDetail, ...]:
         """The last deliveries that were sent or given up, newest first."""
         with self._database.transaction() as connection:
-            return watching.lately(connection, limit)
+            return monitoring.lately(connection, limit)
 
-    def told_of(self, truce: str, limit: int) -> tuple[Told, ...]:
+    def told_of(self, truce: str, limit: int) -> tuple[DeliveryDetail, ...]:
         """The newest deliveries of a truce, what lies ahead first; without what was replaced."""
         with self._database.transaction() as connection:
-            return watching.told_of(connection, truce, limit)
+            return monitoring.told_of(connection, truce, limit)

@@ -1,21 +1,21 @@
 """The register: the truce files that people edit, read into frozen truces with every problem's file and line.
 
 Reading never writes and knows no ledger: which form of a truce is in force is for the daemon to decide. `read_register`
-keeps nothing between two readings; a `Catalogue` keeps what spares the next one most of its work. `editing` and
+keeps nothing between two readings; a `RegisterCache` keeps what spares the next one most of its work. `editing` and
 `writing` are for the commands that record, and are imported by those alone.
 """
 
-from alertd.register.catalogue import Catalogue, Packed, batches
+from alertd.register.cache import ParsedFile, RegisterCache, batches
 from alertd.register.files import fingerprint, truce_files
-from alertd.register.reading import Faults, Register, read_one, read_register, with_texts
+from alertd.register.loading import Register, RegisterProblems, read_one, read_register, with_texts
 from alertd.register.truces import ReadTruce
 
 __all__ = [
-    "Catalogue",
-    "Faults",
-    "Packed",
+    "ParsedFile",
     "ReadTruce",
     "Register",
+    "RegisterCache",
+    "RegisterProblems",
     "batches",
     "fingerprint",
     "read_one",

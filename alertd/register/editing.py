@@ -16,10 +16,10 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array
 
 from alertd.errors import ConfigError
-from alertd.positions import KeyPath, Positions
 from alertd.register.records import TERMINATION
-from alertd.register.syntax import Document, documents
-from alertd.toml import load_toml
+from alertd.toml.load import load_toml
+from alertd.toml.positions import KeyPath, Positions
+from alertd.toml.recovery import Document, documents
 
 Value: TypeAlias = str | bool | datetime | date | Sequence[str]
 Fields: TypeAlias = Mapping[str, Value]

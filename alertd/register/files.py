@@ -8,8 +8,8 @@ from pathlib import Path
 from stat import S_IWOTH
 from typing import NamedTuple
 
-from alertd.beneath import read_beneath
 from alertd.errors import Code, Level, Problem
+from alertd.files.beneath import read_beneath
 
 FOLDER = "truces"
 WITHDRAWN = "withdrawn.toml"
@@ -19,7 +19,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 
 
-class Traits(NamedTuple):
+class FileStat(NamedTuple):
     """By what a file is known again unopened."""
 
     size: int
@@ -65,7 +65,7 @@ def _open_to_all(config_dir: Path, names: Iterable[str]) -> Iterator[Problem]:
             yield Problem(file, 1, None, Level.WARNING, Code.SECRET, message)
 
 
-def fingerprint(config_dir: Path) -> tuple[tuple[str, Traits | None], ...]:
+def fingerprint(config_dir: Path) -> tuple[tuple[str, FileStat | None], ...]:
     """What differs as soon as a truce file may have changed: its traits, beside its name; opens no file."""
     return tuple((f"{FOLDER}/{name}", _traits(config_dir / FOLDER / name)) for name in _names(config_dir))
 
@@ -114,13 +114,13 @@ def _listed(config_dir: Path) -> list[str]:
     return sorted(name for name in names if name.endswith(".toml") and not name.startswith("."))
 
 
-def _traits(path: Path) -> Traits | None:
+def _traits(path: Path) -> FileStat | None:
     try:
-        traits = path.stat()
+        file_stat = path.stat()
     except OSError:
         return None
     # The change time sees what the modification time does not: a mode that lets the file be read again.
-    return Traits(traits.st_size, traits.st_mtime_ns, traits.st_ctime_ns, traits.st_ino)
+    return FileStat(file_stat.st_size, file_stat.st_mtime_ns, file_stat.st_ctime_ns, file_stat.st_ino)
 
 
 def _problem(file: str, line: int, message: str) -> Problem:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from alertd.domain.truce import ALWAYS, End, Record, Standing, Termination, expiry_before
+from alertd.domain.truce import Record, Standing, Termination, expiry_before
 from alertd.errors import Code, Level
-from alertd.positions import KeyPath
-from alertd.register.findings import Findings
+from alertd.register.problems import ProblemCollector
 from alertd.register.shape import RecordTable, StatementTable, TerminationTable, TruceTable
 from alertd.register.times import Times
+from alertd.times.end import ALWAYS, End
+from alertd.toml.positions import KeyPath
 
 EXTENSION = "extension"
 CLAIM = "claim"
@@ -39,7 +40,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Draft:
+class _PartialRecord:
     """A record of which all but its end has been read."""
 
     kind: str
@@ -53,18 +54,22 @@ class _Draft:
 
 
 def given_end(
-    findings: Findings, path: KeyPath, table: TruceTable | RecordTable, raw: Mapping[str, Any], keys: tuple[str, ...]
+    collector: ProblemCollector,
+    path: KeyPath,
+    table: TruceTable | RecordTable,
+    raw: Mapping[str, Any],
+    keys: tuple[str, ...],
 ) -> str | None:
     """The one key that says when it ends; None, and reported, where none or several do."""
     given = [key for key in raw if key in keys and getattr(table, key) not in (None, False, "")]
     if not given:
         names = f"`{keys[0]}`, `{keys[1]}`, `open = true` or `until_condition`"
-        if not any(findings.spoiled((*path, key)) for key in keys):
-            findings.report(path, Code.MISSING, f"no end is given: write one of {names}")
+        if not any(collector.spoiled((*path, key)) for key in keys):
+            collector.report(path, Code.MISSING, f"no end is given: write one of {names}")
         return None
     if len(given) > 1:
         others = " and ".join(f"`{key}`" for key in given)
-        findings.report((*path, given[1]), Code.TWO_ENDS, f"{others} are two ends: keep one of them")
+        collector.report((*path, given[1]), Code.TWO_ENDS, f"{others} are two ends: keep one of them")
         return None
     return given[0]
 
@@ -72,9 +77,9 @@ def given_end(
 class RecordReader:
     """Reads the records of one truce."""
 
-    def __init__(self, times: Times, findings: Findings, known: Known) -> None:
+    def __init__(self, times: Times, collector: ProblemCollector, known: Known) -> None:
         self._times = times
-        self._findings = findings
+        self._collector = collector
         self._known = known
         self.first_end = known.first_end
         """The truce's own end; where that cannot be read, the first confirmed one that can."""
@@ -108,11 +113,11 @@ class RecordReader:
             return None
         path = (TERMINATION,)
         at = self._times.moment((*path, "at"), table.at)
-        if at is None and not self._findings.spoiled((*path, "at")):
-            self._findings.report(path, Code.MISSING, "a termination needs `at`, the moment from which it holds")
+        if at is None and not self._collector.spoiled((*path, "at")):
+            self._collector.report(path, Code.MISSING, "a termination needs `at`, the moment from which it holds")
         announced = self._times.announced((*path, "announced"), table.announced) or at or ALWAYS
         confirmed_at, denied_at = self._standing(path, table, announced, confirmed=True)
-        if at is None or self._findings.spoiled(path):
+        if at is None or self._collector.spoiled(path):
             self._leave_out(TERMINATION, path)
             return None
         return Termination(
@@ -125,7 +130,7 @@ class RecordReader:
             reason=table.reason,
         )
 
-    def _drafts(self, table: TruceTable, raw: Mapping[str, Any]) -> Iterator[_Draft]:
+    def _drafts(self, table: TruceTable, raw: Mapping[str, Any]) -> Iterator[_PartialRecord]:
         for kind, tables in ((EXTENSION, table.extension), (CLAIM, table.claim)):
             for index, record in enumerate(tables):
                 path: KeyPath = (kind, index)
@@ -135,16 +140,16 @@ class RecordReader:
 
     def _draft(
         self, kind: str, path: KeyPath, table: RecordTable, raw: Mapping[str, Any], *, dated: bool
-    ) -> _Draft | None:
+    ) -> _PartialRecord | None:
         """Read all but the end; `dated` asks for `announced`, as several extensions need an order."""
-        findings = self._findings
+        collector = self._collector
         announced = self._times.announced((*path, "announced"), table.announced)
         if dated and table.announced is None:
-            findings.report(path, Code.MISSING, "each of several extensions needs `announced`: it gives their order")
+            collector.report(path, Code.MISSING, "each of several extensions needs `announced`: it gives their order")
         known_at = announced or self._known.announced
         confirmed_at, denied_at = self._standing(path, table, known_at, confirmed=kind == EXTENSION)
-        end_key = given_end(findings, path, table, raw, END_KEYS)
-        if end_key is None or findings.spoiled(path):
+        end_key = given_end(collector, path, table, raw, END_KEYS)
+        if end_key is None or collector.spoiled(path):
             self._check_end(path, end_key, table, announced or self._known.reference)
             self._leave_out(kind, path)
             if raw.get("confirmed", kind == EXTENSION) is not False:
@@ -152,8 +157,8 @@ class RecordReader:
             return None
         if table.base is not None and end_key != "by":
             message = f"`from` is what `by` counts from, and means nothing beside `{end_key}`"
-            findings.report((*path, "from"), Code.UNKNOWN_KEY, message, level=Level.WARNING)
-        return _Draft(
+            collector.report((*path, "from"), Code.UNKNOWN_KEY, message, level=Level.WARNING)
+        return _PartialRecord(
             kind=kind,
             path=path,
             table=table,
@@ -168,7 +173,7 @@ class RecordReader:
         """Tell what else is wrong with a record that is left out anyway."""
         if end_key == "by":
             self._times.duration((*path, end_key), table.by)
-        elif end_key == "until" and not self._findings.spoiled((*path, "announced")):
+        elif end_key == "until" and not self._collector.spoiled((*path, "announced")):
             self._times.end((*path, end_key), table.until, reference)
 
     def _standing(
@@ -188,16 +193,16 @@ class RecordReader:
         moment = self._times.moment(path, value)
         if moment is not None and moment < announced:
             message = f"`{path[-1]}` lies before the announcement; it counts from the announcement"
-            self._findings.report(path, Code.ORDER, message, level=Level.WARNING)
+            self._collector.report(path, Code.ORDER, message, level=Level.WARNING)
             return announced
         return moment
 
-    def _record(self, draft: _Draft, before: list[Record]) -> Record | None:
+    def _record(self, draft: _PartialRecord, before: list[Record]) -> Record | None:
         end = self._end(draft, before)
         if end is None:
-            of_itself = self._findings.spoiled(draft.path)
+            of_itself = self._collector.spoiled(draft.path)
             why = "cannot be read" if of_itself else "counts from an end that cannot be read"
-            self._findings.leave_out(f"the {draft.kind}", draft.path, why)
+            self._collector.leave_out(f"the {draft.kind}", draft.path, why)
             return None
         return Record(
             announced=draft.announced,
@@ -210,7 +215,7 @@ class RecordReader:
             note=draft.table.note,
         )
 
-    def _end(self, draft: _Draft, before: list[Record]) -> End | None:
+    def _end(self, draft: _PartialRecord, before: list[Record]) -> End | None:
         path = (*draft.path, draft.end_key)
         if draft.end_key == "open":
             return End.open()
@@ -222,7 +227,7 @@ class RecordReader:
             end = self._end_by(path, draft, before)
         return end if end is None or self._is_after_start(path, end) else None
 
-    def _end_by(self, path: KeyPath, draft: _Draft, before: list[Record]) -> End | None:
+    def _end_by(self, path: KeyPath, draft: _PartialRecord, before: list[Record]) -> End | None:
         duration = self._times.duration(path, draft.table.by)
         base = self._base(draft, before)
         return None if duration is None or base is None else self._times.later(path, base, duration)
@@ -231,10 +236,10 @@ class RecordReader:
         starts = self._known.starts
         if starts is None or end.surely_over > starts:
             return True
-        self._findings.report(path, Code.ORDER, f"`{path[-1]}` leads to an end that is not after `starts`")
+        self._collector.report(path, Code.ORDER, f"`{path[-1]}` leads to an end that is not after `starts`")
         return False
 
-    def _base(self, draft: _Draft, before: list[Record]) -> End | None:
+    def _base(self, draft: _PartialRecord, before: list[Record]) -> End | None:
         """What `by` counts from; None where that cannot be known."""
         if draft.table.base is not None:
             moment = self._times.moment((*draft.path, "from"), draft.table.base)
@@ -246,10 +251,10 @@ class RecordReader:
         return expiry_before(self.first_end, before, draft.announced)
 
     def _leave_out(self, kind: str, path: KeyPath) -> None:
-        self._findings.leave_out(f"the {kind}", path)
+        self._collector.leave_out(f"the {kind}", path)
 
 
-def _written(draft: _Draft) -> str:
+def _written(draft: _PartialRecord) -> str:
     """The end in the words of the file."""
     table = draft.table
     if draft.end_key == "open":

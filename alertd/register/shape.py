@@ -7,7 +7,7 @@ readable.
 
 from pydantic import BaseModel, Field
 
-from alertd.tables import STRICT, Leads, Line, Texts
+from alertd.toml.validation import STRICT, Leads, Line, Texts
 
 
 class StatementTable(BaseModel):

@@ -7,22 +7,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from alertd.domain import instant
-from alertd.domain.instant import Duration, FindZone, Parsed
-from alertd.domain.truce import End, EndKind
 from alertd.errors import Code, Level, TimeRefused
-from alertd.positions import KeyPath
-from alertd.register.findings import Findings
+from alertd.register.problems import ProblemCollector
+from alertd.times import instant
+from alertd.times.duration import Duration, parse_duration
+from alertd.times.end import End, EndKind
+from alertd.times.instant import Parsed, ZoneLookup
+from alertd.toml.positions import KeyPath
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
     """Reads the times of one truce; whatever cannot be read is reported at its key."""
 
-    findings: Findings
+    collector: ProblemCollector
     zone: tzinfo
     zone_name: str
-    find_zone: FindZone
+    zone_for: ZoneLookup
     now: datetime
 
     def end(self, path: KeyPath, value: object, reference: datetime | None) -> End | None:
@@ -30,7 +31,7 @@ class Times:
         return self._read(
             path,
             lambda: instant.parse_time(
-                value, zone=self.zone, zone_name=self.zone_name, find_zone=self.find_zone, reference=reference
+                value, zone=self.zone, zone_name=self.zone_name, zone_for=self.zone_for, reference=reference
             ),
         )
 
@@ -53,7 +54,7 @@ class Times:
         """When something became known, which is seldom still to come."""
         moment = self.moment(path, value)
         if moment is not None and moment > self.now:
-            self.findings.report(
+            self.collector.report(
                 path, Code.ORDER, "`announced` lies in the future: is its date right?", level=Level.WARNING
             )
         return moment
@@ -61,9 +62,9 @@ class Times:
     def duration(self, path: KeyPath, value: object) -> Duration | None:
         """A duration."""
         try:
-            return instant.parse_duration(value)
+            return parse_duration(value)
         except TimeRefused as refused:
-            self.findings.refuse(path, refused)
+            self.collector.refuse(path, refused)
             return None
 
     def later(self, path: KeyPath, base: End, duration: Duration) -> End | None:
@@ -72,13 +73,13 @@ class Times:
             return self._read(path, lambda: Parsed(self._later_day(base, duration)))
         if base.at is None:
             message = "a duration needs an end to count from, and there is none: write the end itself"
-            self.findings.report(path, Code.BAD_DURATION, message)
+            self.collector.report(path, Code.BAD_DURATION, message)
             return None
         moment = base.at
         return self._read(path, lambda: instant.add(moment, duration, zone=self.zone, zone_name=self.zone_name))
 
     def _parse_moment(self, value: object) -> Parsed:
-        return instant.parse_moment(value, zone=self.zone, zone_name=self.zone_name, find_zone=self.find_zone)
+        return instant.parse_moment(value, zone=self.zone, zone_name=self.zone_name, zone_for=self.zone_for)
 
     def _later_day(self, base: End, duration: Duration) -> End:
         return instant.add_to_date(base, duration, zone=self.zone, zone_name=self.zone_name)
@@ -87,7 +88,7 @@ class Times:
         try:
             parsed = read()
         except TimeRefused as refused:
-            self.findings.refuse(path, refused)
+            self.collector.refuse(path, refused)
             return None
-        self.findings.doubt(path, parsed)
+        self.collector.note_ambiguity(path, parsed)
         return parsed.end

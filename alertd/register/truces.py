@@ -10,18 +10,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from alertd.domain import instant
-from alertd.domain.instant import FindZone
-from alertd.domain.truce import ALWAYS, End, EndKind, Truce
-from alertd.domain.wall import clock_shift
-from alertd.domain.wording import span
+from alertd.domain.truce import Truce
 from alertd.errors import Code, Level, Problem, Reading, TimeRefused
-from alertd.register.findings import Findings
+from alertd.register.problems import ProblemCollector
 from alertd.register.records import CLAIM, EXTENSION, TERMINATION, Known, RecordReader, as_written, given_end
 from alertd.register.shape import TruceTable
-from alertd.register.syntax import Document
 from alertd.register.times import Times
-from alertd.tables import sift
+from alertd.times.duration import span
+from alertd.times.end import ALWAYS, End, EndKind
+from alertd.times.formats import iso_day, iso_local, short_local
+from alertd.times.instant import ZoneLookup
+from alertd.times.wall import clock_shift
+from alertd.toml.recovery import Document
+from alertd.toml.validation import validate_partial
 
 END_KEYS = ("ends", "lasts", "open", "until_condition")
 
@@ -56,18 +57,18 @@ class ReadTruce:
 
 
 def read_truce(
-    document: Document, index: int, raw: Mapping[str, Any], *, find_zone: FindZone, now: datetime
+    document: Document, index: int, raw: Mapping[str, Any], *, zone_for: ZoneLookup, now: datetime
 ) -> tuple[ReadTruce | None, tuple[Problem, ...]]:
     """Read one truce of a document; without an id there is nothing to watch, and problems alone."""
     truce_id = usable_id(raw, document)
-    findings = Findings(document, index, truce_id)
-    findings.report_mistakes()
-    table, sound = _sifted(findings, raw)
-    _check_id(findings, table, truce_id)
-    zone = _zone(findings, table, find_zone)
-    times = Times(findings, zone or UTC, table.zone or "UTC", find_zone, now)
-    truce = _TruceReader(findings, times, table, sound).read(truce_id or "")
-    problems = tuple(findings.problems if zone else _without_zone(findings.problems))
+    collector = ProblemCollector(document, index, truce_id)
+    collector.report_mistakes()
+    table, sound = _sifted(collector, raw)
+    _check_id(collector, table, truce_id)
+    zone = _zone(collector, table, zone_for)
+    times = Times(collector, zone or UTC, table.zone or "UTC", zone_for, now)
+    truce = _TruceReader(collector, times, table, sound).read(truce_id or "")
+    problems = tuple(collector.problems if zone else _without_zone(collector.problems))
     if truce_id is None:
         return None, problems
     line = document.truce_line(index)
@@ -85,41 +86,41 @@ def usable_id(raw: Mapping[str, Any], document: Document) -> str | None:
     return _NOT_ID.sub("-", written.lower()).strip("-") or None
 
 
-def _check_id(findings: Findings, table: TruceTable, usable: str | None) -> None:
+def _check_id(collector: ProblemCollector, table: TruceTable, usable: str | None) -> None:
     if table.id is None:
-        if not findings.spoiled(("id",)):
-            findings.report((), Code.MISSING, "a truce needs an `id`, such as `eastern-ghouta`")
+        if not collector.spoiled(("id",)):
+            collector.report((), Code.MISSING, "a truce needs an `id`, such as `eastern-ghouta`")
     elif table.id != usable:
         advice = f"write `{usable}`" if usable else "write one such as `eastern-ghouta`"
-        findings.report(("id",), Code.SYNTAX, f"an id takes a-z, 0-9 and - alone: {advice}")
+        collector.report(("id",), Code.SYNTAX, f"an id takes a-z, 0-9 and - alone: {advice}")
 
 
-def _sifted(findings: Findings, raw: Mapping[str, Any]) -> tuple[TruceTable, dict[str, Any]]:
+def _sifted(collector: ProblemCollector, raw: Mapping[str, Any]) -> tuple[TruceTable, dict[str, Any]]:
     """The table as the model sees it, and as it stands in the file without what is left out."""
-    sound = {key: value for key, value in raw.items() if not findings.spoiled((key,))}
+    sound = {key: value for key, value in raw.items() if not collector.spoiled((key,))}
     for key in (EXTENSION, CLAIM):
         if isinstance(sound.get(key), dict):
-            findings.report((key,), Code.SYNTAX, f"write [[truce.{key}]], with two brackets: there may be several")
+            collector.report((key,), Code.SYNTAX, f"write [[truce.{key}]], with two brackets: there may be several")
             sound[key] = [sound[key]]
     if isinstance(sound.get(TERMINATION), list):
-        findings.report((TERMINATION,), Code.SYNTAX, "write [truce.termination], with one bracket: there is but one")
+        collector.report((TERMINATION,), Code.SYNTAX, "write [truce.termination], with one bracket: there is but one")
         del sound[TERMINATION]
-    table, faults = sift(TruceTable, sound)
-    for fault in faults:
-        findings.report(fault.path, fault.code, fault.message)
+    table, field_errors = validate_partial(TruceTable, sound)
+    for field_error in field_errors:
+        collector.report(field_error.path, field_error.code, field_error.message)
     return table, sound
 
 
-def _zone(findings: Findings, table: TruceTable, find_zone: FindZone) -> tzinfo | None:
+def _zone(collector: ProblemCollector, table: TruceTable, zone_for: ZoneLookup) -> tzinfo | None:
     if not table.zone:
-        if not findings.spoiled(("zone",)):
+        if not collector.spoiled(("zone",)):
             message = 'a truce needs its `zone`, such as "Asia/Damascus" or "+03:00"'
-            findings.report((), Code.MISSING, message)
+            collector.report((), Code.MISSING, message)
         return None
     try:
-        return find_zone(table.zone)
+        return zone_for(table.zone)
     except TimeRefused as refused:
-        findings.refuse(("zone",), refused)
+        collector.refuse(("zone",), refused)
         return None
 
 
@@ -131,28 +132,28 @@ def _without_zone(problems: list[Problem]) -> list[Problem]:
 class _TruceReader:
     """Reads one truce whose table fits its model."""
 
-    def __init__(self, findings: Findings, times: Times, table: TruceTable, raw: Mapping[str, Any]) -> None:
-        self._findings = findings
+    def __init__(self, collector: ProblemCollector, times: Times, table: TruceTable, raw: Mapping[str, Any]) -> None:
+        self._collector = collector
         self._times = times
         self._table = table
         self._raw = raw
 
     def read(self, truce_id: str) -> Truce | None:
         """The truce; None where no end can be read."""
-        table, findings = self._table, self._findings
+        table, collector = self._table, self._collector
         announced = self._times.announced(("announced",), table.announced)
-        end_key = given_end(findings, (), table, self._raw, END_KEYS)
+        end_key = given_end(collector, (), table, self._raw, END_KEYS)
         starts = self._starts(announced, end_key)
         own_end = self._first_end(end_key, announced, starts)
         self._check_stated_duration(starts, own_end)
         records = RecordReader(
-            self._times, findings, Known(announced=announced or ALWAYS, starts=starts, first_end=own_end)
+            self._times, collector, Known(announced=announced or ALWAYS, starts=starts, first_end=own_end)
         )
         self._lose_unreadable(records)
         resolved = records.records(table, self._raw)
         termination = records.termination(table.termination)
-        if not table.title and not findings.spoiled(("title",)):
-            findings.report((), Code.MISSING, "a truce needs a `title`")
+        if not table.title and not collector.spoiled(("title",)):
+            collector.report((), Code.MISSING, "a truce needs a `title`")
         first_end = records.first_end
         if first_end is None:
             return None
@@ -174,7 +175,7 @@ class _TruceReader:
             note=table.note,
             records=resolved,
             termination=termination,
-            left_out=tuple(findings.left_out),
+            left_out=tuple(collector.left_out),
         )
 
     def _written(self, end_key: str | None) -> str:
@@ -184,13 +185,13 @@ class _TruceReader:
 
     def _starts(self, announced: datetime | None, end_key: str | None) -> datetime | None:
         """When the window begins: where the file does not say, at the announcement; None where it cannot be read."""
-        if self._table.starts is not None or self._findings.spoiled(("starts",)):
+        if self._table.starts is not None or self._collector.spoiled(("starts",)):
             return self._times.moment(("starts",), self._table.starts)
         if end_key == "lasts":
-            self._findings.report((), Code.MISSING, "`lasts` counts from `starts`: write when the window begins")
+            self._collector.report((), Code.MISSING, "`lasts` counts from `starts`: write when the window begins")
             return None
-        if announced is None and not self._findings.spoiled(("announced",)):
-            self._findings.report((), Code.MISSING, "a truce needs `starts`, or at least `announced`")
+        if announced is None and not self._collector.spoiled(("announced",)):
+            self._collector.report((), Code.MISSING, "a truce needs `starts`, or at least `announced`")
         return announced
 
     def _first_end(self, key: str | None, announced: datetime | None, starts: datetime | None) -> End | None:
@@ -209,7 +210,7 @@ class _TruceReader:
                 return None
             end = self._times.later((key,), End.instant(starts), duration)
         if end is not None and starts is not None and end.surely_over <= starts:
-            self._findings.report((key,), Code.ORDER, f"`{key}` leads to an end that is not after `starts`")
+            self._collector.report((key,), Code.ORDER, f"`{key}` leads to an end that is not after `starts`")
             return None
         return end
 
@@ -222,47 +223,47 @@ class _TruceReader:
             return
         if end.at is None:
             message = "a duration is stated, yet the truce has no end in time"
-            self._findings.report(path, Code.MISMATCH, message, level=Level.WARNING)
+            self._collector.report(path, Code.MISMATCH, message, level=Level.WARNING)
             return
         expected = self._times.later(path, End.instant(starts), duration)
         if expected is None or _agree(end, expected):
             return
         zone = self._times.zone
-        window = f"{instant.short_local(starts, zone=zone)} to {instant.short_local(end.at, zone=zone)}"
+        window = f"{short_local(starts, zone=zone)} to {short_local(end.at, zone=zone)}"
         elapsed, shift = end.at - starts, clock_shift(starts, end.at, zone=zone)
         told = stated if duration.days else span(duration.elapsed)
         is_long = span(elapsed) + (f", by the clock {span(elapsed + shift)}" if shift else "")
         message = f"{window} is {is_long}, stated {told}: `ends` or `stated_duration` is wrong"
         readings = sorted((self._reading(end), self._reading(expected)), key=lambda reading: reading.utc)
-        self._findings.report(path, Code.MISMATCH, message, level=Level.WARNING, readings=tuple(readings))
+        self._collector.report(path, Code.MISMATCH, message, level=Level.WARNING, readings=tuple(readings))
 
     def _reading(self, end: End) -> Reading:
         """What to write in `ends` for an end that has a moment."""
         at = end.at or LONG_AGO
         zone = self._times.zone
-        local = instant.iso_day(end, zone=zone) if end.kind is EndKind.DATE else instant.iso_local(at, zone=zone)
+        local = iso_day(end, zone=zone) if end.kind is EndKind.DATE else iso_local(at, zone=zone)
         return Reading(local, at, local)
 
     def _lose_unreadable(self, records: RecordReader) -> None:
         """A record of which not even the table can be read may have moved the end."""
-        for announced in self._findings.lost_records():
+        for announced in self._collector.lost_records():
             records.lose(self._times.moment_if_certain(announced) or ALWAYS)
         for kind, tables in ((EXTENSION, self._table.extension), (CLAIM, self._table.claim)):
-            if not tables and self._findings.spoiled((kind,)):
-                self._findings.leave_out(f"every {kind}", (kind,))
+            if not tables and self._collector.spoiled((kind,)):
+                self._collector.leave_out(f"every {kind}", (kind,))
                 records.lose()
-        if self._table.termination is None and self._findings.spoiled((TERMINATION,)):
-            self._findings.leave_out("the termination", (TERMINATION,))
+        if self._table.termination is None and self._collector.spoiled((TERMINATION,)):
+            self._collector.leave_out("the termination", (TERMINATION,))
 
     def _leave_out_keys(self) -> None:
-        for key in self._findings.unreadable_keys():
+        for key in self._collector.unreadable_keys():
             if key not in {EXTENSION, CLAIM, TERMINATION}:
-                self._findings.leave_out(f"`{key}`", (key,))
+                self._collector.leave_out(f"`{key}`", (key,))
 
     def _stand_in_start(self, announced: datetime | None, first_end: End) -> datetime:
         stand_in = announced or first_end.at
         shown = "the announcement" if announced else "the end" if first_end.at else "long ago"
-        self._findings.left_out.append(f"its start is not known and is shown as {shown}")
+        self._collector.left_out.append(f"its start is not known and is shown as {shown}")
         return stand_in or LONG_AGO
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from stat import S_IRGRP, S_ISGID, S_IWGRP, S_IWUSR
 from tempfile import mkstemp
 
-from alertd.beneath import read_beneath, target_beneath
 from alertd.errors import ConfigError
+from alertd.files.beneath import read_beneath, target_beneath
 from alertd.register.files import FOLDER
 
 _BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"

@@ -11,7 +11,7 @@ from yarl import URL
 
 from alertd.board import Board, Sources
 from alertd.cli.context import LEDGER_NAME, Context
-from alertd.drivers.rehearsal import VirtualClock
+from alertd.daemon.rehearsal import VirtualClock
 from alertd.ledger import Ledger
 from alertd.settings import Secrets
 
@@ -65,7 +65,7 @@ class Viewer:
 async def world(tmp_path):
     made = World(tmp_path, VirtualClock(moment(NOON)))
     yield made
-    if hasattr(made, "house"):
+    if hasattr(made, "app"):
         await made.stop()
 
 
@@ -82,12 +82,12 @@ def look(world):
         served = Board(
             Sources(
                 open_ledger=lambda: Ledger.open_reader(world.config / LEDGER_NAME),
-                faults=lambda: world.house.daemon.faults,
+                register_problems=lambda: world.app.daemon.register_problems,
                 settings=context.settings,
-                find_zone=context.zones.find,
+                zone_for=context.zones.find,
                 tzdata=lambda: context.zones.version,
                 clock=world.clock,
-                clock_doubt=lambda: world.house.daemon.clock_doubt,
+                clock_doubt=lambda: world.app.daemon.clock_doubt,
             ),
             context.settings.board,
         )

@@ -148,12 +148,12 @@ async def test_what_is_no_request_costs_a_line_a_minute_that_says_nothing_of_it(
 async def test_what_is_not_there_is_not_remembered(look):
     async with look(GHOUTA) as viewer:
         await viewer.get("/truces/ghouta")
-        sight = await viewer.board._observer.look()
-        before = set(sight.made)
+        snapshot = await viewer.board._reader.look()
+        before = set(snapshot.made)
         for number in range(20):
             assert await viewer.status(f"/truces/none-{number}") == 404
-        assert sight is await viewer.board._observer.look()
-        assert set(sight.made) == before
+        assert snapshot is await viewer.board._reader.look()
+        assert set(snapshot.made) == before
 
 
 @pytest.mark.parametrize(

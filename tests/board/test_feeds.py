@@ -14,7 +14,7 @@ from alertd.channels import Outcome
 from alertd.cli.context import Context
 from alertd.domain.agenda import Verdict
 from alertd.ledger import Ledger
-from alertd.overview import NEXT, Agenda, history_view, overview
+from alertd.status.overview import NEXT, Agenda, history_view, overview
 
 
 async def test_truces_are_told_in_the_form_of_status(look):
@@ -27,7 +27,7 @@ async def test_truces_are_told_in_the_form_of_status(look):
             Agenda(
                 known=ledger.truces(), listed=ledger.listed(), upcoming=ledger.upcoming(NEXT), health=ledger.channels()
             ),
-            context.read_register(now).faults,
+            context.read_register(now).register_problems,
             context.settings,
             context.zones.find,
             now,
@@ -252,8 +252,8 @@ async def test_looking_never_waits_for_the_ledger_of_the_daemon_nor_the_daemon_f
 async def test_a_ledger_that_cannot_be_read_is_told_and_heals(look):
     async with look(GHOUTA) as viewer:
         path = viewer.world.config / "ledger.db"
-        viewer.board._observer._opened().close()
-        viewer.board._observer._ledger = None
+        viewer.board._reader._opened().close()
+        viewer.board._reader._ledger = None
         path.rename(path.with_suffix(".away"))
         viewer.wait(20)
         assert await viewer.status("/") == 503

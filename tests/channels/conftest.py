@@ -15,7 +15,7 @@ import pytest
 import trustme
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from alertd.domain.message import Message
+from alertd.message.facts import Message
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # Apprise loads imghdr, which Python 3.11 calls deprecated
@@ -92,7 +92,7 @@ class HttpSink:
 
 @pytest.fixture
 def http_sink() -> Iterator[HttpSink]:
-    class Handler(BaseHTTPRequestHandler):
+    class SmtpHandler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             sink.reached.set()
@@ -117,7 +117,7 @@ def http_sink() -> Iterator[HttpSink]:
         daemon_threads = True
         request_queue_size = 128
 
-    server = Server(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), SmtpHandler)
     sink = HttpSink(server, server.server_address[1])
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
@@ -129,7 +129,7 @@ def http_sink() -> Iterator[HttpSink]:
 
 
 @dataclass
-class Mailbox:
+class SmtpMailbox:
     """An SMTP server that keeps what it was sent, or answers with a refusal."""
 
     port: int = 0
@@ -170,8 +170,8 @@ class Mailbox:
 
 
 @pytest.fixture
-async def mailbox() -> AsyncIterator[Mailbox]:
-    box = Mailbox()
+async def mailbox() -> AsyncIterator[SmtpMailbox]:
+    box = SmtpMailbox()
     server = await asyncio.get_running_loop().create_server(
         lambda: SMTP(box, hostname="localhost", auth_require_tls=False), "127.0.0.1", 0
     )

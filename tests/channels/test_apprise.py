@@ -13,11 +13,11 @@ from factories import delivery, moment, opening, truce
 from alertd import logs
 from alertd.channels import Outcome, Target, open_targets
 from alertd.channels.apprise import open_target
-from alertd.channels.evidence import is_surely_unsent
+from alertd.channels.delivery_certainty import definitely_not_sent
 from alertd.domain.agenda import Verdict
-from alertd.domain.message import Message, Notice, Reader, facts
 from alertd.errors import ChannelError
-from alertd.render import Renderer
+from alertd.message.facts import Message, Notice, Reader, facts
+from alertd.message.render import Renderer
 
 SOON = timedelta(seconds=0.5)
 
@@ -77,7 +77,7 @@ async def test_where_no_connection_was_made_nothing_was_sent(message):
 def test_a_name_that_is_not_found_is_a_connection_that_was_not_made():
     with pytest.raises(socket.gaierror) as caught:
         socket.create_connection(("127.0.0.1", "no-such-service"))
-    assert is_surely_unsent(caught.value)
+    assert definitely_not_sent(caught.value)
 
 
 async def test_where_the_certificate_is_not_trusted_nothing_was_sent(http_sink, tls, message):

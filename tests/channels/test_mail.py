@@ -14,10 +14,10 @@ from factories import delivery
 from alertd.channels import Target
 from alertd.channels.apprise import open_target
 from alertd.domain.agenda import Verdict
-from alertd.domain.message import Item, Message
+from alertd.message.facts import Item, Message
 
 SOON = timedelta(seconds=0.5)
-GOLDEN = Path(__file__).parents[1] / "golden"
+GOLDEN = Path(__file__).parents[1] / "message" / "golden"
 PASSWORD = "planted-password"
 PEOPLE = "mode=insecure&from=alertd@example.org&to=desk@example.org"
 

@@ -23,11 +23,11 @@ from alertd import logs
 from alertd.channels import Outcome, open_targets
 from alertd.channels import webhook as module
 from alertd.channels.webhook import VERSION, WebhookTarget
-from alertd.clock import SystemClock
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Kind
-from alertd.domain.message import Item, Mark, Message
 from alertd.errors import ChannelError
+from alertd.message.facts import Item, Mark, Message
+from alertd.times.clock import SystemClock
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 SCHEMA = json.loads(files("alertd.channels").joinpath("webhook.schema.json").read_text())

@@ -9,7 +9,7 @@ from process import truce_text, write_truces
 
 from alertd.cli import main
 from alertd.register import read_register
-from alertd.zones import load_zones
+from alertd.times.zones import load_zones
 
 FIRST, SECOND = datetime(2023, 10, 27, 22, 30, tzinfo=UTC), datetime(2023, 10, 27, 23, 30, tzinfo=UTC)
 """0130 Sat 28 Oct 2023 in Gaza, where the clocks went back from 0200 to 0100."""
@@ -31,9 +31,9 @@ def test_an_extension_is_known_from_the_very_moment_at_which_it_was_recorded(tmp
         ),
     )
     extend(tmp_path, monkeypatch, now)
-    find_zone = load_zones({}).find
+    zone_for = load_zones({}).find
 
-    (read,) = read_register(tmp_path, find_zone=find_zone, now=now).truces
+    (read,) = read_register(tmp_path, zone_for=zone_for, now=now).truces
 
     (extension,) = read.truce.records
     assert extension.confirmed_at == now

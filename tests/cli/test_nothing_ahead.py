@@ -8,7 +8,7 @@ import pytest
 from cli.commands import PROBLEM_KEYS
 from process import in_seconds, running, toml_utc, truce_text, until, write_truces
 
-from alertd.domain.display import show_utc
+from alertd.times.formats import show_utc
 
 SETTINGS = """\
 [policy]

@@ -7,7 +7,7 @@ import pytest
 from cli.commands import DELIVERY_KEYS, read_as_a_person, tree
 from process import alertd, alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
 
-from alertd.register import reading
+from alertd.register import loading
 
 KEYS = ["file", "line", "old_ends_at", "new_ends_at", "cancelled", "planned"]
 FILE = "truces/truces.toml"
@@ -61,8 +61,8 @@ def test_a_record_reads_every_other_file_once(command, config, monkeypatch):
     """Ten thousand truces take a second and a half to read."""
     write_truces(config, truce_text("other", "starts = 2016-05-01T00:00:00Z", "open = true"), name="other.toml")
     read = []
-    documents = reading.documents
-    monkeypatch.setattr(reading, "documents", lambda file, text: (read.append(file), documents(file, text))[1])
+    documents = loading.documents
+    monkeypatch.setattr(loading, "documents", lambda file, text: (read.append(file), documents(file, text))[1])
     recorded(command(config, "extend", "calm", "--by", "24h", "--yes", "--json"))
     assert read.count("truces/other.toml") == 1
     assert tables(config)[0]["extension"][0]["by"] == "24h"

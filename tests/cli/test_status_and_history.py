@@ -8,8 +8,8 @@ import pytest
 from cli.commands import DELIVERY_KEYS, PROBLEM_KEYS, TRUCE_KEYS, read_as_a_person, tree
 from process import alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
 
-from alertd.domain.display import show_utc
 from alertd.ledger import Ledger
+from alertd.times.formats import show_utc
 
 HISTORY_KEYS = [
     *("key", "truce", "kind", "stage", "ends_at", "channel", "target", "state", "due_at", "settled_at", "attempts"),

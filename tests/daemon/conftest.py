@@ -4,12 +4,12 @@ import pytest
 from factories import moment
 from world import World
 
-from alertd.drivers.rehearsal import VirtualClock
+from alertd.daemon.rehearsal import VirtualClock
 
 
 @pytest.fixture
 async def world(tmp_path):
     made = World(tmp_path, VirtualClock(moment("2016-05-02T12:00")))
     yield made
-    if hasattr(made, "house"):
+    if hasattr(made, "app"):
         await made.stop()

@@ -7,10 +7,10 @@ from factories import moment
 
 from alertd.cli import run
 from alertd.cli.context import Context
+from alertd.daemon.alarm import Alarm
+from alertd.daemon.loop import DaemonLoop
+from alertd.daemon.rehearsal import VirtualClock
 from alertd.domain.policy import ALARM_AFTER, ALARM_EVERY, ALARM_PAUSE, SEND_LIMIT
-from alertd.drivers.alarm import Alarm
-from alertd.drivers.life import Life
-from alertd.drivers.rehearsal import VirtualClock
 from alertd.errors import LedgerError
 from alertd.ledger import Ledger
 from alertd.settings import Secrets
@@ -34,12 +34,12 @@ class Ears:
         self.heard = True
         self.shouts: list[str] = []
 
-    async def shout(self, text: str) -> bool:
+    async def broadcast(self, text: str) -> bool:
         self.shouts.append(text)
         return self.heard
 
 
-class Told:
+class ToldOps:
     """What ops is told through a ledger, which may fail again."""
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class Scene:
 
     def __init__(self) -> None:
         self.clock = VirtualClock(moment("2016-05-02T12:00"))
-        self.ears, self.ops = Ears(), Told()
+        self.ears, self.ops = Ears(), ToldOps()
         self.alarm = Alarm(self.ears, self.ops, self.clock)
 
     async def fails_for(self, time: timedelta) -> int:
@@ -81,17 +81,17 @@ async def scene():
 
 async def test_a_ledger_that_fails_for_a_moment_raises_no_alarm(scene):
     assert await scene.fails_for(ALARM_AFTER - SECOND) == 0
-    await scene.alarm.works()
+    await scene.alarm.recovered()
     assert scene.ops.texts == []
     assert await scene.fails_for(ALARM_AFTER - SECOND) == 0, "and the time counts anew"
 
 
 async def test_the_alarm_says_what_is_wrong_and_what_to_do(scene):
     assert await scene.fails_for(ALARM_AFTER) == 1
-    (shout,) = scene.ears.shouts
-    assert "SENDS NO ALERTS" in shout
-    assert str(FULL) in shout
-    assert "Look after the ends yourself" in shout
+    (broadcast,) = scene.ears.shouts
+    assert "SENDS NO ALERTS" in broadcast
+    assert str(FULL) in broadcast
+    assert "Look after the ends yourself" in broadcast
 
 
 async def test_the_alarm_is_repeated_each_hour_for_as_long_as_it_lasts(scene):
@@ -113,15 +113,15 @@ async def test_an_alarm_that_nobody_heard_is_raised_again_soon(scene):
 
 async def test_the_end_of_an_alarm_is_told_once(scene):
     await scene.fails_for(ALARM_AFTER)
-    await scene.alarm.works()
-    await scene.alarm.works()
+    await scene.alarm.recovered()
+    await scene.alarm.recovered()
     assert scene.ops.texts == ["The ledger works again. What came due meanwhile goes out now, marked LATE."]
 
 
 async def test_the_end_of_an_alarm_that_nobody_heard_is_not_told(scene):
     scene.ears.heard = False
     await scene.fails_for(ALARM_AFTER)
-    await scene.alarm.works()
+    await scene.alarm.recovered()
     assert scene.ops.texts == []
 
 
@@ -129,15 +129,15 @@ async def test_an_end_that_could_not_be_told_is_told_at_the_next_tick_that_works
     await scene.fails_for(ALARM_AFTER)
     scene.ops.fails = True
     with pytest.raises(LedgerError):
-        await scene.alarm.works()
+        await scene.alarm.recovered()
     scene.ops.fails = False
-    await scene.alarm.works()
+    await scene.alarm.recovered()
     assert len(scene.ops.texts) == 1
 
 
 async def test_a_new_failure_after_an_alarm_waits_anew_before_it_is_told(scene):
     await scene.fails_for(ALARM_AFTER)
-    await scene.alarm.works()
+    await scene.alarm.recovered()
     scene.clock.set(scene.clock.now() + ALARM_EVERY)
     assert await scene.fails_for(ALARM_AFTER - SECOND) == 0
     assert await scene.fails_for(SECOND) == 1
@@ -150,7 +150,7 @@ async def test_a_sign_of_life_that_cannot_be_left_costs_its_tick_and_raises_the_
     def cannot(_now, _next_tick, _reread) -> None:
         raise FULL
 
-    life = Life(world.house.daemon, world.clock, scene.alarm, last_tick=None, on_tick=cannot)
+    life = DaemonLoop(world.app.daemon, world.clock, scene.alarm, last_tick=None, on_tick=cannot)
     for _ in range(12):
         await life.tick()
         world.clock.set(world.clock.now() + SECOND)
@@ -163,8 +163,8 @@ async def test_a_sign_of_life_says_when_there_is_something_to_do_again(world, sc
     world.write(GHOUTA)
     await world.start()
     told = []
-    life = Life(
-        world.house.daemon, world.clock, scene.alarm, last_tick=None, on_tick=lambda *tick: told.append(tick[1])
+    life = DaemonLoop(
+        world.app.daemon, world.clock, scene.alarm, last_tick=None, on_tick=lambda *tick: told.append(tick[1])
     )
     await life.tick()
     world.clock.set(world.clock.now() + 3 * SECOND)

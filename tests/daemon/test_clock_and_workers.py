@@ -22,7 +22,7 @@ ONE_BY_ONE = '[[channel]]\nname = "console"\nkind = "console"\ndigest = false\n'
 
 @pytest.fixture
 def gate(monkeypatch):
-    """While it is closed, sends wait, and so does what is claimed behind them."""
+    """While it is closed, sends wait, and so does what is acquired behind them."""
     opened = asyncio.Event()
     opened.set()
     send = Script.send
@@ -38,13 +38,13 @@ def gate(monkeypatch):
 async def tick(world, at):
     """A tick that waits for no worker."""
     world.clock.set(moment(at))
-    await world.house.daemon.tick(world.clock.now())
+    await world.app.daemon.tick(world.clock.now())
     await asyncio.sleep(0)
 
 
 async def let_go(world, gate):
     gate.set()
-    await world.house.workers.idle()
+    await world.app.workers.idle()
     return [kind for kind in world.kinds() if kind != "ops"]
 
 
@@ -86,7 +86,7 @@ async def test_once_the_clock_is_believed_a_worker_leaves_out_what_a_later_stage
     assert await let_go(world, gate) == ["extended", "reminder 15m"]
 
 
-async def test_an_end_that_was_claimed_before_the_doubt_began_is_not_told_until_it_is_over(world, gate):
+async def test_an_end_that_was_acquired_before_the_doubt_began_is_not_told_until_it_is_over(world, gate):
     await watched(world, LONG)
     gate.clear()
     await tick(world, "2016-05-03T21:00")

@@ -9,8 +9,8 @@ import pytest
 from factories import moment
 from world import GHOUTA
 
-from alertd.clock import is_synchronised
 from alertd.ledger import DeliveryState
+from alertd.times.clock import is_synchronised
 
 
 async def restarted(world, at, **doubt):
@@ -122,7 +122,7 @@ def test_the_file_of_timesyncd_tells_that_the_clock_was_set(tmp_path):
 def test_the_kernel_is_asked_where_a_time_service_runs(tmp_path, monkeypatch):
     (tmp_path / "chrony").mkdir()
     for told in (True, False, None):
-        monkeypatch.setattr("alertd.clock.kernel_says", lambda told=told: told)
+        monkeypatch.setattr("alertd.times.clock.kernel_says", lambda told=told: told)
         assert is_synchronised([tmp_path / "chrony"], tmp_path / "timesync") is told
 
 
@@ -140,7 +140,7 @@ assert libc.prctl(38, 1, 0, 0, 0) == 0
 held = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(lines), ctypes.addressof(program)))
 assert libc.prctl(22, 2, held) == 0
 
-from alertd.clock import is_synchronised, kernel_says
+from alertd.times.clock import is_synchronised, kernel_says
 from alertd.logs import configure
 
 configure("info", stream=sys.stdout, tty=False, journal=False)
@@ -162,6 +162,6 @@ def test_a_kernel_that_must_not_be_asked_tells_nothing_and_that_is_logged_once(t
 
 
 def test_where_the_kernel_must_not_be_asked_timesyncd_is_believed_alone(tmp_path, monkeypatch):
-    monkeypatch.setattr("alertd.clock.kernel_says", lambda: None)
+    monkeypatch.setattr("alertd.times.clock.kernel_says", lambda: None)
     (tmp_path / "timesync").mkdir()
     assert is_synchronised([tmp_path / "timesync"], tmp_path / "timesync") is False

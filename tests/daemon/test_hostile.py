@@ -6,10 +6,10 @@ import pytest
 from hostile import GOOD, HOSTILE
 from mutations import no_longer_than
 
+from alertd.daemon.ops_notices import OpsNotices
 from alertd.domain.policy import Subscription
 from alertd.ledger import TruceStanding
 from alertd.logs import register_secret
-from alertd.ops import Ops
 
 NEVER_THIS_LONG = 300
 STILL = timedelta(seconds=3)
@@ -76,6 +76,6 @@ async def test_ops_is_told_of_a_folder_that_anybody_can_write(world):
 def test_what_ops_is_told_holds_no_known_secret():
     register_secret("gurkensalat")
     desk = Subscription(channel="desk", targets=("desk",))
-    ops = Ops(None, None, [desk])  # nothing is written here
+    ops = OpsNotices(None, None, [desk])  # nothing is written here
     (said,) = ops.said("x", "it says gurkensalat", datetime(2016, 5, 2, tzinfo=UTC), besides="other")
     assert said.text == "it says ***"

@@ -13,7 +13,7 @@ from mutations import SETTINGS, mutated, no_longer_than
 from alertd.domain.truce import as_known, is_over
 from alertd.ledger import TruceStanding
 from alertd.register import read_register
-from alertd.zones import load_zones
+from alertd.times.zones import load_zones
 
 RUNNING = """\
 # {0}
@@ -64,7 +64,7 @@ NEVER_THIS_LONG = 60
 
 async def live_through(world, seeds: range):
     """Give the daemon a mutated form of each of some files at once, let them stand still, and look at every truce."""
-    find_zone = load_zones({}).find
+    zone_for = load_zones({}).find
     slots = [f"file-{number}" for number in range(FILES_AT_ONCE)]
     world.write(NEIGHBOUR, name="neighbour.toml")
     for slot in slots:
@@ -82,7 +82,7 @@ async def live_through(world, seeds: range):
         with no_longer_than(NEVER_THIS_LONG):
             await tick_after(world, 1)
             await tick_after(world, 3)
-        check(world, before, read_register(world.config, find_zone=find_zone, now=world.clock.now()))
+        check(world, before, read_register(world.config, zone_for=zone_for, now=world.clock.now()))
         for slot in slots:
             world.write(RUNNING.format(slot), name=f"{slot}.toml")
         await tick_after(world, 1)

@@ -65,16 +65,16 @@ async def test_nothing_is_sent_before_its_moment(world):
     assert world.kinds() == ["reminder 24h"]
 
 
-async def test_what_was_claimed_when_the_process_died_is_sent_again_and_marked(world):
+async def test_what_was_acquired_when_the_process_died_is_sent_again_and_marked(world):
     world.write(GHOUTA)
     await world.start()
     world.crash_after_send = True
     world.clock.set(moment("2016-05-02T22:00"))
-    await world.house.daemon.tick(world.clock.now())
-    (task,) = world.house.workers._tasks
+    await world.app.daemon.tick(world.clock.now())
+    (task,) = world.app.workers._tasks
     with pytest.raises(Crash):
         await task
-    world.house.ledger.close()
+    world.app.ledger.close()
     world.crash_after_send = False
     await world.start("2016-05-02T22:00:05")
     assert world.kinds() == ["recorded", "reminder 24h", "reminder 24h"]
@@ -213,12 +213,12 @@ async def test_an_extension_seen_while_a_reminder_waits_for_its_worker_is_sent_i
     world.write(GHOUTA)
     await world.start()
     world.sent.clear()
-    worker = world.house.workers._workers["console"]
+    worker = world.app.workers._workers["console"]
     worker._sent_at.append(world.clock.monotonic())  # so that it waits, out of the virtual clock's reach
     world.clock.set(moment("2016-05-03T21:45"))
     worker._sent_at[0] = world.clock.monotonic() - 0.8
-    await world.house.daemon.tick(world.clock.now())
-    assert [row.state for row in world.rows(stage="15m")] == [DeliveryState.CLAIMED]
+    await world.app.daemon.tick(world.clock.now())
+    assert [row.state for row in world.rows(stage="15m")] == [DeliveryState.ACQUIRED]
     world.write(GHOUTA + EXTENSION)
     await world.tick("2016-05-03T21:45:00.100")
     assert world.kinds() == ["extended"]
@@ -522,17 +522,17 @@ async def test_what_stands_in_for_another_goes_one_hop_and_no_further(world):
 
 
 async def test_a_worker_outlives_a_mistake_that_nobody_foresaw(world, monkeypatch):
-    monkeypatch.setattr("alertd.delivery.LEDGER_PAUSE", timedelta())
+    monkeypatch.setattr("alertd.daemon.worker.LEDGER_PAUSE", timedelta())
     world.write(GHOUTA)
     await world.start()
-    hand, mistakes = world.ledger.hand, [RuntimeError("a bug")]
+    dispatch, mistakes = world.ledger.dispatch, [RuntimeError("a bug")]
 
     def fails_once(*asked, **how):
         if mistakes:
             raise mistakes.pop()
-        return hand(*asked, **how)
+        return dispatch(*asked, **how)
 
-    monkeypatch.setattr(world.ledger, "hand", fails_once)
+    monkeypatch.setattr(world.ledger, "dispatch", fails_once)
     await world.tick("2016-05-02T22:00")
     assert (world.kinds()[-1], mistakes) == ("reminder 24h", [])
 
@@ -547,11 +547,11 @@ async def test_a_channel_that_breaks_may_have_sent_what_it_was_given(world):
 
 
 async def test_a_channel_that_never_returns_is_cut_off_and_delays_no_other(world, monkeypatch):
-    monkeypatch.setattr("alertd.delivery.SEND_LIMIT", timedelta(seconds=0.05))
+    monkeypatch.setattr("alertd.daemon.worker.SEND_LIMIT", timedelta(seconds=0.05))
     world.settings(TWO_CHANNELS)
     world.write(GHOUTA)
     await world.start()
-    monkeypatch.setattr(world.house.workers._workers["desk"].route.target, "send", lambda _: asyncio.Event().wait())
+    monkeypatch.setattr(world.app.workers._workers["desk"].route.target, "send", lambda _: asyncio.Event().wait())
     async with asyncio.timeout(20):
         await world.tick("2016-05-02T22:00")
     (row,) = world.rows(stage="24h", target="desk")
@@ -588,8 +588,8 @@ async def test_a_third_failure_that_a_crash_cuts_short_is_made_up_for_by_the_nex
     await world.stop()
     a_minute_later = moment("2016-05-02T12:01")
     with closing(Ledger.open(world.config / LEDGER_NAME)) as ledger:
-        ledger.claim(a_minute_later, send_all)
-        assert [one.attempts for one in ledger.hand("desk", a_minute_later, send_all, 1)] == [3]
+        ledger.acquire(a_minute_later, send_all)
+        assert [one.attempts for one in ledger.dispatch("desk", a_minute_later, send_all, 1)] == [3]
     await world.start("2016-05-02T12:01")
     await world.live_until("2016-05-02T12:20")
     told = [sent.message for sent in world.sent if sent.target == "oncall"]
@@ -661,15 +661,15 @@ async def test_a_first_start_gives_no_digest_of_a_shift_that_has_begun(world):
 async def test_what_runs_and_ends_next_is_at_hand_after_every_tick(world):
     world.write(GHOUTA + truce_text("latakia", "0300"))
     await world.start()
-    told = [(world.house.daemon.outlook.running, world.house.daemon.outlook.next_truce.id)]
+    told = [(world.app.daemon.outlook.running, world.app.daemon.outlook.next_truce.id)]
     world.write(GHOUTA + EXTENSION + truce_text("latakia", "0300"))
     for moment_of_tick in ("2016-05-02T12:10", "2016-05-04T00:00"):
         await world.tick(moment_of_tick)
-        outlook = world.house.daemon.outlook
+        outlook = world.app.daemon.outlook
         told.append((outlook.running, outlook.next_truce.id))
     assert told == [(2, "ghouta"), (2, "latakia"), (1, "ghouta")]
     await world.tick("2016-05-06T00:00")
-    assert world.house.daemon.outlook.next_truce is None
+    assert world.app.daemon.outlook.next_truce is None
 
 
 async def test_a_clock_that_jumped_is_told_before_anything_is_declared_lapsed(world):
@@ -677,7 +677,7 @@ async def test_a_clock_that_jumped_is_told_before_anything_is_declared_lapsed(wo
     await world.start()
     world.sent.clear()
     world.clock.set(moment("2016-05-03T22:00"))
-    await world.house.daemon.tell_clock_jump(moment("2016-05-02T12:00"), world.clock.now())
+    await world.app.daemon.tell_clock_jump(moment("2016-05-02T12:00"), world.clock.now())
     assert world.kinds() == ["ops"]
     assert "The clock went from 1200Z Mon 2 May 2016 to 2200Z Tue 3 May 2016" in world.titles()[0]
     await world.tick()
@@ -689,7 +689,7 @@ async def test_a_clock_that_goes_on_while_its_jump_is_told_puts_that_off_no_furt
     await world.start()
     world.sent.clear()
     world.clock.set(moment("2016-05-03T22:00:01"))
-    await world.house.daemon.tell_clock_jump(moment("2016-05-02T12:00"), moment("2016-05-03T22:00"))
+    await world.app.daemon.tell_clock_jump(moment("2016-05-02T12:00"), moment("2016-05-03T22:00"))
     assert world.kinds() == ["ops"]
 
 

@@ -12,15 +12,15 @@ import pytest
 from factories import moment
 from process import Hook, in_seconds, toml_utc, truce_text, until, write_truces
 
-from alertd.drivers.life import Life
-from alertd.drivers.rehearsal import VirtualClock
+from alertd.daemon.loop import DaemonLoop
+from alertd.daemon.rehearsal import VirtualClock
 
 WITH_TICKS = """
 import sys
-import alertd.daemon
+import alertd.daemon.tick
 async def tick(self, now):
     {body}
-alertd.daemon.Daemon.tick = tick
+alertd.daemon.tick.Daemon.tick = tick
 from alertd.cli import main
 sys.argv = ["alertd", *sys.argv[1:]]
 main()
@@ -113,7 +113,7 @@ class Silent:
 
 async def test_a_reload_is_answered_by_a_tick_that_began_after_it():
     ticks, answers = Ticks(), []
-    life = Life(
+    life = DaemonLoop(
         ticks,
         VirtualClock(moment("2016-05-02T12:00")),
         Silent(),
@@ -134,8 +134,8 @@ async def test_a_reload_asked_for_while_files_are_read_has_them_read_once_more(w
     world.write(truce_text("a", "starts = 2016-05-01T00:00:00", "ends = 2016-05-04T01:00:00"))
     await world.start()
     await world.live_until("2016-05-02T12:01")
-    daemon, reads = world.house.daemon, []
-    read = daemon._catalogue.read
+    daemon, reads = world.app.daemon, []
+    read = daemon._cache.read
 
     def and_asked_for_again(*arguments, **named):
         reads.append(named)
@@ -143,7 +143,7 @@ async def test_a_reload_asked_for_while_files_are_read_has_them_read_once_more(w
             daemon.reread()
         return read(*arguments, **named)
 
-    daemon._catalogue.read = and_asked_for_again
+    daemon._cache.read = and_asked_for_again
     daemon.reread()
     await world.tick("2016-05-02T12:02")
     first = len(reads)

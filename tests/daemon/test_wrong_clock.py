@@ -132,12 +132,12 @@ def put_right_by_the_first_send(world):
     async def put_right():
         world.after_send = None
         world.clock.set(moment("2016-05-03T20:00:08"))
-        await world.house.daemon.tick(world.clock.now())
+        await world.app.daemon.tick(world.clock.now())
 
     world.after_send = put_right
 
 
-async def test_what_is_claimed_by_a_clock_that_was_ahead_is_not_sent_once_it_is_right(world):
+async def test_what_is_acquired_by_a_clock_that_was_ahead_is_not_sent_once_it_is_right(world):
     world.settings('[[channel]]\nname = "console"\nkind = "console"\ndigest = false\n')
     world.write(GHOUTA + GHOUTA.replace("ghouta", "homs"))
     await world.start("2016-05-02T12:00")
@@ -194,7 +194,7 @@ async def test_the_outlook_counts_again_what_seemed_over(world):
     await world.stop()
     world.synchronised = False
     await world.start("2016-05-13T20:00")
-    assert world.house.daemon.outlook.running == 0
+    assert world.app.daemon.outlook.running == 0
     await world.tick("2016-05-03T20:00:08")
 
-    assert world.house.daemon.outlook.running == 1
+    assert world.app.daemon.outlook.running == 1

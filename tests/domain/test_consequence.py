@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from factories import moment, record, truce
 
-from alertd.domain.consequence import consequence, in_words
+from alertd.domain.consequence import consequence
 from alertd.domain.policy import Policy, Subscription
-from alertd.domain.truce import End
+from alertd.message.consequence_line import in_words
+from alertd.times.end import End
 
 DAMASCUS = ZoneInfo("Asia/Damascus")
 DESK = (Subscription(channel="desk", targets=("desk", "desk#2")),)

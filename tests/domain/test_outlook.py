@@ -6,7 +6,8 @@ import pytest
 from factories import LAST_END, day, end, moment, record, termination, truce
 
 from alertd.domain.outlook import Outlook, outlook_line
-from alertd.domain.truce import End, effective_end
+from alertd.domain.truce import effective_end
+from alertd.times.end import End
 
 NOW = moment("2016-05-03T12:00")
 
@@ -14,7 +15,7 @@ NOW = moment("2016-05-03T12:00")
 def line(of) -> str:
     """What is said where this truce alone is on watch."""
     stands = Outlook(running=1, next_end=effective_end(of, NOW).at, next_truce=of, holds_until=None)
-    return outlook_line(stands, NOW, find_zone=ZoneInfo)
+    return outlook_line(stands, NOW, zone_for=ZoneInfo)
 
 
 def test_it_names_the_end_as_they_count_it_there():
@@ -23,7 +24,7 @@ def test_it_names_the_end_as_they_count_it_there():
 
 def test_without_an_end_it_says_so():
     nothing = Outlook(running=0, next_end=None, next_truce=None, holds_until=None)
-    assert outlook_line(nothing, NOW, find_zone=ZoneInfo) == "0 running, no end ahead"
+    assert outlook_line(nothing, NOW, zone_for=ZoneInfo) == "0 running, no end ahead"
 
 
 def test_a_termination_that_is_ahead_is_the_end():

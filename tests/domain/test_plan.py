@@ -5,26 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from factories import (
-    FIRST_END,
-    LAST_END,
-    claim,
-    day,
-    delivery,
-    end,
-    extended_truce,
-    moment,
-    record,
-    termination,
-    truce,
-)
+from factories import FIRST_END, LAST_END, claim, day, delivery, end, extended_truce, moment, record, termination, truce
 
 from alertd.domain.agenda import Due
 from alertd.domain.alert import Kind
 from alertd.domain.change import changes
 from alertd.domain.plan import announce, choose, plan
 from alertd.domain.policy import Policy, Subscription
-from alertd.domain.truce import End
+from alertd.times.end import End
 
 DESK = Subscription(channel="desk", targets=("desk",))
 NEVER_MIND = moment("2016-04-01T00:00")

@@ -12,7 +12,8 @@ from alertd.domain.alert import Kind
 from alertd.domain.change import changes
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
-from alertd.domain.truce import End, Record, Termination, as_known, moments_of_knowledge
+from alertd.domain.truce import Record, Termination, as_known, moments_of_knowledge
+from alertd.times.end import End
 
 DESK = (Subscription(channel="desk", targets=("desk",)),)
 EPOCH = datetime(2016, 1, 1, tzinfo=UTC)

@@ -4,8 +4,6 @@ import pytest
 from factories import FIRST_END, LAST_END, claim, day, end, extended_truce, moment, record, termination, truce
 
 from alertd.domain.truce import (
-    ALWAYS,
-    End,
     Owner,
     Standing,
     State,
@@ -19,6 +17,7 @@ from alertd.domain.truce import (
     state,
     watched_ends,
 )
+from alertd.times.end import ALWAYS, End
 
 SECOND_END = "2016-05-01T22:00"
 

@@ -11,15 +11,15 @@ from datetime import datetime, timedelta
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import CHANGES, LADDER, Delivery, Kind
 from alertd.domain.policy import FRESH_END
-from alertd.ledger import Basis, DeliveryState, RememberedFile
+from alertd.ledger import CacheKey, DeliveryState, RememberedFile
 
-PLANNED, CLAIMED, SUPERSEDED = DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SUPERSEDED
+PLANNED, ACQUIRED, SUPERSEDED = DeliveryState.PLANNED, DeliveryState.ACQUIRED, DeliveryState.SUPERSEDED
 EARLY = (DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.OVERTAKEN, DeliveryState.MISSED)
 """Settled in a way that a clock which was ahead can bring about before the moment of the delivery."""
 
 
 @dataclass
-class Row:
+class ModelRow:
     """One delivery, and what became of it."""
 
     delivery: Delivery
@@ -27,10 +27,10 @@ class Row:
     attempts: int = 0
     possible_repeat: bool = False
     not_before: datetime | None = None
-    handed: bool = False
+    dispatched: bool = False
     replaced: bool = False
     settled_at: datetime | None = None
-    """When it came to where it stands, unless that is planned or claimed."""
+    """When it came to where it stands, unless that is planned or acquired."""
 
     @property
     def name(self) -> str:
@@ -40,8 +40,8 @@ class Row:
 
     @property
     def untouched(self) -> bool:
-        """Planned, or claimed and in nobody's hands."""
-        return self.state is PLANNED or (self.state is CLAIMED and not self.handed)
+        """Planned, or acquired and in nobody's hands."""
+        return self.state is PLANNED or (self.state is ACQUIRED and not self.dispatched)
 
     def is_early(self, now: datetime) -> bool:
         """Of a ladder, and only a clock that was ahead has shown its moment."""
@@ -57,9 +57,9 @@ class Model:
     """The rows in the order in which they came, and the last revision of each truce."""
 
     catch_up: timedelta
-    rows: list[Row] = field(default_factory=list)
+    rows: list[ModelRow] = field(default_factory=list)
     revisions: dict[str, int] = field(default_factory=dict)
-    basis: Basis = field(default_factory=Basis)
+    cache_key: CacheKey = field(default_factory=CacheKey)
     files: dict[str, RememberedFile] = field(default_factory=dict)
 
     def record(
@@ -79,20 +79,26 @@ class Model:
                 continue
             if row.delivery.key not in keys:
                 self._drop(row, now)
-            elif row.state is CLAIMED:
+            elif row.state is ACQUIRED:
                 row.replaced = False
             elif row.state is SUPERSEDED and row.delivery.due_at >= now:
                 row.state, row.replaced, row.not_before, row.settled_at = PLANNED, False, None, None
             elif row.state in EARLY and row.delivery.due_at > now:
                 row.possible_repeat = row.possible_repeat or row.state is DeliveryState.DELIVERED
-                row.state, row.replaced, row.not_before, row.settled_at, row.handed = PLANNED, False, None, None, False
+                row.state, row.replaced, row.not_before, row.settled_at, row.dispatched = (
+                    PLANNED,
+                    False,
+                    None,
+                    None,
+                    False,
+                )
         self._insert([*(replace(one, revision=number) for one in announced), *(o for o in wanted if o.due_at >= now)])
 
-    def say(self, said: Iterable[Delivery]) -> None:
+    def enqueue(self, said: Iterable[Delivery]) -> None:
         """What brings its own text."""
         self._insert(said)
 
-    def claim(self, now: datetime) -> tuple[str, ...]:
+    def acquire(self, now: datetime) -> tuple[str, ...]:
         """What is due goes to its target, is overtaken, or becomes a line of its target's summary."""
         due = [row for row in self.rows if row.state is PLANNED and row.delivery.due_at <= now and _may_go(row, now)]
         verdicts = [(row, self._is_overtaken(row, now), now - row.delivery.due_at > self.catch_up) for row in due]
@@ -100,7 +106,7 @@ class Model:
             if overtaken or missed:
                 row.end(DeliveryState.OVERTAKEN if overtaken else DeliveryState.MISSED, now)
             else:
-                row.state, row.not_before = CLAIMED, None
+                row.state, row.not_before = ACQUIRED, None
         grows = {row.delivery.target for row in self.rows if _may_grow(row, now)}
         for target in dict.fromkeys(row.delivery.target for row, overtaken, missed in verdicts if missed > overtaken):
             if target in grows:
@@ -108,10 +114,10 @@ class Model:
             summary = Delivery(
                 due_at=now, truce=None, kind=Kind.MISSED, stage=None, ends_at=None, channel=target, target=target
             )
-            self.rows.append(Row(summary, CLAIMED))
-        return tuple(sorted({row.delivery.target for row in self.rows if row.state is CLAIMED and not row.handed}))
+            self.rows.append(ModelRow(summary, ACQUIRED))
+        return tuple(sorted({row.delivery.target for row in self.rows if row.state is ACQUIRED and not row.dispatched}))
 
-    def hand(self, target: str, now: datetime, limit: int, *, apart: bool) -> list[str]:
+    def dispatch(self, target: str, now: datetime, limit: int, *, apart: bool) -> list[str]:
         """What a worker is given, soonest end first; `apart`: one alert of each truce."""
         while found := sorted(self._waiting(target, now), key=lambda row: _urgency(row, now))[:limit]:
             overtaken = [row for row in found if self._is_overtaken(row, now)]
@@ -122,7 +128,7 @@ class Model:
                 firsts = {row.delivery.truce or row.name: row for row in reversed(going)}
                 going = [row for row in going if row in firsts.values()]
             for row in going:
-                row.handed, row.attempts = True, row.attempts + 1
+                row.dispatched, row.attempts = True, row.attempts + 1
             if going:
                 return [row.name for row in going]
         return []
@@ -130,7 +136,7 @@ class Model:
     def settle(self, name: str, outcome: Verdict, now: datetime, not_before: datetime) -> None:
         """What became of a send."""
         row = self.row(name)
-        row.handed = False
+        row.dispatched = False
         row.possible_repeat |= outcome is Verdict.UNSURE
         match outcome:
             case Verdict.ACCEPTED | Verdict.REFUSED if row.is_early(now) and not row.replaced:
@@ -145,12 +151,12 @@ class Model:
             case _:
                 row.state, row.not_before = PLANNED, not_before
 
-    def take_back(self, targets: Iterable[str], now: datetime) -> None:
-        """What was claimed is planned again, and marked where a worker had it; what nobody can send is superseded."""
+    def recover(self, targets: Iterable[str], now: datetime) -> None:
+        """What was acquired is planned again, and marked where a worker had it; what nobody can send is superseded."""
         for row in self.rows:
             lost = row.delivery.target not in targets
-            if row.state is CLAIMED:
-                row.possible_repeat, row.handed = row.possible_repeat or row.handed, False
+            if row.state is ACQUIRED:
+                row.possible_repeat, row.dispatched = row.possible_repeat or row.dispatched, False
                 if lost or row.replaced:
                     row.end(SUPERSEDED, now)
                 else:
@@ -170,37 +176,37 @@ class Model:
         if file.traits is None and not file.blocks:
             del self.files[file.name]
 
-    def rest_on(self, basis: Basis) -> None:
+    def store_cache_key(self, cache_key: CacheKey) -> None:
         """What was read by other rules is read again."""
-        if basis.reading is None or basis.reading != self.basis.reading:
+        if cache_key.reading is None or cache_key.reading != self.cache_key.reading:
             self.files.clear()
-        self.basis = basis
+        self.cache_key = cache_key
 
     def next_due(self) -> datetime | None:
         """When something planned may go."""
         moments = (max(r.delivery.due_at, r.not_before or r.delivery.due_at) for r in self.rows if r.state is PLANNED)
         return min(moments, default=None)
 
-    def row(self, name: str) -> Row:
+    def row(self, name: str) -> ModelRow:
         return next(row for row in self.rows if row.name == name)
 
     def _insert(self, deliveries: Iterable[Delivery]) -> None:
         known = {row.name for row in self.rows}
-        self.rows.extend(Row(one) for one in deliveries if one.key not in known)
+        self.rows.extend(ModelRow(one) for one in deliveries if one.key not in known)
 
     @staticmethod
-    def _drop(row: Row, now: datetime) -> None:
+    def _drop(row: ModelRow, now: datetime) -> None:
         if row.untouched:
             row.end(SUPERSEDED, now)
             row.replaced = True
-        elif row.state is CLAIMED:
+        elif row.state is ACQUIRED:
             row.replaced = True
 
-    def _waiting(self, target: str, now: datetime) -> list[Row]:
-        claimed = [row for row in self.rows if row.state is CLAIMED and row.delivery.target == target]
-        return [row for row in claimed if not row.handed and not row.is_early(now)]
+    def _waiting(self, target: str, now: datetime) -> list[ModelRow]:
+        acquired = [row for row in self.rows if row.state is ACQUIRED and row.delivery.target == target]
+        return [row for row in acquired if not row.dispatched and not row.is_early(now)]
 
-    def _is_overtaken(self, row: Row, now: datetime) -> bool:
+    def _is_overtaken(self, row: ModelRow, now: datetime) -> bool:
         mine = row.delivery
         return mine.kind in LADDER and any(
             one.kind in LADDER
@@ -212,17 +218,17 @@ class Model:
         )
 
 
-def _may_go(row: Row, now: datetime) -> bool:
+def _may_go(row: ModelRow, now: datetime) -> bool:
     return row.not_before is None or row.not_before <= now
 
 
-def _may_grow(row: Row, now: datetime) -> bool:
+def _may_grow(row: ModelRow, now: datetime) -> bool:
     """A summary that nobody was given yet, and that is due."""
-    waits = row.state is CLAIMED or row.delivery.due_at <= now
+    waits = row.state is ACQUIRED or row.delivery.due_at <= now
     return row.delivery.kind is Kind.MISSED and row.untouched and waits and row.attempts == 0
 
 
-def _urgency(row: Row, now: datetime) -> tuple[int, datetime, datetime]:
+def _urgency(row: ModelRow, now: datetime) -> tuple[int, datetime, datetime]:
     one = row.delivery
     if one.ends_at is None:
         return 3 if one.kind is Kind.MISSED else 2, one.due_at, one.due_at

@@ -9,7 +9,7 @@ from alertd.domain.agenda import Choice, Verdict
 from alertd.domain.alert import Change, Kind
 from alertd.domain.plan import choose
 from alertd.domain.policy import Policy
-from alertd.ledger import Copy, DeliveryState, Revision, Said, Settlement, TruceStanding
+from alertd.ledger import Copy, DeliveryState, Revision, Settlement, TextDelivery, TruceStanding
 
 MORNING = moment("2016-05-02T09:00")
 """Before every stage of the ladder below."""
@@ -32,12 +32,14 @@ def news(kind=Kind.EXTENDED, *, ends_at="2016-05-03T22:00", due_at=MORNING, **ot
 
 
 def ops(about="channel desk", *, due_at=MORNING, text="desk fails", **other):
-    return Said(delivery=delivery(Kind.OPS, ends_at=None, truce=None, due_at=due_at, about=about, **other), text=text)
+    return TextDelivery(
+        delivery=delivery(Kind.OPS, ends_at=None, truce=None, due_at=due_at, about=about, **other), text=text
+    )
 
 
 def copy_for(target="oncall", **other):
     return Copy(
-        said=Said(delivery=delivery(stage="6h", channel=target, target=target, **other), text="for desk"),
+        said=TextDelivery(delivery=delivery(stage="6h", channel=target, target=target, **other), text="for desk"),
         instead=ops(f"alert x to {target}", channel=target, target=target, due_at=delivery(stage="6h").due_at),
     )
 
@@ -76,7 +78,7 @@ def row(ledger, one):
     return next(found for found in ledger.history() if found.key == one.key)
 
 
-def settlement(handed, outcome=Verdict.ACCEPTED, **other):
+def settlement(dispatched, outcome=Verdict.ACCEPTED, **other):
     next_state = {
         Verdict.ACCEPTED: DeliveryState.DELIVERED,
         Verdict.REFUSED: DeliveryState.FAILED,
@@ -93,16 +95,16 @@ def settlement(handed, outcome=Verdict.ACCEPTED, **other):
         "possible_repeat": outcome is Verdict.UNSURE,
         "reason": None,
     }
-    return Settlement(id=handed.id, **(fields | other))
+    return Settlement(id=dispatched.id, **(fields | other))
 
 
-def hand(ledger, now, *, target="desk", choose=BY_RULE, limit=100):
-    return ledger.hand(target, now, choose, limit)
+def dispatch(ledger, now, *, target="desk", choose=BY_RULE, limit=100):
+    return ledger.dispatch(target, now, choose, limit)
 
 
 def send(ledger, now, outcome=Verdict.ACCEPTED, *, target="desk", **other):
-    """Claim what is due, hand it over and settle it; returns what the worker was handed."""
-    ledger.claim(now, BY_RULE)
-    handed = hand(ledger, now, target=target)
-    ledger.settle([settlement(one, outcome, **other) for one in handed], now)
-    return handed
+    """Acquire what is due, hand it over and settle it; returns what the worker was handed."""
+    ledger.acquire(now, BY_RULE)
+    dispatched = dispatch(ledger, now, target=target)
+    ledger.settle([settlement(one, outcome, **other) for one in dispatched], now)
+    return dispatched

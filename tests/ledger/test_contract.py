@@ -20,13 +20,21 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from ledger.model import Model
-from ledger.steps import change, hand, ladder, news, record, revision, row, send, settlement
+from ledger.steps import change, dispatch, ladder, news, record, revision, row, send, settlement
 
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Delivery, Kind
 from alertd.domain.plan import choose
 from alertd.domain.policy import Policy
-from alertd.ledger import Basis, DeliveryState, IllegalTransition, Ledger, RememberedFile, Said, TruceStanding
+from alertd.ledger import (
+    CacheKey,
+    DeliveryState,
+    IllegalTransition,
+    Ledger,
+    RememberedFile,
+    TextDelivery,
+    TruceStanding,
+)
 
 MORNING = moment("2016-05-02T09:00")
 TRUCES = ("eastern-ghouta", "latakia")
@@ -115,9 +123,9 @@ class Agreement(RuleBasedStateMachine):
 
     @rule()
     def wait_for_the_next(self) -> None:
-        """Something comes to be due, perhaps beside what was claimed before and nobody took."""
+        """Something comes to be due, perhaps beside what was acquired before and nobody took."""
         self.now = max(self.now, self.ledger.next_due() or self.now)
-        self.claim()
+        self.acquire()
 
     @rule(minutes=st.sampled_from((1, 90)))
     def step_back(self, minutes: int) -> None:
@@ -125,27 +133,27 @@ class Agreement(RuleBasedStateMachine):
         self.now -= timedelta(minutes=minutes, seconds=1)
 
     @rule(to=st.sampled_from(TARGETS), about=st.sampled_from(("clock", "channel desk")))
-    def say(self, to: str, about: str) -> None:
+    def enqueue(self, to: str, about: str) -> None:
         said = _ops(to, about, self.now)
-        self.ledger.say([_said(said)], self.now)
-        self.model.say([said])
+        self.ledger.enqueue([_said(said)], self.now)
+        self.model.enqueue([said])
 
     @rule()
-    def claim(self) -> None:
+    def acquire(self) -> None:
         self.now += timedelta(seconds=1)  # two summaries of one target in one moment have one name in the model
-        assert self.ledger.claim(self.now, BY_RULE).targets == self.model.claim(self.now)
+        assert self.ledger.acquire(self.now, BY_RULE).targets == self.model.acquire(self.now)
 
     @rule(to=st.sampled_from(TARGETS), limit=st.sampled_from((1, 2, 20)), apart=st.booleans(), at_once=st.booleans())
-    def hand(self, to: str, limit: int, *, apart: bool, at_once: bool) -> None:
-        """A worker takes what was claimed for it, just now or some time ago."""
+    def dispatch(self, to: str, limit: int, *, apart: bool, at_once: bool) -> None:
+        """A worker takes what was acquired for it, just now or some time ago."""
         if at_once:
-            self.claim()
-        handed = self.ledger.hand(to, self.now, BY_RULE, limit, apart=apart)
-        assert [_name(one.delivery) for one in handed] == self.model.hand(to, self.now, limit, apart=apart)
-        for one in handed:
+            self.acquire()
+        dispatched = self.ledger.dispatch(to, self.now, BY_RULE, limit, apart=apart)
+        assert [_name(one.delivery) for one in dispatched] == self.model.dispatch(to, self.now, limit, apart=apart)
+        for one in dispatched:
             expected = self.model.row(_name(one.delivery))
             assert (one.attempts, one.possible_repeat) == (expected.attempts, expected.possible_repeat)
-        self.in_hands += handed
+        self.in_hands += dispatched
 
     @rule(outcomes=st.lists(st.sampled_from(Verdict), min_size=1, max_size=4), data=st.data(), failed=st.booleans())
     def settle(self, outcomes: list[Verdict], data, *, failed: bool) -> None:
@@ -161,7 +169,7 @@ class Agreement(RuleBasedStateMachine):
         self.ledger.settle(settlements, self.now, said=[_said(one) for one in said])
         for one, outcome in zip(ended, outcomes, strict=False):
             self.model.settle(_name(one.delivery), outcome, self.now, again_at)
-        self.model.say(said)
+        self.model.enqueue(said)
 
     @rule(hours=st.sampled_from((0, 6, 24)))
     def prune(self, hours: int) -> None:
@@ -173,16 +181,16 @@ class Agreement(RuleBasedStateMachine):
         name=st.sampled_from(FILES),
         traits=st.sampled_from((None, "[1, 2]")),
         blocks=st.sampled_from(("", "a 1 b")),
-        basis=st.builds(Basis, reading=st.sampled_from((None, "2026a", "2026b")), planning=st.just("one")),
+        cache_key=st.builds(CacheKey, reading=st.sampled_from((None, "2026a", "2026b")), planning=st.just("one")),
     )
-    def read(self, name: str, traits: str | None, blocks: str, basis: Basis) -> None:
+    def read(self, name: str, traits: str | None, blocks: str, cache_key: CacheKey) -> None:
         """A file is read by the rules of the day, with no news in it; what is over is only listed anew."""
-        self.ledger.rest_on(basis)
-        self.model.rest_on(basis)
+        self.ledger.store_cache_key(cache_key)
+        self.model.store_cache_key(cache_key)
         file = RememberedFile(name, traits, blocks)
         self.ledger.record((), self.now, [file])
         self.model.remember(file)
-        listed = self.ledger.list_again(self.ledger.truces(TRUCES).values())
+        listed = self.ledger.reindex(self.ledger.truces(TRUCES).values())
         assert listed == {one: self.ledger.listed()[one] for one in listed}
 
     @rule(left=st.sampled_from((TARGETS, TARGETS, TARGETS[:1])))
@@ -192,8 +200,8 @@ class Agreement(RuleBasedStateMachine):
         if self.reopens:
             self.ledger.close()
             self.ledger = type(self).opener(self.folder)
-        self.ledger.take_back(left, self.now)
-        self.model.take_back(left, self.now)
+        self.ledger.recover(left, self.now)
+        self.model.recover(left, self.now)
 
     @invariant()
     def every_row_is_what_the_model_says(self) -> None:
@@ -206,8 +214,8 @@ class Agreement(RuleBasedStateMachine):
 
     @invariant()
     def what_is_remembered_is_what_the_model_says(self) -> None:
-        basis, files = self.ledger.remembered()
-        assert (basis, {one.name: one for one in files}) == (self.model.basis, self.model.files)
+        cache_key, files = self.ledger.remembered()
+        assert (cache_key, {one.name: one for one in files}) == (self.model.cache_key, self.model.files)
 
     @invariant()
     def the_list_tells_when_each_truce_is_over(self) -> None:
@@ -234,8 +242,8 @@ def _ops(to: str, about: str, now: datetime) -> Delivery:
     return Delivery(due_at=now, truce=None, kind=Kind.OPS, stage=None, ends_at=None, channel=to, target=to, about=about)
 
 
-def _said(one: Delivery) -> Said:
-    return Said(delivery=one, text="what is to be said")
+def _said(one: Delivery) -> TextDelivery:
+    return TextDelivery(delivery=one, text="what is to be said")
 
 
 def _name(one: Delivery) -> str:
@@ -277,17 +285,17 @@ def test_a_settlement_that_is_not_legal_settles_nothing_of_its_batch(ledger):
     first, second = ladder(stages=("24h",), truce="eastern-ghouta"), ladder(stages=("24h",), truce="latakia")
     record(ledger, wanted=first)
     record(ledger, of=truce(id="latakia"), wanted=second)
-    ledger.claim(first[0].due_at, BY_RULE)
-    one, other = hand(ledger, first[0].due_at)
+    ledger.acquire(first[0].due_at, BY_RULE)
+    one, other = dispatch(ledger, first[0].due_at)
     ledger.settle([settlement(one)], first[0].due_at)
     with pytest.raises(IllegalTransition):
         ledger.settle([settlement(other), settlement(one)], first[0].due_at)
-    assert row(ledger, other.delivery).state is DeliveryState.CLAIMED
+    assert row(ledger, other.delivery).state is DeliveryState.ACQUIRED
 
 
 def test_an_alert_is_put_on_the_agenda_once_whatever_becomes_of_it(ledger):
     told = news()
     record(ledger, changes=[change()], announced=[told])
     send(ledger, MORNING)
-    ledger.say([_said(replace(told, revision=1))], MORNING)
+    ledger.enqueue([_said(replace(told, revision=1))], MORNING)
     assert [one.state for one in ledger.history()] == [DeliveryState.DELIVERED]

@@ -14,14 +14,14 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from factories import delivery, truce
-from ledger.steps import BY_RULE, TARGETS, hand, ladder, record, send, states
+from ledger.steps import BY_RULE, TARGETS, dispatch, ladder, record, send, states
 from sqlalchemy import create_engine
 
 import alertd
 from alertd.errors import LedgerDamaged, LedgerError
-from alertd.ledger import DeliveryState, Ledger, set_aside
+from alertd.ledger import CacheKey, DeliveryState, Ledger, set_aside
 from alertd.ledger.database import Database
-from alertd.ledger.migrations.versions import r0001_base
+from alertd.ledger.migrations.versions import r0001_base, r0002_targets_and_messages, r0003_memory_of_the_register
 from alertd.ledger.schema import VERSION, metadata
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -220,6 +220,38 @@ def test_a_ledger_of_the_first_version_opens_in_this_one_and_keeps_its_deliverie
     assert sql(path, "select version_num from alembic_version") == [(VERSION,)]
 
 
+def test_what_an_older_ledger_had_claimed_is_acquired_in_this_one_and_sent_again(path):
+    """The file is made by the migrations up to the third, and filled with the SQL of its time."""
+    path.parent.mkdir()
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        for migration in (r0001_base, r0002_targets_and_messages, r0003_memory_of_the_register):
+            migration.upgrade()
+    engine.dispose()
+    sql(path, "create table alembic_version (version_num varchar(32) not null primary key)")
+    sql(path, "insert into alembic_version values ('0003')")
+    sql(path, "insert into basis values ('reading', 'abc')")
+    sql(
+        path,
+        """insert into delivery (key, truce, kind, stage, ends_at, channel, target, planned_at, due_at, state,
+               attempts, possible_repeat, handed_at)
+           values ('waits', 'a', 'reminder', '6h', 1462312800000, 'desk', 'desk', 0, 1, 'claimed', 0, 0, null),
+                  ('sends', 'b', 'reminder', '6h', 1462312800000, 'desk', 'desk', 0, 1, 'claimed', 1, 0, 2),
+                  ('done', 'c', 'reminder', '6h', 1462312800000, 'desk', 'desk', 0, 1, 'delivered', 1, 0, 2)""",
+    )
+    ledger = Ledger.open(path)
+
+    assert {one.key: one.state for one in ledger.history()} == {
+        "waits": DeliveryState.ACQUIRED,
+        "sends": DeliveryState.ACQUIRED,
+        "done": DeliveryState.DELIVERED,
+    }
+    assert ledger.remembered()[0] == CacheKey(reading="abc")
+    assert ledger.recover(["desk"], EPOCH) == 2
+    assert {one.key: one.possible_repeat for one in ledger.history()} == {"waits": False, "sends": True, "done": False}
+    ledger.close()
+
+
 # -- crashes -------------------------------------------------------------------------------------------------------
 
 _CHILD = """
@@ -227,7 +259,7 @@ import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from ledger.steps import *
-from alertd.ledger import Ledger, recording, settling
+from alertd.ledger import Ledger, planning, settlement
 die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 {before}
 ledger = Ledger.open(Path({path!r}))
@@ -266,7 +298,7 @@ def test_a_migration_that_was_cut_short_is_made_anew(path):
 
 
 def test_a_recording_that_was_cut_short_left_nothing(path):
-    killed_after(path, "recording._apply = die\nrecord(ledger, wanted=ladder())")
+    killed_after(path, "planning._apply = die\nrecord(ledger, wanted=ladder())")
     ledger = reopened(path)
     assert ledger.truces() == {}
     assert record(ledger, wanted=ladder()).inserted == len(ladder())
@@ -275,20 +307,20 @@ def test_a_recording_that_was_cut_short_left_nothing(path):
 
 def test_what_was_being_sent_at_the_death_of_the_daemon_is_sent_again_and_marked(written):
     now = ladder()[0].due_at
-    killed_after(written, "now = ladder()[0].due_at\nledger.claim(now, BY_RULE)\nhand(ledger, now)")
+    killed_after(written, "now = ladder()[0].due_at\nledger.acquire(now, BY_RULE)\ndispatch(ledger, now)")
     ledger = reopened(written)
-    assert ledger.take_back(TARGETS, now) == 1
-    (handed,) = send(ledger, now)
-    assert (handed.possible_repeat, handed.attempts) == (True, 2)
+    assert ledger.recover(TARGETS, now) == 1
+    (dispatched,) = send(ledger, now)
+    assert (dispatched.possible_repeat, dispatched.attempts) == (True, 2)
     ledger.close()
 
 
 def test_a_settlement_that_was_cut_short_leaves_the_delivery_to_be_sent_again(written):
     now = ladder()[0].due_at
-    act = "now = ladder()[0].due_at\nsettling._append_attempts = die\nsend(ledger, now)"
+    act = "now = ladder()[0].due_at\nsettlement._append_attempts = die\nsend(ledger, now)"
     killed_after(written, act)
     ledger = reopened(written)
-    assert ledger.take_back(TARGETS, now) == 1
-    ledger.claim(now, BY_RULE)
-    assert [one.possible_repeat for one in hand(ledger, now)] == [True]
+    assert ledger.recover(TARGETS, now) == 1
+    ledger.acquire(now, BY_RULE)
+    assert [one.possible_repeat for one in dispatch(ledger, now)] == [True]
     ledger.close()

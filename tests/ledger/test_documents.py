@@ -4,8 +4,9 @@ import pytest
 from factories import claim, day, end, extended_truce, termination, truce
 
 from alertd.domain.alert import Change, Kind
-from alertd.domain.truce import ALWAYS, End, Statement
+from alertd.domain.truce import Statement
 from alertd.ledger import documents, schema
+from alertd.times.end import ALWAYS, End
 
 
 @pytest.mark.parametrize(
@@ -54,11 +55,11 @@ def test_two_truces_that_differ_have_two_digests():
     ],
 )
 def test_a_moment_is_kept_to_the_millisecond_rounded_down(moment, kept):
-    column = schema.Moment()
+    column = schema.UtcMoment()
     stored = column.process_bind_param(moment, None)
     assert column.process_result_value(stored, None) == kept
 
 
 def test_a_moment_without_a_zone_is_refused():
     with pytest.raises(ValueError, match="needs its zone"):
-        schema.Moment().process_bind_param(datetime(2016, 5, 3), None)  # noqa: DTZ001  that is the point
+        schema.UtcMoment().process_bind_param(datetime(2016, 5, 3), None)  # noqa: DTZ001  that is the point

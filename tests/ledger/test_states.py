@@ -35,7 +35,7 @@ def test_the_table_names_every_state_and_gives_each_step_its_reason():
 
 
 def test_the_table_is_that_of_the_design():
-    P, C, S = DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SUPERSEDED  # noqa: N806  a table of letters
+    P, C, S = DeliveryState.PLANNED, DeliveryState.ACQUIRED, DeliveryState.SUPERSEDED  # noqa: N806  a table of letters
     assert {(source, goal) for source, goals in LEGAL.items() for goal in goals} == {
         (P, C), (P, S), (P, DeliveryState.OVERTAKEN), (P, DeliveryState.MISSED),
         (C, DeliveryState.DELIVERED), (C, P), (C, DeliveryState.FAILED), (C, S), (C, DeliveryState.OVERTAKEN),
@@ -66,5 +66,5 @@ def test_a_step_that_is_not_in_the_table_raises_and_changes_nothing(connection, 
 def test_a_delivery_is_not_moved_from_a_state_in_which_it_is_not(connection, actual):
     ids = put_into(connection, actual)
     with pytest.raises(IllegalTransition, match="1 of 1 deliveries were not planned"):
-        rows.move(connection, ids, DeliveryState.PLANNED, DeliveryState.CLAIMED)
+        rows.move(connection, ids, DeliveryState.PLANNED, DeliveryState.ACQUIRED)
     assert state_of_row(connection) == actual

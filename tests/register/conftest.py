@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alertd.register import Register, read_register
-from alertd.zones import load_zones
+from alertd.times.zones import load_zones
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -15,18 +15,18 @@ Read = Callable[..., Register]
 
 
 @pytest.fixture(scope="session")
-def find_zone():
+def zone_for():
     return load_zones({}).find
 
 
 @pytest.fixture
-def read(tmp_path: Path, find_zone) -> Read:
+def read(tmp_path: Path, zone_for) -> Read:
     """Write texts as `truces/a.toml`, `b.toml`, … and read the folder."""
     (tmp_path / "truces").mkdir()
 
     def write_and_read(*texts: str, now: datetime = NOW) -> Register:
         for name, text in zip("abcdefgh", texts, strict=False):
             (tmp_path / "truces" / f"{name}.toml").write_text(text)
-        return read_register(tmp_path, find_zone=find_zone, now=now)
+        return read_register(tmp_path, zone_for=zone_for, now=now)
 
     return write_and_read

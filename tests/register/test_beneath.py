@@ -11,12 +11,12 @@ from hostile import GOOD
 from mutations import no_longer_than
 from rights import lacking
 
-from alertd.beneath import MOST_BYTES, is_trusted, read_beneath
 from alertd.errors import Code, ConfigError, Level
+from alertd.files.beneath import MOST_BYTES, is_trusted, read_beneath
 from alertd.logs import register_secret
+from alertd.message.render import load_renderer
 from alertd.register import read_register
 from alertd.register.writing import read_exactly, write
-from alertd.render import load_renderer
 from alertd.settings import check_settings
 
 NOW = datetime(2016, 5, 2, 12, tzinfo=UTC)
@@ -45,9 +45,9 @@ def config(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
-def test_a_link_to_what_is_no_truce_file_is_refused_and_not_quoted(config, find_zone, link):
+def test_a_link_to_what_is_no_truce_file_is_refused_and_not_quoted(config, zone_for, link):
     (config / "truces" / "x.toml").symlink_to(link)
-    register = read_register(config, find_zone=find_zone, now=NOW)
+    register = read_register(config, zone_for=zone_for, now=NOW)
     told = [one.message for one in register.problems if one.file == "truces/x.toml"]
     assert [one.partition(": ")[0] for one in told] == ["cannot be read"]
     assert "put the file itself there" in told[0]
@@ -69,17 +69,17 @@ def test_a_command_makes_no_file_through_a_link_that_leads_out(config):
 
 
 @pytest.mark.parametrize("file", ["alertd.toml", "templates/text.jinja"])
-def test_settings_and_templates_lead_nowhere_else_either(config, find_zone, file):
+def test_settings_and_templates_lead_nowhere_else_either(config, zone_for, file):
     (config / file).unlink(missing_ok=True)
     (config / file).symlink_to("../outside/token.toml" if file == "alertd.toml" else "../secret.txt")
-    problems = check_settings(config, {}, find_zone=find_zone)[1] if file == "alertd.toml" else load_renderer(config)[1]
+    problems = check_settings(config, {}, zone_for=zone_for)[1] if file == "alertd.toml" else load_renderer(config)[1]
     assert [one.file for one in problems] == [file]
     assert "it is a link" in problems[0].message
     assert TOKEN not in problems[0].message
 
 
 @pytest.mark.parametrize("name", ["x.toml", "..data", "whole"])
-def test_links_that_stay_inside_are_followed(config, find_zone, name):
+def test_links_that_stay_inside_are_followed(config, zone_for, name):
     """A file by another name, a ConfigMap of Kubernetes, and a folder that git keeps."""
     folder = config / "truces"
     if name == "x.toml":
@@ -94,31 +94,31 @@ def test_links_that_stay_inside_are_followed(config, find_zone, name):
         folder.rename(config / "checkout")
         folder.symlink_to("checkout")
         (folder / "x.toml").write_text(GOOD.format("x"))
-    register = read_register(config, find_zone=find_zone, now=NOW)
+    register = read_register(config, zone_for=zone_for, now=NOW)
     assert [one.id for one in register.truces] == ["good", "x"]
 
 
-def test_the_config_folder_itself_may_be_a_link(config, find_zone):
+def test_the_config_folder_itself_may_be_a_link(config, zone_for):
     link = config.with_name("link")
     link.symlink_to(config)
-    assert [one.id for one in read_register(link, find_zone=find_zone, now=NOW).truces] == ["good"]
+    assert [one.id for one in read_register(link, zone_for=zone_for, now=NOW).truces] == ["good"]
 
 
-def test_what_is_no_file_keeps_nobody_waiting(config, find_zone):
+def test_what_is_no_file_keeps_nobody_waiting(config, zone_for):
     (config / "alertd.toml").unlink()
     os.mkfifo(config / "alertd.toml")
     os.mkfifo(config / "truces" / "pipe.toml")
     with no_longer_than(20):
-        _, problems = check_settings(config, {}, find_zone=find_zone)
-        register = read_register(config, find_zone=find_zone, now=NOW)
+        _, problems = check_settings(config, {}, zone_for=zone_for)
+        register = read_register(config, zone_for=zone_for, now=NOW)
     assert "not a regular file" in problems[0].message
     assert [one.id for one in register.truces] == ["good"]
 
 
-def test_a_file_of_more_than_16_mb_is_refused_by_its_name(config, find_zone):
+def test_a_file_of_more_than_16_mb_is_refused_by_its_name(config, zone_for):
     with (config / "truces" / "x.toml").open("wb") as file:
         file.truncate(MOST_BYTES + 1)
-    register = read_register(config, find_zone=find_zone, now=NOW)
+    register = read_register(config, zone_for=zone_for, now=NOW)
     assert [one.message for one in register.problems if one.file == "truces/x.toml"] == [
         "cannot be read: larger than 16 MB: split it into several files"
     ]
@@ -150,7 +150,9 @@ def test_where_owners_are_hidden_those_who_may_write_the_folder_are_trusted(conf
     """A unit with PrivateUsers= sees an operator's file as nobody's."""
     os.chown(config / "truces" / "good.toml", 54321, 54321)
     (config / "truces").chmod(mode)
-    asked = "import sys, pathlib, alertd.beneath as b; b.read_beneath(pathlib.Path(sys.argv[1]), 'truces/good.toml')"
+    asked = (
+        "import sys, pathlib, alertd.files.beneath as b; b.read_beneath(pathlib.Path(sys.argv[1]), 'truces/good.toml')"
+    )
     hidden = ("unshare", "--user", "--map-user=12345", "--map-group=12345")
     if subprocess.run([*hidden, "true"], check=False, capture_output=True).returncode:
         lacking("needs user namespaces")
@@ -162,9 +164,9 @@ def test_where_owners_are_hidden_those_who_may_write_the_folder_are_trusted(conf
 @pytest.mark.parametrize(
     "line", [TOKEN, f"token = {TOKEN}", f"x = {TOKEN}", "password = hunter2", f"[{TOKEN}", f"{TOKEN} = x"]
 )
-def test_a_line_that_may_hold_a_secret_is_not_quoted(config, find_zone, line):
+def test_a_line_that_may_hold_a_secret_is_not_quoted(config, zone_for, line):
     (config / "truces" / "x.toml").write_text(f"{GOOD.format('x')}{line}\n")
-    register = read_register(config, find_zone=find_zone, now=NOW)
+    register = read_register(config, zone_for=zone_for, now=NOW)
     told = str([one for one in register.problems if one.file == "truces/x.toml"])
     assert "line=7" in told
     left_out = str([one.truce.left_out for one in register.truces if one.truce is not None])
@@ -173,18 +175,18 @@ def test_a_line_that_may_hold_a_secret_is_not_quoted(config, find_zone, line):
         assert secret not in left_out
 
 
-def test_what_is_known_to_be_secret_is_in_no_problem(config, find_zone):
+def test_what_is_known_to_be_secret_is_in_no_problem(config, zone_for):
     register_secret("gurkensalat")
     (config / "truces" / "x.toml").write_text(f"{GOOD.format('x')}note = gurkensalat\n")
-    register = read_register(config, find_zone=find_zone, now=NOW)
+    register = read_register(config, zone_for=zone_for, now=NOW)
     (problem,) = (one for one in register.problems if one.file == "truces/x.toml")
     assert problem.message == 'a text needs quotes: write note = "***"'
 
 
 @pytest.mark.parametrize("file", ["truces", "truces/good.toml"])
-def test_what_anybody_can_change_is_a_warning(config, find_zone, file):
+def test_what_anybody_can_change_is_a_warning(config, zone_for, file):
     (config / file).chmod(0o777)
-    register = read_register(config, find_zone=find_zone, now=NOW)
+    register = read_register(config, zone_for=zone_for, now=NOW)
     (problem,) = (one for one in register.problems if one.code is Code.SECRET)
     assert (problem.file, problem.level) == (file, Level.WARNING)
     assert "chmod o-w" in problem.message

@@ -26,24 +26,24 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_hidden_and_left_behind_files_are_not_read(folder, find_zone):
+def test_hidden_and_left_behind_files_are_not_read(folder, zone_for):
     for name in ("b.toml", "a.toml", ".hidden.toml", "a.toml~", "#a.toml#", ".a.toml.swp", "notes.txt", "a.toml.bak"):
         (folder / "truces" / name).write_text(GOOD.format(name[0] if name[0].isalpha() else "x"))
-    register = read_register(folder, find_zone=find_zone, now=NOW)
+    register = read_register(folder, zone_for=zone_for, now=NOW)
     assert register.files == ("truces/a.toml", "truces/b.toml")
     assert [truce.id for truce in register.truces] == ["a", "b"]
     assert register.problems == ()
 
 
-def test_no_folder_is_an_empty_register(tmp_path, find_zone):
-    register = read_register(tmp_path / "nowhere", find_zone=find_zone, now=NOW)
+def test_no_folder_is_an_empty_register(tmp_path, zone_for):
+    register = read_register(tmp_path / "nowhere", zone_for=zone_for, now=NOW)
     assert (register.files, register.truces, register.problems) == ((), (), ())
     assert fingerprint(tmp_path / "nowhere") == fingerprint(tmp_path)
 
 
-def test_withdrawn_ids_are_read_from_their_own_file(folder, find_zone):
+def test_withdrawn_ids_are_read_from_their_own_file(folder, zone_for):
     (folder / "truces" / "withdrawn.toml").write_text('withdrawn = ["a", "b"]\n')
-    register = read_register(folder, find_zone=find_zone, now=NOW)
+    register = read_register(folder, zone_for=zone_for, now=NOW)
     assert register.withdrawn == {"a", "b"}
     assert register.files == ()
 
@@ -57,9 +57,9 @@ def test_withdrawn_ids_are_read_from_their_own_file(folder, find_zone):
         ('withdrawn = ["a"\n', set(), (1, Code.SYNTAX)),
     ],
 )
-def test_what_cannot_be_read_withdraws_nothing(folder, find_zone, text, ids, expected):
+def test_what_cannot_be_read_withdraws_nothing(folder, zone_for, text, ids, expected):
     (folder / "truces" / "withdrawn.toml").write_text(text)
-    register = read_register(folder, find_zone=find_zone, now=NOW)
+    register = read_register(folder, zone_for=zone_for, now=NOW)
     assert register.withdrawn == ids
     assert [(problem.file, problem.line, problem.code) for problem in register.problems] == [
         ("truces/withdrawn.toml", *expected)
@@ -74,9 +74,9 @@ def test_what_cannot_be_read_withdraws_nothing(folder, find_zone, text, ids, exp
         (GOOD.format("b").encode() + b'note = "a\0b"\n', 7),
     ],
 )
-def test_a_wrong_encoding_is_told_with_its_line_and_costs_no_truce(folder, find_zone, data, line):
+def test_a_wrong_encoding_is_told_with_its_line_and_costs_no_truce(folder, zone_for, data, line):
     (folder / "truces" / "b.toml").write_bytes(data)
-    register = read_register(folder, find_zone=find_zone, now=NOW)
+    register = read_register(folder, zone_for=zone_for, now=NOW)
     assert [(problem.code, problem.level, problem.line) for problem in register.problems] == [
         (Code.SYNTAX, Level.ERROR, line)
     ]
@@ -84,19 +84,19 @@ def test_a_wrong_encoding_is_told_with_its_line_and_costs_no_truce(folder, find_
 
 
 @pytest.mark.parametrize("data", [GOOD.format("b").encode("utf-16"), GOOD.format("b").encode("utf-16-le"), b"\0" * 99])
-def test_what_is_no_text_is_one_problem(folder, find_zone, data):
+def test_what_is_no_text_is_one_problem(folder, zone_for, data):
     (folder / "truces" / "a.toml").write_text(GOOD.format("a"))
     (folder / "truces" / "b.toml").write_bytes(data)
-    register = read_register(folder, find_zone=find_zone, now=NOW)
+    register = read_register(folder, zone_for=zone_for, now=NOW)
     assert [(problem.file, problem.code) for problem in register.problems] == [("truces/b.toml", Code.SYNTAX)]
     assert [truce.id for truce in register.truces] == ["a"]
 
 
-def test_what_cannot_be_opened_is_one_problem(folder, find_zone):
+def test_what_cannot_be_opened_is_one_problem(folder, zone_for):
     (folder / "truces" / "a.toml").symlink_to("nowhere")
     (folder / "truces" / "b.toml").mkdir()
     os.mkfifo(folder / "truces" / "c.toml")
-    register = read_register(folder, find_zone=find_zone, now=NOW)
+    register = read_register(folder, zone_for=zone_for, now=NOW)
     assert [(problem.file, problem.line, problem.code) for problem in register.problems] == [
         (f"truces/{name}.toml", 1, Code.SYNTAX) for name in "abc"
     ]

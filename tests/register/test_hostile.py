@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mutations import no_longer_than
 
-from alertd.register import read_register, reading
-from alertd.register.catalogue import Catalogue
+from alertd.register import loading, read_register
+from alertd.register.cache import RegisterCache
 from alertd.settings import check_settings
 
 NOW = datetime(2016, 5, 2, 12, tzinfo=UTC)
@@ -19,12 +19,12 @@ NEVER_THIS_LONG = 120
 
 
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_file_is_its_own_problem(tmp_path: Path, find_zone, data):
+def test_a_hostile_file_is_its_own_problem(tmp_path: Path, zone_for, data):
     (tmp_path / "truces").mkdir()
     (tmp_path / "truces" / "good.toml").write_text(GOOD.format("good"))
     (tmp_path / "truces" / "hostile.toml").write_bytes(data)
     with no_longer_than(NEVER_THIS_LONG):
-        register = read_register(tmp_path, find_zone=find_zone, now=NOW)
+        register = read_register(tmp_path, zone_for=zone_for, now=NOW)
     assert {one.id for one in register.truces if one.truce is not None} >= {"good"}
     assert {problem.file for problem in register.problems} <= {"truces/hostile.toml"}
     for problem in register.problems:
@@ -32,60 +32,60 @@ def test_a_hostile_file_is_its_own_problem(tmp_path: Path, find_zone, data):
 
 
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
-def test_the_catalogue_reads_past_a_hostile_file(tmp_path: Path, find_zone, data):
+def test_the_catalogue_reads_past_a_hostile_file(tmp_path: Path, zone_for, data):
     (tmp_path / "truces").mkdir()
     (tmp_path / "truces" / "good.toml").write_text(GOOD.format("good"))
-    catalogue = Catalogue(tmp_path, lambda: find_zone)
-    catalogue.read(NOW, once_more=False)
+    cache = RegisterCache(tmp_path, lambda: zone_for)
+    cache.read(NOW, once_more=False)
     (tmp_path / "truces" / "hostile.toml").write_bytes(data)
     (tmp_path / "truces" / "later.toml").write_text(GOOD.format("later"))
     with no_longer_than(NEVER_THIS_LONG):
-        catalogue.read(NOW, once_more=False)
-        catalogue.read(NOW, once_more=True)
-    assert {entry.id for entry in catalogue.readable()} >= {"good", "later"}
+        cache.read(NOW, once_more=False)
+        cache.read(NOW, once_more=True)
+    assert {entry.id for entry in cache.readable()} >= {"good", "later"}
 
 
 @pytest.mark.parametrize("error", [RecursionError, MemoryError, OverflowError, ValueError, AssertionError])
-def test_a_fault_of_alertd_itself_costs_the_truce_at_which_it_happens(tmp_path, find_zone, error):
+def test_a_fault_of_alertd_itself_costs_the_truce_at_which_it_happens(tmp_path, zone_for, error):
     """The last wall: a bug that nobody knows of yet, here in the zone data, is told with the name of the file."""
 
     def find(name: str):
         if name == "Europe/Kyiv":
             raise error
-        return find_zone(name)
+        return zone_for(name)
 
     (tmp_path / "truces").mkdir()
     (tmp_path / "truces" / "a.toml").write_text(
         GOOD.format("a") + GOOD.format("met").replace("Asia/Damascus", "Europe/Kyiv")
     )
-    register = read_register(tmp_path, find_zone=find, now=NOW)
+    register = read_register(tmp_path, zone_for=find, now=NOW)
     (problem,) = register.problems
     assert (problem.file, problem.line, problem.truce, problem.level) == ("truces/a.toml", 7, "met", "error")
     assert error.__name__ in problem.message
     assert {one.id: one.truce is not None for one in register.truces} == {"a": True, "met": False}
 
 
-def test_a_fault_in_the_middle_of_a_file_costs_that_file(tmp_path, find_zone, monkeypatch):
-    documents = reading.documents
+def test_a_fault_in_the_middle_of_a_file_costs_that_file(tmp_path, zone_for, monkeypatch):
+    documents = loading.documents
 
     def fail(file: str, text: str):
         if file == "truces/hostile.toml":
             raise RecursionError
         return documents(file, text)
 
-    monkeypatch.setattr(reading, "documents", fail)
+    monkeypatch.setattr(loading, "documents", fail)
     (tmp_path / "truces").mkdir()
     for name in ("good", "hostile"):
         (tmp_path / "truces" / f"{name}.toml").write_text(GOOD.format(name))
-    register = read_register(tmp_path, find_zone=find_zone, now=NOW)
+    register = read_register(tmp_path, zone_for=zone_for, now=NOW)
     assert [(one.file, one.code) for one in register.problems] == [("truces/hostile.toml", "syntax")]
     assert [one.id for one in register.truces] == ["good"]
 
 
 @pytest.mark.parametrize("text", [f"[{'.'.join('a' * 500)}]", f"policy = {'[' * 400}{']' * 400}"])
-def test_settings_nested_too_deeply_are_told_as_any_other_mistake(tmp_path, find_zone, text):
+def test_settings_nested_too_deeply_are_told_as_any_other_mistake(tmp_path, zone_for, text):
     (tmp_path / "alertd.toml").write_text(text)
-    _, problems = check_settings(tmp_path, {}, find_zone=find_zone)
+    _, problems = check_settings(tmp_path, {}, zone_for=zone_for)
     assert [(one.file, one.line) for one in problems] == [("alertd.toml", 1)]
     assert "within each other" in problems[0].message
 
@@ -103,7 +103,7 @@ TEXTS = st.lists(
 )
 
 
-def check_drawn(folder: Path, find_zone, texts: list[str], at: int, byte: int) -> None:
+def check_drawn(folder: Path, zone_for, texts: list[str], at: int, byte: int) -> None:
     """Read a file pieced together from such texts, with one byte changed, beside a good one."""
     data = bytearray("".join(texts).encode())
     if data:
@@ -111,7 +111,7 @@ def check_drawn(folder: Path, find_zone, texts: list[str], at: int, byte: int) -
     (folder / "truces").mkdir(exist_ok=True)
     (folder / "truces" / "drawn.toml").write_bytes(bytes(data))
     (folder / "truces" / "good.toml").write_text(GOOD.format("good"))
-    register = read_register(folder, find_zone=find_zone, now=NOW)
+    register = read_register(folder, zone_for=zone_for, now=NOW)
     assert "good" in {one.id for one in register.truces if one.truce is not None}
     assert not [one for one in register.problems if "alertd fails" in one.message], "a bug that the last wall hides"
 
@@ -122,12 +122,12 @@ SETTINGS = {"deadline": None, "suppress_health_check": [HealthCheck.function_sco
 
 @settings(max_examples=100, **SETTINGS)
 @DRAWN
-def test_nothing_drawn_from_hostile_texts_harms_the_file_beside_it(tmp_path, find_zone, texts, at, byte):
-    check_drawn(tmp_path, find_zone, texts, at, byte)
+def test_nothing_drawn_from_hostile_texts_harms_the_file_beside_it(tmp_path, zone_for, texts, at, byte):
+    check_drawn(tmp_path, zone_for, texts, at, byte)
 
 
 @pytest.mark.long
 @settings(max_examples=20_000, **SETTINGS)
 @DRAWN
-def test_nothing_drawn_for_long_harms_the_file_beside_it(tmp_path, find_zone, texts, at, byte):
-    check_drawn(tmp_path, find_zone, texts, at, byte)
+def test_nothing_drawn_for_long_harms_the_file_beside_it(tmp_path, zone_for, texts, at, byte):
+    check_drawn(tmp_path, zone_for, texts, at, byte)

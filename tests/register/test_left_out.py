@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from alertd.domain.truce import ALWAYS, End, EndKind, expiry
+from alertd.domain.truce import expiry
 from alertd.register.truces import LONG_AGO
+from alertd.times.end import ALWAYS, End, EndKind
 
 HEAD = """\
 [[truce]]

@@ -16,7 +16,7 @@ from alertd.domain.policy import Policy, Subscription
 from alertd.ledger.documents import dump_truce, load_truce
 from alertd.register import Register, read_register
 from alertd.settings import check_settings
-from alertd.views import dump, problem_view, refused_view, truce_view
+from alertd.status.views import dump, problem_view, refused_view, truce_view
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 DESK = (Subscription(channel="desk", targets=("desk",)),)
@@ -37,7 +37,7 @@ ends = 2016-05-29
 """
 
 
-def check_mutations(folder: Path, find_zone, seeds: range) -> None:
+def check_mutations(folder: Path, zone_for, seeds: range) -> None:
     """Read a mutated file for each seed, many at once, and use whatever can be read of them."""
     (folder / "truces").mkdir()
     (folder / "truces" / "neighbour.toml").write_text(NEIGHBOUR)
@@ -50,8 +50,8 @@ def check_mutations(folder: Path, find_zone, seeds: range) -> None:
             (folder / "truces" / f"{seed % FILES_AT_ONCE}.toml").write_bytes(data)
             lines[f"truces/{seed % FILES_AT_ONCE}.toml"] = data.count(b"\n") + 1
         with no_longer_than(NEVER_THIS_LONG):
-            register = read_register(folder, find_zone=find_zone, now=NOW)
-            use(register, find_zone)
+            register = read_register(folder, zone_for=zone_for, now=NOW)
+            use(register, zone_for)
         for problem in register.problems:
             assert 1 <= problem.line <= lines[problem.file], (batch, problem)
             assert problem.message, (batch, problem)
@@ -68,25 +68,25 @@ def in_batches(seeds: range) -> list[range]:
     ]
 
 
-def use(register: Register, find_zone) -> None:
+def use(register: Register, zone_for) -> None:
     """What could be read can be shown, planned and kept."""
     dump([problem_view(problem) for problem in register.problems])
     for read in register.truces:
         if read.truce is None:
             refused_view(read.id, read.problems)
             continue
-        dump(truce_view(read.truce, NOW, read.problems, find_zone))
+        dump(truce_view(read.truce, NOW, read.problems, zone_for))
         plan(read.truce, DESK, Policy(), reviews_until=read.truce.starts + timedelta(days=30), now=read.truce.starts)
         assert load_truce(dump_truce(read.truce)) == read.truce
 
 
-def test_no_mutation_of_a_truce_file_raises_hangs_or_harms_another_file(tmp_path, find_zone):
-    check_mutations(tmp_path, find_zone, range(1_000))
+def test_no_mutation_of_a_truce_file_raises_hangs_or_harms_another_file(tmp_path, zone_for):
+    check_mutations(tmp_path, zone_for, range(1_000))
 
 
 @pytest.mark.long
-def test_no_mutation_of_ten_thousand_does(tmp_path, find_zone):
-    check_mutations(tmp_path, find_zone, range(1_000_000, 1_010_000))
+def test_no_mutation_of_ten_thousand_does(tmp_path, zone_for):
+    check_mutations(tmp_path, zone_for, range(1_000_000, 1_010_000))
 
 
 def is_whole(truce) -> bool:
@@ -95,16 +95,16 @@ def is_whole(truce) -> bool:
 
 
 @pytest.mark.parametrize("seed", range(200))
-def test_no_mutation_of_the_settings_raises(tmp_path, find_zone, seed):
+def test_no_mutation_of_the_settings_raises(tmp_path, zone_for, seed):
     (tmp_path / "alertd.toml").write_bytes(mutated(SETTINGS, random.Random(seed)).encode())  # noqa: S311
-    settings, problems = check_settings(tmp_path, {"A": "secret"}, find_zone=find_zone)
+    settings, problems = check_settings(tmp_path, {"A": "secret"}, zone_for=zone_for)
     assert settings is not None or problems
 
 
-def test_random_bytes_are_no_truces(tmp_path, find_zone):
+def test_random_bytes_are_no_truces(tmp_path, zone_for):
     (tmp_path / "truces").mkdir()
     for seed in range(50):
         (tmp_path / "truces" / f"{seed}.toml").write_bytes(random.Random(seed).randbytes(300))  # noqa: S311
-    register = read_register(tmp_path, find_zone=find_zone, now=NOW)
+    register = read_register(tmp_path, zone_for=zone_for, now=NOW)
     assert register.truces == ()
     assert {problem.file for problem in register.problems} == set(register.files)

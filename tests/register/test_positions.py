@@ -2,7 +2,7 @@
 
 import pytest
 
-from alertd.positions import Positions
+from alertd.toml.positions import Positions
 
 TEXT = """\
 # a comment

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alertd.domain.truce import ALWAYS, End, EndKind, Standing, as_known, expiry, live_ends
+from alertd.domain.truce import Standing, as_known, expiry, live_ends
 from alertd.errors import Level
+from alertd.times.end import ALWAYS, End, EndKind
 
 WHOLE = """\
 [[truce]]

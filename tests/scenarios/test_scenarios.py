@@ -17,14 +17,14 @@ from process import alertd_json
 from alertd.channels import Outcome, Target
 from alertd.cli.assembly import build
 from alertd.cli.context import Context
+from alertd.daemon.rehearsal import VirtualClock, rehearse
 from alertd.domain.agenda import Verdict
-from alertd.domain.instant import parse_with_zone
-from alertd.domain.message import Message
 from alertd.domain.truce import Standing, confirmed_chain
-from alertd.drivers.rehearsal import VirtualClock, rehearse
 from alertd.ledger import Ledger
+from alertd.message.facts import Message
 from alertd.register import ReadTruce, read_register
-from alertd.zones import package_zones
+from alertd.times.instant import parse_with_zone
+from alertd.times.zones import package_zones
 
 HERE = Path(__file__).parent
 EXPECTED = HERE / "expected"
@@ -119,7 +119,7 @@ def end_text(end) -> str:
 
 @pytest.fixture(scope="module")
 def truces() -> dict[str, ReadTruce]:
-    register = read_register(HERE, find_zone=package_zones().find, now=moment("2027-01-01T00:00"))
+    register = read_register(HERE, zone_for=package_zones().find, now=moment("2027-01-01T00:00"))
     return {read.id: read for read in register.truces}
 
 
@@ -167,8 +167,8 @@ def test_only_what_is_unclear_is_a_problem_and_comes_with_its_readings(checked):
 
 
 def test_a_text_without_a_zone_has_another_meaning_in_the_capital_where_it_was_signed():
-    find_zone = package_zones().find
-    assert parse_with_zone("0001 Fri 6 Mar 2020 Europe/Moscow", find_zone=find_zone) == moment("2020-03-05T21:01")
+    zone_for = package_zones().find
+    assert parse_with_zone("0001 Fri 6 Mar 2020 Europe/Moscow", zone_for=zone_for) == moment("2020-03-05T21:01")
 
 
 class Tape:
@@ -199,19 +199,19 @@ async def rehearsed(config: Path, begin: str, until: str) -> str:
     def tapes(_channel) -> tuple[Target, ...]:
         return (tape,)
 
-    house = build(
+    app = build(
         Context(config, None),
         Ledger.in_memory(),
         clock,
         open_targets_of=tapes,
-        life=False,
+        live=False,
         quiet=timedelta(),
     )
     try:
-        await rehearse(house.daemon, house.workers, clock, until=moment(until), speed=None, on_tick=lambda _now: None)
+        await rehearse(app.daemon, app.workers, clock, until=moment(until), speed=None, on_tick=lambda _now: None)
     finally:
-        await house.workers.stop(patience=timedelta())
-        house.ledger.close()
+        await app.workers.stop(patience=timedelta())
+        app.ledger.close()
     return "".join(f"{line}\n" for line in tape.lines)
 
 

@@ -14,17 +14,28 @@ from alertd.errors import LedgerError
 from alertd.ledger import Ledger
 
 if TYPE_CHECKING:
-    from simulation.world import World
+    from simulation.world import SimulatedWorld
 
 WRITES = frozenset(
-    {"record", "say", "take_back", "claim", "hand", "settle", "prune", "rest_on", "list_again", "wait_no_longer"}
+    {
+        "record",
+        "enqueue",
+        "recover",
+        "acquire",
+        "dispatch",
+        "settle",
+        "prune",
+        "store_cache_key",
+        "reindex",
+        "wait_no_longer",
+    }
 )
 
 
-class Disk:
+class SimulatedDisk:
     """A ledger for one life of the process."""
 
-    def __init__(self, ledger: Ledger, world: "World") -> None:
+    def __init__(self, ledger: Ledger, world: "SimulatedWorld") -> None:
         self._ledger = ledger
         self._world = world
         self._keys: dict[int, str] = {}
@@ -72,14 +83,14 @@ class Disk:
                     f"{one.truce.id}:{one.standing}:{'+'.join(change.kind for change in one.changes)}"
                     for one in args[0]
                 )
-            case "say":
+            case "enqueue":
                 keys = tuple(said.delivery.key for said in args[0])
                 self._world.stir()
-            case "claim":
+            case "acquire":
                 keys = result.targets
                 some = "in doubt" if "since" in more else "some"
                 detail = "all" if len(args) == len(("now", "choose")) else some
-            case "hand":
+            case "dispatch":
                 self._keys.update({one.id: one.delivery.key for one in result})
                 keys = tuple(one.delivery.key for one in result)
                 detail = args[0]

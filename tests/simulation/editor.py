@@ -12,8 +12,8 @@ from random import Random
 from shutil import rmtree
 
 from simulation.events import FileState
+from simulation.expected import NEW_OFFSET, Hour, StatedEnd, StatedTermination, Truth, standing
 from simulation.timeline import Timeline
-from simulation.truths import NEW_OFFSET, Ended, Hour, Said, Truth, standing
 
 PARTIES = ("Army", "Opposition")
 TAGS = ("syria", "north")
@@ -62,7 +62,7 @@ class Editor:
         if any(said.announced == now for said in truth.said):
             return None  # nobody is as fast as that, and a `by` would not count from it
         end = standing(truth, now, old_zones=False).expiry
-        said = Said(number=self._next(), announced=now, confirmed=now)
+        said = StatedEnd(number=self._next(), announced=now, confirmed=now)
         if how == "open" or (how == "by" and end is None):
             new = said
         elif how == "by":
@@ -82,7 +82,7 @@ class Editor:
         now = self._now()
         end = standing(truth, now, old_zones=False).expiry or now + timedelta(hours=8)
         until = max(now + timedelta(minutes=15), end + timedelta(minutes=self._random.choice((-200, -65, -20, 90))))
-        new = Said(
+        new = StatedEnd(
             number=self._next(),
             announced=now,
             until=self._hour(until),
@@ -95,7 +95,7 @@ class Editor:
         """Confirm or deny something that was said."""
         now = self._now()
 
-        def may_be_judged(said: Said) -> bool:
+        def may_be_judged(said: StatedEnd) -> bool:
             return said.denied is None and said.announced < now
 
         truth = self._any(lambda one: any(map(may_be_judged, one.said)))
@@ -131,7 +131,7 @@ class Editor:
         end = standing(truth, now, old_zones=False).expiry
         if at <= truth.starts or (end is not None and at >= end):
             return None
-        ended = Ended(announced=now, at=at, confirmed=self._random.random() < 0.6)
+        ended = StatedTermination(announced=now, at=at, confirmed=self._random.random() < 0.6)
         return f"terminate {truth.id}", self._put(replace(truth, ended=ended))
 
     def take_away(self) -> tuple[str, FileState] | None:

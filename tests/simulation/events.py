@@ -7,7 +7,7 @@ checkers judge from these alone. As text, one line each, they are the event log:
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from simulation.truths import Truth
+from simulation.expected import Truth
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from simulation.events import Answered, Arrived, Ended, Ticked
 from simulation.faults import CALM, HOUR, TROUBLE
-from simulation.reading import News, Owed, Reading, read
+from simulation.oracle import News, Oracle, Owed, read
 from simulation.world import Run
 
 from alertd.ledger import HistoryRow
@@ -26,7 +26,7 @@ class Evidence:
     run: Run
 
     @cached_property
-    def reading(self) -> Reading:
+    def reading(self) -> Oracle:
         """Who had to be told what."""
         return read(self.run)
 

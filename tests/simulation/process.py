@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import structlog
-from simulation.disk import Disk
+from simulation.disk import SimulatedDisk
 from simulation.events import Complained, Ticked
 from simulation.loop import Pulse
 from simulation.targets import FaultyTarget
@@ -23,19 +23,19 @@ from simulation.targets import FaultyTarget
 from alertd.cli import assembly
 from alertd.cli.assembly import build
 from alertd.cli.context import Context
-from alertd.domain.instant import FindZone
+from alertd.daemon.alarm import Alarm
+from alertd.daemon.clock_doubt import ClockMonitor
+from alertd.daemon.loop import DaemonLoop
 from alertd.domain.policy import QUIET_BEFORE_LOSS
-from alertd.doubt import ClockDoubt
-from alertd.drivers.alarm import Alarm
-from alertd.drivers.life import Life
 from alertd.errors import Problem
 from alertd.ledger import Ledger
-from alertd.register import Catalogue, Packed
-from alertd.render import Renderer
-from alertd.zones import PATH_VARIABLE, ZoneWatch, package_zones
+from alertd.message.render import Renderer
+from alertd.register import ParsedFile, RegisterCache
+from alertd.times.instant import ZoneLookup
+from alertd.times.zones import PATH_VARIABLE, ZoneWatch, package_zones
 
 if TYPE_CHECKING:
-    from simulation.world import World
+    from simulation.world import SimulatedWorld
 
 PATIENCE = timedelta(seconds=20)
 
@@ -50,28 +50,28 @@ NEWEST_ZONES = datetime(2026, 1, 1, tzinfo=UTC)
 class WorldContext(Context):
     """The config folder of a world, seen through the zone data that lie about there."""
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: "SimulatedWorld") -> None:
         super().__init__(world.folder, None)
         self.__dict__["zone_watch"] = ZoneWatch(_Environment(world))
         self.__dict__["settings"] = world.settings
         self.__dict__["renderer"] = _renderer()
 
 
-class WatchedCatalogue(Catalogue):
+class WatchedRegisterCache(RegisterCache):
     """The truce files; that they are read is noted, with the state in which they are."""
 
-    def __init__(self, world: "World", config_dir: Path, find_zone: Callable[[], FindZone]) -> None:
-        super().__init__(config_dir, find_zone)
+    def __init__(self, world: "SimulatedWorld", config_dir: Path, zone_for: Callable[[], ZoneLookup]) -> None:
+        super().__init__(config_dir, zone_for)
         self._world = world
 
     def has_changed(self) -> bool:
         self._world.look_at_files()
         return super().has_changed()
 
-    def read(self, now: datetime, *, once_more: bool) -> list[Packed]:
+    def read(self, now: datetime, *, once_more: bool) -> list[ParsedFile]:
         from simulation.world import OLD_ZONES  # noqa: PLC0415  the world imports this module
 
-        old_zones = OLD_ZONES in self._find_zone().__self__.directories
+        old_zones = OLD_ZONES in self._zone_for().__self__.directories
         self._world.looked(now, old_zones=old_zones, once_more=once_more)
         return super().read(now, once_more=once_more)
 
@@ -79,7 +79,7 @@ class WatchedCatalogue(Catalogue):
 class _Environment(dict[str, str]):
     """The environment of the process: where the zone data lie, as it is asked for."""
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: "SimulatedWorld") -> None:
         super().__init__({PATH_VARIABLE: ""})
         self._world = world
 
@@ -90,16 +90,16 @@ class _Environment(dict[str, str]):
         return f"{OLD_ZONES}:{newest}" if self._world.old_zones else newest
 
 
-async def live(world: "World", ledger: Ledger) -> str:
+async def live(world: "SimulatedWorld", ledger: Ledger) -> str:
     """Run until somebody asks it to stop; tells how it ended."""
-    house = build(
+    app = build(
         WorldContext(world),
-        Disk(ledger, world),
+        SimulatedDisk(ledger, world),
         world.timeline,
         open_targets_of=lambda channel: tuple(FaultyTarget(name, channel.kind, world) for name in channel.targets),
-        life=True,
+        live=True,
         quiet=QUIET_BEFORE_LOSS,
-        doubt=ClockDoubt(
+        doubt=ClockMonitor(
             world.timeline.monotonic,
             world.settings.policy.clock_patience,
             is_synchronised=lambda: world.synchronised,
@@ -111,8 +111,8 @@ async def live(world: "World", ledger: Ledger) -> str:
         world.last_tick = now
         world.note(Ticked, moment=now)
 
-    alarm = Alarm(house.workers, house.ops, world.timeline)
-    life = Life(house.daemon, world.timeline, alarm, last_tick=world.last_tick, on_tick=sign_of_life)
+    alarm = Alarm(app.workers, app.ops, world.timeline)
+    life = DaemonLoop(app.daemon, world.timeline, alarm, last_tick=world.last_tick, on_tick=sign_of_life)
     tick = life.tick
 
     async def tick_seen() -> None:
@@ -131,12 +131,12 @@ async def live(world: "World", ledger: Ledger) -> str:
     if world.is_over:
         stop()
     await life.run()
-    await house.workers.stop(patience=PATIENCE)
+    await app.workers.stop(patience=PATIENCE)
     return "stopped" if asked else "gave up"
 
 
 @contextmanager
-def surroundings(world: "World") -> Iterator[None]:
+def surroundings(world: "SimulatedWorld") -> Iterator[None]:
     """What the process finds on its machine."""
     before = structlog.get_config()
     structlog.configure(
@@ -144,11 +144,11 @@ def surroundings(world: "World") -> Iterator[None]:
         wrapper_class=structlog.make_filtering_bound_logger(30),
     )
     with ExitStack() as stack:
-        stack.enter_context(patch("alertd.drivers.life.PULSE", Pulse))
-        stack.enter_context(patch("alertd.daemon.CHORES_EVERY", LOOKS_FOR_ZONES_EVERY))
+        stack.enter_context(patch("alertd.daemon.loop.PULSE", Pulse))
+        stack.enter_context(patch("alertd.daemon.tick.CHORES_EVERY", LOOKS_FOR_ZONES_EVERY))
         stack.enter_context(patch("apscheduler.schedulers.base.datetime", _datetime_of(world)))
         stack.enter_context(patch.object(assembly, "Random", lambda: world.random_of("jitter")))
-        stack.enter_context(patch.object(assembly, "Catalogue", partial(WatchedCatalogue, world)))
+        stack.enter_context(patch.object(assembly, "RegisterCache", partial(WatchedRegisterCache, world)))
         try:
             yield
         finally:
@@ -161,7 +161,7 @@ def _renderer() -> tuple[Renderer, tuple[Problem, ...]]:
     return Renderer(), ()
 
 
-def _datetime_of(world: "World") -> type[datetime]:
+def _datetime_of(world: "SimulatedWorld") -> type[datetime]:
     """The type by which APScheduler asks for the time."""
 
     class WorldDatetime(datetime):
@@ -172,7 +172,7 @@ def _datetime_of(world: "World") -> type[datetime]:
     return WorldDatetime
 
 
-def _complain(world: "World", method: str, entry: dict[str, object]) -> str:
+def _complain(world: "SimulatedWorld", method: str, entry: dict[str, object]) -> str:
     """Note a line of the daemon's log that warns of something."""
     event = str(entry["event"])
     if event == "tick.failed":

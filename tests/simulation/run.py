@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from simulation.planted import BUGS, SEEDS
+from simulation.mutants import BUGS, SEEDS
 from simulation.table import row_of, write
 from simulation.verdict import catch, judge, told
 from simulation.world import simulate

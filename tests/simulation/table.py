@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from simulation.planted import Bug, Caught
+from simulation.mutants import Bug, Caught
 
 README = Path(__file__).parent / "README.md"
 BEGINS, ENDS = "<!-- planted -->\n", "<!-- /planted -->"

@@ -10,12 +10,12 @@ from simulation.loop import Killed
 
 from alertd.channels import Outcome
 from alertd.domain.agenda import Verdict
-from alertd.domain.message import Message
 from alertd.domain.policy import SEND_TIMEOUT
 from alertd.logs import register_url
+from alertd.message.facts import Message
 
 if TYPE_CHECKING:
-    from simulation.world import World
+    from simulation.world import SimulatedWorld
 
 TIMEOUT = SEND_TIMEOUT.total_seconds()
 """A real target gives up by itself after this long, and tells that it does not know."""
@@ -33,7 +33,7 @@ def url_of(name: str, kind: str) -> str:
 class FaultyTarget:
     """One target, with the traits that the seed gave it; it behaves as soon as the world is calm."""
 
-    def __init__(self, name: str, kind: str, world: "World") -> None:
+    def __init__(self, name: str, kind: str, world: "SimulatedWorld") -> None:
         self.name = name
         self._world = world
         self._random: Random = world.random_of(name)

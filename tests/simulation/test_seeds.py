@@ -4,7 +4,7 @@ import errno
 
 import pytest
 from simulation import run
-from simulation.found import FOUND
+from simulation.regression_seeds import FOUND
 from simulation.verdict import judge, told
 
 SHORT = range(1, 251)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from simulation.checkers import findings
 from simulation.evidence import Evidence
-from simulation.planted import Bug, Caught
+from simulation.mutants import Bug, Caught
 from simulation.world import simulate
 
 COMMAND = ".venv/bin/python tests/simulation/run.py --seed {seed}"

@@ -52,7 +52,7 @@ class Channel:
 
 
 @dataclass(frozen=True)
-class Rules:
+class SimulationRules:
     """The rules of a world, as its settings have them."""
 
     channels: tuple[Channel, ...]
@@ -67,19 +67,19 @@ class Run:
     """What is left of a world for the checkers."""
 
     seed: int
-    rules: Rules
+    rules: SimulationRules
     swarm: Swarm
     log: Log
     rows: tuple[HistoryRow, ...]
 
 
 @dataclass
-class World:
+class SimulatedWorld:
     """The state of one world while it runs."""
 
     seed: int
     folder: Path
-    rules: Rules
+    rules: SimulationRules
     settings: Settings
     swarm: Swarm
     timeline: Timeline = field(default_factory=Timeline)
@@ -159,7 +159,7 @@ def simulate(seed: int) -> Run:
         folder = Path(name)
         rules = _rules(seed)
         swarm = draw(seed, tuple(target for channel in rules.channels for target in channel.targets))
-        world = World(seed, folder, rules, _settings(rules), swarm)
+        world = SimulatedWorld(seed, folder, rules, _settings(rules), swarm)
         _schedule(world, Editor(folder / "truces", world.timeline, Random(f"editor {seed}")))
         with process.surroundings(world), _ledgers(world) as open_ledger:
             while not world.is_over:
@@ -170,7 +170,7 @@ def simulate(seed: int) -> Run:
         return Run(seed, rules, swarm, world.log, rows)
 
 
-def _live_once(world: World, open_ledger: Callable[[], Ledger]) -> None:
+def _live_once(world: SimulatedWorld, open_ledger: Callable[[], Ledger]) -> None:
     """Start the process, let it run to its end, and let the time pass until somebody starts it again."""
     ledger = open_ledger()
     delays = world.random_of("disk")
@@ -209,7 +209,7 @@ def _as_it_lies(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _ledgers(world: World) -> Iterator[Callable[[], Ledger]]:
+def _ledgers(world: SimulatedWorld) -> Iterator[Callable[[], Ledger]]:
     """How each life of the process opens the ledger: the one in memory again, or the file anew."""
     if world.swarm.in_memory:
         kept = Ledger.in_memory()
@@ -232,7 +232,7 @@ def _empty_ledger() -> bytes:
         return copy.read_bytes()
 
 
-def _schedule(world: World, editor: Editor) -> None:
+def _schedule(world: SimulatedWorld, editor: Editor) -> None:
     """Put everything that the world does by itself on the timeline."""
     timeline, swarm = world.timeline, world.swarm
     world.old_zones = swarm.new_zones is not None
@@ -260,64 +260,64 @@ def _schedule(world: World, editor: Editor) -> None:
     timeline.at(TROUBLE + CALM, partial(_end, world))
 
 
-def _save(world: World, editor: Editor, act: str) -> None:
+def _save(world: SimulatedWorld, editor: Editor, act: str) -> None:
     done = (act, editor.save()) if act == "save" else getattr(editor, act)()
     if done is not None:
         world.state = done[1]
         world.note(Saved, act=done[0], state=done[1])
 
 
-def _kill(world: World) -> None:
+def _kill(world: SimulatedWorld) -> None:
     if world.loop is not None:
         raise Killed
 
 
-def _stop(world: World) -> None:
+def _stop(world: SimulatedWorld) -> None:
     if world.stop is not None:
         world.stop()
 
 
-def _step(world: World, by: float) -> None:
+def _step(world: SimulatedWorld, by: float) -> None:
     world.timeline.step(timedelta(seconds=by))
     world.note(Stepped, by=by, how="step")
 
 
-def _set_wrong(world: World, clock: WrongClock) -> None:
+def _set_wrong(world: SimulatedWorld, clock: WrongClock) -> None:
     world.synchronised = False if clock.admitted else None
     _step(world, clock.by)
 
 
-def _start_wrong(world: World, clock: WrongClock) -> None:
+def _start_wrong(world: SimulatedWorld, clock: WrongClock) -> None:
     _set_wrong(world, clock)
     _kill(world)
 
 
-def _put_right(world: World, clock: WrongClock) -> None:
+def _put_right(world: SimulatedWorld, clock: WrongClock) -> None:
     world.synchronised = None if world.synchronised is None else True
     _step(world, -clock.by)
 
 
-def _suspend(world: World, seconds: float) -> None:
+def _suspend(world: SimulatedWorld, seconds: float) -> None:
     world.timeline.suspend(timedelta(seconds=seconds))
     world.note(Stepped, by=seconds, how="suspend")
 
 
-def _renew_zones(world: World) -> None:
+def _renew_zones(world: SimulatedWorld) -> None:
     world.old_zones = False
 
 
-def _calm_down(world: World, editor: Editor) -> None:
+def _calm_down(world: SimulatedWorld, editor: Editor) -> None:
     world.is_calm = True
     world.note(Calm)
     _save(world, editor, "save")
 
 
-def _end(world: World) -> None:
+def _end(world: SimulatedWorld) -> None:
     world.is_over = True
     _stop(world)
 
 
-def _rules(seed: int) -> Rules:
+def _rules(seed: int) -> SimulationRules:
     """Two or three channels: the desk, one that filters, and the one that is on call; people, or programs."""
     random = Random(f"rules {seed}")
     desk = Channel(
@@ -339,18 +339,18 @@ def _rules(seed: int) -> Rules:
     channels = random.choice(((desk, oncall), (desk, north, oncall)))
     programs = Random(f"sorts {seed}").choice(((), (), ("desk",), ("north", "oncall")))
     channels = tuple(replace(one, kind="webhook", digest=False) if one.name in programs else one for one in channels)
-    return Rules(channels, leads, catch_up=timedelta(hours=random.choice((2, 24))))
+    return SimulationRules(channels, leads, catch_up=timedelta(hours=random.choice((2, 24))))
 
 
 @cache
-def _settings(rules: Rules) -> Settings:
+def _settings(rules: SimulationRules) -> Settings:
     """The settings as alertd reads them: once for all worlds that have the same, as reading them takes a while."""
     with TemporaryDirectory() as name:
         (Path(name) / "alertd.toml").write_text(_settings_text(rules))
         return Context(Path(name), None).settings
 
 
-def _settings_text(rules: Rules) -> str:
+def _settings_text(rules: SimulationRules) -> str:
     leads = ", ".join(f'"{one // timedelta(minutes=1)}m"' for one in rules.leads)
     catch_up = rules.catch_up // timedelta(hours=1)
     lines = ["[policy]", f"lead_times = [{leads}]", f'catch_up = "{catch_up}h"']

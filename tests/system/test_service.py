@@ -199,7 +199,7 @@ def test_a_send_that_outlasts_a_stop_is_repeated_after_the_start_and_marked(serv
     service.box.run("systemctl", "stop", "alertd.service")
 
     assert service.box.show("Result") == "success"
-    assert [row["state"] for row in history(service, kind="recorded")] == ["claimed"]
+    assert [row["state"] for row in history(service, kind="recorded")] == ["acquired"]
     service.post.seconds = 0.0
     service.start()
     until(lambda: service.post.heard("POSSIBLE REPEAT", "ghouta"), "the same again, marked")

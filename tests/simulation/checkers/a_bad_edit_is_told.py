@@ -41,6 +41,6 @@ def _was_told(evidence: Evidence, file: str, seen: float) -> bool:
     return any(
         f"truces/{file}" in key
         for say in log.of(Called)
-        if say.call == "say" and whole <= say.at <= seen + ENOUGH
+        if say.call == "enqueue" and whole <= say.at <= seen + ENOUGH
         for key in say.keys
     )

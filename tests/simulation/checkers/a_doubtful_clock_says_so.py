@@ -22,7 +22,7 @@ def check(evidence: Evidence) -> Iterator[str]:
                 in_doubt, tried = False, []
             case Tried() if in_doubt:
                 tried.append(event)
-            case Called(call="claim", detail="in doubt" | "all"):
+            case Called(call="acquire", detail="in doubt" | "all"):
                 if event.detail == "in doubt":  # and not only until a tick between them believed it again
                     yield from _unmarked(tried)
                 in_doubt, tried = event.detail == "in doubt", []
@@ -36,7 +36,7 @@ def _believed(evidence: Evidence) -> Iterator[str]:
             since = event.at if isinstance(event, Began) or event.by < 0 else since
             continue
         soon = event.at < since + PATIENCE and any(begins <= event.at < ends for begins, ends in doubted)
-        if soon and event.call == "claim" and event.detail == "all":
+        if soon and event.call == "acquire" and event.detail == "all":
             yield f"the kernel doubts its clock at {event.wall:%d %H:%M:%S}, and the daemon does not"
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from simulation.events import Called
 from simulation.evidence import Evidence
-from simulation.reading import Owed
+from simulation.oracle import Owed
 
 from alertd.ledger import HistoryRow
 
@@ -30,7 +30,7 @@ def _failing(evidence: Evidence) -> Iterator[str]:
     """The keys of what failed for good, or at its third try or a later one."""
     tries: Counter[str] = Counter()
     for event in evidence.run.log.of(Called):
-        if event.call == "hand":
+        if event.call == "dispatch":
             tries.update(event.keys)
         for key, (verdict, state) in zip(event.keys, event.outcomes, strict=False):
             if state == "failed" or (verdict != "accepted" and tries[key] >= FAILURES):

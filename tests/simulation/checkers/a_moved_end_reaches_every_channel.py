@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from simulation.events import Called
 from simulation.evidence import CHANGES, Evidence
-from simulation.reading import News
+from simulation.oracle import News
 
 from alertd.ledger import HistoryRow
 

@@ -31,7 +31,7 @@ def check(evidence: Evidence) -> Iterator[str]:  # noqa: C901, PLR0912  one case
                 must |= {one for one in told if _is_ahead(evidence, one[1], event.moment)}
             latest = event.moment
         match event:
-            case Called(call="hand"):
+            case Called(call="dispatch"):
                 in_hands |= {(event.detail, key) for key in event.keys}
             case Called(call="settle"):
                 told |= {one for one in taken if one[1] in event.keys}

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from simulation.events import Arrived, Began, Called, Looked, Stepped
 from simulation.evidence import Evidence, longest_call
-from simulation.reading import Owed, rungs, takers
-from simulation.truths import standing
+from simulation.expected import standing
+from simulation.oracle import Owed, rungs, takers
 
 STORED = timedelta(milliseconds=1)
 """Moments are kept in whole milliseconds."""
@@ -42,7 +42,7 @@ def _doubts(evidence: Evidence) -> Iterator[str]:
     for event in evidence.run.log.of(Began, Stepped, Called):
         if not isinstance(event, Called):
             since = event.at
-        elif event.call == "claim" and event.detail == "in doubt" and event.at > since + patience:
+        elif event.call == "acquire" and event.detail == "in doubt" and event.at > since + patience:
             yield f"the clock is in doubt {event.at - since:.0f} s after anything happened to it"
             return
 

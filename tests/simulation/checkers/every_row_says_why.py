@@ -9,7 +9,7 @@ WHY = frozenset({"failed", "superseded", "overtaken", "missed"})
 
 
 def check(evidence: Evidence) -> Iterator[str]:
-    """Every row that was not delivered has a reason, and none of the past is still planned or claimed.
+    """Every row that was not delivered has a reason, and none of the past is still planned or acquired.
 
     The past of a look at the agenda is what lay behind its moment, which may be a little before the look itself.
     """
@@ -20,5 +20,5 @@ def check(evidence: Evidence) -> Iterator[str]:
     for row in evidence.run.rows:
         if row.state in WHY and not row.reason:
             yield f"{row.key} is {row.state} and does not say why"
-        elif row.state == "claimed" or (row.state == "planned" and row.due_at < past):
+        elif row.state == "acquired" or (row.state == "planned" and row.due_at < past):
             yield f"{row.key} is still {row.state} in the end, {row.attempts} tries later"

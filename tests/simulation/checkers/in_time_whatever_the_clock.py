@@ -31,7 +31,7 @@ def check(evidence: Evidence) -> Iterator[str]:
 
 def _is_in_doubt(event: Called) -> bool:
     """Whether the daemon waits for its clock to be put right before it says what is over."""
-    return event.call == "claim" and event.detail == "in doubt"
+    return event.call == "acquire" and event.detail == "in doubt"
 
 
 def _first_shown(evidence: Evidence, due: datetime) -> float | None:

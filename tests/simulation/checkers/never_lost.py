@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from simulation.evidence import Evidence
-from simulation.reading import Owed
+from simulation.oracle import Owed
 
 from alertd.ledger import HistoryRow
 

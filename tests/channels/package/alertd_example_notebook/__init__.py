@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import Path
 
 from alertd.channels import Opening, Outcome, Target
-from alertd.channels.lane import Lane
+from alertd.channels.blocking import BlockingSender
 from alertd.domain.agenda import Verdict
-from alertd.domain.message import Message
 from alertd.domain.policy import SEND_TIMEOUT
+from alertd.message.facts import Message
 
 
 def open_channel(opening: Opening) -> Sequence[Target]:
@@ -26,11 +26,11 @@ class Notebook:
     def __init__(self, name: str, path: Path | None) -> None:
         self.name = name
         self._path = path
-        self._lane = Lane(name, SEND_TIMEOUT)
+        self._sender = BlockingSender(name, SEND_TIMEOUT)
 
     async def send(self, message: Message) -> Outcome:
         """Write one line."""
-        return await self._lane.run(partial(self._write, message.title))
+        return await self._sender.run(partial(self._write, message.title))
 
     async def aclose(self) -> None:
         """Nothing is held."""

@@ -1,0 +1,202 @@
+"""What the board sees: one reading of ledger and register, shared by all who look.
+
+A reading happens on the board's own threads, at most twice a second and never for more than a fifth of the time,
+however many look. What is made of a reading, a page or a feed, is made once and kept for as long as the reading is.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from gzip import compress
+from typing import TypeVar
+
+from alertd.board.idle_gate import IdleGate
+from alertd.board.rows import RowMaker, Rows
+from alertd.daemon.clock_doubt import ClockDoubt
+from alertd.ledger import DeliveryDetail, KnownTruce, Ledger, Tally
+from alertd.register import RegisterProblems
+from alertd.settings import Settings
+from alertd.status.overview import NEXT, Agenda, Overview, overview
+from alertd.times.clock import Clock
+from alertd.times.instant import ZoneLookup
+
+LATELY = 10
+"""How many of the last deliveries are shown."""
+
+_LEAST_SECONDS = 0.5
+"""From one reading to the next."""
+
+_REST = 4.0
+"""So many times as long as a reading took, and all that was made of it, no other begins."""
+
+_MOST_SECONDS = 3.0
+"""But no longer than this."""
+
+_OLDEST = timedelta(seconds=15)
+"""After this a reading is made anew although nothing has changed: a page without JavaScript shows its age."""
+
+_GZIP_LEVEL = 4
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where the board gets what it shows."""
+
+    open_ledger: Callable[[], Ledger]
+    """Opens a connection for reading."""
+    register_problems: Callable[[], RegisterProblems]
+    """The truce files as the daemon last read them."""
+    settings: Settings
+    zone_for: ZoneLookup
+    tzdata: Callable[[], str]
+    """The version of the zone data."""
+    clock: Clock
+    clock_doubt: Callable[[], ClockDoubt | None]
+    """The daemon's, as of its last tick."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What goes over the wire, plain and compressed."""
+
+    plain: bytes
+    gzipped: bytes
+
+    @classmethod
+    def of(cls, text: str | bytes) -> "Body":
+        """Compress a text once for all who ask."""
+        plain = text.encode() if isinstance(text, str) else text
+        return cls(plain, compress(plain, _GZIP_LEVEL, mtime=0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """One reading, and what was made of it so far."""
+
+    version: int
+    """Differs from the one before where something may look different."""
+    at: datetime
+    overview: Overview
+    rows: Rows
+    lately: tuple[DeliveryDetail, ...]
+    tallies: tuple[Tally, ...]
+    made: dict[str, "asyncio.Future[Body]"] = field(default_factory=dict)
+
+
+class SnapshotReader:
+    """Reads for all who look."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self.idle_gate = IdleGate(sources.clock)
+        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="board")
+        self._press = ThreadPoolExecutor(max_workers=1, thread_name_prefix="board-feeds")
+        self._lock = asyncio.Lock()
+        self._ledger: Ledger | None = None
+        self._maker = RowMaker(sources.settings.policy, sources.zone_for)
+        self._known: Mapping[str, KnownTruce] = {}
+        self._snapshot: Snapshot | None = None
+        self._changes_seen: int | None = None
+        self._register_problems: RegisterProblems | None = None
+        self._began = 0.0
+        self._spent = 0.0
+        """Seconds that the last reading has cost so far, with all that was made of it."""
+
+    async def look(self) -> Snapshot:
+        """What is known now; raises LedgerError where the ledger cannot be read."""
+        async with self._lock:
+            if self._snapshot is None or self._may_read():
+                self._began, self._spent = self._sources.clock.monotonic(), 0.0
+                self._snapshot = await self.read(self._renewed)
+        return self._snapshot
+
+    def _may_read(self) -> bool:
+        rest = min(max(_LEAST_SECONDS, _REST * self._spent), _MOST_SECONDS)
+        return self.idle_gate.free and self._sources.clock.monotonic() >= self._began + rest
+
+    async def read(self, call: Callable[[Ledger], _Result]) -> _Result:
+        """Ask the ledger something on the thread that reads it."""
+        return await self._work(self._reader, lambda: call(self._opened()))
+
+    async def press(self, call: Callable[[], _Result]) -> _Result:
+        """Do slow work on another thread, where it holds up no page."""
+        return await self._work(self._press, call)
+
+    async def _work(self, executor: ThreadPoolExecutor, call: Callable[[], _Result]) -> _Result:
+        clock = self._sources.clock
+
+        def timed() -> tuple[_Result, float]:
+            self.idle_gate.wait()
+            began = clock.monotonic()
+            return call(), clock.monotonic() - began
+
+        result, seconds = await asyncio.get_running_loop().run_in_executor(executor, timed)
+        self._spent += seconds
+        return result
+
+    async def body(self, snapshot: Snapshot, name: str, make: Callable[[], Awaitable[Body]]) -> Body:
+        """What was made of a reading under a name, made now where it was not: once, however many ask."""
+        task = snapshot.made.get(name)
+        if task is None:
+            task = snapshot.made[name] = asyncio.ensure_future(make())
+            task.add_done_callback(lambda done: _forget_failure(snapshot, name, done))
+        return await asyncio.shield(task)
+
+    def close(self) -> None:
+        """Finish what is being read, and let go of the ledger."""
+        self._reader.shutdown(cancel_futures=True)
+        self._press.shutdown(cancel_futures=True)
+        if self._ledger is not None:
+            self._ledger.close()
+
+    def _opened(self) -> Ledger:
+        if self._ledger is None:
+            self._ledger = self._sources.open_ledger()
+        return self._ledger
+
+    def _renewed(self, ledger: Ledger) -> Snapshot:
+        now = self._sources.clock.now()
+        changes_seen, register_problems, doubt = (
+            ledger.changes_seen(),
+            self._sources.register_problems(),
+            self._sources.clock_doubt(),
+        )
+        snapshot = self._snapshot
+        if (
+            snapshot is None
+            or (changes_seen, register_problems, doubt)
+            != (self._changes_seen, self._register_problems, snapshot.overview.clock_doubt)
+            or not snapshot.at <= now < min(snapshot.at + _OLDEST, snapshot.rows.valid_until)
+        ):
+            snapshot = self._seen(ledger, register_problems, now, doubt)
+            self._changes_seen, self._register_problems = changes_seen, register_problems
+        return snapshot
+
+    def _seen(
+        self, ledger: Ledger, register_problems: RegisterProblems, now: datetime, doubt: ClockDoubt | None
+    ) -> Snapshot:
+        self._known = ledger.truces(unpacked=self._known)
+        agenda = Agenda(
+            known=self._known, listed=ledger.listed(), upcoming=ledger.upcoming(NEXT), health=ledger.channels()
+        )
+        everything = overview(
+            agenda, register_problems, self._sources.settings, self._sources.zone_for, now, clock_doubt=doubt
+        )
+        return Snapshot(
+            version=1 if self._snapshot is None else self._snapshot.version + 1,
+            at=now,
+            overview=everything,
+            rows=self._maker.rows(everything),
+            lately=ledger.lately(LATELY),
+            tallies=ledger.tallies(),
+        )
+
+
+def _forget_failure(snapshot: Snapshot, name: str, done: "asyncio.Future[Body]") -> None:
+    """Keep nothing of what could not be made: anybody can ask for what is not there."""
+    if done.cancelled() or done.exception() is not None:
+        del snapshot.made[name]

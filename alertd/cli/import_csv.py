@@ -1,0 +1,169 @@
+"""`alertd import`: a sheet of truces into one truce file, each row read as the register will read it.
+
+A row that is wrong costs itself alone, and is told with its line and the reason; nothing is passed over in silence.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from alertd.cli.context import Context
+from alertd.cli.csv_columns import FOR_READING, READ_BACK, as_written, value
+from alertd.cli.problems import unreachable
+from alertd.cli.recording import ask, open_file, require_answer, truce_file
+from alertd.cli.screen import screen
+from alertd.cli.times import native
+from alertd.errors import ConfigError, Level, Problem
+from alertd.message.wording import plural
+from alertd.register import read_one
+from alertd.register.editing import Value, add_truce, drop_withdrawn
+from alertd.register.files import WITHDRAWN_FILE
+from alertd.register.writing import write
+from alertd.status.views import View, dump, problem_view
+from alertd.toml.validation import unknown_key
+
+_DELIMITERS = ",;\t"
+_TIMES = frozenset({"announced", "starts", "ends"})
+_NOT_NAME = re.compile(r"[^a-z0-9-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _CsvRow:
+    """A row of the sheet, and the truce that it says."""
+
+    line: int
+    truce: str | None
+    fields: dict[str, Value]
+    reasons: tuple[Problem | str, ...]
+
+
+def take_in(context: Context, sheet: Path, file: Path | None, *, yes: bool, json: bool) -> int:
+    """Add the truces of a sheet; returns 1 where a row was refused."""
+    require_answer(yes=yes)
+    context.settings.subscriptions()
+    stem = _NOT_NAME.sub("-", sheet.stem.lower()).strip("-") or "sheet"
+    place = open_file(context, truce_file(context, file or Path(f"{stem}.toml")))
+    register = context.read_register(context.now)
+    rows = list(_rows(context, sheet, {read.id for read in register.truces}))
+    taken, refused = [row for row in rows if not row.reasons], [row for row in rows if row.reasons]
+    text = place.text
+    for row in taken:
+        text = add_truce(text, row.fields).text
+    console = screen(stderr=True)
+    for row in refused:
+        _tell(row, sheet)
+    console.print(
+        f"{place.file}: {plural(len(taken), 'truce')} to add, {plural(len(refused), 'row')} refused", markup=False
+    )
+    if taken:
+        after = context.with_texts(register, {place.file: text}, context.now)
+        if not {row.truce for row in taken} <= {read.id for read in after.truces if read.truce is not None}:
+            raise ConfigError(f"nothing was written: {place.file} has a mistake that hides them: see `alertd check`")
+        if not ask(yes=yes):
+            return 1
+        write(context.config, place.file, place.mark + text, expected=place.raw)
+        _watch_again(context, [row.truce or "" for row in taken], register.withdrawn)
+    if json:
+        print(dump(_view(place.file, taken, refused)))  # noqa: T201  the command's output
+    return int(bool(refused))
+
+
+def _watch_again(context: Context, truces: Sequence[str], withdrawn: Collection[str]) -> None:
+    """What was withdrawn and is added again is withdrawn no longer."""
+    again = [truce for truce in truces if truce in withdrawn]
+    if again:
+        listed = open_file(context, WITHDRAWN_FILE)
+        text = listed.text
+        for truce in again:
+            text = drop_withdrawn(text, WITHDRAWN_FILE, truce)
+        write(context.config, WITHDRAWN_FILE, listed.mark + text, expected=listed.raw)
+
+
+def _rows(context: Context, sheet: Path, known: set[str]) -> Iterator[_CsvRow]:
+    text = _text(sheet)
+    head = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(_DELIMITERS, key=head.count), strict=True)
+    try:
+        columns = [name.strip().lower() for name in next(reader, [])]
+        _require_known(columns, sheet)
+        before = reader.line_num
+        for cells in reader:
+            line, before = before + 1, reader.line_num
+            if any(cell.strip() for cell in cells):
+                yield _row(context, columns, cells, line, known)
+    except csv.Error as error:
+        raise ConfigError(f"{sheet}:{reader.line_num}: this is no CSV: {error}; nothing was written") from error
+
+
+def _text(sheet: Path) -> str:
+    try:
+        return sheet.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"{sheet} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{sheet} is not UTF-8: save it as CSV in UTF-8") from error
+
+
+def _require_known(columns: Sequence[str], sheet: Path) -> None:
+    """A column that nobody knows is a slip that would spoil every row."""
+    wrong = [unknown_key(name, READ_BACK) for name in columns if name not in READ_BACK and name not in FOR_READING]
+    wrong += [f"the column `{name}` stands twice" for name in dict.fromkeys(columns) if columns.count(name) > 1]
+    if wrong or "id" not in columns:
+        raise ConfigError(f"{sheet}:1: {'; '.join(wrong) or 'the first line names the columns, `id` among them'}")
+
+
+def _row(context: Context, columns: Sequence[str], cells: Sequence[str], line: int, known: set[str]) -> _CsvRow:
+    filled = {name: as_written(cell.strip()) for name, cell in zip(columns, cells, strict=False) if cell.strip()}
+    fields: dict[str, Value] = {
+        name: native(filled[name]) if name in _TIMES else value(name, filled[name])
+        for name in READ_BACK
+        if name in filled
+    }
+    truce = filled.get("id")
+    if len(cells) > len(columns):
+        return _CsvRow(
+            line, truce, fields, (f"{len(cells)} cells under {len(columns)} columns: quote what has a comma",)
+        )
+    text = add_truce("", fields).text
+    read, problems = read_one("row", text, zone_for=context.zones.find, now=context.now)
+    reasons: list[Problem | str] = [problem for problem in problems if problem.level is Level.ERROR]
+    if truce in known:
+        reasons.append(f"the id {truce} stands in the register or in a row above: give each truce its own")
+    if read is not None and read.truce is not None and unreachable(context, [read]):
+        reasons.append("no channel takes it: give it a channel's tag")
+    if truce is not None and not reasons:
+        known.add(truce)
+    return _CsvRow(line, truce, fields, tuple(reasons))
+
+
+def _tell(row: _CsvRow, sheet: Path) -> None:
+    console = screen(stderr=True)
+    for reason in row.reasons:
+        told = reason if isinstance(reason, str) else reason.message
+        console.print(f"{sheet}:{row.line}: refused: {told}", markup=False, style="red")
+        for reading in () if isinstance(reason, str) else reason.readings:
+            console.print(f"    {reading.local}: write {reading.write}", markup=False)
+
+
+def _view(file: str, taken: Sequence[_CsvRow], refused: Sequence[_CsvRow]) -> View:
+    return {
+        "file": file,
+        "added": [row.truce for row in taken],
+        "refused": [
+            {
+                "line": row.line,
+                "truce": row.truce,
+                "reasons": [one if isinstance(one, str) else one.message for one in row.reasons],
+                "readings": [
+                    reading
+                    for one in row.reasons
+                    if not isinstance(one, str)
+                    for reading in problem_view(one)["readings"]
+                ],
+            }
+            for row in refused
+        ],
+    }

@@ -1,0 +1,124 @@
+"""The daemon's loop: ticks at the next due moment, and at a pulse of one second whatever the clocks do.
+
+APScheduler aims at the next due moment by the wall clock; its job only sets an event, as a job that ticked and re-aimed
+itself would be skipped while it still ran. It sleeps on the monotonic clock, so a step of the wall clock or a suspend
+would delay it by all of its sleep. The pulse is the loop's own timeout, which no step can stop.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.date import DateTrigger
+
+from alertd.daemon.alarm import Alarm
+from alertd.daemon.tick import Daemon
+from alertd.domain.policy import CLOCK_STEP, LONG_DOWN
+from alertd.errors import LedgerError
+from alertd.times.clock import Clock
+
+log = structlog.get_logger(__name__)
+
+PULSE = timedelta(seconds=1)
+
+
+class DaemonLoop:
+    """Starts a daemon and drives it until it is told to stop."""
+
+    def __init__(
+        self,
+        daemon: Daemon,
+        clock: Clock,
+        alarm: Alarm,
+        *,
+        last_tick: datetime | None,
+        on_tick: Callable[[datetime, datetime | None, bool], None],
+    ) -> None:
+        """`last_tick` is that of an earlier run; `on_tick` is called after each tick that reached the ledger.
+
+        It is told, too, when there will be something to do again as far as is known, and whether that tick has read
+        again what was to be read at once.
+        """
+        self._daemon = daemon
+        self._clock = clock
+        self._alarm = alarm
+        self._last_tick = last_tick
+        self._ticked_at: float | None = None
+        """Monotonic seconds of the last tick of this run."""
+        self._on_tick = on_tick
+        self._wake = asyncio.Event()
+        self._started = False
+        self._rereads = 0
+        """How often the register was to be read at once."""
+        self._stopping = False
+        self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
+
+    def reread(self) -> None:
+        """Read the register at once."""
+        self._rereads += 1
+        self._daemon.reread()
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End after the tick that may be running."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Tick until stopped."""
+        self._scheduler.start()
+        try:
+            while not self._stopping:
+                await self.tick()
+                await self._sleep()
+        finally:
+            self._scheduler.shutdown(wait=False)
+            await self._alarm.aclose()
+
+    async def tick(self) -> None:
+        """Tick once; a fault costs this tick alone, as the next pulse tries again."""
+        now, rereads = self._clock.now(), self._rereads
+        ticked_at = self._clock.monotonic()
+        try:
+            if not self._started:
+                await self._daemon.start(now, self._last_tick)
+                self._started = True
+            if self._last_tick is not None and self._has_stepped(self._last_tick, now, ticked_at):
+                await self._daemon.tell_clock_jump(self._last_tick, now)
+            next_wake = await self._daemon.tick(now)
+            self._on_tick(now, next_wake, rereads == self._rereads)
+            await self._alarm.recovered()
+        except LedgerError as error:
+            self._alarm.failed(error)
+            return
+        except Exception:  # the one place where a fault costs a tick and not the daemon
+            log.exception("tick.failed")
+            return
+        self._last_tick, self._ticked_at = now, ticked_at
+        if next_wake is not None:
+            self._aim(next_wake)
+
+    def _has_stepped(self, before: datetime, now: datetime, ticked_at: float) -> bool:
+        """Whether the wall clock was set since the last tick, or alertd was suspended or down for long."""
+        if self._ticked_at is None:
+            return now - before > LONG_DOWN or before - now >= CLOCK_STEP
+        passed = timedelta(seconds=ticked_at - self._ticked_at)
+        return abs(now - before - passed) >= CLOCK_STEP
+
+    async def _sleep(self) -> None:
+        try:
+            async with asyncio.timeout(PULSE.total_seconds()):  # wait_for takes other turns from Python 3.12 on
+                await self._wake.wait()
+        except TimeoutError:
+            return
+        self._wake.clear()
+
+    def _aim(self, moment: datetime) -> None:
+        self._scheduler.add_job(
+            self._ring, DateTrigger(moment, timezone=UTC), id="wake", replace_existing=True, max_instances=2
+        )
+
+    async def _ring(self) -> None:
+        self._wake.set()

@@ -1,0 +1,110 @@
+"""How alertd speaks about itself: a bad edit, a dead channel, a truce that nobody watches.
+
+An ops alert is a delivery like any other, with no truce. It goes to the ops channel; where there is none, or where
+that channel is what it speaks of, to every other channel: a warning that reaches nobody is none.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from alertd.domain.alert import Delivery, Kind
+from alertd.domain.policy import Subscription
+from alertd.ledger import LedgerThread, TextDelivery
+from alertd.logs import redact
+from alertd.times.clock import Clock
+
+HELD = "held truces"
+"""What the alert about all of them is about: a folder that vanished is one accident, however much it held."""
+
+NONE_HELD = "No truce is held any more."
+
+_LINES_AT_MOST = 40
+"""Lines that are said of one file."""
+
+_NAMED_AT_MOST = 20
+"""Truces that one line names."""
+
+
+def held_text(held: Mapping[str, str]) -> str:
+    """What is said of the truces that are held: each with the file that it is gone from, and how to confirm."""
+    if len(held) == 1:
+        ((truce, file),) = held.items()
+        said = f"Truce {truce} is gone from {file}. It is held: alertd goes on watching it."
+        example = truce
+    else:
+        said = f"{len(held)} running truces are gone from their files. They are held: alertd goes on watching them.\n"
+        said += f"Held: {_named(f'{truce} ({file})' for truce, file in sorted(held.items()))}."
+        example = "ID"
+    return (
+        f"{said}\nWhat should stand there, put back. What is to be withdrawn, confirm: run alertd withdraw {example}, "
+        f'or write in truces/withdrawn.toml: withdrawn = ["{example}"]'
+    )
+
+
+def refused_text(lines: Sequence[str], kept: Sequence[str]) -> str:
+    """What is said of a file with errors; `kept` are the truces that cannot be found in it any more."""
+    more = len(lines) - _LINES_AT_MOST
+    shown = [*lines[:_LINES_AT_MOST], *([f"… and {more} lines more: see `alertd check`"] if more > 0 else [])]
+    if kept:
+        shown.insert(0, f"What stood here stays in force in its last good form: {_named(sorted(kept))}.")
+    return "\n".join(shown)
+
+
+def _named(names: Iterable[str]) -> str:
+    every = list(names)
+    more = len(every) - _NAMED_AT_MOST
+    return ", ".join(every[:_NAMED_AT_MOST]) + (f" and {more} more (see `alertd status`)" if more > 0 else "")
+
+
+class OpsNotices:
+    """Puts ops alerts on the agenda."""
+
+    def __init__(self, ledger: LedgerThread, clock: Clock, subscriptions: Sequence[Subscription]) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._subscriptions = tuple(subscriptions)
+
+    async def tell(self, about: str, text: str, due_at: datetime | None = None, *, besides: str | None = None) -> None:
+        """Say something about `about` to whoever looks after alertd; due now, unless told otherwise.
+
+        Not through the channel `besides`, which is what the words are about.
+        """
+        await self._say(self._addressed(Kind.OPS, due_at or self._clock.now(), about, text, besides))
+
+    async def tell_shift(self, text: str, due_at: datetime) -> None:
+        """Give the digest of a shift, once for each moment at which one is due."""
+        await self._say(self._addressed(Kind.SHIFT, due_at, None, text, None))
+
+    def said(self, about: str, text: str, due_at: datetime, *, besides: str) -> tuple[TextDelivery, ...]:
+        """What `tell` says, for those who write it down together with more; not through the channel `besides`."""
+        return self._addressed(Kind.OPS, due_at, about, text, besides)
+
+    def listeners(self, besides: str | None = None) -> list[Subscription]:
+        """The channels through which alertd speaks about itself."""
+        others = [one for one in self._subscriptions if one.channel != besides]
+        return [one for one in others if one.ops] or others
+
+    async def _say(self, said: Sequence[TextDelivery]) -> None:
+        await self._ledger.run(self._ledger.store.enqueue, said, self._clock.now())
+
+    def _addressed(
+        self, kind: Kind, due_at: datetime, about: str | None, text: str, besides: str | None
+    ) -> tuple[TextDelivery, ...]:
+        text = redact(text)  # what a file holds, and what others answered, stands in it
+        return tuple(
+            TextDelivery(
+                delivery=Delivery(
+                    due_at=due_at,
+                    truce=None,
+                    kind=kind,
+                    stage=None,
+                    ends_at=None,
+                    channel=subscription.channel,
+                    target=target,
+                    about=about,
+                ),
+                text=text,
+            )
+            for subscription in self.listeners(besides)
+            for target in subscription.targets
+        )

@@ -1,1 +1,0 @@
-"""What calls the tick: APScheduler in life, and a loop that jumps from wake to wake in rehearsal."""

@@ -1,0 +1,208 @@
+"""From the agenda to the workers: what is due is acquired, is overtaken, or becomes a line of a summary.
+
+What is acquired and not dispatched was surely not sent; the way from there stands in `dispatch`.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, bindparam, case, exists, func, or_, select, text, update
+
+from alertd.domain.agenda import Choose, Due
+from alertd.domain.alert import LADDER, Delivery, Kind, short_id
+from alertd.domain.policy import BATCH, SUMMARY_LENGTH
+from alertd.ledger import rows, schema
+from alertd.ledger.rows import AnyRow
+from alertd.ledger.states import DeliveryState
+from alertd.ledger.values import Acquired, TextDelivery
+from alertd.times.formats import iso_utc
+
+_delivery = schema.delivery
+_other = _delivery.alias("other")
+
+NOT_DISPATCHED = and_(text("delivery.state = 'acquired'"), _delivery.c.dispatched_at.is_(None))
+"""Acquired, and surely not sent."""
+
+OVERTAKEN_REASON = "a later stage of the same end was due as well"
+
+NOW = bindparam("now", type_=schema.UtcMoment)
+"""The moment of a call, in statements that are built once: building one takes longer than running it."""
+
+TIGHTER = (
+    exists()
+    .where(
+        _delivery.c.kind.in_(sorted(LADDER)),
+        _other.c.truce == _delivery.c.truce,
+        _other.c.ends_at == _delivery.c.ends_at,
+        _other.c.target == _delivery.c.target,
+        _other.c.kind.in_(sorted(LADDER)),
+        _other.c.due_at > _delivery.c.due_at,
+        _other.c.due_at <= NOW,
+        _other.c.state != DeliveryState.SUPERSEDED,
+    )
+    .correlate(_delivery)
+    .label("tighter")
+)
+"""Whether a later stage of the same end has come due for the same target too."""
+
+_PLANNED = _delivery.c.state == DeliveryState.PLANNED
+
+_DUE = (
+    select(_delivery, TIGHTER)
+    .where(_PLANNED, _delivery.c.due_at <= NOW, or_(_delivery.c.not_before.is_(None), _delivery.c.not_before <= NOW))
+    .order_by(_delivery.c.due_at, _delivery.c.id)
+    .limit(BATCH)
+)
+
+_GROWING = tuple(
+    select(_delivery.c.id, _delivery.c.target, _delivery.c.key).where(
+        waits,
+        _delivery.c.kind == Kind.MISSED,
+        _delivery.c.attempts == 0,
+        _delivery.c.stands_for.is_(None),
+        func.length(_delivery.c.text) < bindparam("longest"),
+    )
+    for waits in (and_(_PLANNED, _delivery.c.due_at <= NOW), NOT_DISPATCHED)
+)
+"""The summaries that nobody was given yet: what else is found too old is added to them."""
+
+_ADD_LINES = (
+    update(_delivery)
+    .where(_delivery.c.id == bindparam("row"))
+    .values(text=_delivery.c.text + "\n" + bindparam("lines"))
+)
+
+_TARGETS_WITH_WORK = select(_delivery.c.target).where(NOT_DISPATCHED).distinct().order_by(_delivery.c.target)
+
+# When something planned may next be acquired; asked apart, so that each half walks an index.
+_NEXT_FRESH = (
+    select(_delivery.c.due_at).where(_PLANNED, _delivery.c.not_before.is_(None)).order_by(_delivery.c.due_at).limit(1)
+)
+_NEXT_WAITING = select(
+    func.min(case((_delivery.c.not_before > _delivery.c.due_at, _delivery.c.not_before), else_=_delivery.c.due_at))
+).where(_PLANNED, _delivery.c.not_before.is_not(None))
+
+
+def enqueue(connection: Connection, said: Iterable[TextDelivery], now: datetime) -> None:
+    """Put deliveries that bring their own text on the agenda, each key once."""
+    rows.insert_new(connection, (rows.new_row(one.delivery, now, text=one.text) for one in said))
+
+
+def next_due(connection: Connection, after: datetime | None = None) -> datetime | None:
+    """The earliest moment, or the earliest after another, at which a planned delivery may be acquired."""
+    if after is None:
+        fresh, waiting = connection.scalar(_NEXT_FRESH), connection.scalar(_NEXT_WAITING)
+    else:
+        fresh = connection.scalar(_NEXT_FRESH.where(_delivery.c.due_at > after))
+        waiting = connection.scalar(_NEXT_WAITING.where(_delivery.c.not_before > after))
+    return min((moment for moment in (fresh, waiting) if moment is not None), default=None)
+
+
+def acquire(
+    connection: Connection,
+    now: datetime,
+    choose: Choose,
+    kinds: Collection[Kind] = tuple(Kind),
+    *,
+    since: datetime | None = None,
+) -> Acquired:
+    """Acquire what is due and wanted of these kinds, at most a batch of it.
+
+    `since`: nothing that was due earlier, and nothing that a later stage overtakes; all that stays planned.
+    A summary of what is too old waits until nothing else is due, so that it delays nothing.
+    """
+    asked = _DUE if len(kinds) == len(Kind) else _DUE.where(_delivery.c.kind.in_(kinds))
+    if since is not None:
+        asked = asked.where(_delivery.c.due_at >= since, ~TIGHTER.element)
+    found = connection.execute(asked, {"now": now}).all()
+    choice = choose([due(row) for row in found], now)
+    missed = set(choice.missed)
+    rows.move(connection, choice.send, DeliveryState.PLANNED, DeliveryState.ACQUIRED, not_before=None)
+    rows.move(
+        connection,
+        choice.overtaken,
+        DeliveryState.PLANNED,
+        DeliveryState.OVERTAKEN,
+        reason=OVERTAKEN_REASON,
+        settled_at=now,
+    )
+    new = _sum_up(connection, [row for row in found if row.id in missed], now)
+    if asked is _DUE and len(found) < BATCH:
+        rows.move(connection, new, DeliveryState.PLANNED, DeliveryState.ACQUIRED)
+    return Acquired(
+        targets=tuple(connection.scalars(_TARGETS_WITH_WORK)),
+        acquired=len(choice.send),
+        overtaken=len(choice.overtaken),
+        missed=len(missed),
+    )
+
+
+def due(row: AnyRow) -> Due:
+    """A row, asked for together with `TIGHTER`, as those who choose see it."""
+    return Due(
+        id=row.id,
+        delivery=rows.to_delivery(row),
+        attempts=row.attempts,
+        possible_repeat=row.possible_repeat,
+        tighter=row.tighter,
+    )
+
+
+def _sum_up(connection: Connection, missed: Sequence[AnyRow], now: datetime) -> list[int]:
+    """Put what is too old to be said alone into one summary a target; gives the summaries that are new, planned."""
+    by_target: dict[str, list[AnyRow]] = defaultdict(list)
+    for row in missed:
+        by_target[row.target].append(row)
+    growing = _growing(connection, {row.id for row in missed}, now) if missed else {}
+    new = list[int]()
+    for target, old in by_target.items():
+        lines = "\n".join(map(_line, old))
+        if target in growing:
+            row_id, short_id = growing[target]
+            connection.execute(_ADD_LINES, {"row": row_id, "lines": lines})
+        else:
+            summary = _summary(old[0], now)
+            short_id = summary.short_id
+            rows.insert_new(connection, [rows.new_row(summary, now, text=lines)])
+            new += connection.scalars(select(_delivery.c.id).where(_delivery.c.key == summary.key))
+        rows.move(
+            connection,
+            [row.id for row in old],
+            DeliveryState.PLANNED,
+            DeliveryState.MISSED,
+            reason=f"overdue for too long; it stands in the summary {short_id}",
+            settled_at=now,
+        )
+    return new
+
+
+def _growing(connection: Connection, missed: Collection[int], now: datetime) -> dict[str, tuple[int, str]]:
+    """The summary of each target that may grow, and its short id; one that is itself too old may not."""
+    asked = {"now": now, "longest": SUMMARY_LENGTH}
+    found = (row for half in _GROWING for row in connection.execute(half, asked))
+    return {row.target: (row.id, short_id(row.key)) for row in found if row.id not in missed}
+
+
+def _summary(first: AnyRow, now: datetime) -> Delivery:
+    """A summary for a target; the first row tells it from another of the same second."""
+    return Delivery(
+        due_at=now,
+        truce=None,
+        kind=Kind.MISSED,
+        stage=None,
+        ends_at=None,
+        channel=first.channel,
+        target=first.target,
+        about=f"from delivery {first.id}",
+    )
+
+
+def _line(row: AnyRow) -> str:
+    """A missed delivery in a summary; one that brings its own text keeps it, beside what it is about."""
+    if row.truce is None:
+        return str(row.text)
+    what = " ".join(part for part in (row.truce, row.kind, row.stage) if part is not None)
+    end = f", end {iso_utc(row.ends_at)}" if row.ends_at is not None else ""
+    own = f" ({' / '.join(row.text.splitlines())})" if row.text is not None else ""
+    return f"{what}{end}, was due {iso_utc(row.due_at)}{own}"

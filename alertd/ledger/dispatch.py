@@ -1,0 +1,168 @@
+"""Just before a send: what is still wanted of what was acquired, with all that its message speaks of."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Integer, and_, bindparam, or_, select, update
+
+from alertd.domain.agenda import Choose
+from alertd.domain.alert import BY_TIME, CHANGES, Change, Kind
+from alertd.domain.policy import FRESH_END
+from alertd.domain.truce import Truce
+from alertd.ledger import documents, rows, schema
+from alertd.ledger.acquisition import NOT_DISPATCHED, NOW, OVERTAKEN_REASON, TIGHTER, due
+from alertd.ledger.rows import AnyRow
+from alertd.ledger.states import DeliveryState
+from alertd.ledger.values import Dispatched
+
+_delivery = schema.delivery
+
+_FRESH_SINCE = bindparam("fresh_since", type_=schema.UtcMoment)
+_NO_END = _delivery.c.ends_at.is_(None)
+
+_NOT_EARLY = or_(_delivery.c.due_at <= NOW, _delivery.c.kind.not_in(sorted(BY_TIME)))
+
+_WAITING = tuple(
+    select(_delivery, TIGHTER)
+    .where(_delivery.c.target == bindparam("target"), NOT_DISPATCHED, _NOT_EARLY, part)
+    .order_by(_delivery.c.ends_at, _delivery.c.due_at, _delivery.c.id)
+    .limit(bindparam("limit", type_=Integer))
+    for part in (
+        _delivery.c.ends_at >= _FRESH_SINCE,
+        _delivery.c.ends_at < _FRESH_SINCE,
+        and_(_NO_END, _delivery.c.kind != Kind.MISSED),
+        and_(_NO_END, _delivery.c.kind == Kind.MISSED),
+    )
+)
+"""The rows acquired for a target, the most urgent first, in parts, so that each comes out of its index in order.
+
+Not what a clock that was ahead has acquired before its moment, but for news, which is told at once.
+"""
+
+_HAND_OVER = (
+    update(_delivery)
+    .where(_delivery.c.id.in_(rows.IDS), NOT_DISPATCHED)
+    .values(dispatched_at=bindparam("dispatched_at"), attempts=_delivery.c.attempts + 1)
+)
+
+_TRUCES = select(schema.truce.c.id, schema.truce.c.document).where(schema.truce.c.id.in_(rows.IDS))
+
+_CHANGES = select(schema.revision.c.changes).where(
+    schema.revision.c.truce == bindparam("truce"), schema.revision.c.number == bindparam("number")
+)
+
+_UNTOLD = (
+    select(_delivery.c.truce, _delivery.c.revision, _delivery.c.kind, _delivery.c.ends_at, _delivery.c.replaced_by)
+    .where(
+        _delivery.c.truce == bindparam("truce"),
+        _delivery.c.target == bindparam("target"),
+        _delivery.c.kind.in_(sorted(CHANGES)),
+        _delivery.c.state == DeliveryState.SUPERSEDED,
+        _delivery.c.revision < bindparam("revision"),
+    )
+    .order_by(_delivery.c.revision.desc(), _delivery.c.id.desc())
+)
+"""The change alerts of earlier revisions that a target never had, newest first."""
+
+
+def dispatch(  # noqa: PLR0913  what is asked, and by which rules
+    connection: Connection, target: str, now: datetime, choose: Choose, limit: int, *, apart: bool
+) -> tuple[Dispatched, ...]:
+    """Dispatch what is still wanted of what was acquired for a target, most urgent first, at most `limit`.
+
+    `apart`: at most one of each truce, so that none overtakes another on its way; the rest waits for the next time.
+    """
+    while found := _waiting(connection, target, now, limit):
+        choice = choose([due(row) for row in found], now)
+        rows.move(
+            connection,
+            choice.overtaken,
+            DeliveryState.ACQUIRED,
+            DeliveryState.OVERTAKEN,
+            reason=OVERTAKEN_REASON,
+            settled_at=now,
+        )
+        rows.move(connection, choice.later, DeliveryState.ACQUIRED, DeliveryState.PLANNED)
+        # What was acquired is promised, however old it has become while it waited for its worker.
+        going = {*choice.send, *choice.missed}
+        if going or not (choice.overtaken or choice.later):
+            dispatched = [row for row in found if row.id in going]
+            return _dispatch_rows(connection, _one_of_each_truce(dispatched) if apart else dispatched, now)
+    return ()
+
+
+def _one_of_each_truce(found: Iterable[AnyRow]) -> list[AnyRow]:
+    """The first row of each truce; what speaks of none stands alone."""
+    first: dict[object, AnyRow] = {}
+    for row in found:
+        first.setdefault(row.id if row.truce is None else row.truce, row)
+    return list(first.values())
+
+
+def _waiting(connection: Connection, target: str, now: datetime, limit: int) -> list[AnyRow]:
+    """The rows that were acquired for a target and not dispatched, most urgent first.
+
+    The soonest end that lies ahead comes first; then long past ends, what has no end, and last of all summaries.
+    """
+    asked = {"target": target, "now": now, "fresh_since": now - FRESH_END}
+    found: list[AnyRow] = []
+    for part in _WAITING:
+        if len(found) < limit:
+            found.extend(connection.execute(part, {**asked, "limit": limit - len(found)}))
+    return found
+
+
+def _dispatch_rows(connection: Connection, found: Sequence[AnyRow], now: datetime) -> tuple[Dispatched, ...]:
+    for chunk in rows.chunks([row.id for row in found]):
+        connection.execute(_HAND_OVER, {"ids": chunk, "dispatched_at": now})
+    truces = _truces_of(connection, found)
+    return tuple(_handed(connection, row, truces) for row in found)
+
+
+def _truces_of(connection: Connection, found: Iterable[AnyRow]) -> Mapping[str, Truce]:
+    ids = {row.truce for row in found if row.truce is not None}
+    return {
+        row.id: documents.load_truce(row.document)
+        for chunk in rows.chunks(ids)
+        for row in connection.execute(_TRUCES, {"ids": chunk})
+    }
+
+
+def _handed(connection: Connection, row: AnyRow, truces: Mapping[str, Truce]) -> Dispatched:
+    announces = row.kind in CHANGES
+    return Dispatched(
+        id=row.id,
+        delivery=rows.to_delivery(row),
+        attempts=row.attempts + 1,
+        possible_repeat=row.possible_repeat,
+        truce=truces.get(row.truce) if row.truce is not None else None,
+        change=change_of(connection, row) if announces else None,
+        earlier=_earlier(connection, row) if announces else (),
+        text=row.text,
+        is_copy=row.stands_for is not None,
+    )
+
+
+def _changes(connection: Connection, truce: str, number: int) -> tuple[Change, ...]:
+    document = connection.scalar(_CHANGES, {"truce": truce, "number": number})
+    return () if document is None else documents.load_changes(document)
+
+
+def change_of(connection: Connection, row: AnyRow) -> Change | None:
+    """The change of its revision that an alert announces."""
+    changes = _changes(connection, row.truce, row.revision)
+    return next((change for change in changes if change.kind == row.kind and change.ends_at == row.ends_at), None)
+
+
+def _earlier(connection: Connection, row: AnyRow) -> tuple[Change, ...]:
+    """What this target was not told of earlier revisions, because this alert, or one that it replaced, came first."""
+    asked = {"truce": row.truce, "target": row.target, "revision": row.revision}
+    unsent = connection.execute(_UNTOLD, asked).all()
+    carried = {row.revision}
+    changes: list[Change] = []
+    for alert in unsent:  # newest first, so that what replaced an alert is seen before it
+        change = change_of(connection, alert) if alert.replaced_by in carried else None
+        if change is not None:
+            carried.add(alert.revision)
+            changes.append(change)
+    return tuple(reversed(changes))

@@ -1,0 +1,105 @@
+"""Reading the ledger again and again while it changes: figures, and what happened last. Nothing here writes."""
+
+from sqlalchemy import Connection, func, select
+
+from alertd.domain.agenda import Verdict
+from alertd.domain.alert import CHANGES
+from alertd.ledger import schema
+from alertd.ledger.dispatch import change_of
+from alertd.ledger.queries import to_history
+from alertd.ledger.rows import AnyRow, to_delivery
+from alertd.ledger.states import DeliveryState
+from alertd.ledger.values import DeliveryDetail, SentMessage, Tally, TriedSend
+
+_delivery = schema.delivery
+_attempt = schema.attempt
+
+_SAID = (DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.MISSED)
+"""What ended in a message, in a failure, or as a line of a summary."""
+
+
+def tallies(connection: Connection) -> tuple[Tally, ...]:
+    """How many deliveries of each channel stand in each state."""
+    query = (
+        select(_delivery.c.channel, _delivery.c.state, func.count().label("deliveries"))
+        .group_by(_delivery.c.channel, _delivery.c.state)
+        .order_by(_delivery.c.channel, _delivery.c.state)
+    )
+    return tuple(
+        Tally(channel=row.channel, state=DeliveryState(row.state), count=row.deliveries)
+        for row in connection.execute(query)
+    )
+
+
+def last_try(connection: Connection) -> int:
+    """The number of the newest try; 0 before the first."""
+    return connection.scalar(select(func.max(_attempt.c.id))) or 0
+
+
+def tries(connection: Connection, after: int) -> tuple[TriedSend, ...]:
+    """The tries that followed a numbered one: numbers only grow, whatever the clock does."""
+    query = (
+        select(
+            _attempt.c.id,
+            _delivery.c.channel,
+            _attempt.c.outcome,
+            _attempt.c.at,
+            _delivery.c.due_at,
+            _delivery.c.planned_at,
+        )
+        .join_from(_attempt, _delivery)
+        .where(_attempt.c.id > after)
+        .order_by(_attempt.c.id)
+    )
+    return tuple(
+        TriedSend(
+            id=row.id,
+            channel=row.channel,
+            outcome=Verdict(row.outcome),
+            at=row.at,
+            expected_at=max(row.due_at, row.planned_at),
+        )
+        for row in connection.execute(query)
+    )
+
+
+def lately(connection: Connection, limit: int) -> tuple[DeliveryDetail, ...]:
+    """The last deliveries that were sent or given up, newest first."""
+    newest: list[AnyRow] = []
+    for state in _SAID:  # one by one, so that each comes out of its index
+        query = (
+            select(_delivery)
+            .where(_delivery.c.state == state)
+            .order_by(_delivery.c.due_at.desc(), _delivery.c.id.desc())
+            .limit(limit)
+        )
+        newest.extend(connection.execute(query))
+    newest.sort(key=lambda row: (row.settled_at or row.due_at, row.id), reverse=True)
+    return tuple(_told(connection, row) for row in newest[:limit])
+
+
+def told_of(connection: Connection, truce: str, limit: int) -> tuple[DeliveryDetail, ...]:
+    """The newest deliveries of a truce, what lies ahead first; without what was replaced."""
+    query = (
+        select(_delivery)
+        .where(_delivery.c.truce == truce, _delivery.c.state != DeliveryState.SUPERSEDED)
+        .order_by(func.coalesce(_delivery.c.settled_at, _delivery.c.due_at).desc(), _delivery.c.id.desc())
+        .limit(limit)
+    )
+    return tuple(_told(connection, row) for row in connection.execute(query).all())
+
+
+def _told(connection: Connection, row: AnyRow) -> DeliveryDetail:
+    return DeliveryDetail(
+        row=to_history(row),
+        delivery=to_delivery(row),
+        change=change_of(connection, row) if row.kind in CHANGES else None,
+        text=row.text,
+        message=None if row.message_id is None else _message(connection, row.message_id),
+    )
+
+
+def _message(connection: Connection, message_id: str) -> SentMessage | None:
+    table = schema.message
+    row = connection.execute(select(table).where(table.c.id == message_id)).one_or_none()
+    return None if row is None else SentMessage(id=row.id, title=row.title, text=row.text)

@@ -1,0 +1,88 @@
+"""What the next start may take as known: an index of the truces, what was read of each file, and what it rests on.
+
+None of it is needed for a truth: where it is missing, everything is read and planned anew, with the same outcome.
+"""
+
+from collections.abc import Iterable, Sequence
+from sys import intern
+
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from alertd.domain.truce import over_at
+from alertd.ledger import schema
+from alertd.ledger.values import CacheKey, KnownTruce, RememberedFile, TruceIndexEntry, TruceStanding
+
+_READING = "reading"
+_PLANNING = "planning"
+
+
+def listed(connection: Connection) -> dict[str, TruceIndexEntry]:
+    """What is to be kept at hand of every truce ever recorded, by its id."""
+    table = schema.truce
+    query = select(table.c.id, table.c.standing, table.c.file, table.c.tags, table.c.over_at, table.c.look_at)
+    standings = {standing.value: standing for standing in TruceStanding}
+    tags_of: dict[str, tuple[str, ...]] = {}
+    return {
+        truce: TruceIndexEntry(
+            standing=standings[standing],
+            file=intern(file),
+            tags=tags_of.setdefault(tags, tuple(tags.split("\n")) if tags else ()),
+            over_at=over,
+            look_at=look_at,
+        )
+        for truce, standing, file, tags, over, look_at in connection.execute(query)
+    }
+
+
+def reindex(connection: Connection, known: Iterable[KnownTruce]) -> dict[str, TruceIndexEntry]:
+    """Write down what is to be kept at hand of truces whose plans stay as they are; gives it, by their ids."""
+    found = {
+        one.truce.id: TruceIndexEntry(
+            standing=one.standing, file=one.file, tags=one.truce.tags, over_at=over_at(one.truce), look_at=None
+        )
+        for one in known
+    }
+    for truce, one in found.items():
+        values = {"tags": "\n".join(one.tags), "over_at": one.over_at, "look_at": one.look_at}
+        connection.execute(update(schema.truce).where(schema.truce.c.id == truce).values(values))
+    return found
+
+
+def files(connection: Connection) -> tuple[RememberedFile, ...]:
+    """What was last read of each truce file."""
+    table = schema.register_file
+    return tuple(
+        RememberedFile(row.name, row.traits, row.blocks)
+        for row in connection.execute(select(table).order_by(table.c.name))
+    )
+
+
+def remember(connection: Connection, read: Sequence[RememberedFile]) -> None:
+    """Keep what was read of some files; a file of which nothing is left to remember is forgotten."""
+    table = schema.register_file
+    for file in read:
+        if not file.blocks and file.traits is None:
+            connection.execute(delete(table).where(table.c.name == file.name))
+            continue
+        values = {"traits": file.traits, "blocks": file.blocks}
+        statement = insert(table).values(name=file.name, **values)
+        connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+
+
+def cache_key(connection: Connection) -> CacheKey:
+    """On what plans and readings rest."""
+    table = schema.cache_key
+    known = {row.of: row.digest for row in connection.execute(select(table))}
+    return CacheKey(reading=known.get(_READING), planning=known.get(_PLANNING))
+
+
+def store_cache_key(connection: Connection, now: CacheKey) -> None:
+    """Write down on what they rest from now on. What was read under another key is forgotten."""
+    if now.reading is None or now.reading != cache_key(connection).reading:
+        connection.execute(delete(schema.register_file))
+    connection.execute(delete(schema.cache_key))
+    known = {_READING: now.reading, _PLANNING: now.planning}
+    values = [{"of": of, "digest": digest} for of, digest in known.items() if digest is not None]
+    if values:
+        connection.execute(insert(schema.cache_key), values)

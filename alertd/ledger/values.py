@@ -1,0 +1,305 @@
+"""What goes into the ledger and what comes out of it: values alone, without a query."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from alertd.domain.agenda import Verdict
+from alertd.domain.alert import Change, Delivery
+from alertd.domain.truce import Truce
+from alertd.ledger.states import DeliveryState
+
+
+class TruceStanding(StrEnum):
+    """Whether the register still holds a truce."""
+
+    WATCHED = "watched"
+    HELD = "held"
+    """Its file is gone or unreadable: watched in its last good form until somebody says otherwise."""
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownTruce:
+    """A truce as the ledger last saw it."""
+
+    truce: Truce
+    revision: int
+    digest: str
+    standing: TruceStanding
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TruceIndexEntry:
+    """What is kept at hand of a truce that the ledger knows; the rest is loaded when it is judged."""
+
+    standing: TruceStanding
+    file: str
+    tags: tuple[str, ...]
+    over_at: datetime | None
+    """From when on it is over, as it is known now; None where that is not known."""
+    look_at: datetime | None
+    """When its next review has to be planned."""
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether reminders of this truce still go out: it was not withdrawn."""
+        return self.standing is not TruceStanding.WITHDRAWN
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it has surely lapsed or was terminated by now."""
+        return self.over_at is not None and self.over_at <= now
+
+    @property
+    def places(self) -> tuple[str, str]:
+        """Its file and the folder of that."""
+        return self.file, self.file.rpartition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedFile:
+    """What was read of a truce file, for the next start; what these words mean is for the register to say."""
+
+    name: str
+    traits: str | None
+    blocks: str
+
+
+@dataclass(frozen=True, slots=True)
+class CacheKey:
+    """On what the ledger's knowledge rests, as digests; None where that is not known, or was in the making."""
+
+    reading: str | None = None
+    """Of the register: the zone data, and the code that reads."""
+    planning: str | None = None
+    """Of the plans: policy and channels, and the code that plans."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What the register now says of one truce, and everything that follows from it."""
+
+    truce: Truce
+    """As known now; it becomes the document."""
+    changes: tuple[Change, ...]
+    """Empty where only the plan is made anew."""
+    wanted: tuple[Delivery, ...]
+    """The whole ladder and the reviews that the truce should have, past ones too."""
+    announced: tuple[Delivery, ...]
+    """The change alerts, without the number of their revision, which the ledger gives."""
+    standing: TruceStanding
+    file: str
+    line: int
+    replaces: Truce | None = None
+    """The form that was in force before; None for a truce first seen, and where only the plan is made anew."""
+    known_since: datetime | None = None
+    """From when on what it wants was known in time; None: from when it is recorded on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misjudged:
+    """What a clock that was ahead may have judged wrongly."""
+
+    early: frozenset[str]
+    """The truces, by their ids, of which something is settled before its moment, or which were seen later than now."""
+    bare: frozenset[str]
+    """Those of which nothing was ever planned, as they seemed to be over when they were first seen."""
+    waits: bool
+    """Whether something waits for a moment that only that clock has shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What a recording did: the truces as they stand now, and how many deliveries it planned and superseded."""
+
+    truces: tuple[KnownTruce, ...] = ()
+    listed: Mapping[str, TruceIndexEntry] = field(default_factory=dict)
+    """The same truces as they are kept at hand, by their ids."""
+    inserted: int = 0
+    superseded: int = 0
+    revived: int = 0
+    """Superseded before, and planned again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextDelivery:
+    """A delivery that brings its own text: of alertd itself, of the shift, or in the place of another."""
+
+    delivery: Delivery
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """What the fallback is told in the place of a channel that fails."""
+
+    said: TextDelivery
+    """The alert itself, saying whose place it takes."""
+    instead: TextDelivery
+    """One line, for a fallback that gets that alert anyway."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acquired:
+    """What an acquisition did."""
+
+    targets: tuple[str, ...]
+    """Those that have something to send."""
+    acquired: int
+    overtaken: int
+    missed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatched:
+    """A delivery in the hands of its worker, with all that its message speaks of."""
+
+    id: int
+    delivery: Delivery
+    attempts: int
+    """This one counted."""
+    possible_repeat: bool
+    truce: Truce | None
+    """In its latest form."""
+    change: Change | None
+    """What it announces; None for an alert that time brings."""
+    earlier: tuple[Change, ...]
+    """What this target was never told, because this alert came before it was sent; oldest first."""
+    text: str | None
+    """What to say, where no truce says it; on a fallback's copy a line that stands first."""
+    is_copy: bool
+    """Whether it goes to a fallback, in the place of another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What became of a send, and what is to become of its delivery."""
+
+    id: int
+    outcome: Verdict
+    detail: str | None
+    """Why, without secrets."""
+    took: timedelta
+    message_id: str | None
+    next_state: DeliveryState
+    """Delivered, failed, or planned for another try."""
+    not_before: datetime | None
+    possible_repeat: bool
+    """Whether this try may have arrived; once it may have, later tries cannot take that back."""
+    reason: str | None
+    copies: tuple[Copy, ...] = ()
+    """For each target of the fallback, in the place of this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentMessage:
+    """A message that a channel took, or may have taken."""
+
+    id: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSeen:
+    """A change of a truce, and when it was seen."""
+
+    truce: str
+    seen_at: datetime
+    change: Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRow:
+    """One delivery as the record shows it."""
+
+    key: str
+    short_id: str
+    truce: str | None
+    kind: str
+    stage: str | None
+    ends_at: datetime | None
+    channel: str
+    target: str
+    state: DeliveryState
+    due_at: datetime
+    settled_at: datetime | None
+    attempts: int
+    possible_repeat: bool
+    reason: str | None
+    message_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelHealth:
+    """How one target of a channel fares."""
+
+    name: str
+    """Of the channel."""
+    target: str
+    last_success: datetime | None
+    last_failure: datetime | None
+    backlog: int
+    """Deliveries that a worker has or is to have, and those that wait for another try."""
+    failing_since: datetime | None
+    """The first failure of a streak that still lasts; None where the last try succeeded, or none was made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many deliveries of one channel stand in one state."""
+
+    channel: str
+    state: DeliveryState
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedSend:
+    """One try to send."""
+
+    id: int
+    channel: str
+    outcome: Verdict
+    at: datetime
+    expected_at: datetime
+    """When it should have gone out: when it was due, or when it was planned, if that came later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryDetail:
+    """A delivery with what its message speaks of, for whoever looks it up."""
+
+    row: HistoryRow
+    delivery: Delivery
+    change: Change | None
+    """What it announces; None for an alert that time brings."""
+    text: str | None
+    """What it brings itself to say."""
+    message: SentMessage | None
+    """The message that carried it, as it was worded; None before it was sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionSeen:
+    """One revision of a truce: what had changed when its file was read."""
+
+    number: int
+    seen_at: datetime
+    changes: tuple[Change, ...]
+    """Empty where the file said something else, and no end had moved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try to send a delivery, and how it went."""
+
+    key: str
+    """Of the delivery."""
+    at: datetime
+    outcome: Verdict
+    took: timedelta | None
+    detail: str | None

@@ -1,0 +1,80 @@
+"""Alerts of every kind, made up: what a template has to be able to tell before anybody relies on it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+
+from alertd.domain.alert import CHANGES, LADDER, TRUCELESS, Change, Delivery, Kind, Stage
+from alertd.domain.truce import Record, Termination, Truce
+from alertd.message.facts import Facts, Notice, Reader, facts
+from alertd.times.end import End
+
+_ZONE_NAME = "+03:00"
+_ZONE = timezone(timedelta(hours=3))
+_READER = Reader(zone_name="UTC", zone=UTC)
+_ENDS_AT = datetime(2016, 5, 3, 22, tzinfo=UTC)
+_DAY = timedelta(days=1)
+
+_CLAIM = Record(
+    end=End.instant(_ENDS_AT - timedelta(hours=1)),
+    written="until 0000 Wed 4 May 2016",
+    announced=_ENDS_AT - _DAY,
+    stated_by=("One party",),
+    sources=("https://example.org/claim",),
+    note="Heard on the radio.",
+)
+_FULL = Truce(
+    id="eastern-ghouta",
+    title="Regime of calm, Eastern Ghouta",
+    area="Eastern Ghouta",
+    zone=_ZONE_NAME,
+    parties=("One party", "Another party"),
+    announced=_ENDS_AT - 5 * _DAY,
+    starts=_ENDS_AT - 4 * _DAY,
+    first_end=End.instant(_ENDS_AT),
+    sources=("https://example.org/statement", "Radio, 2 May"),
+    note="Call the access team first.",
+    records=(_CLAIM,),
+    termination=Termination(at=_ENDS_AT - timedelta(hours=2), announced=_ENDS_AT - _DAY, reason="A stated reason"),
+    left_out=("the extension (truces/a.toml line 9) cannot be read and is left out",),
+)
+_BARE = Truce(
+    id="bare", title="Bare", zone=_ZONE_NAME, starts=_ENDS_AT - _DAY, first_end=End.of_day(_ENDS_AT, _ENDS_AT + _DAY)
+)
+_OPEN = Truce(id="open", title="Open", zone=_ZONE_NAME, starts=_ENDS_AT - _DAY, first_end=End.open())
+
+
+def specimens() -> Iterator[Facts]:
+    """The facts of every kind of alert, each with all that can be said and with the least."""
+    for kind in Kind:
+        for truce in (_FULL, _BARE, _OPEN):
+            yield _specimen(kind, truce, full=truce is _FULL)
+
+
+def _specimen(kind: Kind, truce: Truce, *, full: bool) -> Facts:
+    end = truce.first_end
+    delivery = Delivery(
+        due_at=_ENDS_AT - timedelta(hours=6),
+        truce=None if kind in TRUCELESS else truce.id,
+        kind=kind,
+        stage=Stage.before(timedelta(hours=6)) if kind in LADDER else None,
+        ends_at=end.at,
+        channel="desk",
+        target="desk",
+    )
+    change = Change(kind=kind, old=None if kind in (Kind.RECORDED, Kind.CLAIMED) else end, new=end, statement=_CLAIM)
+    notice = Notice(
+        delivery=delivery,
+        truce=None if kind in TRUCELESS else truce,
+        change=change if kind in CHANGES else None,
+        earlier=(change,) if full and kind in CHANGES else (),
+        text="One line.\nAnother line." if full or kind in TRUCELESS else None,
+        possible_repeat=full,
+    )
+    return facts(
+        notice,
+        reader=_READER,
+        truce_zone=None if kind in TRUCELESS else _ZONE,
+        now=delivery.due_at + timedelta(hours=1 if full else 0),
+        late_after=timedelta(minutes=1),
+        others=("board",) if full else (),
+    )

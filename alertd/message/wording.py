@@ -1,0 +1,93 @@
+"""The phrases that messages are made of: people, ends, distances in time, and what others wrote made fit to print.
+
+Neutral throughout: alertd says what is recorded and what is not, never what it makes of it. Nothing here knows of
+alerts or kinds; `headline` and `message` put the phrases together.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime, timedelta, tzinfo
+
+from alertd.domain.truce import Standing
+from alertd.times.duration import span
+from alertd.times.end import End, EndKind
+from alertd.times.formats import short_local
+
+NAME_LENGTH = 80
+"""Characters of a truce's title, at most."""
+
+PARTY_LENGTH = 60
+"""Characters of who states something, at most."""
+
+CONDITION_LENGTH = 200
+"""Characters of a condition, at most; a title takes less."""
+
+SENTENCE_LENGTH = 500
+"""Characters of a line that somebody wrote, at most."""
+
+_JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+"""Invisible characters that Persian and other scripts need in order to be spelled."""
+
+
+def clean(text: str, limit: int) -> str:
+    """One bounded line of what somebody wrote, without characters that steer a screen or turn the text around."""
+    if not text.isprintable():
+        text = "".join(" " if char.isspace() else char for char in text if char.isspace() or _is_printable(char))
+    return cut(" ".join(text.split()), limit)
+
+
+def _is_printable(char: str) -> bool:
+    return char in _JOINERS or not unicodedata.category(char).startswith("C")
+
+
+def cut(text: str, limit: int) -> str:
+    """The text, or as much of it as fits, with an ellipsis."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def parties(stated_by: Sequence[str], limit: int = PARTY_LENGTH) -> str:
+    """Those who state something, as one noun: `A`, `A and B`, `A, B and C`."""
+    names = [name for one in stated_by if (name := clean(one, limit))]
+    if not names:
+        return "an unnamed party"
+    *first, last = names
+    return cut(f"{', '.join(first)} and {last}" if first else last, limit)
+
+
+def plural(count: int, noun: str) -> str:
+    """A number of things: `1 alert`, `3 alerts`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def distance(moment: datetime, as_of: datetime) -> str:
+    """How far off a moment is: `in 6 h`, `now`, `15 min ago`."""
+    away = moment - as_of
+    if abs(away) < timedelta(seconds=1):
+        return "now"
+    return f"in {span(away)}" if away > timedelta() else f"{span(away)} ago"
+
+
+def place(zone_name: str) -> str:
+    """The zone as a headline names it: `Damascus` for `Asia/Damascus`; an offset stays as it is."""
+    return zone_name.rpartition("/")[2].replace("_", " ")
+
+
+def end_in_lineage(end: End, *, zone: tzinfo) -> str:
+    """An end as short as can be: `0100 Wed 4 May`, `Tue 18 Feb`, `open`."""
+    if end.at is None:
+        return "open" if end.kind is EndKind.OPEN else condition(end, PARTY_LENGTH)
+    hour_and_day = short_local(end.at, zone=zone)
+    return hour_and_day.partition(" ")[2] if end.kind is EndKind.DATE else hour_and_day
+
+
+def condition(end: End, limit: int = CONDITION_LENGTH) -> str:
+    """The condition of an end, in quotes."""
+    return f"“{clean(end.condition or '', limit)}”"
+
+
+STANDINGS = {
+    Standing.CONFIRMED: "confirmed",
+    Standing.CLAIMED: "unconfirmed",
+    Standing.DENIED: "denied",
+}
+"""How a statement stands, as messages say it."""

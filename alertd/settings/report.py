@@ -1,0 +1,45 @@
+"""The problems of the settings, gathered in one pass."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from alertd.errors import Code, Level, Problem
+from alertd.settings.model import FILE
+from alertd.toml.positions import KeyPath, Positions
+
+
+class Report:
+    """The problems of the settings, each at its line or under the name of its variable."""
+
+    def __init__(self, text: str, variables: Mapping[KeyPath, str]) -> None:
+        self.problems: list[Problem] = []
+        self.refused: list[KeyPath] = []
+        """Where the errors among them are."""
+        self.plain: list[KeyPath] = []
+        """Where a secret stands in plain text."""
+        self.files: list[Path] = []
+        """Where secrets were read from by path."""
+        self._text = text
+        self._told: set[KeyPath] = set()
+        self._variables = variables
+        self._positions: Positions | None = None
+
+    def add(self, path: KeyPath, code: Code, message: str, level: Level = Level.ERROR) -> None:
+        """Note a problem at a key."""
+        self._told.add(path)
+        if level is Level.ERROR:
+            self.refused.append(path)
+        variable = self._variables.get(path)
+        line = 1 if variable else self.line(path)
+        told = f"{variable}: {message}" if variable else message
+        self.problems.append(Problem(FILE, line, None, level, code, told))
+
+    def told(self, path: KeyPath) -> bool:
+        """Whether something is already said of a key."""
+        return path in self._told
+
+    def line(self, path: KeyPath) -> int:
+        """Where a key stands in the file."""
+        if self._positions is None:
+            self._positions = Positions(self._text)
+        return self._positions.line(path)

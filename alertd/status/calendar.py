@@ -1,0 +1,115 @@
+"""A truce as an event of a calendar: its window, a stable UID, a rising SEQUENCE, and the ladder as alarms.
+
+A pure function of the truce, the policy and the revision: whoever subscribes sees a moved end as a change of the same
+event, and an ended or withdrawn truce as a cancelled one. Who serves the calendar, and when, is decided elsewhere.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from icalendar import Alarm, Calendar, Event
+
+from alertd import __version__
+from alertd.domain.alert import Kind
+from alertd.domain.plan import plan
+from alertd.domain.policy import Policy, Subscription
+from alertd.domain.truce import State, Truce, confirmed_chain, effective_end, live_ends, state
+from alertd.message.wording import NAME_LENGTH, SENTENCE_LENGTH, STANDINGS, clean, condition, end_in_lineage, parties
+from alertd.times.end import End, EndKind
+from alertd.times.formats import show, show_day
+from alertd.times.instant import ZoneLookup
+
+_ANYONE = Subscription(channel="calendar", targets=("calendar",))
+"""Takes every stage, so that the alarms are the whole ladder, whatever the channels filter."""
+
+_AN_HOUR = timedelta(hours=1)
+
+
+def calendar(events: Iterable[Event], name: str = "alertd: truces") -> Calendar:
+    """A feed of events, for calendars to subscribe to."""
+    feed = Calendar()
+    feed.add("prodid", f"-//alertd//{__version__}//EN")
+    feed.add("version", "2.0")
+    feed.add("calscale", "GREGORIAN")
+    feed.add("method", "PUBLISH")
+    feed.add("x-wr-calname", name)
+    feed.add("refresh-interval", timedelta(minutes=5), parameters={"VALUE": "DURATION"})
+    for event in events:
+        feed.add_component(event)
+    return feed
+
+
+def event(  # noqa: PLR0913  a truce, and the rules and the moment at which it is looked at
+    truce: Truce, policy: Policy, revision: int, *, withdrawn: bool, zone_for: ZoneLookup, now: datetime
+) -> Event:
+    """The window of a truce; one without an agreed end is shown as the hour in which it began.
+
+    Each revision raises SEQUENCE by two, and being over by one, for time alone changes what the event says then.
+    """
+    end, standing = effective_end(truce, now), state(truce, now)
+    cancelled = withdrawn or standing is State.TERMINATED
+    made = Event()
+    made.add("uid", f"{truce.id}@alertd")
+    made.add("sequence", 2 * revision + (standing in (State.LAPSED, State.TERMINATED)))
+    made.add("dtstamp", now)
+    made.add("dtstart", truce.starts)
+    made.add("dtend", max(end.over or truce.starts + _AN_HOUR, truce.starts))
+    made.add("summary", _summary(truce, end, standing, withdrawn=withdrawn))
+    made.add("description", _description(truce, end, zone_for))
+    made.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+    made.add("transp", "TRANSPARENT")
+    if truce.area:
+        made.add("location", clean(truce.area, NAME_LENGTH))
+    if truce.tags:
+        made.add("categories", list(truce.tags))
+    if not cancelled and standing is not State.LAPSED:
+        for alarm in _alarms(truce, policy, now):
+            made.add_component(alarm)
+    return made
+
+
+def _summary(truce: Truce, end: End, standing: State, *, withdrawn: bool) -> str:
+    name = clean(truce.title, NAME_LENGTH) or truce.id
+    if withdrawn:
+        return f"{name}: withdrawn"
+    match standing:
+        case State.LAPSED:
+            return f"{name}: expired, no extension recorded"
+        case State.TERMINATED:
+            return f"{name}: terminated"
+        case _ if end.kind is EndKind.OPEN:
+            return f"{name}: no agreed end"
+        case _ if end.kind is EndKind.CONDITIONAL:
+            return f"{name}: ends on the condition {condition(end, NAME_LENGTH)}"
+        case _:
+            return name
+
+
+def _description(truce: Truce, end: End, zone_for: ZoneLookup) -> str:
+    zone = zone_for(truce.zone)
+    lines = []
+    if end.at is not None:
+        day = end.kind is EndKind.DATE
+        told = show_day(end, zone=zone, zone_name=truce.zone) if day else show(end.at, zone=zone, zone_name=truce.zone)
+        lines.append(f"Ends {'some time on ' if day else ''}{told}")
+    chain = [end_in_lineage(live.end, zone=zone) for live in confirmed_chain(truce)]
+    if len(chain) > 1:
+        lines.append(f"Ends so far: {' -> '.join(chain)}")
+    for live in live_ends(truce)[1:]:
+        if live.statement is not None:
+            who, how = parties(live.statement.stated_by), STANDINGS[live.statement.standing]
+            lines.append(f"{live.owner.capitalize()} by {who}: {end_in_lineage(live.end, zone=zone)}, {how}")
+    lines.extend(f"Source: {clean(source, SENTENCE_LENGTH)}" for source in truce.sources)
+    lines.append(f"Truce: {truce.id}")
+    return "\n".join(lines)
+
+
+def _alarms(truce: Truce, policy: Policy, now: datetime) -> Iterable[Alarm]:
+    """An alarm at each moment at which alertd itself speaks of an end that lies ahead."""
+    ladder = plan(truce, (_ANYONE,), policy, reviews_until=now, now=now)
+    for due_at in sorted({rung.due_at for rung in ladder if rung.kind in (Kind.REMINDER, Kind.LAPSED)}):
+        alarm = Alarm()
+        alarm.add("action", "DISPLAY")
+        alarm.add("trigger", due_at, parameters={"VALUE": "DATE-TIME"})
+        alarm.add("description", clean(truce.title, NAME_LENGTH) or truce.id)
+        yield alarm

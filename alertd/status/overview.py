@@ -1,0 +1,156 @@
+"""Where everything stands, from the ledger, the register and the settings: what `alertd status` and the board tell.
+
+A pure function of what was read elsewhere. Who reads it, and how it looks, is for the command and the board to say.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from alertd import __version__
+from alertd.daemon.clock_doubt import ClockDoubt
+from alertd.daemon.reconcile import is_watched, not_watched, nothing_ahead, waits_for_first
+from alertd.domain.alert import Delivery
+from alertd.domain.truce import is_over
+from alertd.errors import Problem
+from alertd.ledger import ChannelHealth, HistoryRow, KnownTruce, TruceIndexEntry
+from alertd.message.facts import Notice, title
+from alertd.register import RegisterProblems
+from alertd.settings import Settings
+from alertd.status.views import View, delivery_view, moment, problem_view, refused_view, truce_view
+from alertd.times.instant import ZoneLookup
+
+NEXT = 10
+"""How many of the next deliveries are told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agenda:
+    """What the ledger holds."""
+
+    known: Mapping[str, KnownTruce]
+    listed: Mapping[str, TruceIndexEntry]
+    upcoming: tuple[Delivery, ...]
+    health: tuple[ChannelHealth, ...]
+    planned: Mapping[str, Collection[datetime]] | None = None
+    """The ends, by truce, for which something is planned; None where nobody has looked, as it takes long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """What is in force, what is wrong, and what nobody is told of."""
+
+    agenda: Agenda
+    settings: Settings
+    zone_for: ZoneLookup
+    now: datetime
+    on_watch: Mapping[str, KnownTruce]
+    """Held ones and those kept in their last good form too."""
+    problems: tuple[Problem, ...]
+    """Of the settings, then of the register, then of the agenda."""
+    refused: tuple[str, ...]
+    """Truces of which no end can be read, and none is known."""
+    not_watched: tuple[str, ...]
+    """Truces that nobody is told of: no end can be read, or no channel takes them."""
+    waits: bool
+    """The first truce is still to come."""
+    clock_doubt: ClockDoubt | None
+    """Of the daemon that runs, as of its last tick."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether a truce that is not over is on watch."""
+        return any(not is_over(known.truce, self.now) for known in self.on_watch.values())
+
+    def title_of(self, delivery: Delivery) -> str:
+        """What a planned delivery will say in one line."""
+        known = self.agenda.known.get(delivery.truce or "")
+        truce = known.truce if known else None
+        zone = self.zone_for(truce.zone) if truce else None
+        return title(Notice(delivery=delivery, truce=truce, change=None), truce_zone=zone)
+
+    def view(self, *, tzdata: str, pid: int | None, last_tick: datetime | None) -> View:
+        """All of it as machines read it."""
+        truces = [
+            *(truce_view(known.truce, self.now, self.problems, self.zone_for) for known in self.on_watch.values()),
+            *(refused_view(truce_id, self.problems) for truce_id in self.refused),
+        ]
+        return {
+            "version": __version__,
+            "tzdata": tzdata,
+            "pid": pid,
+            "last_tick": moment(last_tick),
+            "clock_doubt": doubt_view(self.clock_doubt),
+            "truces": sorted(truces, key=lambda truce: str(truce["id"])),
+            "next": [delivery_view(delivery, self.title_of(delivery)) for delivery in self.agenda.upcoming],
+            "channels": [channel_view(channel.name, self.agenda.health) for channel in self.settings.channels],
+            "not_watched": [*self.not_watched],
+            "problems": [problem_view(problem) for problem in self.problems],
+        }
+
+
+def overview(  # noqa: PLR0913  it comes from as many places
+    agenda: Agenda,
+    register_problems: RegisterProblems,
+    settings: Settings,
+    zone_for: ZoneLookup,
+    now: datetime,
+    *,
+    clock_doubt: ClockDoubt | None,
+) -> Overview:
+    """Put together what is known at a moment."""
+    on_watch = {truce_id: known for truce_id, known in agenda.known.items() if is_watched(known)}
+    subscriptions = settings.subscriptions()
+    silent = (
+        nothing_ahead(on_watch.values(), agenda.planned, subscriptions, settings.policy, now)
+        if agenda.planned is not None
+        else ()
+    )
+    return Overview(
+        agenda=agenda,
+        settings=settings,
+        zone_for=zone_for,
+        now=now,
+        on_watch=on_watch,
+        problems=(*settings.problems, *register_problems.problems, *silent),
+        refused=tuple(truce_id for truce_id in register_problems.refused if truce_id not in on_watch),
+        not_watched=not_watched(register_problems.refused, agenda.listed, subscriptions, now),
+        waits=waits_for_first(agenda.listed, register_problems),
+        clock_doubt=clock_doubt,
+    )
+
+
+def doubt_view(doubt: ClockDoubt | None) -> View | None:
+    """A doubt about the clock, or null."""
+    return None if doubt is None else {"reason": doubt.reason, "until": moment(doubt.until)}
+
+
+def channel_view(name: str, health: Sequence[ChannelHealth]) -> View:
+    """How a channel fares: all its targets taken together."""
+    targets = [one for one in health if one.name == name]
+    successes = [one.last_success for one in targets if one.last_success is not None]
+    return {
+        "name": name,
+        "ok": all(one.failing_since is None for one in targets),
+        "last_success": moment(max(successes, default=None)),
+        "backlog": sum(one.backlog for one in targets),
+    }
+
+
+def history_view(row: HistoryRow) -> View:
+    """A delivery as the record shows it."""
+    return {
+        "key": row.key,
+        "truce": row.truce,
+        "kind": row.kind,
+        "stage": row.stage,
+        "ends_at": moment(row.ends_at),
+        "channel": row.channel,
+        "target": row.target,
+        "state": row.state,
+        "due_at": moment(row.due_at),
+        "settled_at": moment(row.settled_at),
+        "attempts": row.attempts,
+        "possible_repeat": row.possible_repeat,
+        "reason": row.reason,
+    }

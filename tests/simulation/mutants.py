@@ -1,0 +1,408 @@
+"""Bugs, each a small change of the real code, that the simulator must find: the proof that its checkers can see.
+
+One is planted at a time. The table in README.md says which seed found each, and by which checker; `run.py --plant`
+makes it anew.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from unittest.mock import patch
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import exists, update
+
+from alertd.daemon import clock_doubt, reconcile, tick, worker
+from alertd.daemon.clock_doubt import ClockMonitor, never_told, why_in_doubt
+from alertd.daemon.loop import DaemonLoop
+from alertd.daemon.tick import Daemon
+from alertd.domain import alert, plan, policy
+from alertd.domain.agenda import Choice, Verdict
+from alertd.domain.truce import Owner
+from alertd.ledger import DeliveryState, Ledger, acquisition, clock_ahead, dispatch, planning, rows, schema, settlement
+from alertd.message import facts
+from alertd.register import RegisterCache
+from alertd.times.zones import ZoneWatch
+
+Planting = Callable[[], AbstractContextManager[object]]
+
+
+@dataclass(frozen=True)
+class Bug:
+    """A bug, and the promise that it breaks."""
+
+    name: str
+    checker: str
+    """The one that must find it; others may as well."""
+    plant: Planting
+
+
+@contextmanager
+def settle_before_send() -> Iterator[None]:
+    """What a worker is handed counts as delivered at once."""
+    dispatch, settle = Ledger.dispatch, Ledger.settle
+
+    def dispatch_and_settle(self, target, now, choose, limit, **how):
+        dispatched = dispatch(self, target, now, choose, limit, **how)
+        with self._database.transaction() as connection:
+            rows.move(
+                connection,
+                [one.id for one in dispatched],
+                DeliveryState.ACQUIRED,
+                DeliveryState.DELIVERED,
+                dispatched_at=None,
+                settled_at=now,
+            )
+        return dispatched
+
+    def keep_quiet(self, settlements: Sequence[object], now, **said) -> None:
+        settle(self, [], now, **said)
+
+    with patch.object(Ledger, "dispatch", dispatch_and_settle), patch.object(Ledger, "settle", keep_quiet):
+        yield
+
+
+def failed_is_final() -> AbstractContextManager[object]:
+    """What failed once is not tried again."""
+    return patch.object(worker, "retry_at", lambda **_: None)
+
+
+def key_without_the_end() -> AbstractContextManager[object]:
+    """Two stages that differ in their end alone count as the same."""
+    make_key = alert.Delivery.__post_init__
+
+    def make_key_without_end(self):
+        make_key(self)
+        if self.ends_at is not None:
+            object.__setattr__(self, "key", self.key.replace(alert.iso_utc(self.ends_at), "-"))
+
+    return patch.object(alert.Delivery, "__post_init__", make_key_without_end)
+
+
+def nothing_taken_back() -> AbstractContextManager[object]:
+    """A start leaves alone what the last process had acquired."""
+    return patch.object(settlement, "recover", lambda _connection, _targets, _now: 0)
+
+
+@contextmanager
+def one_success_counts_for_all() -> Iterator[None]:
+    """What one target took is delivered for every target."""
+    settle = settlement.settle
+    table, other = schema.delivery, schema.delivery.alias("taken")
+
+    def settle_all(connection, settlements, now, **said):
+        settle(connection, settlements, now, **said)
+        taken = [one.id for one in settlements if one.outcome is Verdict.ACCEPTED]
+        same = exists().where(
+            other.c.id.in_(taken),
+            other.c.truce == table.c.truce,
+            other.c.kind == table.c.kind,
+            other.c.stage == table.c.stage,
+            other.c.ends_at == table.c.ends_at,
+        )
+        waiting = table.c.state.in_([DeliveryState.PLANNED, DeliveryState.ACQUIRED]) & table.c.dispatched_at.is_(None)
+        connection.execute(
+            update(table).where(waiting, same).values(state=DeliveryState.DELIVERED, settled_at=now, reason=None)
+        )
+
+    with patch.object(settlement, "settle", settle_all):
+        yield
+
+
+def a_filter_hides_a_cancellation() -> AbstractContextManager[object]:
+    """A channel's `alerts` leave out whatever they do not name."""
+    return patch.object(policy.Subscription, "takes", lambda self, kind: not self.alerts or kind in self.alerts)
+
+
+@contextmanager
+def overtaken_picks_the_wrong_stage() -> Iterator[None]:
+    """Of several missed stages the first is sent, and the tighter ones are overtaken by it."""
+    table, other = schema.delivery, acquisition._other
+
+    looser = (
+        exists()
+        .where(
+            table.c.kind.in_(sorted(acquisition.LADDER)),
+            other.c.truce == table.c.truce,
+            other.c.ends_at == table.c.ends_at,
+            other.c.target == table.c.target,
+            other.c.kind.in_(sorted(acquisition.LADDER)),
+            other.c.due_at < table.c.due_at,
+            other.c.state == DeliveryState.PLANNED,
+        )
+        .correlate(table)
+        .label("tighter")
+    )
+    due = acquisition._DUE.with_only_columns(table, looser)
+    waiting = tuple(half.with_only_columns(table, looser) for half in dispatch._WAITING)
+    with patch.object(acquisition, "_DUE", due), patch.object(dispatch, "_WAITING", waiting):
+        yield
+
+
+def a_claim_silences() -> AbstractContextManager[object]:
+    """While somebody claims an earlier end, the agreed one has no ladder."""
+    watched_ends = plan.watched_ends
+
+    def claimed_alone(truce):
+        ends = watched_ends(truce)
+        claims = tuple(one for one in ends if one.owner is Owner.CLAIM)
+        return claims or ends
+
+    return patch.object(plan, "watched_ends", claimed_alone)
+
+
+def superseded_is_final() -> AbstractContextManager[object]:
+    """An end that is back finds its old ladder superseded, and leaves it so."""
+    keep = planning._keep
+
+    def keep_superseded(agenda, row, wanted, now):
+        if row.state != DeliveryState.SUPERSEDED:
+            keep(agenda, row, wanted, now)
+
+    return patch.object(planning, "_keep", keep_superseded)
+
+
+def a_late_one_is_unmarked() -> AbstractContextManager[object]:
+    """What goes out late does not say so."""
+    marks = facts._marks
+
+    def without_late(*args, **rest):
+        return (mark for mark in marks(*args, **rest) if not mark[0].startswith("LATE"))
+
+    return patch.object(facts, "_marks", without_late)
+
+
+@contextmanager
+def a_tick_takes_what_comes_next() -> Iterator[None]:
+    """What is due within five minutes goes out with what is due now."""
+    acquire, dispatch_rows = acquisition.acquire, dispatch.dispatch
+    ahead = timedelta(minutes=5)
+
+    def acquire_ahead(connection, now, *how, **rest):
+        return acquire(connection, now + ahead, *how, **rest)
+
+    def dispatch_ahead(connection, target, now, *how, **rest):
+        return dispatch_rows(connection, target, now + ahead, *how, **rest)
+
+    with patch.object(acquisition, "acquire", acquire_ahead), patch.object(dispatch, "dispatch", dispatch_ahead):
+        yield
+
+
+def no_pulse() -> AbstractContextManager[object]:
+    """Life sleeps until its timer rings, whatever the clock does meanwhile."""
+
+    async def sleep_on(self):
+        await self._wake.wait()
+        self._wake.clear()
+
+    return patch.object(DaemonLoop, "_sleep", sleep_on)
+
+
+def one_line_for_all() -> AbstractContextManager[object]:
+    """Every target waits until the one before it has answered."""
+    send = worker.send
+    lines: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+
+    async def send_in_turn(*what):
+        async with lines.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+            return await send(*what)
+
+    return patch.object(worker, "send", send_in_turn)
+
+
+def what_is_refused_is_not_told() -> AbstractContextManager[object]:
+    """Nobody hears of what is wrong with the register."""
+
+    async def nothing_wrong(self, now):
+        return {}
+
+    return patch.object(Daemon, "_find_wrongs", nothing_wrong)
+
+
+def an_edit_is_read_once() -> AbstractContextManager[object]:
+    """The files are read at start, and never again."""
+    return patch.object(RegisterCache, "has_changed", lambda self: self._seen is None)
+
+
+def zone_data_are_looked_for_once() -> AbstractContextManager[object]:
+    """A running daemon does not look for newer zone data."""
+    return patch.object(ZoneWatch, "renew", lambda _self: False)
+
+
+@contextmanager
+def _choose(instead: Callable[..., Choice]) -> Iterator[None]:
+    with patch.object(tick, "choose", instead), patch.object(worker, "choose", instead):
+        yield
+
+
+def nothing_is_overtaken() -> AbstractContextManager[object]:
+    """Of several stages that are due all are sent."""
+    return _choose(
+        lambda due, now, policy: plan.choose([replace(one, tighter=False) for one in due], now, policy=policy)
+    )
+
+
+def nothing_is_too_old() -> AbstractContextManager[object]:
+    """What is overdue by days goes out by itself."""
+    ever = timedelta(days=9999)
+    return _choose(lambda due, now, policy: plan.choose(due, now, policy=replace(policy, catch_up=ever)))
+
+
+def a_repeat_is_unmarked() -> AbstractContextManager[object]:
+    """What may be a repeat does not say so."""
+    marks = facts._marks
+
+    def without_repeat(*args, **rest):
+        return (mark for mark in marks(*args, **rest) if mark[1] != "POSSIBLE REPEAT")
+
+    return patch.object(facts, "_marks", without_repeat)
+
+
+def a_replaced_end_stays() -> AbstractContextManager[object]:
+    """The ladder of an end that was replaced is left as it is."""
+    return patch.object(planning, "_drop", lambda _agenda, _row, _number: None)
+
+
+def a_dead_channel_is_not_told() -> AbstractContextManager[object]:
+    """Nobody hears that a channel fails."""
+    return patch.object(worker._Worker, "_follow", lambda _self, streak, _sent: (streak, ()))
+
+
+def a_streak_is_forgotten() -> AbstractContextManager[object]:
+    """A process does not ask what the last one told of a channel."""
+
+    async def nothing_told(_self):
+        return worker._Streak(told=False)
+
+    return patch.object(worker._Worker, "_streak_before", nothing_told)
+
+
+def nobody_stands_in() -> AbstractContextManager[object]:
+    """A channel's fallback hears of nothing."""
+    return patch.object(worker._Worker, "_copies", lambda *_: ())
+
+
+def what_is_refused_is_too_much() -> AbstractContextManager[object]:
+    """A file with a mistake breaks the tick that tells of it."""
+    return patch.object(tick, "refused_text", lambda *_: 1 // 0)
+
+
+def a_failure_tells_the_url() -> AbstractContextManager[object]:
+    """What a channel says of its failure is kept as it stands."""
+    return patch.object(worker, "redact", str)
+
+
+@contextmanager
+def a_truce_overtakes_itself() -> Iterator[None]:
+    """A program is sent all that is due at once, be it of one truce."""
+    dispatch = Ledger.dispatch
+
+    def dispatch_all(self, target, now, choose, limit, *, apart):
+        return dispatch(self, target, now, choose, limit, apart=False)
+
+    with patch.object(Ledger, "dispatch", dispatch_all):
+        yield
+
+
+def nothing_is_held() -> AbstractContextManager[object]:
+    """Truces that vanish together count as withdrawn."""
+    return patch.object(reconcile, "MASS_LOSS", 1_000)
+
+
+def each_alert_returns_alone() -> AbstractContextManager[object]:
+    """Each alert of a failed message draws the moment of its next try by itself."""
+    settle = worker._Worker._settlements
+
+    def settle_each(self, sent):
+        return [pair for one in sent.dispatched for pair in settle(self, replace(sent, dispatched=[one]))]
+
+    return patch.object(worker._Worker, "_settlements", settle_each)
+
+
+def nothing_is_judged_anew() -> AbstractContextManager[object]:
+    """What a clock that was ahead has settled stays as it is once the clock is right."""
+
+    async def leave(_self, _now):
+        return None
+
+    return patch.object(Daemon, "_replan_after_clock_error", leave)
+
+
+def what_seemed_over_stays_so() -> AbstractContextManager[object]:
+    """A truce that was over by a clock that was ahead gets no row once the clock is right."""
+    misjudged = clock_ahead.misjudged
+
+    def none_bare(connection, now):
+        found = misjudged(connection, now)
+        return replace(found, early=found.early - found.bare, bare=frozenset())
+
+    return patch.object(clock_ahead, "misjudged", none_bare)
+
+
+def a_doubt_never_ends() -> AbstractContextManager[object]:
+    """The wait for a clock that may be wrong has no end."""
+    begin = ClockMonitor.begin
+
+    def begin_for_ever(self, last_tick):
+        self._patience = timedelta(days=99).total_seconds()
+        begin(self, last_tick)
+
+    return patch.object(ClockMonitor, "begin", begin_for_ever)
+
+
+def nobody_asks_the_kernel() -> AbstractContextManager[object]:
+    """A clock is believed that the kernel says is not synchronised."""
+
+    def believe_the_kernel(now, last_tick, not_before, _is_synchronised):
+        return why_in_doubt(now, last_tick, not_before, never_told)
+
+    return patch.object(clock_doubt, "why_in_doubt", believe_the_kernel)
+
+
+BUGS = (
+    Bug("settle before send", "each_target_on_its_own", settle_before_send),
+    Bug("failed is final", "never_lost", failed_is_final),
+    Bug("key without the end", "a_moved_end_rearms", key_without_the_end),
+    Bug("nothing taken back at start", "every_row_says_why", nothing_taken_back),
+    Bug("one success counts for all", "each_target_on_its_own", one_success_counts_for_all),
+    Bug("a filter hides a cancellation", "a_moved_end_reaches_every_channel", a_filter_hides_a_cancellation),
+    Bug("overtaken picks the wrong stage", "only_the_tightest", overtaken_picks_the_wrong_stage),
+    Bug("a claim silences", "a_claim_silences_nothing", a_claim_silences),
+    Bug("superseded is final", "a_moved_end_rearms", superseded_is_final),
+    Bug("a late one is unmarked", "late_says_so", a_late_one_is_unmarked),
+    Bug("a tick takes what comes next", "never_early", a_tick_takes_what_comes_next),
+    Bug("no pulse", "in_time_whatever_the_clock", no_pulse),
+    Bug("nothing is judged anew", "a_wrong_clock_silences_nothing", nothing_is_judged_anew),
+    Bug("what seemed over stays so", "a_wrong_clock_silences_nothing", what_seemed_over_stays_so),
+    Bug("a doubt never ends", "a_wrong_clock_silences_nothing", a_doubt_never_ends),
+    Bug("nobody asks the kernel", "a_doubtful_clock_says_so", nobody_asks_the_kernel),
+    Bug("one line for all", "a_dead_channel_delays_no_other", one_line_for_all),
+    Bug("what is refused is not told", "a_bad_edit_is_told", what_is_refused_is_not_told),
+    Bug("an edit is read once", "an_edit_is_seen", an_edit_is_read_once),
+    Bug("zone data are looked for once", "an_edit_is_seen", zone_data_are_looked_for_once),
+    Bug("nothing is overtaken", "only_the_tightest", nothing_is_overtaken),
+    Bug("nothing is too old", "too_old_is_summed_up", nothing_is_too_old),
+    Bug("a repeat is unmarked", "a_repeat_is_marked", a_repeat_is_unmarked),
+    Bug("a replaced end stays", "a_replaced_end_is_silent", a_replaced_end_stays),
+    Bug("a dead channel is not told", "a_dead_channel_is_told_elsewhere", a_dead_channel_is_not_told),
+    Bug("a streak is forgotten", "a_dead_channel_is_told_elsewhere", a_streak_is_forgotten),
+    Bug("nobody stands in", "a_fallback_stands_in", nobody_stands_in),
+    Bug("what is refused is too much", "nothing_takes_it_down", what_is_refused_is_too_much),
+    Bug("a failure tells the URL", "no_secret_is_shown", a_failure_tells_the_url),
+    Bug("a truce overtakes itself", "nothing_overtakes", a_truce_overtakes_itself),
+    Bug("nothing is held", "never_lost", nothing_is_held),
+    Bug("each alert returns alone", "a_failed_message_comes_back_whole", each_alert_returns_alone),
+)
+
+SEEDS = range(1, 101)
+"""Among these each must be found."""
+
+
+@dataclass(frozen=True)
+class Caught:
+    """How a bug was found."""
+
+    seed: int
+    finding: str

@@ -1,0 +1,377 @@
+"""The log read again: who had to be told what, by the words of the design and without any code of alertd.
+
+Two things are followed through the log: which form of each truce is in force (what the daemon has read and put into its
+ledger, by the rules for bad and vanished text), and what is owed because of it. A stage is owed to a target once the
+daemon has looked at its agenda at or after the stage's moment, while the end that it belongs to was in force and had
+been known before that moment. It is released where that end is replaced before the stage is out.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from simulation.events import Began, Called, Event, FileState, Looked, Ticked
+from simulation.expected import ExpectedState, Truth, standing
+from simulation.world import Channel, Run, SimulationRules
+
+QUIET = timedelta(seconds=3)
+"""How long files must stand still before what is gone from them counts as gone."""
+
+EN_MASSE = 3
+"""From this number on, truces that vanish at once are taken for an accident."""
+
+Rung = tuple[str, str, datetime]
+"""Kind, stage and end."""
+
+
+@dataclass(kw_only=True)
+class Owed:
+    """A stage that a target must be told."""
+
+    truce: str
+    kind: str
+    stage: str
+    ends_at: datetime
+    due_at: datetime
+    channel: str
+    target: str
+    owed_since: Called
+    """When the daemon first looked at its agenda after the stage's moment."""
+    first_end: datetime
+    """The truce's first end, as its file says it."""
+    was_claimed_otherwise: bool
+    """Whether somebody stated another end, unconfirmed, by then."""
+    ahead_at: float | None
+    """When the daemon last looked at its agenda by a clock that still showed an earlier moment, in force as it was."""
+    released: bool = False
+
+    @property
+    def row(self) -> tuple[str, str, str, datetime, str]:
+        return self.truce, self.kind, self.stage, self.ends_at, self.target
+
+    def __str__(self) -> str:
+        ends = self.ends_at.strftime("%d %H:%M:%S")
+        return f"{self.kind} {self.stage} of {self.truce} (end {ends}, due {self.due_at:%d %H:%M:%S}) for {self.target}"
+
+
+@dataclass(kw_only=True)
+class News:
+    """A change of the ends that people plan by, which every channel that takes the truce must be told."""
+
+    truce: str
+    what: str
+    moment: datetime
+    """When the daemon recorded it."""
+    told_since: Called
+    targets: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.what} of {self.truce}, recorded {self.moment:%d %H:%M:%S}"
+
+
+@dataclass(kw_only=True)
+class Unwanted:
+    """Something that was handed to a channel although no end in force asked for it."""
+
+    what: str
+    handed: Called
+
+
+@dataclass(kw_only=True)
+class GivenStage:
+    """A stage of an end in force that was given to a target which takes it."""
+
+    what: str
+    at: Called
+    overdue: timedelta
+    """For how long it had been due."""
+    promised: bool
+    """Whether this process acquired it before it was too old: what is acquired goes out however old it becomes."""
+    tighter: tuple[str, ...]
+    """The later stages of the same end that were due for that target by then, and had been known in time."""
+
+
+@dataclass
+class _Force:
+    truth: Truth
+    standing: ExpectedState
+    silent: bool
+    """First seen when over: nothing is said until something changes."""
+    old_zones: bool
+    """Whether its times were read with these; a text that is gone cannot be read again."""
+
+
+@dataclass
+class Oracle:
+    """What follows from a log."""
+
+    run: Run
+    owed: dict[tuple[str, str, str, datetime, str], Owed] = field(default_factory=dict)
+    news: list[News] = field(default_factory=list)
+    unwanted: list[Unwanted] = field(default_factory=list)
+    handed: list[GivenStage] = field(default_factory=list)
+    _force: dict[str, _Force] = field(default_factory=dict)
+    _wanted: dict[str, dict[Rung, datetime]] = field(default_factory=dict)
+    """The rungs of each truce's ends, with their moments."""
+    _in_time: dict[str, set[Rung]] = field(default_factory=lambda: defaultdict(set))
+    """Those that were known before their moment."""
+    _fog: set[str] = field(default_factory=set)
+    """Truces of which only a part could ever be read; nothing is judged of them."""
+    _held: set[str] = field(default_factory=set)
+    """Truces that vanished with their file, or with many others, and are to be confirmed first."""
+    _ahead_at: dict[tuple[str, str, str, datetime], float] = field(default_factory=dict)
+    """When each stage of a truce was last seen to lie ahead."""
+    _claims: list[datetime] = field(default_factory=list)
+    """When the process that lives has acquired what was due."""
+    _last_tick: datetime | None = None
+    _gap: datetime | None = None
+    """When an earlier process ticked last, where it had recorded nothing: what fell due since was surely not told."""
+    _in_doubt: bool = False
+    """Whether the daemon doubted its clock when it acquired last."""
+    _latest: datetime | None = None
+    """The latest moment that the daemon's clock has shown."""
+    _state: FileState | None = None
+    _old_zones: bool = False
+    _changed_at: datetime | None = None
+
+    def follow(self) -> None:
+        """Read the log from its beginning to its end."""
+        for event in self.run.log.events:
+            self._take(event)
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Began():
+                self._state = self._changed_at = None
+                self._claims = []
+                self._gap = None if self._force or self._fog else self._last_tick
+            case Ticked():
+                self._last_tick = event.moment
+            case Looked():
+                self._state, self._old_zones = event.state, event.old_zones
+                if not event.once_more:
+                    self._changed_at = event.moment
+            case Called(call="record"):
+                self._enforce(event)
+            case Called(call="acquire", detail="all" | "in doubt"):
+                self._enforce(event)
+                self._claims.append(event.moment)
+                self._in_doubt = event.detail == "in doubt"
+                self._fall_due(event)
+            case Called(call="dispatch"):
+                self._check_handed(event)
+
+    def _enforce(self, call: Called) -> None:
+        """What the register says now is in force, as far as it can be read and is sure to be meant."""
+        state, now = self._state, call.moment
+        if state is None:
+            return
+        settled = self._changed_at is not None and now - self._changed_at >= QUIET
+        self._latest = max(self._latest or now, now)
+        for truth in state.truths:
+            before = self._force.get(truth.id)
+            if self._is_unlearnt(truth, now):
+                self._fog.add(truth.id)
+                continue
+            if truth.id in self._fog and not settled:
+                continue
+            if before is None or settled or not truth.lost_from(before.truth):
+                self._put_in_force(truth, before, call, old_zones=self._old_zones)
+            else:
+                self._put_in_force(before.truth, before, call, old_zones=before.old_zones)
+            self._fog.discard(truth.id)
+            self._held.discard(truth.id)
+        for truce in state.broken - self._force.keys():
+            self._fog.add(truce)
+        standing_there = {truth.id for truth in state.truths}
+        for truce, force in self._force.items():
+            if force.silent and truce not in standing_there:  # it stays as it was last read, and may not be over
+                self._put_in_force(force.truth, force, call, old_zones=force.old_zones)
+        self._enforce_losses(state, call, settled=settled)
+        if settled:
+            self._gap = None
+
+    def _is_unlearnt(self, truth: Truth, now: datetime) -> bool:
+        """Whether the clock was set back to before something became known: it may count or not until then."""
+        then, at_latest = (standing(truth, at, old_zones=self._old_zones) for at in (now, self._latest or now))
+        return then != at_latest
+
+    def _put_in_force(self, truth: Truth, before: _Force | None, call: Called, *, old_zones: bool) -> None:
+        now = call.moment
+        since = now if self._gap is None else min(now, max(self._gap, now - self.run.rules.catch_up))
+        new = standing(truth, now, old_zones=old_zones)
+        first = before is None or (before.silent and before.truth == truth)
+        silent = first and new.end <= since
+        if before is None or first:
+            if new.end > now:  # seen as if for the first time, once a clock that was ahead is right
+                self._tell(truth, "recorded", call, kind="recorded")
+        else:
+            for what, old_end, new_end in (
+                ("the agreed end", before.standing.expiry, new.expiry),
+                ("a termination", before.standing.stopped, new.stopped),
+            ):
+                if old_end != new_end:
+                    self._tell(truth, f"{what} moved from {old_end} to {new_end}", call)
+        self._force[truth.id] = _Force(truth, new, silent, old_zones)
+        self._want(truth.id, {} if silent else rungs(new, self.run.rules), since)
+
+    def _enforce_losses(self, state: FileState, call: Called, *, settled: bool) -> None:
+        standing_there = {truth.id for truth in state.truths} | state.broken
+        files = {truth.file for truth in state.truths} | state.broken_files
+        gone = [
+            force
+            for truce, force in self._force.items()
+            if truce not in standing_there and force.standing.end > call.moment
+        ]
+        named = [force for force in gone if settled and force.truth.id in state.withdrawn]
+        others = [force for force in gone if force.truth.id not in state.withdrawn | self._held]
+        may_go = [force for force in others if settled and force.truth.file not in state.cut_files]
+        en_masse = len(may_go) >= EN_MASSE
+        leaves = [force for force in may_go if not en_masse and force.truth.file in files]
+        self._held.update(force.truth.id for force in may_go if force not in leaves)
+        for force in [*named, *leaves]:
+            self._tell(force.truth, "withdrawn", call)
+            self._want(force.truth.id, {}, call.moment)
+            del self._force[force.truth.id]
+            self._held.discard(force.truth.id)
+
+    def _want(self, truce: str, wanted: Mapping[Rung, datetime], now: datetime) -> None:
+        self._in_time[truce] &= wanted.keys()
+        self._in_time[truce] |= {rung for rung, due in wanted.items() if due >= now}
+        self._wanted[truce] = dict(wanted)
+        for owed in self.owed.values():
+            if owed.truce == truce and (owed.kind, owed.stage, owed.ends_at) not in wanted:
+                owed.released = True
+
+    def _fall_due(self, claim: Called) -> None:
+        for truce, force in self._force.items():
+            for rung, due in self._wanted[truce].items():
+                if rung not in self._in_time[truce] or truce in self._fog:
+                    continue
+                kind, stage, end = rung
+                if due > claim.moment:
+                    self._lie_ahead(truce, rung, claim)
+                    continue
+                if self._in_doubt and not self._is_certain(truce, rung, claim.moment):
+                    continue
+                for channel in takers(force.truth, kind, self.run.rules):
+                    for target in channel.targets:
+                        owed = Owed(
+                            truce=truce,
+                            kind=kind,
+                            stage=stage,
+                            ends_at=end,
+                            due_at=due,
+                            channel=channel.name,
+                            target=target,
+                            owed_since=claim,
+                            first_end=force.truth.first_end.at(old_zones=self._old_zones),
+                            was_claimed_otherwise=bool(force.standing.claimed or force.standing.threatened),
+                            ahead_at=self._ahead_at.get((truce, *rung)),
+                        )
+                        self.owed.setdefault(owed.row, owed)
+
+    def _is_certain(self, truce: str, rung: Rung, now: datetime) -> bool:
+        """Whether a stage goes out by a clock that is in doubt; all else waits until it is believed."""
+        kind, _, end = rung
+        dues = [due for (_, _, other), due in self._wanted[truce].items() if other == end]
+        due = self._wanted[truce][rung]
+        is_last = not any(due < other <= now for other in dues)
+        return kind == "reminder" and is_last and now - due <= self.run.rules.catch_up
+
+    def _lie_ahead(self, truce: str, rung: Rung, claim: Called) -> None:
+        """A stage lies ahead: whatever a clock that was ahead has made of it, it is owed when its moment comes.
+
+        Only that of a live end has to be told again then.
+        """
+        if min(rung[2], self._force[truce].standing.end) > claim.moment:
+            self._ahead_at[(truce, *rung)] = claim.at
+        for row in [row for row in self.owed if row[:4] == (truce, *rung)]:
+            del self.owed[row]
+
+    def _check_handed(self, call: Called) -> None:
+        for truce, *rung in call.rungs:
+            if truce in self._fog:
+                continue
+            what = f"{' '.join(map(str, rung))} of {truce} for {call.detail}"
+            due = self._wanted.get(truce, {}).get(tuple(rung))
+            if due is None:
+                self.unwanted.append(Unwanted(what=what, handed=call))
+            elif self._takes(call.detail, truce, rung[0]):
+                handed = GivenStage(
+                    what=what,
+                    at=call,
+                    overdue=call.moment - due,
+                    promised=any(due <= at <= due + self.run.rules.catch_up for at in self._claims),
+                    tighter=() if self._in_doubt else self._due_later(call, truce, rung[2], due),
+                )
+                self.handed.append(handed)
+
+    def _due_later(self, call: Called, truce: str, ends_at: datetime, due: datetime) -> tuple[str, ...]:
+        """The stages of an end that were due after a moment, and by now, for the target that the call is about."""
+        wanted = self._wanted[truce]
+        return tuple(
+            stage
+            for kind, stage, end in sorted(self._in_time[truce])
+            if end == ends_at
+            and due < wanted[kind, stage, end] <= call.moment
+            and self._takes(call.detail, truce, kind)
+        )
+
+    def _takes(self, target: str, truce: str, kind: str) -> bool:
+        """Whether a target takes a kind of this truce itself, and not in the place of another."""
+        force = self._force.get(truce)
+        return force is not None and any(
+            target in channel.targets for channel in takers(force.truth, kind, self.run.rules)
+        )
+
+    def _tell(self, truth: Truth, what: str, call: Called, *, kind: str | None = None) -> None:
+        channels = takers(truth, kind, self.run.rules)
+        targets = tuple(target for channel in channels for target in channel.targets)
+        if truth.id not in self._fog:
+            self.news.append(News(truce=truth.id, what=what, moment=call.moment, told_since=call, targets=targets))
+
+
+def takers(truth: Truth, kind: str | None, rules: SimulationRules) -> tuple[Channel, ...]:
+    """The channels that are told of a truce; with a kind, those that do not leave it out."""
+    of_tags = tuple(one for one in rules.channels if not one.tags or set(one.tags) & set(truth.tags))
+    if not of_tags:
+        return tuple(one for one in rules.channels if one.ops) or rules.channels
+    return tuple(one for one in of_tags if kind is None or not one.alerts or kind in one.alerts)
+
+
+def rungs(at: ExpectedState, rules: SimulationRules) -> dict[Rung, datetime]:
+    """Every stage of every end that is watched, and its moment."""
+    found: dict[Rung, datetime] = {}
+    for end in at.watched():
+        is_expiry = end == at.expiry
+        for kind, stage, offset in _ladder(rules, is_expiry=is_expiry):
+            due = end + offset
+            if at.stopped is None or due < at.stopped or end == at.stopped:
+                found[kind, stage, end] = due
+    return found
+
+
+def _ladder(rules: SimulationRules, *, is_expiry: bool) -> Iterator[tuple[str, str, timedelta]]:
+    for lead in rules.leads:
+        yield "reminder", stage_name(lead), -lead
+    if not is_expiry:
+        yield "reminder", "0", timedelta()
+        return
+    yield "lapsed", "0", timedelta()
+    for after in rules.after:
+        yield "lapsed", f"+{stage_name(after)}", after
+
+
+def stage_name(lead: timedelta) -> str:
+    """Whole hours, else minutes."""
+    minutes = lead // timedelta(minutes=1)
+    return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
+
+
+def read(run: Run) -> Oracle:
+    """What follows from the log of a run."""
+    reading = Oracle(run)
+    reading.follow()
+    return reading

@@ -1,0 +1,22 @@
+"""Each bug, planted alone, is found within a hundred seeds by the checker of the promise that it breaks."""
+
+import pytest
+from simulation.mutants import BUGS, SEEDS
+from simulation.table import row_of, rows
+from simulation.verdict import catch
+
+ROWS = rows()
+
+
+def test_every_bug_stands_in_the_table_with_one_of_the_first_hundred_seeds():
+    assert [row.split("|")[1].strip() for _, row in ROWS] == [bug.name for bug in BUGS]
+    assert {seed for seed, _ in ROWS} <= set(SEEDS)
+
+
+@pytest.mark.parametrize(
+    ("seed", "row", "bug"),
+    # Not strict, as the test above says which one is missing.
+    [pytest.param(seed, row, bug, id=bug.name) for (seed, row), bug in zip(ROWS, BUGS, strict=False)],
+)
+def test_a_planted_bug_is_found_as_the_table_says(seed, row, bug):
+    assert row_of(bug, catch(bug, [seed])) == row, "the simulator draws otherwise now: run.py --plant"
