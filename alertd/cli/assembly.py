@@ -11,8 +11,9 @@ from alertd.cli.context import Context
 from alertd.daemon.clock_doubt import ClockMonitor
 from alertd.daemon.ops_notices import OpsNotices
 from alertd.daemon.reconcile import Reconciler
+from alertd.daemon.route import Route, WorkerContext
 from alertd.daemon.tick import Daemon, DaemonOptions
-from alertd.daemon.worker import Route, WorkerContext, Workers
+from alertd.daemon.workers import Workers
 from alertd.domain.plan import subscribers
 from alertd.domain.policy import REFUSED_EVERY, WEBHOOKS_AT_ONCE
 from alertd.errors import ChannelError

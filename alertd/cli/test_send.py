@@ -11,7 +11,7 @@ from alertd.channels.console import ConsoleTarget
 from alertd.cli.assembly import open_channel, routes
 from alertd.cli.context import Context
 from alertd.cli.screen import add_row, show_table, table
-from alertd.daemon.worker import Route, send
+from alertd.daemon.route import Route, send
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Delivery, Kind
 from alertd.domain.plan import plan

@@ -9,7 +9,7 @@ import asyncio
 import structlog
 
 from alertd.daemon.ops_notices import OpsNotices
-from alertd.daemon.worker import Workers
+from alertd.daemon.workers import Workers
 from alertd.domain.policy import ALARM_AFTER, ALARM_EVERY, ALARM_PAUSE
 from alertd.errors import LedgerError
 from alertd.times.clock import Clock

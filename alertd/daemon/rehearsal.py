@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from alertd.daemon.tick import Daemon
-from alertd.daemon.worker import Workers
+from alertd.daemon.workers import Workers
 
 STEP_SECONDS = 0.1
 """How often a rehearsal at a given speed shows its time, in real seconds."""

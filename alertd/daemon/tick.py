@@ -21,7 +21,7 @@ from alertd.daemon.cache_key import cache_key
 from alertd.daemon.clock_doubt import CERTAIN, ClockDoubt, ClockMonitor
 from alertd.daemon.ops_notices import HELD, NONE_HELD, OpsNotices, held_text, refused_text
 from alertd.daemon.reconcile import Reconciler, gone, not_watched, waits_for_first
-from alertd.daemon.worker import Workers
+from alertd.daemon.workers import Workers
 from alertd.domain.alert import Kind
 from alertd.domain.outlook import Outlook
 from alertd.domain.plan import choose, is_unreachable

@@ -8,138 +8,28 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
-from random import Random
 from typing import TypeVar
 
 import structlog
 
-from alertd.channels import Outcome, Target
-from alertd.daemon.clock_doubt import CERTAIN, ClockMonitor
-from alertd.daemon.ops_notices import OpsNotices
+from alertd.channels import Outcome
+from alertd.daemon.clock_doubt import CERTAIN
+from alertd.daemon.route import Route, WorkerContext, send
 from alertd.domain.agenda import Choice, Due, Verdict
 from alertd.domain.alert import Delivery, Kind
 from alertd.domain.plan import choose
-from alertd.domain.policy import (
-    DIGEST_ITEMS,
-    FALLBACK_AFTER,
-    FLAPPING,
-    LEDGER_PAUSE,
-    SEND_LIMIT,
-    Policy,
-    RateLimit,
-    Subscription,
-    retry_at,
-)
+from alertd.domain.policy import DIGEST_ITEMS, FALLBACK_AFTER, FLAPPING, LEDGER_PAUSE, retry_at
 from alertd.errors import LedgerError
-from alertd.ledger import Copy, DeliveryState, Dispatched, LedgerThread, SentMessage, Settlement, TextDelivery
-from alertd.logs import redact
-from alertd.message.facts import Message, Notice, Reader, facts
-from alertd.message.render import Renderer
-from alertd.times.clock import Clock
-from alertd.times.instant import ZoneLookup
+from alertd.ledger import Copy, DeliveryState, Dispatched, SentMessage, Settlement, TextDelivery
+from alertd.message.facts import Message, Notice, facts
 
 log = structlog.get_logger(__name__)
 
 _Result = TypeVar("_Result")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """A target, and how its channel wants to be told."""
-
-    target: Target
-    channel: str
-    reader: Reader
-    digest: bool
-    """Whether what is due together goes as one message."""
-    fallback: Subscription | None
-    """The channel that is told instead when this one fails."""
-    rate_limit: RateLimit | None
-    """What the other side takes at most."""
-    html: bool = True
-    """Whether its messages may be read as HTML."""
-    at_once: int = 1
-    """How many messages may be on their way at the same time; several only without digests and rate limit."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerContext:
-    """What every worker shares."""
-
-    ledger: LedgerThread
-    clock: Clock
-    policy: Policy
-    renderer: Renderer
-    zone_for: ZoneLookup
-    others: Callable[[Dispatched], tuple[str, ...]]
-    """The other channels that an alert goes to."""
-    ops: OpsNotices
-    random: Random
-    doubt: ClockMonitor
-
-
-async def send(target: Target, compose: Callable[[], Message]) -> tuple[Outcome, Message | None]:
-    """Send a message; whatever goes wrong is an outcome. Gives the message too, unless composing it failed."""
-    message = None
-    try:
-        message = compose()
-        async with asyncio.timeout(SEND_LIMIT.total_seconds()):
-            outcome = await target.send(message)
-        return replace(outcome, detail=redact(outcome.detail)), message
-    except TimeoutError:
-        return Outcome(Verdict.UNSURE, f"no answer within {SEND_LIMIT.total_seconds():g} s"), message
-    except Exception as error:  # the one place where a fault costs a delivery and not the daemon
-        log.exception("delivery.crashed", target=target.name)
-        # What breaks in a channel may break after the send.
-        verdict = Verdict.FAILED if message is None else Verdict.UNSURE
-        return Outcome(verdict, f"internal error ({type(error).__name__}), see the log"), message
-
-
-class Workers:
-    """One worker for each target, started and stopped together."""
-
-    def __init__(self, routes: Iterable[Route], context: WorkerContext) -> None:
-        self._context = context
-        self._workers = {route.target.name: _Worker(route, context) for route in routes}
-        self._tasks: list[asyncio.Task[None]] = []
-
-    def start(self) -> None:
-        """Begin to work; what is acquired already is sent."""
-        self._tasks = [asyncio.create_task(worker.work()) for worker in self._workers.values()]
-        self.wake(self._workers)
-
-    def wake(self, targets: Iterable[str]) -> None:
-        """Tell the workers of these targets that something was acquired for them."""
-        for target in targets:
-            self._workers[target].wake()
-
-    async def idle(self, targets: Iterable[str] | None = None) -> None:
-        """Wait until nothing that was acquired for these targets, or for any, is left to send."""
-        for target in self._workers if targets is None else targets:
-            await self._workers[target].idle.wait()
-
-    async def broadcast(self, text: str) -> bool:
-        """Tell ops something past the ledger, which fails; returns whether any target took it."""
-        listening = [target for one in self._context.ops.listeners() for target in one.targets]
-        return any(await asyncio.gather(*(self._workers[target].broadcast(text) for target in listening)))
-
-    async def stop(self, *, patience: timedelta) -> None:
-        """Send what is acquired for as long as patience lasts, then stop.
-
-        What is cut short stays acquired in the ledger; the next start takes it back and marks it.
-        """
-        with suppress(TimeoutError):
-            async with asyncio.timeout(patience.total_seconds()):
-                await self.idle()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(*(worker.route.target.aclose() for worker in self._workers.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +65,7 @@ class _Streak:
     """When it was last told that it fails, in monotonic seconds; None: not in this run."""
 
 
-class _Worker:
+class Worker:
     """Sends what is acquired for one target: one message at a time, or as many as its route lets go at once."""
 
     def __init__(self, route: Route, context: WorkerContext) -> None:
@@ -199,6 +89,7 @@ class _Worker:
         )
 
     def wake(self) -> None:
+        """Look for something to send."""
         self.idle.clear()
         self._woken.set()
 

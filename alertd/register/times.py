@@ -10,6 +10,7 @@ from datetime import datetime, tzinfo
 from alertd.errors import Code, Level, TimeRefused
 from alertd.register.problems import ProblemCollector
 from alertd.times import instant
+from alertd.times.arithmetic import add, add_to_date
 from alertd.times.duration import Duration, parse_duration
 from alertd.times.end import End, EndKind
 from alertd.times.instant import Parsed, ZoneLookup
@@ -76,13 +77,13 @@ class Times:
             self.collector.report(path, Code.BAD_DURATION, message)
             return None
         moment = base.at
-        return self._read(path, lambda: instant.add(moment, duration, zone=self.zone, zone_name=self.zone_name))
+        return self._read(path, lambda: add(moment, duration, zone=self.zone, zone_name=self.zone_name))
 
     def _parse_moment(self, value: object) -> Parsed:
         return instant.parse_moment(value, zone=self.zone, zone_name=self.zone_name, zone_for=self.zone_for)
 
     def _later_day(self, base: End, duration: Duration) -> End:
-        return instant.add_to_date(base, duration, zone=self.zone, zone_name=self.zone_name)
+        return add_to_date(base, duration, zone=self.zone, zone_name=self.zone_name)
 
     def _read(self, path: KeyPath, read: Callable[[], Parsed]) -> End | None:
         try:

@@ -1,6 +1,6 @@
 """Aware UTC moments, and every way in which people write them.
 
-Reading a time has two halves: `alertd.times.expression` takes a text apart, and this module finds the moments
+Reading a time has two halves: `alertd.times.grammar` takes a text apart, and this module finds the moments
 that its parts can mean in a zone, counted from a reference. One moment is an answer. Where there are several, or
 none, the time is refused with each possible reading, in local time, in UTC, and as text that the same field takes.
 Nothing here ever picks one of several; the one exception is a wall time that happens twice, whose earlier moment
@@ -15,14 +15,11 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NoReturn
 
 from alertd.errors import Code, Reading, TimeRefused
-from alertd.times.duration import Duration
-from alertd.times.end import End, EndKind
-from alertd.times.expression import Ambiguity, DatePart, Expression, quote, read_date, read_text, read_wall_time
-from alertd.times.formats import (
-    clock,
-    day_text,
-    iso_local,
-)
+from alertd.times.end import End
+from alertd.times.expression import Ambiguity, DatePart, Expression
+from alertd.times.formats import clock, day_text, iso_local
+from alertd.times.grammar import read_date, read_text, read_wall_time
+from alertd.times.refusals import gap, missing_day, overlap, refusal, wall_text
 from alertd.times.vocabulary import MONTHS, WEEKDAYS
 from alertd.times.wall import (
     EARLIEST,
@@ -114,53 +111,6 @@ def parse_with_zone(text: str, *, zone_for: ZoneLookup) -> datetime:
     return parsed.end.order
 
 
-def add(moment: datetime, duration: Duration, *, zone: tzinfo, zone_name: str) -> Parsed:
-    """The moment a duration later: its days on the wall clock of a zone, then the rest as elapsed time.
-
-    Raises `TimeRefused`: gap where the wall clock does not show the hour on that day, bad_duration beyond what can
-    be counted. Its readings are written as durations, since that is what stands in the file.
-    """
-    _check_reach(moment, duration)
-    if not duration.days:
-        return Parsed(End.instant(moment + duration.elapsed))
-    wall = moment.astimezone(zone).replace(tzinfo=None, fold=0) + timedelta(days=duration.days)
-    place = Place(zone, zone_name)
-    found = instants(wall, zone)
-    results = tuple(each + duration.elapsed for each in found or both_folds(wall, zone))
-    readings = tuple(
-        Reading(iso_local(each, zone=zone), each, str(Duration(0, each - moment))) for each in dict.fromkeys(results)
-    )
-    if not found:
-        raise _refusal((_gap(wall, place),), readings)
-    if len(found) == 1:
-        return Parsed(End.instant(results[0]))
-    return Parsed(End.instant(*results), _refusal((_overlap(wall, place),), readings))
-
-
-def add_to_date(end: End, duration: Duration, *, zone: tzinfo, zone_name: str) -> End:
-    """The day so many days after a `date` end; raises `TimeRefused` (bad_duration) for anything but whole days."""
-    if end.kind is not EndKind.DATE or end.at is None:
-        raise TimeRefused(Code.BAD_DURATION, "there is no day to count from: write the date of the end")
-    if duration.elapsed:
-        days, rest = divmod(duration.elapsed, ONE_DAY)
-        whole = f": write {Duration(duration.days + days, timedelta())}" if not rest else ": write the end itself"
-        raise TimeRefused(Code.BAD_DURATION, f"the end is a day without an hour and moves by whole days{whole}")
-    _check_reach(end.at, duration)
-    day = end.at.astimezone(zone).date() + timedelta(days=duration.days)
-    begins, over = day_bounds(day, zone)
-    if begins == over:
-        raise _refusal((_missing_day(day, Place(zone, zone_name)),), ())
-    return End.of_day(begins, over)
-
-
-def _check_reach(moment: datetime, duration: Duration) -> None:
-    length = timedelta(days=duration.days) + duration.elapsed
-    if not EARLIEST <= moment < LATEST or length >= LATEST - moment - ONE_DAY:
-        raise TimeRefused(
-            Code.BAD_DURATION, f"{duration} reaches beyond the year {LAST_YEAR}: write the date of the end"
-        )
-
-
 # From a value to its parts, from its parts to the moments they can mean.
 
 
@@ -187,7 +137,7 @@ def _check(ambiguities: Iterable[Ambiguity], moments: Iterable[_Candidate], text
     """Refuse what is in doubt, for every reason at once."""
     reasons = tuple(dict.fromkeys(ambiguities))
     if reasons:
-        raise _refusal(reasons, _readings(moments), text)
+        raise refusal(reasons, _readings(moments), text)
 
 
 def _parsed(moments: list[_Candidate], field: _Field, text: str | None) -> Parsed:
@@ -200,7 +150,7 @@ def _parsed(moments: list[_Candidate], field: _Field, text: str | None) -> Parse
     if not others:
         return Parsed(End.instant(first.utc))
     wall = first.utc.astimezone(first.place.zone).replace(tzinfo=None)
-    ambiguity = _refusal((_overlap(wall, first.place),), _readings(moments), text)
+    ambiguity = refusal((overlap(wall, first.place),), _readings(moments), text)
     return Parsed(End.instant(first.utc, others[0].utc), ambiguity)
 
 
@@ -249,7 +199,7 @@ def _places(expression: Expression, field: _Field, text: str | None) -> tuple[li
     if field.place is not None:
         return [field.place], []
     asked = Ambiguity(Code.BAD_TIME, 'name the zone or the offset too, such as "2016-05-02 1800 Asia/Damascus"')
-    raise _refusal((*expression.ambiguities, asked), (), text)
+    raise refusal((*expression.ambiguities, asked), (), text)
 
 
 def _named_place(name: str, field: _Field, *, unsure: bool) -> Place | None:
@@ -285,7 +235,7 @@ def _find(
         days, ambiguities = _full_date(part.full, part.weekday)
     elif reference is None:
         needed = Ambiguity(Code.BAD_TIME, 'write the full date, with its year: "0100 Wed 4 May 2016"')
-        raise _refusal((*expression.ambiguities, needed), ())
+        raise refusal((*expression.ambiguities, needed), ())
     else:
         days, ambiguities = _missing_part(part, since_midnight, place, expression, reference)
     moments: list[_Candidate] = []
@@ -389,7 +339,7 @@ def _moments(
     wall = datetime.combine(day, time()) + since_midnight
     found = instants(wall, place.zone)
     if not found:
-        return [_Candidate(moment, place) for moment in both_folds(wall, place.zone)], [_gap(wall, place)]
+        return [_Candidate(moment, place) for moment in both_folds(wall, place.zone)], [gap(wall, place)]
     moments = [_Candidate(moment, place, ends_day=since_midnight == ONE_DAY) for moment in found]
     bracketed = parse_offset(expression.offset) if expression.offset is not None else None
     if bracketed is None:
@@ -411,36 +361,8 @@ def _whole_day(day: date, place: Place) -> tuple[list[_Candidate], list[Ambiguit
     neighbours = [day - ONE_DAY, day + ONE_DAY]
     return (
         [_Candidate(day_bounds(each, place.zone)[0], place, each) for each in neighbours],
-        [_missing_day(day, place)],
+        [missing_day(day, place)],
     )
-
-
-# Doubts and readings.
-
-
-def _gap(wall: datetime, place: Place) -> Ambiguity:
-    return Ambiguity(Code.GAP, f"{_wall_text(wall)} does not exist in {place.name}: the clocks jump over it")
-
-
-def _overlap(wall: datetime, place: Place) -> Ambiguity:
-    return Ambiguity(
-        Code.OVERLAP,
-        f"{_wall_text(wall)} happens twice in {place.name}: the earlier one counts until an offset says which",
-    )
-
-
-def _missing_day(day: date, place: Place) -> Ambiguity:
-    return Ambiguity(Code.GAP, f"{day_text(day)} does not exist in {place.name}: the calendar leaps over it")
-
-
-def _wall_text(wall: datetime) -> str:
-    return f"{clock(wall.time())} {day_text(wall.date())}"
-
-
-def _refusal(ambiguities: tuple[Ambiguity, ...], readings: tuple[Reading, ...], text: str | None = None) -> TimeRefused:
-    """Every reason in one sentence, under the code of the first."""
-    message = "; ".join(ambiguity.message for ambiguity in ambiguities)
-    return TimeRefused(ambiguities[0].code, f"{quote(text)}: {message}" if text is not None else message, readings)
 
 
 def _readings(moments: Iterable[_Candidate]) -> tuple[Reading, ...]:
@@ -457,5 +379,5 @@ def _reading(moment: _Candidate) -> Reading:
     wall = moment.utc.astimezone(place.zone).replace(tzinfo=None, fold=0)
     if len(instants(wall, place.zone)) > 1:
         suffix = f" {offset_at(moment.utc, place.zone)}"
-    text = f"2400 {day_text(wall.date() - ONE_DAY)}" if moment.ends_day else _wall_text(wall)
+    text = f"2400 {day_text(wall.date() - ONE_DAY)}" if moment.ends_day else wall_text(wall)
     return Reading(iso_local(moment.utc, zone=place.zone), moment.utc, f"{text}{suffix}")

@@ -1,6 +1,6 @@
 """The words of the grammar of times: names of days and months, and the words that are refused with advice.
 
-Data alone. What a word does in a text is decided in `alertd.times.expression`.
+Data alone. What a word does in a text is decided in `alertd.times.grammar`.
 """
 
 from collections.abc import Mapping

@@ -547,7 +547,7 @@ async def test_a_channel_that_breaks_may_have_sent_what_it_was_given(world):
 
 
 async def test_a_channel_that_never_returns_is_cut_off_and_delays_no_other(world, monkeypatch):
-    monkeypatch.setattr("alertd.daemon.worker.SEND_LIMIT", timedelta(seconds=0.05))
+    monkeypatch.setattr("alertd.daemon.route.SEND_LIMIT", timedelta(seconds=0.05))
     world.settings(TWO_CHANNELS)
     world.write(GHOUTA)
     await world.start()

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import exists, update
 
-from alertd.daemon import clock_doubt, reconcile, tick, worker
+from alertd.daemon import clock_doubt, reconcile, route, tick, worker
 from alertd.daemon.clock_doubt import ClockMonitor, never_told, why_in_doubt
 from alertd.daemon.loop import DaemonLoop
 from alertd.daemon.tick import Daemon
@@ -267,7 +267,7 @@ def a_replaced_end_stays() -> AbstractContextManager[object]:
 
 def a_dead_channel_is_not_told() -> AbstractContextManager[object]:
     """Nobody hears that a channel fails."""
-    return patch.object(worker._Worker, "_follow", lambda _self, streak, _sent: (streak, ()))
+    return patch.object(worker.Worker, "_follow", lambda _self, streak, _sent: (streak, ()))
 
 
 def a_streak_is_forgotten() -> AbstractContextManager[object]:
@@ -276,12 +276,12 @@ def a_streak_is_forgotten() -> AbstractContextManager[object]:
     async def nothing_told(_self):
         return worker._Streak(told=False)
 
-    return patch.object(worker._Worker, "_streak_before", nothing_told)
+    return patch.object(worker.Worker, "_streak_before", nothing_told)
 
 
 def nobody_stands_in() -> AbstractContextManager[object]:
     """A channel's fallback hears of nothing."""
-    return patch.object(worker._Worker, "_copies", lambda *_: ())
+    return patch.object(worker.Worker, "_copies", lambda *_: ())
 
 
 def what_is_refused_is_too_much() -> AbstractContextManager[object]:
@@ -291,7 +291,7 @@ def what_is_refused_is_too_much() -> AbstractContextManager[object]:
 
 def a_failure_tells_the_url() -> AbstractContextManager[object]:
     """What a channel says of its failure is kept as it stands."""
-    return patch.object(worker, "redact", str)
+    return patch.object(route, "redact", str)
 
 
 @contextmanager
@@ -313,12 +313,12 @@ def nothing_is_held() -> AbstractContextManager[object]:
 
 def each_alert_returns_alone() -> AbstractContextManager[object]:
     """Each alert of a failed message draws the moment of its next try by itself."""
-    settle = worker._Worker._settlements
+    settle = worker.Worker._settlements
 
     def settle_each(self, sent):
         return [pair for one in sent.dispatched for pair in settle(self, replace(sent, dispatched=[one]))]
 
-    return patch.object(worker._Worker, "_settlements", settle_each)
+    return patch.object(worker.Worker, "_settlements", settle_each)
 
 
 def nothing_is_judged_anew() -> AbstractContextManager[object]:

@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 import pytest
 
 from alertd.errors import Code, TimeRefused
+from alertd.times.arithmetic import add, add_to_date
 from alertd.times.duration import Duration, parse_duration, parse_lead, words
 from alertd.times.end import End, EndKind
 from alertd.times.formats import dtg, iso_day, iso_local, short_local, show, show_day, show_local, show_utc
-from alertd.times.instant import Parsed, add, add_to_date, parse_moment, parse_time, parse_with_zone
+from alertd.times.instant import Parsed, parse_moment, parse_time, parse_with_zone
 from alertd.times.wall import parse_offset
 from alertd.times.zones import package_zones
 

@@ -1,0 +1,74 @@
+"""The way to a target, what all workers share, and one send."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from random import Random
+
+import structlog
+
+from alertd.channels import Outcome, Target
+from alertd.daemon.clock_doubt import ClockMonitor
+from alertd.daemon.ops_notices import OpsNotices
+from alertd.domain.agenda import Verdict
+from alertd.domain.policy import SEND_LIMIT, Policy, RateLimit, Subscription
+from alertd.ledger import Dispatched, LedgerThread
+from alertd.logs import redact
+from alertd.message.facts import Message, Reader
+from alertd.message.render import Renderer
+from alertd.times.clock import Clock
+from alertd.times.instant import ZoneLookup
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A target, and how its channel wants to be told."""
+
+    target: Target
+    channel: str
+    reader: Reader
+    digest: bool
+    """Whether what is due together goes as one message."""
+    fallback: Subscription | None
+    """The channel that is told instead when this one fails."""
+    rate_limit: RateLimit | None
+    """What the other side takes at most."""
+    html: bool = True
+    """Whether its messages may be read as HTML."""
+    at_once: int = 1
+    """How many messages may be on their way at the same time; several only without digests and rate limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerContext:
+    """What every worker shares."""
+
+    ledger: LedgerThread
+    clock: Clock
+    policy: Policy
+    renderer: Renderer
+    zone_for: ZoneLookup
+    others: Callable[[Dispatched], tuple[str, ...]]
+    """The other channels that an alert goes to."""
+    ops: OpsNotices
+    random: Random
+    doubt: ClockMonitor
+
+
+async def send(target: Target, compose: Callable[[], Message]) -> tuple[Outcome, Message | None]:
+    """Send a message; whatever goes wrong is an outcome. Gives the message too, unless composing it failed."""
+    message = None
+    try:
+        message = compose()
+        async with asyncio.timeout(SEND_LIMIT.total_seconds()):
+            outcome = await target.send(message)
+        return replace(outcome, detail=redact(outcome.detail)), message
+    except TimeoutError:
+        return Outcome(Verdict.UNSURE, f"no answer within {SEND_LIMIT.total_seconds():g} s"), message
+    except Exception as error:  # the one place where a fault costs a delivery and not the daemon
+        log.exception("delivery.crashed", target=target.name)
+        # What breaks in a channel may break after the send.
+        verdict = Verdict.FAILED if message is None else Verdict.UNSURE
+        return Outcome(verdict, f"internal error ({type(error).__name__}), see the log"), message
