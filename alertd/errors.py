@@ -1,4 +1,4 @@
-"""What can go wrong, told as advice: whose fault it is shows in the type, what to do stands in the message.
+"""Errors, told as advice: whose fault it is shows in the type, what to do stands in the message.
 
 Problems are values: the register and the settings collect every one of them in a single pass, and only the
 edge of the program turns them into lines for a person or JSON for a machine.
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How much a problem matters: an error leaves something unwatched, a warning does not."""
+    """The weight of a problem: an error leaves something unwatched, a warning does not."""
 
     ERROR = "error"
     WARNING = "warning"

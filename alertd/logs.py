@@ -1,4 +1,4 @@
-"""How alertd logs: one form for its own lines and those of its libraries, and nothing secret or forged in any.
+"""The log: one form for its own lines and those of its libraries, and nothing secret or forged in any.
 
 Lines are JSON, or readable ones on a terminal. What must never be shown is registered here by whoever learns it,
 and is taken out of the finished line, as the last step: no key, value, traceback or foreign line can go around it.
@@ -65,7 +65,7 @@ class Redactor:
         return _QUERY_SECRETS.sub(rf"\g<before>{_MASK}", text)
 
     def _pattern(self) -> re.Pattern[str]:
-        """What finds every form, made anew only where some were added: secrets come by the dozen, lines in between."""
+        """One pattern of all forms, made anew only where some were added: secrets come by the dozen, lines between."""
         forms, compiled = self._forms, self._compiled
         if compiled is None or compiled[0] is not forms:
             longest_first = sorted(forms, key=lambda form: (-len(form), form))
@@ -130,7 +130,7 @@ def escape_controls(text: str) -> str:
 
 
 def is_journal(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Whether a stream leads to the journal of systemd, which says so in `$JOURNAL_STREAM`."""
+    """True where a stream leads to the journal of systemd, which says so in `$JOURNAL_STREAM`."""
     try:
         traits = os.fstat(stream.fileno())
     except (OSError, ValueError):  # closed, or no file at all

@@ -40,7 +40,7 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def cap(wanted: int, descriptors: int) -> int:
-    """How many connections fit beside what is kept free; a quarter of very few descriptors."""
+    """The number of connections that fit beside what is kept free; a quarter of very few descriptors."""
     return min(wanted, max(descriptors - KEPT_FREE, descriptors // 4))
 
 
@@ -157,7 +157,7 @@ class _Connection(web.RequestHandler):
     def __init__(self, server: web.Server, connections: Connections, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(server, loop=loop, lingering_time=_BODY_SECONDS, auto_decompress=False)
         self.in_use = False
-        """Whether a request of it is being answered."""
+        """True where a request of it is being answered."""
         self.moved_at = 0.0
         """Monotonic seconds at which it was opened, was answered, or took something."""
         self._connections = connections
@@ -177,7 +177,7 @@ class _Connection(web.RequestHandler):
         super().connection_lost(exc)
 
     def has_stood_still(self, now: float) -> bool:
-        """Whether for too long nothing whole was asked and nothing of an answer was taken."""
+        """True where for too long nothing whole was asked and nothing of an answer was taken."""
         unsent = 0 if self._wire is None else self._wire.get_write_buffer_size()
         if self.in_use or unsent != self._unsent:
             self._unsent, self.moved_at = unsent, now

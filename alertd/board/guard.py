@@ -89,7 +89,7 @@ class Guard:
         return hmac.compare_digest(given.encode(errors="replace"), self._cookie().encode())
 
     def _cookie(self) -> str:
-        """What a browser keeps: proof that it knew the token, from which the token cannot be had."""
+        """The cookie that a browser keeps: proof that it knew the token, from which the token cannot be had."""
         return hmac.new(self._token or b"", b"alertd board", sha256).hexdigest()
 
     def _remember(self, request: web.Request) -> web.Response:
@@ -120,7 +120,7 @@ _HOST = re.compile(r"(?P<name>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?
 
 
 def _is_https(request: web.Request) -> bool:
-    """Whether the browser asked by https: us, or the proxy that it sees."""
+    """True where the browser asked by https: us, or the proxy that it sees."""
     said = request.headers.get("X-Forwarded-Proto", request.scheme)
     return said.partition(",")[0].strip().lower() == "https"
 

@@ -41,7 +41,7 @@ class IdleGate:
 
     @property
     def free(self) -> bool:
-        """Whether work may begin."""
+        """True where work may begin."""
         if self._clock.monotonic() - self._busy_since < _AFTER.total_seconds():
             return False
         if self._next_tick is None:

@@ -77,7 +77,7 @@ class _StateCollector(Collector):
 
 
 def _standing(snapshot: Snapshot, last_tick_seconds: float | None, streams: int, tzdata: str) -> Iterator[Metric]:
-    """What is so at this moment."""
+    """The figures of this moment."""
     everything = snapshot.overview
     yield _gauge("alertd_build_info", "The versions in use.", ["version", "tzdata"], [((__version__, tzdata), 1)])
     if last_tick_seconds is not None:

@@ -66,7 +66,7 @@ class _Words:
         return self.moment(end.at)
 
     def statement(self, statement: Record | Termination) -> str:
-        """What is stated."""
+        """The statement in words."""
         if isinstance(statement, Termination):
             reason = f" ({clean(statement.reason, SENTENCE_LENGTH)})" if statement.reason else ""
             return f"termination{reason}: {self.moment(statement.at)}"
@@ -75,7 +75,7 @@ class _Words:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What stands around the living part of a page."""
+    """The frame around the living part of a page."""
 
     title: str
     fragment: str
@@ -191,7 +191,7 @@ class Pages:
         )
 
     def _title(self, told: DeliveryDetail, known: Mapping[str, KnownTruce]) -> str:
-        """What a delivery says in one line, itself alone where it went out in a digest."""
+        """The title of a delivery, itself alone where it went out in a digest."""
         found = known.get(told.delivery.truce or "")
         truce = found.truce if found else None
         return facts(
@@ -203,7 +203,7 @@ class Pages:
         ).title
 
     def _message(self, told: DeliveryDetail, snapshot: Snapshot, known: KnownTruce) -> SentMessage:
-        """What a delivery would say, made from what is recorded now."""
+        """The message that a delivery would be, made from what is recorded now."""
         said = facts(
             Notice(
                 delivery=told.delivery,
@@ -228,7 +228,7 @@ _NEAR = frozenset({Urgency.STAGE_1, Urgency.STAGE_2, Urgency.STAGE_3, Urgency.ST
 
 
 def _wrongs(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
-    """What is not as it should be: how bad, what it is about, and what it is; the worst first."""
+    """Everything that is not as it should be: how bad, what it is about, and what it is; the worst first."""
     everything = snapshot.overview
     refused = frozenset(everything.refused)
     if everything.clock_doubt is not None:

@@ -38,7 +38,7 @@ LAPSED_STAYS = timedelta(hours=24)
 
 
 class Urgency(StrEnum):
-    """What a line looks like; a shape and a word go with each, never a colour alone."""
+    """The look of a line; a shape and a word go with each, never a colour alone."""
 
     EXPIRED = "expired"
     STAGE_4 = "stage-4"
@@ -236,7 +236,7 @@ def _urgency(
 
 
 def _nearness(truce: Truce, policy: Policy, at: datetime, now: datetime) -> tuple[Urgency, str, datetime]:
-    """How near an end is, counted in stages of the truce's own ladder: the tightest is the nearest, whatever it is."""
+    """The nearness of an end, in stages of the truce's own ladder: the tightest is the nearest, whatever it is."""
     leads = sorted(policy.lead_times if truce.lead_times is None else truce.lead_times)
     left = at - now
     if left <= timedelta():  # a day that has begun, at some hour of which it may end
@@ -286,7 +286,7 @@ def _local(truce: Truce, live: LiveEnd | None, at: datetime | None, zone: tzinfo
 
 
 def _others(truce: Truce, chosen: LiveEnd | None, zone: tzinfo) -> Iterator[str]:
-    """What else is stated, and hours that mean two things."""
+    """Other statements, and hours that mean two things."""
     if chosen is not None and chosen.end.second is not None:
         later = show_local(chosen.end.second, zone=zone, zone_name=truce.zone)
         yield f"this hour comes twice, the earlier one counts; the later one is {later}"

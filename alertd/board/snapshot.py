@@ -1,4 +1,4 @@
-"""What the board sees: one reading of ledger and register, shared by all who look.
+"""The view of the board: one reading of ledger and register, shared by all who look.
 
 A reading happens on the board's own threads, at most twice a second and never for more than a fifth of the time,
 however many look. What is made of a reading, a page or a feed, is made once and kept for as long as the reading is.
@@ -61,7 +61,7 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What goes over the wire, plain and compressed."""
+    """An answer as it goes over the wire, plain and compressed."""
 
     plain: bytes
     gzipped: bytes
@@ -107,7 +107,7 @@ class SnapshotReader:
         """Seconds that the last reading has cost so far, with all that was made of it."""
 
     async def look(self) -> Snapshot:
-        """What is known now; raises LedgerError where the ledger cannot be read."""
+        """The snapshot of now; raises LedgerError where the ledger cannot be read."""
         async with self._lock:
             if self._snapshot is None or self._may_read():
                 self._began, self._spent = self._sources.clock.monotonic(), 0.0
@@ -139,7 +139,7 @@ class SnapshotReader:
         return result
 
     async def body(self, snapshot: Snapshot, name: str, make: Callable[[], Awaitable[Body]]) -> Body:
-        """What was made of a reading under a name, made now where it was not: once, however many ask."""
+        """The body that was made of a snapshot under a name, made now where it was not: once, however many ask."""
         task = snapshot.made.get(name)
         if task is None:
             task = snapshot.made[name] = asyncio.ensure_future(make())

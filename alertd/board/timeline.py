@@ -223,7 +223,7 @@ def _ladder(row: Row, policy: Policy, axis: _Axis, top: int) -> Iterator[Markup]
 
 
 def _stated(row: Row, zone: tzinfo, axis: _Axis, top: int) -> Iterator[Markup]:
-    """What somebody states and not all have agreed."""
+    """Ends that somebody states and not all have agreed."""
     for live in live_ends(row.truce)[1:]:
         at = live.end.at
         if at is not None and axis.shows(at) and at != terminated_at(row.truce):

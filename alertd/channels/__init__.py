@@ -1,4 +1,4 @@
-"""How alertd reaches people: what a target is, what becomes of a send, and how the targets of a channel are opened.
+"""The ways to reach people: what a target is, what becomes of a send, and how the targets of a channel are opened.
 
 Each kind of channel is an entry point of the group `alertd.channels`, loaded where a channel of that kind is opened and
 not before: Apprise alone costs more than a second. When to send, when to try again and to whom instead is decided
@@ -46,7 +46,7 @@ from alertd.times.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one send."""
+    """The result of one send."""
 
     verdict: Verdict
     detail: str = ""
@@ -60,7 +60,7 @@ class Target(Protocol):
 
     @property
     def name(self) -> str:
-        """What the ledger and the logs call it; never its URL."""
+        """Its name in the ledger and the logs; never its URL."""
         ...
 
     async def send(self, message: Message) -> Outcome:
@@ -87,7 +87,7 @@ class Opening:
 
 
 class Opener(Protocol):
-    """What the entry point of a kind leads to."""
+    """The function that the entry point of a kind leads to."""
 
     def __call__(self, opening: Opening, /) -> Sequence[Target]:
         """Open the targets of one channel; raises a permanent ChannelError where that cannot be done."""

@@ -161,12 +161,12 @@ def _form(service: NotifyBase, message: Message) -> tuple[str, str, apprise.Noti
 
 
 def _is_plain_mail(service: NotifyEmail) -> bool:
-    """Whether a mail can be composed here: what Apprise signs, encrypts or sends to Delta Chat is left to it."""
+    """True where a mail can be composed here: what Apprise signs, encrypts or sends to Delta Chat is left to it."""
     return type(service) is NotifyEmail and service.pgp_mode == PGPMode.NONE
 
 
 def _may_have_arrived(service: NotifyBase, heard: "_CapturedLog") -> bool:
-    """Whether a message may have arrived for all that was told of its failure.
+    """True where a message may have arrived for all that was told of its failure.
 
     Warnings without an error are an answer, such as a status of HTTP. But the mails that Apprise sends do not tell a
     refusal from a connection that broke, and MQTT keeps what it could not send and may send it later.
@@ -229,7 +229,7 @@ def _address(service: NotifyBase | None) -> frozenset[str]:
 
 
 def _recipients(service: NotifyBase) -> int:
-    """How many people or rooms one send goes to, hidden copies and those of one batch included."""
+    """The number of people or rooms that one send goes to, hidden copies and those of one batch included."""
     if hasattr(service, "batch"):
         service.batch = False  # it makes one of many, and means nothing for one
     named = (getattr(service, name, None) for name in ("targets", "cc", "bcc"))
@@ -239,7 +239,7 @@ def _recipients(service: NotifyBase) -> int:
 
 @dataclass(slots=True)
 class _CapturedLog:
-    """What Apprise told while it sent."""
+    """Everything that Apprise logged while it sent."""
 
     reasons: list[str] = field(default_factory=list)
     """Its warnings and errors, redacted, each with the type of the error behind it."""

@@ -1,4 +1,4 @@
-"""What an error says about a message: that it surely was not sent, or that it may have arrived all the same.
+"""The meaning of an error for a message: that it surely was not sent, or that it may have arrived all the same.
 
 Read from how far the connection got, never from the wording of an error: only before it stood is anything sure.
 """
@@ -11,7 +11,7 @@ _BEFORE_ANYTHING_IS_SENT = frozenset({"create_connection", "do_handshake"})
 
 
 def definitely_not_sent(error: BaseException) -> bool:
-    """Whether it was raised while the connection was being made."""
+    """True where it was raised while the connection was being made."""
     return any(name in _BEFORE_ANYTHING_IS_SENT for one in _chain(error) for name in _raised_through(one.__traceback__))
 
 

@@ -80,7 +80,7 @@ def _address(person: Sequence[object]) -> Address:
 
 
 def _thread(service: NotifyEmail, message: Message, sender: Address) -> Iterator[tuple[str, str]]:
-    """What gathers the mails of one truce: all answer the same mail, which never was.
+    """The thread that gathers the mails of one truce: all answer the same mail, which never was.
 
     A message about several truces, or about alertd, belongs to no thread, and a thread that the URL names comes first.
     """
@@ -133,14 +133,14 @@ def _log_in(service: NotifyEmail) -> smtplib.SMTP:
 
 
 def _is_refusal(error: OSError) -> bool:
-    """Whether the server said no, or was never asked; a connection that broke says neither."""
+    """True where the server said no, or was never asked; a connection that broke says neither."""
     if isinstance(error, smtplib.SMTPResponseException):
         return 400 <= error.smtp_code < 600  # noqa: PLR2004  4yz and 5yz: RFC 5321, 4.2.1
     return isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPNotSupportedError)
 
 
 def _told(error: OSError | ValueError) -> str:
-    """What the other side or the system said; the text of a ValueError may quote the password."""
+    """The words of the other side or the system; the text of a ValueError may quote the password."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, said = next(iter(error.recipients.values()))
         return _reply(code, said)

@@ -147,7 +147,7 @@ class WebhookTarget:
 
 @dataclass
 class _Posting:
-    """How far one post has come."""
+    """The progress of one post."""
 
     begun: bool = False
     """Whether any of it was handed to a connection, and so may arrive."""
@@ -193,7 +193,7 @@ def _alert(item: Item) -> dict[str, object]:
 
 
 def message_identity(message: Message, now: datetime) -> str:
-    """What says of two messages that they are the same: that they carry the same deliveries.
+    """The identity of a message: two are the same where they carry the same deliveries.
 
     A test is the same as nothing else, or the alert that it shows would later pass for its repeat.
     """
@@ -207,7 +207,7 @@ def message_identity(message: Message, now: datetime) -> str:
 
 
 def _outcome(status: int, retry_after: str | None, now: datetime) -> Outcome:
-    """What an answer means."""
+    """The outcome that an answer means."""
     told = f"HTTP {status}"
     with suppress(ValueError):  # a number that HTTP does not know has no name
         told = f"{told} {HTTPStatus(status).phrase}"
@@ -224,7 +224,7 @@ def _outcome(status: int, retry_after: str | None, now: datetime) -> Outcome:
 
 
 def _retry_after(header: str | None, now: datetime) -> timedelta | None:
-    """How long a server asks to be left alone: its header has seconds or a date; None where it asks for nothing."""
+    """The time that a server asks to be left alone: its header has seconds or a date; None where it asks not."""
     text = (header or "").strip()
     if text.isascii() and text.isdigit():
         # Nine digits are thirty years; more would lead out of what can be counted.

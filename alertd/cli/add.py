@@ -39,7 +39,7 @@ _END = "`lasts`, `ends`, `open` or `until_condition`"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTruce:
-    """What the command line says of a truce; what is None may be asked for."""
+    """The options of the command line for a truce; what is None may be asked for."""
 
     title: str | None = None
     id: str | None = None

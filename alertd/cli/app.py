@@ -49,7 +49,7 @@ _OR_LAST = frozenset({"run", "status", "tell-down"})
 
 
 class LogLevel(StrEnum):
-    """How much is logged."""
+    """The levels of the log."""
 
     DEBUG = "debug"
     INFO = "info"

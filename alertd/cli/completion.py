@@ -1,4 +1,4 @@
-"""What the shell offers when Tab is pressed: truce ids and channels, read as fast as can be.
+"""The offers of the shell when Tab is pressed: truce ids and channels, read as fast as can be.
 
 A key press must not wait for the whole program, so nothing of it is imported here: what looks like an id in a truce
 file is offered, and what the file really says is for the command to find out.

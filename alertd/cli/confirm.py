@@ -22,7 +22,7 @@ _SHOWN = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordChoice:
-    """How the command line names a record; neither means the last that is neither confirmed nor denied."""
+    """The record that the command line names; neither means the last that is neither confirmed nor denied."""
 
     number: int | None
     by: str | None

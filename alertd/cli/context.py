@@ -1,4 +1,4 @@
-"""What every command begins with: the config folder, the zones, the settings and the register."""
+"""The things that every command begins with: the config folder, the zones, the settings and the register."""
 
 import os
 import shlex
@@ -62,14 +62,14 @@ class Context:
 
     @cached_property
     def renderer(self) -> "tuple[Renderer, tuple[Problem, ...]]":
-        """What writes messages, and what is wrong with the templates that are to override the built-in ones."""
+        """The renderer of messages, and the problems of the templates that are to override the built-in ones."""
         from alertd.message.render import load_renderer  # noqa: PLC0415  what writes no message starts without Jinja
 
         return load_renderer(self.config)
 
     @property
     def template_problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the templates of the config folder; cheap where it has none."""
+        """The problems of the templates of the config folder; cheap where it has none."""
         return self.renderer[1] if (self.config / "templates").is_dir() else ()
 
     def read_register(self, now: datetime) -> Register:

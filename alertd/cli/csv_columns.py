@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class ExportFormat(StrEnum):
-    """What a register can be exported as."""
+    """The formats of an export."""
 
     CSV = "csv"
     JSON = "json"

@@ -11,7 +11,7 @@ from alertd.register.records import TERMINATION
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """What the command line says of a termination."""
+    """The options of the command line for a termination."""
 
     at: str
     announced: str | None

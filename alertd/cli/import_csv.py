@@ -72,7 +72,7 @@ def take_in(context: Context, sheet: Path, file: Path | None, *, yes: bool, json
 
 
 def _watch_again(context: Context, truces: Sequence[str], withdrawn: Collection[str]) -> None:
-    """What was withdrawn and is added again is withdrawn no longer."""
+    """A truce that was withdrawn and is added again is withdrawn no longer."""
     again = [truce for truce in truces if truce in withdrawn]
     if again:
         listed = open_file(context, WITHDRAWN_FILE)

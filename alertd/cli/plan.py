@@ -57,7 +57,7 @@ def _notices(
 
 
 def _news(truce: Truce, known: Truce, since: datetime) -> tuple[Change, ...]:
-    """What becomes known at this very moment, and so is said now."""
+    """News of this very moment, and so is said now."""
     before = as_known(truce, since - timedelta(microseconds=1))
     if before is None:
         return () if is_over(known, since) else (recorded(known),)

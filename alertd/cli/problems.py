@@ -1,4 +1,4 @@
-"""What `check` finds beyond the register itself, and how a problem is shown; what records refuses the same."""
+"""Problems that `check` finds beyond the register itself, and their looks; what records refuses the same."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from alertd.times.formats import iso_utc
 
 
 def settings_problems(context: Context) -> tuple[Problem, ...]:
-    """What is wrong with the settings, whether or not they can be used."""
+    """The problems of the settings, whether or not they can be used."""
     try:
         return context.settings.problems
     except ConfigError as error:

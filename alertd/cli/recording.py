@@ -1,4 +1,4 @@
-"""What the commands that record have in common: show what follows from an edit, ask, and write.
+"""The part that all commands that record have in common: show what follows from an edit, ask, and write.
 
 An edit is applied in memory first and read with the reader of the daemon: what `check` would refuse is never written,
 and what is shown is what the planner makes of it.
@@ -59,7 +59,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What a command is about to write: some files, in this order, all about one truce."""
+    """An edit that a command is about to write: some files, in this order, all about one truce."""
 
     truce: str
     file: str
@@ -88,7 +88,7 @@ class Subject:
         return TruceText(self.place.text, self.place.file, self.read.line)
 
     def edit(self, edited: Edited) -> Edit:
-        """What is to be written, where its lines have been edited."""
+        """The edit to be written, where its lines have been edited."""
         draft = Draft(self.place, edited.text)
         return Edit(self.read.id, self.place.file, edited.line, (draft,), self.register, self.now)
 
@@ -100,7 +100,7 @@ def require_answer(*, yes: bool) -> None:
 
 
 def ask(*, yes: bool) -> bool:
-    """Whether to write, unless that is decided already."""
+    """Ask if to write, unless that is decided already; true where it is agreed."""
     agreed = yes or typer.confirm("Write it?", default=False, err=True)
     if not agreed:
         screen(stderr=True).print("Nothing was written.")

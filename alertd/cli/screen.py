@@ -1,4 +1,4 @@
-"""How the commands look on a terminal: tables, and one sentence where there is nothing to show."""
+"""The look of the commands on a terminal: tables, and one sentence where there is nothing to show."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

@@ -14,7 +14,7 @@ from alertd.register.records import CLAIM, EXTENSION
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementOptions:
-    """What the command line says of a record; exactly one of the first four is the end."""
+    """The options of the command line for a record; exactly one of the first four is the end."""
 
     until: str | None
     by: str | None

@@ -112,7 +112,7 @@ def _greeting(context: Context, route: Route) -> Notice:
 
 
 def about_itself(context: Context, route: Route, text: str) -> Notice:
-    """What alertd says about itself to one target."""
+    """The message of alertd about itself to one target."""
     delivery = Delivery(
         due_at=context.now,
         truce=None,

@@ -1,4 +1,4 @@
-"""What `check` says of the zone data: an end near a change of the clocks, and data so old that rules may be missing."""
+"""Doubts of `check` about the zone data: an end near a change of the clocks, and data that may lack newer rules."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -50,6 +50,6 @@ def _stale(context: Context, truce: Truce) -> str:
 
 
 def _surely_older_than_a_year(version: str, now: datetime) -> bool:
-    """Whether data of this version is over a year old; only the year of a release is known, so its last day counts."""
+    """True where data of this version is over a year old; of a release only the year is known: its last day counts."""
     match = re.match(r"[0-9]{4}", version)
     return match is not None and now - datetime(int(match[0]), 12, 31, tzinfo=UTC) > YEAR

@@ -48,7 +48,7 @@ class Alarm:
         self._failing_since, self._raised = None, False
 
     def recovery_notice(self) -> tuple[str, ...]:
-        """What ops is told once the ledger works again: nothing where no alarm was raised."""
+        """The notice to ops once the ledger works again: nothing where no alarm was raised."""
         return ("The ledger works again. What came due meanwhile goes out now, marked LATE.",) if self._raised else ()
 
     async def aclose(self) -> None:

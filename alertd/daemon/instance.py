@@ -124,7 +124,7 @@ def running(state_dir: Path) -> tuple[int | None, datetime | None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
-    """What a daemon shows of itself to whoever may look into its state folder."""
+    """The signs that a daemon shows to whoever may look into its state folder."""
 
     pid: int | None = None
     """None where none runs."""

@@ -101,7 +101,7 @@ class DaemonLoop:
             self._aim(next_wake)
 
     def _has_stepped(self, before: datetime, now: datetime, ticked_at: float) -> bool:
-        """Whether the wall clock was set since the last tick, or alertd was suspended or down for long."""
+        """True where the wall clock was set since the last tick, or alertd was suspended or down for long."""
         if self._ticked_at is None:
             return now - before > LONG_DOWN or before - now >= CLOCK_STEP
         passed = timedelta(seconds=ticked_at - self._ticked_at)

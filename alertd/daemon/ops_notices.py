@@ -1,4 +1,4 @@
-"""How alertd speaks about itself: a bad edit, a dead channel, a truce that nobody watches.
+"""Notices of alertd about itself: a bad edit, a dead channel, a truce that nobody watches.
 
 An ops alert is a delivery like any other, with no truce. It goes to the ops channel; where there is none, or where
 that channel is what it speaks of, to every other channel: a warning that reaches nobody is none.
@@ -26,7 +26,7 @@ _NAMED_AT_MOST = 20
 
 
 def held_text(held: Mapping[str, str]) -> str:
-    """What is said of the truces that are held: each with the file that it is gone from, and how to confirm."""
+    """The notice of the truces that are held: each with the file that it is gone from, and how to confirm."""
     if len(held) == 1:
         ((truce, file),) = held.items()
         said = f"Truce {truce} is gone from {file}. It is held: alertd goes on watching it."
@@ -42,7 +42,7 @@ def held_text(held: Mapping[str, str]) -> str:
 
 
 def refused_text(lines: Sequence[str], kept: Sequence[str]) -> str:
-    """What is said of a file with errors; `kept` are the truces that cannot be found in it any more."""
+    """The notice of a file with errors; `kept` are the truces that cannot be found in it any more."""
     more = len(lines) - _LINES_AT_MOST
     shown = [*lines[:_LINES_AT_MOST], *([f"… and {more} lines more: see `alertd check`"] if more > 0 else [])]
     if kept:
@@ -76,7 +76,7 @@ class OpsNotices:
         await self._say(self._addressed(Kind.SHIFT, due_at, None, text, None))
 
     def said(self, about: str, text: str, due_at: datetime, *, besides: str) -> tuple[TextDelivery, ...]:
-        """What `tell` says, for those who write it down together with more; not through the channel `besides`."""
+        """The notices of `tell`, for those who write it down together with more; not through the channel `besides`."""
         return self._addressed(Kind.OPS, due_at, about, text, besides)
 
     def listeners(self, besides: str | None = None) -> list[Subscription]:

@@ -1,4 +1,4 @@
-"""What a reading of the register means for the truces that the ledger knows: a list of revisions, and nothing done yet.
+"""The consequences of a loaded register for the truces of the ledger: a list of revisions, and nothing done yet.
 
 Three rules stand behind every line. A truce that cannot be read keeps its last good form. What comes counts at once,
 and what is gone counts only when the files have stood still. A file that is gone, or several truces gone at once, is
@@ -31,7 +31,7 @@ class _Wait(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """What follows from a reading."""
+    """The revisions that follow from a loaded register."""
 
     revisions: list[Revision]
     waiting: set[str]
@@ -70,7 +70,7 @@ class Reconciler:
         )
 
     def prime(self, read: Iterable[ReadTruce], now: datetime, before: datetime) -> list[Revision]:
-        """What had become known by an earlier moment, taken in without a word about it."""
+        """Everything that was known by an earlier moment, taken in without a word about it."""
         known = ((one, self._hear(one, before)) for one in read)
         return [self._revision(truce, one.file, one.line, (), now) for one, truce in known if truce is not None]
 
@@ -83,7 +83,7 @@ class Reconciler:
         settled: bool,
         watched_since: datetime | None = None,
     ) -> Reconciliation:
-        """What follows for the truces just read; `settled` tells whether the files have stood still.
+        """The revisions of the truces just read; `settled` tells whether the files have stood still.
 
         `watched_since` is when a daemon last watched truces of which the ledger does not know any more.
         """
@@ -97,7 +97,7 @@ class Reconciler:
         return judged
 
     def withdraw(self, known: Iterable[KnownTruce], now: datetime) -> list[Revision]:
-        """What follows for truces that were taken out on purpose."""
+        """The revisions of truces that were taken out on purpose."""
         found = (self._withdrawal(one, now) for one in known)
         return [revision for revision in found if revision is not None]
 
@@ -152,7 +152,7 @@ class Reconciler:
     def let_go(
         self, gone: Iterable[KnownTruce], files: Collection[str], now: datetime, *, en_masse: bool
     ) -> list[Revision]:
-        """What follows for truces that `gone` found left; `files` are those that hold a truce."""
+        """The revisions of truces that `gone` found left; `files` are those that hold a truce."""
         found = (
             self._hold(known, now) if en_masse or known.file not in files else self._withdrawal(known, now)
             for known in gone
@@ -176,7 +176,7 @@ class Reconciler:
         )
 
     def consequence(self, revision: Revision, now: datetime) -> Consequence:
-        """What follows from a revision that changes something."""
+        """The consequence of a revision that changes something."""
         truce = None if revision.standing is TruceStanding.WITHDRAWN else revision.truce
         return consequence_of(
             revision.changes,
@@ -217,7 +217,7 @@ class Reconciler:
 
 
 def gone(missing: Mapping[str, TruceIndexEntry], withdrawn: Collection[str], problems: Iterable[Problem]) -> Gone:
-    """What becomes of truces that stand nowhere any more; `withdrawn` are the ids that were taken out on purpose.
+    """The fate of truces that stand nowhere any more; `withdrawn` are the ids that were taken out on purpose.
 
     A file with a line that TOML cannot read may have been cut short, or hold them where nobody can tell whose a piece
     is, and so may a folder that cannot be listed: they stay in force. What is held already stays held, whatever becomes
@@ -243,7 +243,7 @@ def gone(missing: Mapping[str, TruceIndexEntry], withdrawn: Collection[str], pro
 
 
 def is_watched(known: KnownTruce) -> bool:
-    """Whether reminders of this truce still go out: it was not withdrawn."""
+    """True where reminders of this truce still go out: it was not withdrawn."""
     return known.standing is not TruceStanding.WITHDRAWN
 
 

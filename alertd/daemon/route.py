@@ -43,7 +43,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerContext:
-    """What every worker shares."""
+    """The parts that all workers share."""
 
     ledger: LedgerThread
     clock: Clock

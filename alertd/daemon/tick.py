@@ -45,7 +45,7 @@ TRUCE = "truce "
 
 @dataclass(frozen=True, slots=True)
 class _RegisterRead:
-    """What one reading of the register gave."""
+    """The result of one reading of the register."""
 
     parsed_files: list[ParsedFile]
     settled: bool
@@ -63,7 +63,7 @@ class _Wrong:
 
 @dataclass(frozen=True, slots=True)
 class _SentNotice:
-    """What ops was told, and when."""
+    """A notice that ops was sent, and when."""
 
     text: str
     at: datetime
@@ -71,7 +71,7 @@ class _SentNotice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonOptions:
-    """What a daemon does by itself over time."""
+    """The options of a daemon: what it does by itself over time."""
 
     quiet: timedelta
     """How long the files must stand still before what is gone from them counts as gone."""
@@ -106,7 +106,7 @@ class Daemon:
         self._ops = ops
         self._cache = cache
         self.register_problems = RegisterProblems()
-        """What is wrong with the register as last read."""
+        """The problems of the register as last read."""
         self._zones = zones
         self._options = options
         self._doubt = doubt
@@ -365,7 +365,7 @@ class Daemon:
         return await self._ledger.run(self._ledger.store.truces, known) if known else {}
 
     async def _reconcile_read(self, read: Sequence[ReadTruce], now: datetime, *, settled: bool) -> list[Revision]:
-        """What follows for truces that were read; those that are to be judged again are kept."""
+        """The revisions of truces that were read; those that are to be judged again are kept."""
         ids = {one.id for one in read}
         known = await self._truces(ids)
         judged = self._reconciler.reconcile(read, known, now, settled=settled, watched_since=self._watched_since)
@@ -380,7 +380,7 @@ class Daemon:
         return judged.revisions
 
     async def _reconcile_missing(self, now: datetime, *, settled: bool) -> AsyncIterator[list[Revision]]:
-        """What follows for truces that stand nowhere any more, in parts."""
+        """The revisions of truces that stand nowhere any more, in parts."""
         if self._unreconciled is None:
             return
         cache = self._cache
@@ -405,7 +405,7 @@ class Daemon:
         }
 
     def _has_settled(self, now: datetime) -> bool:
-        """Whether the files have changed, and stood still since for long enough."""
+        """True where the files have changed, and stood still since for long enough."""
         return self._changed_at is not None and now - self._changed_at >= self._options.quiet
 
     async def _look(self, now: datetime) -> None:
@@ -544,7 +544,7 @@ class Daemon:
             del self._told[about]
 
     def _over(self, about: str) -> str:
-        """How something that was wrong is no more: mended, or no longer there."""
+        """The way in which something wrong is over: mended, or no longer there."""
         truce_id = about.removeprefix(TRUCE)
         is_there = truce_id in self._cache if truce_id != about else self._cache.is_there(about)
         return f"{about}: mended." if is_there else f"{about} is gone."
@@ -557,7 +557,7 @@ class Daemon:
         return self._options.nag_every or timedelta.max
 
     async def _find_wrongs(self, now: datetime) -> dict[str, _Wrong]:
-        """What is wrong with the register as it stands: a text for each file and each truce concerned."""
+        """The problems of the register as it stands: a text for each file and each truce concerned."""
         told = [one for one in self._cache.problems if one.level is Level.ERROR or one.code is Code.SECRET]
         in_part = await self._watched_in_part({problem.truce for problem in told if problem.truce is not None})
         refused: dict[str, list[str]] = {}

@@ -55,7 +55,7 @@ class _Sent:
 
 @dataclass(frozen=True, slots=True)
 class _Streak:
-    """What ops was told of a target's failures."""
+    """The last notice to ops of a target's failures."""
 
     told: bool
     """Whether it was told that the target fails, and not yet that it delivers again."""
@@ -125,7 +125,7 @@ class Worker:
                 await asyncio.sleep(LEDGER_PAUSE.total_seconds())
 
     async def _streak_before(self) -> _Streak:
-        """What an earlier run told of this target last, so that the same streak is not told twice."""
+        """The last notice of an earlier run about this target, so that the same streak is not told twice."""
         ledger, fails = self._context.ledger, self._about(fails=True)
         about, said_at = await ledger.run(ledger.store.last_notice, (fails, self._about(fails=False))) or (None, None)
         return _Streak(told=about == fails, said_at=said_at)
@@ -146,7 +146,7 @@ class Worker:
         return outcome.verdict is Verdict.ACCEPTED
 
     async def _take(self) -> tuple[Dispatched, ...]:
-        """What is to go out next; asked just before it is sent, so that nothing unwanted goes out."""
+        """The deliveries that go out next; asked just before it is sent, so that nothing unwanted goes out."""
         await self._keep_to_rate()
         ledger, now = self._context.ledger, self._context.clock.now()
         at_once = self.route.at_once
@@ -268,7 +268,7 @@ class Worker:
         )
 
     def _copies(self, one: Dispatched, outcome: Outcome, state: DeliveryState) -> tuple[Copy, ...]:
-        """What each target of the fallback is told of an alert that is given up; a copy that fails goes no further.
+        """The copies of an alert that is given up, for each target of the fallback; a copy that fails goes no further.
 
         It is asked for at every failure from the third on too, as a crash may have cut the third one short: the ledger
         puts it on the agenda once.
@@ -309,7 +309,7 @@ class Worker:
         )
 
     def _follow(self, streak: _Streak, sent: _Sent) -> tuple[_Streak, tuple[TextDelivery, ...]]:
-        """What ops is told when a streak of failures begins, and when it is over, through another channel.
+        """The notices to ops when a streak of failures begins, and when it is over, through another channel.
 
         Not at every turn: what is told goes out through channels that may come and go as well, and tell of each other.
         """

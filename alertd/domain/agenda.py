@@ -30,7 +30,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What is to become of the due deliveries, by their ids; one that is named nowhere stays as it is."""
+    """The fate of the due deliveries, by their ids; one that is named nowhere stays as it is."""
 
     send: tuple[int, ...] = ()
     overtaken: tuple[int, ...] = ()
@@ -46,7 +46,7 @@ Choose = Callable[[Sequence[Due], datetime], Choice]
 
 
 class Verdict(StrEnum):
-    """What is known of a send."""
+    """The verdict on a send, as far as known."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"

@@ -14,7 +14,7 @@ from alertd.times.formats import iso_utc
 
 
 class Kind(StrEnum):
-    """What an alert is about. The last three speak of alertd itself or of several truces, and belong to none."""
+    """The kinds of alert. The last three speak of alertd itself or of several truces, and belong to none."""
 
     RECORDED = "recorded"
     REMINDER = "reminder"
@@ -104,7 +104,7 @@ def short_duration(duration: timedelta) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What a new revision of a truce means, in the words of the glossary."""
+    """A change that a new revision of a truce brings, in the words of the glossary."""
 
     kind: Kind
     old: End | None

@@ -27,17 +27,17 @@ _Pair = tuple[Record | None, Record | None]
 
 
 def recorded(truce: Truce) -> Change:
-    """What a truce first seen means."""
+    """The change that a truce first seen is."""
     return Change(kind=Kind.RECORDED, old=None, new=expiry(truce))
 
 
 def withdrawn(truce: Truce) -> Change:
-    """What taking a running truce out of the register means."""
+    """The change that taking a running truce out of the register is."""
     return Change(kind=Kind.WITHDRAWN, old=expiry(truce), new=None)
 
 
 def changes(old: Truce, new: Truce) -> tuple[Change, ...]:
-    """What happened between two known forms of one truce: the expiry's own move first.
+    """Everything that happened between two known forms of one truce: the expiry's own move first.
 
     Empty where no end, no statement about one and no start differs.
     """
@@ -54,7 +54,7 @@ def changes(old: Truce, new: Truce) -> tuple[Change, ...]:
 
 
 def takes_away(old: Truce, new: Truce) -> bool:
-    """Whether something that stood in the old form stands no longer, as in a file of which only half is written yet.
+    """True where something that stood in the old form stands no longer, as in a file of which only half is written yet.
 
     That can be a record, a termination, or a line of either or of the truce itself.
     """
@@ -69,7 +69,7 @@ _OPTIONAL = ("area", "parties", "tags", "sources", "lead_times", "after", "note"
 
 
 def _says_less(before: Statement, after: Statement) -> bool:
-    """Whether a statement has lost a line, perhaps the one that called it confirmed or unconfirmed."""
+    """True where a statement has lost a line, perhaps the one that called it confirmed or unconfirmed."""
     lost_its_doubt = before.standing is Standing.CLAIMED and after.confirmed_at == after.announced
     return lost_its_doubt or _lacks(before, after, ("stated_by", "sources", "confirmed_at", "denied_at"))
 
@@ -129,7 +129,7 @@ def _new_termination(truce: Truce, termination: Termination) -> Change:
 
 
 def _statements(old: Truce, pairs: tuple[_Pair, ...], cause: str | None) -> Iterator[Change]:
-    """What happened to what parties say, as far as the expiry's own move does not tell it."""
+    """Changes of what parties say, as far as the expiry's own move does not tell it."""
     stood = {id(live.statement) for live in live_ends(old) if live.owner is Owner.CLAIM}
     for before, after in pairs:
         if before is None:
@@ -150,7 +150,7 @@ def _changed_claim(before: Record, after: Record | None, cause: str | None) -> I
 
 
 def _reads_the_same(old: Truce, new: Truce) -> bool:
-    """Whether the file says of every time what it said before, so that only the zone data can have moved it."""
+    """True where the file says of every time what it said before, so that only the zone data can have moved it."""
 
     def words(truce: Truce) -> tuple[str, str, list[tuple[str, Standing]]]:
         return truce.zone, truce.written, sorted((record.written, record.standing) for record in truce.records)

@@ -1,4 +1,4 @@
-"""What follows from an edit of one truce: the end before and after, what is cancelled, what is planned instead.
+"""The consequences of an edit of one truce: the end before and after, what is cancelled, what is planned instead.
 
 The planner itself is asked twice, so that what is shown before an edit is what the daemon will do after it.
 """
@@ -17,7 +17,7 @@ from alertd.times.end import End
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consequence:
-    """What an edit does, from the moment on at which it is made."""
+    """The consequences of an edit, from the moment on at which it is made."""
 
     old_end: End | None
     """None for a truce that is new."""

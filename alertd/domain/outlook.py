@@ -22,7 +22,7 @@ _LONGEST = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """How the watch stands at a moment."""
+    """The state of the watch at a moment."""
 
     running: int
     """Truces that are not over."""

@@ -1,4 +1,4 @@
-"""What is to be sent about a truce, to whom and when, from what was known when.
+"""The plan of a truce: everything that is to be sent about it, to whom and when, from what was known when.
 
 Pure: the same truce, subscriptions and policy give the same deliveries. Whether a delivery is new, stands already or
 is no longer wanted is for the ledger to find by its key; whether one that is due is still worth sending is for
@@ -105,7 +105,7 @@ def unplanned(
 
 
 def is_unreachable(truce: Tagged, subscriptions: Iterable[Subscription]) -> bool:
-    """Whether no channel takes this truce."""
+    """True where no channel takes this truce."""
     return not any(subscription.takes_truce(truce) for subscription in subscriptions)
 
 

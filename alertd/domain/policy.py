@@ -1,4 +1,4 @@
-"""What alertd does by rule: the ladder, who takes what, when to try again, what counts as late, and every limit."""
+"""The rules of alertd: the ladder, who takes what, when to try again, what counts as late, and every limit."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -50,11 +50,11 @@ class Subscription:
     """Whether this is the ops channel."""
 
     def takes_truce(self, truce: Tagged) -> bool:
-        """Whether alerts of this truce go to this channel at all."""
+        """True where alerts of this truce go to this channel at all."""
         return not self.tags or not self.tags.isdisjoint(truce.tags)
 
     def takes(self, kind: Kind) -> bool:
-        """Whether this channel wants this kind; a kind that moves or cancels an end goes everywhere."""
+        """True where this channel wants this kind; a kind that moves or cancels an end goes everywhere."""
         return not self.alerts or kind not in FILTERED or kind in self.alerts
 
 

@@ -16,7 +16,7 @@ from alertd.times.end import ALWAYS, NEVER, End
 
 
 class Standing(StrEnum):
-    """How a record stands."""
+    """The standing of a record."""
 
     CONFIRMED = "confirmed"
     CLAIMED = "claimed"
@@ -32,7 +32,7 @@ def _standing(confirmed_at: datetime | None, denied_at: datetime | None) -> Stan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """What an extension, a claim and a termination have in common: who said it, and how it stands."""
+    """The common part of an extension, a claim and a termination: who said it, and how it stands."""
 
     announced: datetime = ALWAYS
     confirmed_at: datetime | None = None
@@ -42,7 +42,7 @@ class Statement:
 
     @property
     def standing(self) -> Standing:
-        """How it stands, as far as known."""
+        """Its standing, as far as known."""
         return _standing(self.confirmed_at, self.denied_at)
 
     def as_known(self, at: datetime, *, future_counts: bool) -> Self | None:
@@ -194,7 +194,7 @@ def expiry_before(first_end: End, records: Sequence[Record], moment: datetime) -
 
 
 def _is_dead(claim: Record, records: Iterable[Record]) -> bool:
-    """Whether an extension announced later was confirmed, or all its parties have stated something else since.
+    """True where an extension announced later was confirmed, or all its parties have stated something else since.
 
     What killed it may have been denied afterwards: a dead claim stays dead until it is confirmed itself.
     """
@@ -246,7 +246,7 @@ def over_at(truce: Truce) -> datetime | None:
 
 
 def is_over(truce: Truce, now: datetime) -> bool:
-    """Whether the truce has lapsed or was terminated by now."""
+    """True where the truce has lapsed or was terminated by now."""
     over = over_at(truce)
     return over is not None and over <= now
 
@@ -262,7 +262,7 @@ def state(truce: Truce, now: datetime) -> State:
 
 
 def was_over_at_once(truce: Truce) -> bool:
-    """Whether the truce was over when it was first announced, and no record has moved its end since."""
+    """True where the truce was over when it was first announced, and no record has moved its end since."""
     first = as_known(truce, truce.announced)
     return first is not None and is_over(first, truce.announced) and expiry(first) == expiry(truce)
 

@@ -44,7 +44,7 @@ _PRIMARY_CODE = 0xFF
 
 
 def is_there(path: Path) -> bool:
-    """Whether there is a ledger; a LedgerError where this user may not know."""
+    """True where there is a ledger; a LedgerError where this user may not know."""
     try:
         return path.exists()
     except OSError as error:
@@ -178,7 +178,7 @@ def _keep_private(path: Path) -> None:
 
 
 def _for_reading(path: Path) -> str:
-    """How to open the file for reading alone.
+    """The address that opens the file for reading alone.
 
     SQLite needs the files beside it, and makes them where they are missing. Whoever may not write to the folder reads a
     ledger that nobody has open, which has none of them and is whole without, as one that does not change.

@@ -155,7 +155,7 @@ def change_of(connection: Connection, row: AnyRow) -> Change | None:
 
 
 def _earlier(connection: Connection, row: AnyRow) -> tuple[Change, ...]:
-    """What this target was not told of earlier revisions, because this alert, or one that it replaced, came first."""
+    """Earlier changes that were superseded before this target received them."""
     asked = {"truce": row.truce, "target": row.target, "revision": row.revision}
     unsent = connection.execute(_UNTOLD, asked).all()
     carried = {row.revision}

@@ -44,12 +44,12 @@ def load_truce(document: str) -> Truce:
 
 
 def digest(document: str) -> str:
-    """What tells one document from another."""
+    """The digest that tells one document from another."""
     return sha256(document.encode()).hexdigest()
 
 
 def dump_changes(changes: Sequence[Change]) -> str:
-    """What changed, as one document."""
+    """Changes as one document."""
     return _changes.dump_json(
         tuple(
             _ChangeDocument(

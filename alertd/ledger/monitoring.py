@@ -19,7 +19,7 @@ _SAID = (DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.MISSED)
 
 
 def tallies(connection: Connection) -> tuple[Tally, ...]:
-    """How many deliveries of each channel stand in each state."""
+    """The number of deliveries of each channel in each state."""
     query = (
         select(_delivery.c.channel, _delivery.c.state, func.count().label("deliveries"))
         .group_by(_delivery.c.channel, _delivery.c.state)

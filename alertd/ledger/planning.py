@@ -28,7 +28,7 @@ _UPSERT_TRUCE = _INSERT_TRUCE.on_conflict_do_update(
 
 @dataclass(slots=True)
 class _Plan:
-    """What is to happen to rows that stand, gathered over several truces."""
+    """The moves of rows that stand, gathered over several truces."""
 
     new: list[rows.NewRow] = field(default_factory=list)
     superseded: dict[tuple[DeliveryState, int], list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -113,7 +113,7 @@ def _write_truces(
 
 
 def _listed(revision: Revision, now: datetime) -> TruceIndexEntry:
-    """What is kept at hand of a truce from now on."""
+    """The index entry of a truce from now on."""
     reviews = (one.due_at for one in revision.wanted if one.kind is Kind.REVIEW and one.due_at > now)
     return TruceIndexEntry(
         standing=revision.standing,

@@ -119,7 +119,7 @@ def to_history(row: rows.AnyRow) -> HistoryRow:
 
 
 def channels(connection: Connection) -> tuple[ChannelHealth, ...]:
-    """How each target fares that was ever tried, or that owes something."""
+    """The health of each target that was ever tried, or that owes something."""
     backlog = _backlog(connection)
     tried = {(row.channel, row.name): row for row in connection.execute(select(schema.target))}
     return tuple(
@@ -154,7 +154,7 @@ def last_notice(connection: Connection, abouts: Collection[str]) -> tuple[str, d
 
 
 def changes_since(connection: Connection, since: datetime) -> tuple[ChangeSeen, ...]:
-    """What changed from a moment on, in the order in which it was seen."""
+    """Changes from a moment on, in the order in which it was seen."""
     table = schema.revision
     query = select(table.c.truce, table.c.seen_at, table.c.changes).where(table.c.seen_at >= since)
     return tuple(
@@ -195,7 +195,7 @@ def attempts(connection: Connection, truce: str) -> tuple[Attempt, ...]:
 
 
 def _backlog(connection: Connection) -> dict[tuple[str, str], int]:
-    """How many deliveries each target owes: acquired, or waiting for another try."""
+    """The number of deliveries that each target owes: acquired, or waiting for another try."""
     waiting = and_(_delivery.c.state == DeliveryState.PLANNED, _delivery.c.not_before.is_not(None))
     query = (
         select(_delivery.c.channel, _delivery.c.target, func.count().label("backlog"))

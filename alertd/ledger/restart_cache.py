@@ -1,4 +1,4 @@
-"""What the next start may take as known: an index of the truces, what was read of each file, and what it rests on.
+"""A cache for the next start: an index of the truces, what was read of each file, and the key that it rests on.
 
 None of it is needed for a truth: where it is missing, everything is read and planned anew, with the same outcome.
 """
@@ -18,7 +18,7 @@ _PLANNING = "planning"
 
 
 def listed(connection: Connection) -> dict[str, TruceIndexEntry]:
-    """What is to be kept at hand of every truce ever recorded, by its id."""
+    """The index entry of every truce ever recorded, by its id."""
     table = schema.truce
     query = select(table.c.id, table.c.standing, table.c.file, table.c.tags, table.c.over_at, table.c.look_at)
     standings = {standing.value: standing for standing in TruceStanding}
@@ -50,7 +50,7 @@ def reindex(connection: Connection, known: Iterable[KnownTruce]) -> dict[str, Tr
 
 
 def files(connection: Connection) -> tuple[RememberedFile, ...]:
-    """What was last read of each truce file."""
+    """The last read form of each truce file."""
     table = schema.register_file
     return tuple(
         RememberedFile(row.name, row.traits, row.blocks)

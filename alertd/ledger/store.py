@@ -56,7 +56,7 @@ class Ledger:
 
     @staticmethod
     def exists(path: Path) -> bool:
-        """Whether a ledger was ever made there."""
+        """True where a ledger was ever made there."""
         return is_there(path)
 
     @classmethod
@@ -89,7 +89,7 @@ class Ledger:
             return queries.truces(connection, ids, unpacked)
 
     def listed(self) -> dict[str, TruceIndexEntry]:
-        """What is to be kept at hand of every truce ever recorded, by its id."""
+        """The index entry of every truce ever recorded, by its id."""
         with self._database.transaction() as connection:
             return restart_cache.listed(connection)
 
@@ -107,7 +107,7 @@ class Ledger:
             return planning.record(connection, revisions, now, files)
 
     def misjudged(self, now: datetime) -> Misjudged:
-        """What a clock that was ahead may have judged wrongly, now that it tells this moment."""
+        """Everything that a clock that was ahead may have judged wrongly, now that it tells this moment."""
         with self._database.transaction() as connection:
             return clock_ahead.misjudged(connection, now)
 
@@ -218,7 +218,7 @@ class Ledger:
             return queries.history(connection, truce=truce, channel=channel, since=since)
 
     def channels(self) -> tuple[ChannelHealth, ...]:
-        """How each target fares, by channel and target."""
+        """The health of each target, by channel and target."""
         with self._database.transaction() as connection:
             return queries.channels(connection)
 
@@ -228,7 +228,7 @@ class Ledger:
             return queries.last_notice(connection, abouts)
 
     def revisions(self, truce: str) -> tuple[RevisionSeen, ...]:
-        """What was known of a truce when: its revisions, the first one first."""
+        """The history of a truce: its revisions, the first one first."""
         with self._database.transaction() as connection:
             return queries.revisions(connection, truce)
 
@@ -238,7 +238,7 @@ class Ledger:
             return queries.attempts(connection, truce)
 
     def changes_since(self, since: datetime) -> tuple[ChangeSeen, ...]:
-        """What changed from a moment on, in the order in which it was seen."""
+        """Changes from a moment on, in the order in which it was seen."""
         with self._database.transaction() as connection:
             return queries.changes_since(connection, since)
 
@@ -247,7 +247,7 @@ class Ledger:
         return self._database.changes_seen()
 
     def tallies(self) -> tuple[Tally, ...]:
-        """How many deliveries of each channel stand in each state."""
+        """The number of deliveries of each channel in each state."""
         with self._database.transaction() as connection:
             return monitoring.tallies(connection)
 

@@ -1,4 +1,4 @@
-"""What goes into the ledger and what comes out of it: values alone, without a query."""
+"""Values that go into the ledger and come out of it: values alone, without a query."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from alertd.ledger.states import DeliveryState
 
 
 class TruceStanding(StrEnum):
-    """Whether the register still holds a truce."""
+    """The standing of a truce: if the register still holds it."""
 
     WATCHED = "watched"
     HELD = "held"
@@ -34,7 +34,7 @@ class KnownTruce:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TruceIndexEntry:
-    """What is kept at hand of a truce that the ledger knows; the rest is loaded when it is judged."""
+    """The index entry of a truce that the ledger knows; the rest is loaded when it is judged."""
 
     standing: TruceStanding
     file: str
@@ -46,11 +46,11 @@ class TruceIndexEntry:
 
     @property
     def is_watched(self) -> bool:
-        """Whether reminders of this truce still go out: it was not withdrawn."""
+        """True where reminders of this truce still go out: it was not withdrawn."""
         return self.standing is not TruceStanding.WITHDRAWN
 
     def is_over(self, now: datetime) -> bool:
-        """Whether it has surely lapsed or was terminated by now."""
+        """True where it has surely lapsed or was terminated by now."""
         return self.over_at is not None and self.over_at <= now
 
     @property
@@ -61,7 +61,7 @@ class TruceIndexEntry:
 
 @dataclass(frozen=True, slots=True)
 class RememberedFile:
-    """What was read of a truce file, for the next start; what these words mean is for the register to say."""
+    """The read form of a truce file, for the next start; what these words mean is for the register to say."""
 
     name: str
     traits: str | None
@@ -80,7 +80,7 @@ class CacheKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """What the register now says of one truce, and everything that follows from it."""
+    """The form of one truce that the register has now, and everything that follows from it."""
 
     truce: Truce
     """As known now; it becomes the document."""
@@ -101,7 +101,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Misjudged:
-    """What a clock that was ahead may have judged wrongly."""
+    """Everything that a clock that was ahead may have judged wrongly."""
 
     early: frozenset[str]
     """The truces, by their ids, of which something is settled before its moment, or which were seen later than now."""
@@ -113,7 +113,7 @@ class Misjudged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """What a recording did: the truces as they stand now, and how many deliveries it planned and superseded."""
+    """The result of a recording: the truces as they stand now, and how many deliveries it planned and superseded."""
 
     truces: tuple[KnownTruce, ...] = ()
     listed: Mapping[str, TruceIndexEntry] = field(default_factory=dict)
@@ -134,7 +134,7 @@ class TextDelivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """What the fallback is told in the place of a channel that fails."""
+    """The copy that the fallback is sent in the place of a channel that fails."""
 
     said: TextDelivery
     """The alert itself, saying whose place it takes."""
@@ -144,7 +144,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acquired:
-    """What an acquisition did."""
+    """The result of an acquisition."""
 
     targets: tuple[str, ...]
     """Those that have something to send."""
@@ -176,7 +176,7 @@ class Dispatched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What became of a send, and what is to become of its delivery."""
+    """The result of a send, and what is to become of its delivery."""
 
     id: int
     outcome: Verdict
@@ -235,7 +235,7 @@ class HistoryRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelHealth:
-    """How one target of a channel fares."""
+    """The health of one target of a channel."""
 
     name: str
     """Of the channel."""
@@ -250,7 +250,7 @@ class ChannelHealth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How many deliveries of one channel stand in one state."""
+    """The number of deliveries of one channel in one state."""
 
     channel: str
     state: DeliveryState

@@ -1,4 +1,4 @@
-"""What the body of an alert speaks of, kind by kind: which ends under which names, what follows, who says otherwise.
+"""The subjects of the body of an alert, kind by kind: which ends under which names, what follows, who says otherwise.
 
 Which facts belong in a message is decided here; `message` puts them into zones and lines. The agreed end stands in
 every alert, so that nobody takes what one party states for what all have agreed.
@@ -84,7 +84,7 @@ def _corrected(case: Case) -> Iterator[NamedEnd]:
 
 
 def _gives_way(case: Case) -> bool:
-    """Whether the announced end is the agreed one because a termination no longer counts."""
+    """True where the announced end is the agreed one because a termination no longer counts."""
     statement = case.told.statement
     return isinstance(statement, Termination) and case.told.ends_at != statement.at
 
@@ -121,7 +121,7 @@ _NAMED: dict[Kind, Callable[[Case], Iterator[NamedEnd]]] = {
 
 
 def sentences(case: Case) -> tuple[str, ...]:
-    """What explains the ends, and what follows from them for whoever reads."""
+    """Sentences that explain the ends, and what follows from them for whoever reads."""
     return tuple(_sentences(case))
 
 
@@ -189,7 +189,7 @@ def _why(case: Case) -> str:
 
 
 def other_statements(case: Case) -> tuple[Record | Termination, ...]:
-    """What stands beside the end that the alert is about: open claims, denials, rival extensions, a termination."""
+    """Statements beside the end that the alert is about: open claims, denials, rival extensions, a termination."""
     others: list[Record | Termination] = [record for record in case.truce.records if _is_beside(record, case)]
     termination = case.truce.termination
     if termination is not None and termination not in case.statements:
@@ -209,6 +209,6 @@ def _is_beside(record: Record, case: Case) -> bool:
 
 
 def _is_rival(record: Record, chosen: LiveEnd) -> bool:
-    """Whether a record was confirmed together with the one that counts, but names another end."""
+    """True where a record was confirmed together with the one that counts, but names another end."""
     statement = chosen.statement
     return statement is not None and record.confirmed_at == statement.confirmed_at and record.end != chosen.end

@@ -1,4 +1,4 @@
-"""What follows from an edit, in one line."""
+"""The consequences of an edit, in one line."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -38,7 +38,7 @@ def _move(what: Consequence, zone: tzinfo) -> str:
 
 
 def _counted(deliveries: Iterable[Delivery]) -> str:
-    """How many alerts, each counted once however many people get it."""
+    """The number of alerts, each counted once however many people get it."""
     alerts = {(one.kind, one.stage, one.ends_at, one.due_at) for one in deliveries}
     counts = Counter(kind for kind, *_ in alerts)
     told = [_number(count, _NAMES[kind]) for kind, count in sorted(counts.items(), reverse=True)]

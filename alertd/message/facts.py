@@ -28,7 +28,7 @@ _SOURCE_LENGTH = 1000
 
 
 class Mark(StrEnum):
-    """What sets a message apart from one that goes out once and on time."""
+    """A mark that sets a message apart from one that goes out once and on time."""
 
     TEST = "TEST"
     LATE = "LATE"
@@ -48,7 +48,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What a channel sends: one text in the forms that channels understand."""
+    """A message as a channel sends it: one text in the forms that channels understand."""
 
     title: str
     text: str
@@ -107,7 +107,7 @@ class SourceFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementFacts:
-    """What somebody else states about the end."""
+    """The statement of somebody else about the end."""
 
     text: str
     sources: tuple[str, ...]
@@ -148,7 +148,7 @@ class Facts:
 
 
 def title(notice: Notice, *, truce_zone: tzinfo | None) -> str:
-    """What the alert says in one line when it goes out on time, without marks."""
+    """The title of an alert when it goes out on time, without marks."""
     return _title(notice, _case(notice, truce_zone, notice.delivery.due_at))
 
 
@@ -380,6 +380,6 @@ def _earlier(change: Change, case: Case) -> str:
 
 
 def _notes(case: Case) -> Iterator[str]:
-    """What the people who keep the register wrote for whoever reads the alert."""
+    """The notes that the people who keep the register wrote for whoever reads the alert."""
     written = [case.truce.note, *(statement.note for statement in case.statements if isinstance(statement, Record))]
     yield from (clean(note, SENTENCE_LENGTH) for note in written if note)

@@ -1,4 +1,4 @@
-"""What an alert about a truce says in one line: which truce, what happens, and when.
+"""The headline of an alert about a truce: which truce, what happens, and when.
 
 One function a kind. A headline is a pure function of the alert, the truce and a moment: `plan` shows it as of the
 moment at which the alert is due, a message as of the moment at which it is sent.
@@ -85,7 +85,7 @@ class Case:
         return end_in_lineage(end, zone=self.zone)
 
     def distance(self, moment: datetime) -> str:
-        """How far off a moment is: `in 6 h`, `15 min ago`."""
+        """The distance to a moment: `in 6 h`, `15 min ago`."""
         return distance(moment, self.as_of)
 
     @property
@@ -96,7 +96,7 @@ class Case:
 
     @property
     def gap(self) -> timedelta | None:
-        """How long no end was recorded before the announced one came; None where it came in time."""
+        """The time in which no end was recorded before the announced one came; None where it came in time."""
         return gap_before(self.chain, self.told)
 
     @property
@@ -108,7 +108,7 @@ class Case:
 
 
 def gap_before(chain: tuple[LiveEnd, ...], change: Change) -> timedelta | None:
-    """How long after the end before it a change of the expiry was announced; None where it was announced in time."""
+    """The time from the old end to the announcement of the change; None where it was announced in time."""
     statement = change.statement
     if statement is None or statement.announced == ALWAYS:
         return None
@@ -179,7 +179,7 @@ def _reminder_of_day(case: Case, live: LiveEnd, begins: datetime) -> str:
 
 
 def is_confirmed(statement: Statement | None) -> bool:
-    """Whether there is a statement and it is confirmed."""
+    """True where there is a statement and it is confirmed."""
     return statement is not None and statement.standing is Standing.CONFIRMED
 
 

@@ -1,4 +1,4 @@
-"""What other people wrote, made fit for a terminal, a subject line or the ledger."""
+"""Texts that other people wrote, made fit for a terminal, a subject line or the ledger."""
 
 import re
 import traceback

@@ -125,7 +125,7 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the process of templates is asked for."""
+    """A question to the process of templates."""
 
     form: str
     facts: Sequence[Facts]

@@ -39,7 +39,7 @@ class Glance(NamedTuple):
 
 
 def glance(truce: Truce, now: datetime) -> Glance:
-    """What a digest tells of a truce."""
+    """As much as a digest tells of a truce."""
     which = state(truce, now)
     end = effective_end(truce, now) if which in _NOT_OVER else None
     if end is None or end.at is None:

@@ -60,7 +60,7 @@ def plural(count: int, noun: str) -> str:
 
 
 def distance(moment: datetime, as_of: datetime) -> str:
-    """How far off a moment is: `in 6 h`, `now`, `15 min ago`."""
+    """The distance to a moment: `in 6 h`, `now`, `15 min ago`."""
     away = moment - as_of
     if abs(away) < timedelta(seconds=1):
         return "now"

@@ -5,9 +5,10 @@ keeps nothing between two readings; a `RegisterCache` keeps what spares the next
 `writing` are for the commands that record, and are imported by those alone.
 """
 
-from alertd.register.cache import ParsedFile, RegisterCache, batches
+from alertd.register.cache import RegisterCache
 from alertd.register.files import fingerprint, truce_files
 from alertd.register.loading import Register, RegisterProblems, read_one, read_register, with_texts
+from alertd.register.pieces import ParsedFile, batches
 from alertd.register.truces import ReadTruce
 
 __all__ = [

@@ -8,17 +8,13 @@ own is read whole. All that is kept follows from the files and the zone data, so
 
 import json
 import os
-import pickle
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
-from hashlib import blake2b
-from itertools import pairwise, starmap
+from itertools import starmap
 from multiprocessing import get_context
 from pathlib import Path
 from typing import cast
@@ -28,20 +24,13 @@ from alertd.register.files import FileStat, fingerprint, folder_problems, read_t
 from alertd.register.loading import (
     Placed,
     RegisterProblems,
-    contained,
     merge_by_id,
-    read_document,
     read_truces,
     read_withdrawn,
 )
+from alertd.register.pieces import Entry, FileRead, ParsedFile, read_file, text_digest
 from alertd.register.problems import in_order
-from alertd.register.truces import ReadTruce
 from alertd.times.instant import ZoneLookup
-from alertd.toml.load import load_toml
-from alertd.toml.recovery import PIECE, TRUCES_AT_MOST, Document
-
-_PIECE_STARTS = re.compile(rf"^{PIECE.pattern}", re.MULTILINE)
-_DIGEST_BYTES = 12
 
 SIZE_WORTH_HELP = 5_000_000
 """Bytes to read from which on it is worth starting processes for it: some ten thousand truces."""
@@ -51,45 +40,8 @@ HELPERS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """Where a truce stands."""
-
-    id: str
-    file: str
-    line: int
-    text: str | None
-    """A digest of its piece of the file, by which it is known again; None where it has to be read each time."""
-    is_refused: bool
-    """Whether no end of it could be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedFile:
-    """The truces that were read anew in one file, pickled: whole, a large register would not fit into memory."""
-
-    file: str
-    count: int
-    _truces: bytes
-
-    def truces(self) -> list[ReadTruce]:
-        """The truces."""
-        return cast("list[ReadTruce]", pickle.loads(self._truces))  # noqa: S301  made below, in the same run
-
-
-@dataclass(frozen=True, slots=True)
-class FileRead:
-    """What one reading of one file gave."""
-
-    text: str | None
-    """A digest of the whole file; None where it could not be opened."""
-    entries: tuple[Entry, ...]
-    problems: tuple[Problem, ...]
-    parsed: ParsedFile
-
-
-@dataclass(frozen=True, slots=True)
 class _Kept:
-    """What is kept of a file."""
+    """As much as is kept of a file."""
 
     file_stat: FileStat | None
     """None where it has to be opened at the next reading."""
@@ -130,7 +82,7 @@ class RegisterCache:
             self._add(entry)
 
     def memory(self, name: str, *, besides: Collection[str]) -> tuple[str | None, str]:
-        """What `remember` takes, of a file as last read; `besides` are the truces that have to be read again."""
+        """The arguments of `remember`, for a file as last read; `besides` are the truces that have to be read again."""
         kept = self._files.get(name)
         if kept is None:
             return None, ""
@@ -154,7 +106,7 @@ class RegisterCache:
         self._files = {name: replace(kept, file_stat=None) for name, kept in self._files.items()}
 
     def has_changed(self) -> bool:
-        """Whether a file may have changed since the last reading; opens none."""
+        """True where a file may have changed since the last reading; opens none."""
         return self._seen is None or fingerprint(self._config_dir) != self._seen
 
     def read(self, now: datetime, *, once_more: bool) -> list[ParsedFile]:
@@ -187,7 +139,7 @@ class RegisterCache:
         return parsed
 
     def is_there(self, name: str) -> bool:
-        """Whether there is a file of this name, whatever stands in it."""
+        """True where there is a file of this name, whatever stands in it."""
         return (self._config_dir / name).exists()
 
     @property
@@ -205,7 +157,7 @@ class RegisterCache:
 
     @property
     def register_problems(self) -> RegisterProblems:
-        """What is wrong with the register as last read."""
+        """The problems of the register as last read."""
         return RegisterProblems(self.problems, tuple(sorted(self.refused())))
 
     def __len__(self) -> int:
@@ -228,7 +180,7 @@ class RegisterCache:
         return (truce for truce, place in self._places.items() if isinstance(place, tuple) or place.is_refused)
 
     def _is_known(self, name: str, file_stat: FileStat | None) -> bool:
-        """Whether a file need not be opened."""
+        """True where a file need not be opened."""
         kept = self._files.get(name)
         return kept is not None and kept.file_stat is not None and kept.file_stat == file_stat
 
@@ -266,7 +218,7 @@ class RegisterCache:
 
     def _has_other_text(self, name: str) -> bool:
         text, _ = read_text(self._config_dir, name)
-        return self._fresh[name] != (None if text is None else _digest(text))
+        return self._fresh[name] != (None if text is None else text_digest(text))
 
     def _add(self, entry: Entry) -> None:
         before = self._places.get(entry.id)
@@ -287,7 +239,7 @@ class RegisterCache:
                 self._places[truce] = rest[0] if len(rest) == 1 else rest
 
     def _read_duplicates(self, now: datetime) -> Iterator[Problem]:
-        """What is wrong with ids that stand several times; their files are read whole for it, and again next time."""
+        """The problems of ids that stand several times; their files are read whole for it, and again next time."""
         duplicates = {truce for truce, place in self._places.items() if isinstance(place, tuple)}
         if not duplicates:
             return
@@ -303,105 +255,3 @@ class RegisterCache:
             placed.extend(read_truces(name, text or "", self._zone_for(), now)[0])
         for truce in merge_by_id(one for one in placed if one.truce.id in duplicates):
             yield from truce.problems
-
-
-def read_file(config_dir: Path, name: str, known: Mapping[str, str], zone_for: ZoneLookup, now: datetime) -> FileRead:
-    """Read a file but for the pieces whose text is known; `known` gives the id that each was read as."""
-    read = contained(name, 1, None, partial(_read_file, config_dir, name, known, zone_for, now))
-    return FileRead(None, (), (read,), _parsed_file(name, [])) if isinstance(read, Problem) else read
-
-
-def _read_file(config_dir: Path, name: str, known: Mapping[str, str], zone_for: ZoneLookup, now: datetime) -> FileRead:
-    text, problems = read_text(config_dir, name)
-    pieces = None if text is None else _plain_pieces(text, known)
-    entries: list[Entry] = []
-    truces: list[ReadTruce] = []
-    found = list(problems)
-    if pieces is None:
-        placed, others = read_truces(name, text or "", zone_for, now)
-        found.extend(others)
-        truces.extend(one.truce for one in placed)
-        entries.extend(_entry(truce, None) for truce in truces)
-    else:
-        for piece in pieces:
-            if piece.known_as is not None:
-                entries.append(Entry(piece.known_as, name, piece.line, piece.digest, is_refused=False))
-                continue
-            document = Document(name, piece.text, piece.tables, offset=piece.line - 1)
-            placed, others = read_document(document, zone_for, now)
-            found.extend(others)
-            for truce in (one.truce for one in placed):
-                truces.append(truce)
-                entries.append(_entry(truce, None if truce.problems else piece.digest))
-    found.extend(problem for truce in truces for problem in truce.problems)
-    return FileRead(None if text is None else _digest(text), tuple(entries), tuple(found), _parsed_file(name, truces))
-
-
-def _parsed_file(name: str, truces: list[ReadTruce]) -> ParsedFile:
-    return ParsedFile(name, len(truces), pickle.dumps(truces, pickle.HIGHEST_PROTOCOL))
-
-
-def _entry(truce: ReadTruce, digest: str | None) -> Entry:
-    return Entry(truce.id, truce.file, truce.line, digest, is_refused=truce.truce is None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """The lines from one `[[truce]]` to the next."""
-
-    line: int
-    """Of its header, 1-based."""
-    text: str
-    digest: str
-    known_as: str | None
-    """The id as which the same text was read before; then it has no tables here."""
-    tables: dict[str, object]
-
-
-def _plain_pieces(text: str, known: Mapping[str, str]) -> list[_Piece] | None:
-    """The pieces of a text, where each is one truce and sound on its own; None where the text has to be read whole.
-
-    TOML is read from the left, and each piece ends where a statement can begin. So the whole is sound where all pieces
-    are, and means the same, as long as they share no table but `truce`.
-    """
-    starts = [match.start() for match in _PIECE_STARTS.finditer(text)]
-    if len(starts) > TRUCES_AT_MOST:
-        return None
-    texts = [text[start:stop] for start, stop in pairwise([*starts, len(text)])]
-    digests = [_digest(each) for each in texts]
-    line = text.count("\n", 0, starts[0]) + 1 if starts else 1
-    pieces = []
-    try:
-        if load_toml(text[: starts[0]] if starts else text):
-            return None
-        for piece, digest in zip(texts, digests, strict=True):
-            known_as = known.get(digest)
-            tables = {} if known_as is not None else load_toml(piece)
-            if known_as is None and not _is_one_truce(tables):
-                return None
-            pieces.append(_Piece(line, piece, digest, known_as, tables))
-            line += piece.count("\n")
-    except ValueError:
-        return None
-    return pieces
-
-
-def _digest(text: str) -> str:
-    return blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
-
-
-def _is_one_truce(tables: Mapping[str, object]) -> bool:
-    truces = tables.get("truce")
-    return len(tables) == 1 and isinstance(truces, list) and len(truces) == 1 and isinstance(truces[0], dict)
-
-
-def batches(parsed: Iterable[ParsedFile], size: int) -> Iterator[Sequence[ParsedFile]]:
-    """The files in their order, together until they hold so many truces."""
-    batch: list[ParsedFile] = []
-    for one in parsed:
-        batch.append(one)
-        if sum(each.count for each in batch) >= size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

@@ -161,7 +161,7 @@ def drop_withdrawn(text: str, file: str, truce: str) -> str:
 
 
 def _length(lines: Sequence[str], start: int, pieces: Iterable[Document]) -> int:
-    """How many lines from its header on belong to a truce.
+    """The number of lines from its header on that belong to a truce.
 
     What stands below its last key, behind an empty line, belongs to whatever follows.
     """

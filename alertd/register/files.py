@@ -34,12 +34,12 @@ def truce_files(config_dir: Path) -> tuple[str, ...]:
 
 
 def has_withdrawn(config_dir: Path) -> bool:
-    """Whether there is a list of withdrawn ids."""
+    """True where there is a list of withdrawn ids."""
     return WITHDRAWN in _names(config_dir)
 
 
 def folder_problems(config_dir: Path) -> tuple[Problem, ...]:
-    """What is wrong with the folder itself: not listable, a name that cannot be written down, open to all."""
+    """The problems of the folder itself: not listable, a name that cannot be written down, open to all."""
     try:
         names = _listed(config_dir)
     except FileNotFoundError:
@@ -54,7 +54,7 @@ def folder_problems(config_dir: Path) -> tuple[Problem, ...]:
 
 
 def _open_to_all(config_dir: Path, names: Iterable[str]) -> Iterator[Problem]:
-    """What every user of the machine can write; who removes a file removes its truces."""
+    """Files that every user of the machine can write; who removes a file removes its truces."""
     for file in (FOLDER, *(f"{FOLDER}/{name}" for name in names)):
         try:
             is_open = (config_dir / file).stat().st_mode & S_IWOTH
@@ -66,7 +66,7 @@ def _open_to_all(config_dir: Path, names: Iterable[str]) -> Iterator[Problem]:
 
 
 def fingerprint(config_dir: Path) -> tuple[tuple[str, FileStat | None], ...]:
-    """What differs as soon as a truce file may have changed: its traits, beside its name; opens no file."""
+    """A value that differs as soon as a truce file may have changed: its traits, beside its name; opens no file."""
     return tuple((f"{FOLDER}/{name}", _traits(config_dir / FOLDER / name)) for name in _names(config_dir))
 
 

@@ -32,7 +32,7 @@ SAME_SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class RegisterProblems:
-    """What is wrong with the register."""
+    """The problems of the register."""
 
     problems: tuple[Problem, ...] = ()
     refused: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ class Register:
 
     @property
     def register_problems(self) -> RegisterProblems:
-        """What is wrong with it."""
+        """Its problems."""
         return RegisterProblems(self.problems, tuple(read.id for read in self.truces if read.truce is None))
 
 
@@ -138,7 +138,7 @@ def read_one(
 
 
 def contained(file: str, line: int, truce: str | None, read: Callable[[], T]) -> T | Problem:
-    """What `read` gives of one file, or of one truce in it; whatever it raises is a problem of that file.
+    """The result of `read` for one file, or of one truce in it; whatever it raises is a problem of that file.
 
     With one delivery and one tick, one file is the third place where a fault is caught whatever it is: who edits a
     file can meet a bug of alertd, of its parsers or of Python, and a tick that read no other file would say nothing.

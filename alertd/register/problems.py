@@ -1,4 +1,4 @@
-"""What is wrong with one truce, and what of it is left out because of that.
+"""The problems of one truce, and what of it is left out because of that.
 
 Paths are those of the truce's own table, such as `("extension", 1, "until")`; lines are looked up as soon as there is
 something to say, and so only for files with a problem.
@@ -50,7 +50,7 @@ class ProblemCollector:
             self.report(path, ambiguity.code, ambiguity.message, level=Level.WARNING, readings=ambiguity.readings)
 
     def spoiled(self, path: KeyPath) -> bool:
-        """Whether anything at or below a path cannot be read."""
+        """True where anything at or below a path cannot be read."""
         return path[0] in self._blanked or any(error[: len(path)] == path for error in self._errors)
 
     def unreadable_keys(self) -> tuple[str, ...]:

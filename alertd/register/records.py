@@ -1,4 +1,4 @@
-"""What has been said of a truce's end: extensions and claims in the order of their announcement, and a termination.
+"""The records of a truce's end: extensions and claims in the order of their announcement, and a termination.
 
 A `by` without `from` counts from the expiry as it stood when it was announced, so records are resolved in that order.
 A record with any error is left out whole: half of it could mean something else. So is a `by` whose base would have
@@ -26,7 +26,7 @@ END_KEYS = ("until", "by", "open", "until_condition")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the truce itself says, as far as its records need it."""
+    """The words of the truce itself, as far as its records need it."""
 
     announced: datetime
     """ALWAYS where it is absent."""
@@ -35,7 +35,7 @@ class Known:
 
     @property
     def reference(self) -> datetime | None:
-        """What a missing part of a date counts from in a record without `announced`."""
+        """The moment from which a missing part of a date counts in a record without `announced`."""
         return self.announced if self.announced > ALWAYS else self.starts
 
 
@@ -240,7 +240,7 @@ class RecordReader:
         return False
 
     def _base(self, draft: _PartialRecord, before: list[Record]) -> End | None:
-        """What `by` counts from; None where that cannot be known."""
+        """The end from which `by` counts; None where that cannot be known."""
         if draft.table.base is not None:
             moment = self._times.moment((*draft.path, "from"), draft.table.base)
             return None if moment is None else End.instant(moment)

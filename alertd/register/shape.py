@@ -1,4 +1,4 @@
-"""What a truce file may say: the tables of one truce, as pydantic sees them.
+"""The tables of a truce file: the tables of one truce, as pydantic sees them.
 
 Types alone are checked here, and every field may be absent; what belongs together, and what a time means, is
 resolved in `truces`. Times and durations stay as TOML gives them, as only their zone and their reference make them
@@ -11,7 +11,7 @@ from alertd.toml.validation import STRICT, Leads, Line, Texts
 
 
 class StatementTable(BaseModel):
-    """What extensions, claims and terminations have in common."""
+    """The keys that extensions, claims and terminations have in common."""
 
     model_config = STRICT
 

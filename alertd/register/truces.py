@@ -52,7 +52,7 @@ class ReadTruce:
 
     @property
     def has_error(self) -> bool:
-        """Whether a last good form, if there is one, is to be kept instead."""
+        """True where a last good form, if there is one, is to be kept instead."""
         return any(problem.level is Level.ERROR for problem in self.problems)
 
 
@@ -125,7 +125,7 @@ def _zone(collector: ProblemCollector, table: TruceTable, zone_for: ZoneLookup) 
 
 
 def _without_zone(problems: list[Problem]) -> list[Problem]:
-    """What can be said of times whose zone is not known: that they cannot be read, not what they would mean."""
+    """The problem of times whose zone is not known: that they cannot be read, not what they would mean."""
     return [replace(problem, readings=()) for problem in problems if problem.code not in _ZONE_BOUND]
 
 
@@ -238,7 +238,7 @@ class _TruceReader:
         self._collector.report(path, Code.MISMATCH, message, level=Level.WARNING, readings=tuple(readings))
 
     def _reading(self, end: End) -> Reading:
-        """What to write in `ends` for an end that has a moment."""
+        """The text to write in `ends` for an end that has a moment."""
         at = end.at or LONG_AGO
         zone = self._times.zone
         local = iso_day(end, zone=zone) if end.kind is EndKind.DATE else iso_local(at, zone=zone)
@@ -268,7 +268,7 @@ class _TruceReader:
 
 
 def _agree(end: End, expected: End) -> bool:
-    """Whether a stated duration can lead to this end."""
+    """True where a stated duration can lead to this end."""
     if end.at is None or end.over is None:
         return False
     moments = [moment for moment in (expected.at, expected.second) if moment is not None]

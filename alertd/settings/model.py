@@ -108,7 +108,7 @@ class Settings:
     """Why these, which worked last, stand in for those of the file; None where they are those of the file."""
 
     def subscriptions(self) -> tuple[Subscription, ...]:
-        """What each channel takes, and its targets."""
+        """The subscription of each channel, and its targets."""
         return tuple(
             Subscription(
                 channel=channel.name,
@@ -122,7 +122,7 @@ class Settings:
 
 
 class Secrets(Enum):
-    """What a command does with the secrets that the settings point at."""
+    """The ways in which a command treats the secrets that the settings point at."""
 
     NEEDED = auto()
     """It sends: one that cannot be read is an error."""

@@ -35,7 +35,7 @@ class Report:
         self.problems.append(Problem(FILE, line, None, level, code, told))
 
     def told(self, path: KeyPath) -> bool:
-        """Whether something is already said of a key."""
+        """True where something is already said of a key."""
         return path in self._told
 
     def line(self, path: KeyPath) -> int:

@@ -26,7 +26,7 @@ NEXT = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agenda:
-    """What the ledger holds."""
+    """The content of the ledger."""
 
     known: Mapping[str, KnownTruce]
     listed: Mapping[str, TruceIndexEntry]
@@ -38,7 +38,7 @@ class Agenda:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """What is in force, what is wrong, and what nobody is told of."""
+    """The whole: what is in force, what is wrong, and what nobody is told of."""
 
     agenda: Agenda
     settings: Settings
@@ -59,11 +59,11 @@ class Overview:
 
     @property
     def holds(self) -> bool:
-        """Whether a truce that is not over is on watch."""
+        """True where a truce that is not over is on watch."""
         return any(not is_over(known.truce, self.now) for known in self.on_watch.values())
 
     def title_of(self, delivery: Delivery) -> str:
-        """What a planned delivery will say in one line."""
+        """The title of a planned delivery."""
         known = self.agenda.known.get(delivery.truce or "")
         truce = known.truce if known else None
         zone = self.zone_for(truce.zone) if truce else None
@@ -126,7 +126,7 @@ def doubt_view(doubt: ClockDoubt | None) -> View | None:
 
 
 def channel_view(name: str, health: Sequence[ChannelHealth]) -> View:
-    """How a channel fares: all its targets taken together."""
+    """The health of a channel: all its targets taken together."""
     targets = [one for one in health if one.name == name]
     successes = [one.last_success for one in targets if one.last_success is not None]
     return {

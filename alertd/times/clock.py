@@ -14,7 +14,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What tells the time."""
+    """The clock that tells the time."""
 
     def now(self) -> datetime:
         """The wall time, as an aware UTC moment; it may step forward and back."""

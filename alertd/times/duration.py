@@ -117,7 +117,7 @@ _HOURS_UP_TO = 72 * _HOUR
 
 
 def span(duration: timedelta) -> str:
-    """How long: in hours up to three days, and in whole minutes, cut so that nobody is promised more than there is."""
+    """A length of time: in hours up to three days, in whole minutes, cut so that it promises nobody too much."""
     size = abs(duration)
     size -= size % (_MINUTE if size >= _SECONDS_BELOW else _SECOND)
     if size > _HOURS_UP_TO or size < _HOUR:

@@ -13,7 +13,7 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class EndKind(StrEnum):
-    """What is known of an end."""
+    """The kinds of end."""
 
     INSTANT = "instant"
     DATE = "date"

@@ -23,7 +23,7 @@ class Ambiguity:
 
 @dataclass(frozen=True, slots=True)
 class DatePart:
-    """What is said of the date; an empty one says nothing."""
+    """The part of a text about the date; an empty one says nothing."""
 
     year: int | None = None
     month: int | None = None
@@ -43,7 +43,7 @@ class DatePart:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """What a text says, each part with all its meanings; more than one of a part never comes without a doubt."""
+    """The meaning of a text, each part with all its meanings; more than one of a part never comes without a doubt."""
 
     dates: tuple[DatePart, ...] = (DatePart(),)
     times: tuple[timedelta, ...] = ()

@@ -1,4 +1,4 @@
-"""How a moment is shown: always with its weekday, in a named zone and in UTC.
+"""The forms in which a moment is shown: always with its weekday, in a named zone and in UTC.
 
 `0100 Wed 4 May 2016 Asia/Damascus (+03:00) = 2200Z Tue 3 May`: what stands before the equals sign can be pasted
 back into a truce file. Seconds are shown where a moment has them, as `00:59:30`; months and weekdays are English

@@ -141,7 +141,7 @@ def _check(ambiguities: Iterable[Ambiguity], moments: Iterable[_Candidate], text
 
 
 def _parsed(moments: list[_Candidate], field: _Field, text: str | None) -> Parsed:
-    """What is left without a doubt: a day, a moment, or the two moments of one wall time."""
+    """The result without a doubt: a day, a moment, or the two moments of one wall time."""
     first, *others = moments
     if first.day is not None:
         if field.days_are_moments:

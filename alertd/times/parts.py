@@ -32,7 +32,7 @@ class Parts:
     ambiguities: list[Ambiguity] = field(default_factory=list)
 
     def expression(self) -> Expression:
-        """What was collected."""
+        """The parts as they were collected."""
         return Expression(
             dates=tuple(self._with_weekday(day) for day in self.days or [DatePart()]),
             times=tuple(dict.fromkeys(self.times)),

@@ -157,7 +157,7 @@ def zones_in(*directories: Path) -> Zones:
 
 
 def _explicit_zones(search_path: str) -> Zones:
-    """What the variable says; empty, it stands for the package alone, as Python reads it."""
+    """The database that the variable names; empty, it stands for the package alone, as Python reads it."""
     if not search_path:
         return package_zones()
     zones = zones_in(*(path for each in search_path.split(os.pathsep) if (path := Path(each)).is_absolute()))

@@ -131,7 +131,7 @@ def documents(file: str, text: str) -> tuple[Document, ...]:
 
 
 def _too_many_truces(file: str) -> Document:
-    """What stands for a file of which nothing is read, as it holds too much."""
+    """The document of a file of which nothing is read, as it holds too much."""
     advice = f"more than {TRUCES_AT_MOST:,} truces stand in one file: split it into several"
     return Document(file, "", {}, mistakes=(Mistake(1, "the file", frozenset(), None, advice),))
 
@@ -215,7 +215,7 @@ def _is_sound(lines: list[str]) -> bool:
 
 
 def _readable(lines: list[str]) -> int:
-    """How many lines TOML reads before it refuses; one more than there are where it reads them all."""
+    """The number of lines that TOML reads before it refuses; one more than there are where it reads them all."""
     try:
         load_toml("\n".join(lines))
     except ValueError as error:
@@ -257,7 +257,7 @@ def _table_header(lines: list[str], number: int) -> int | None:
 
 
 def _is_inner_header(number: int, line: str) -> bool:
-    """Whether a line of a piece begins a table other than the truce."""
+    """True where a line of a piece begins a table other than the truce."""
     return _HEADER.match(line) is not None and not (number == 0 and PIECE.match(line))
 
 
@@ -277,7 +277,7 @@ def _mistake(lines: list[str], cut: _Cut, reason: str, offset: int) -> Mistake:
 
 
 def _announced(lines: list[str]) -> object:
-    """What a broken table still says of its announcement."""
+    """The words that a broken table still has of its announcement."""
     for line in lines:
         if _key(line) == "announced" and _is_sound([line]):
             return load_toml(line)["announced"]
@@ -307,7 +307,7 @@ _BARE = re.compile(r"""[ \t]*([^=]+?)[ \t]*=[ \t]*([^"'\[{#]+?)[ \t\r]*(#.*)?$""
 
 
 def _advice(line: str, reason: str) -> str:
-    """What to write instead of a line that TOML cannot read."""
+    """The text to write instead of a line that TOML cannot read."""
     for pattern, advice in _COMMON:
         if match := pattern.search(line):
             return advice.format(*match.groups())
@@ -328,13 +328,13 @@ _SECRET_KEY = re.compile(r"token|pass|pwd|secret|key|auth|credential", re.IGNORE
 
 
 def _is_plain(text: str) -> bool:
-    """Whether no part of a text looks like a secret, so that it may be quoted."""
+    """True where no part of a text looks like a secret, so that it may be quoted."""
     words = re.split(r"[\s/_,.:=()'\"`-]+", text)
     return all(_PLAIN_WORD.fullmatch(word) for word in words if word)
 
 
 def _is_tellable(pair: re.Match[str]) -> bool:
-    """Whether a key and its value may be quoted."""
+    """True where a key and its value may be quoted."""
     return len(pair[0]) <= SHOWN_AT_MOST and _is_plain(pair[0]) and _SECRET_KEY.search(pair[1]) is None
 
 

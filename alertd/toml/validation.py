@@ -66,12 +66,12 @@ def without_each(table: Mapping[str, Any], paths: Iterable[KeyPath]) -> dict[str
 
 
 def refusal(code: Code, message: str) -> PydanticCustomError:
-    """What a validator raises, so that the fault carries this code and this text."""
+    """The error that a validator raises, so that the fault carries this code and this text."""
     return PydanticCustomError(code.value, "{message}", {"message": message})
 
 
 def unknown_key(key: str, known: Collection[str]) -> str:
-    """What to write instead of a key that means nothing here."""
+    """The text to write instead of a key that means nothing here."""
     near = get_close_matches(key.lower(), known, n=1)
     if near:
         return f"unknown key `{key}`: did you mean `{near[0]}`?"
@@ -119,7 +119,7 @@ Leads = Annotated[tuple[Lead, ...], BeforeValidator(as_tuple), AfterValidator(on
 
 
 def _place(table: dict[str, Any], location: tuple[int | str, ...]) -> tuple[KeyPath, KeyPath]:
-    """How far an error's location leads into the table, and the last key on that way."""
+    """The place to which an error's location leads into the table, and the last key on that way."""
     path: KeyPath = ()
     key: KeyPath = ()
     value: Any = table

@@ -52,7 +52,7 @@ class WorldContext(Context):
 
     def __init__(self, world: "SimulatedWorld") -> None:
         super().__init__(world.folder, None)
-        self.__dict__["zone_watch"] = ZoneWatch(_Environment(world))
+        self.__dict__["zone_watch"] = ZoneWatch(_SimulatedEnvironment(world))
         self.__dict__["settings"] = world.settings
         self.__dict__["renderer"] = _renderer()
 
@@ -76,7 +76,7 @@ class WatchedRegisterCache(RegisterCache):
         return super().read(now, once_more=once_more)
 
 
-class _Environment(dict[str, str]):
+class _SimulatedEnvironment(dict[str, str]):
     """The environment of the process: where the zone data lie, as it is asked for."""
 
     def __init__(self, world: "SimulatedWorld") -> None:

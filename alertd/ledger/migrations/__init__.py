@@ -1,1 +1,1 @@
-"""How a ledger file of an older version becomes one of this version; a step, once released, never changes."""
+"""The steps from a ledger file of an older version to one of this version; a step, once released, never changes."""

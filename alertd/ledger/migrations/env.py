@@ -1,4 +1,4 @@
-"""What Alembic runs: the steps, on the connection and within the transaction that the ledger hands over."""
+"""The part that Alembic runs: the steps, on the connection and within the transaction that the ledger hands over."""
 
 from alembic import context
 

@@ -1,0 +1,173 @@
+"""A truce file piece by piece: only the pieces whose text is new are read.
+
+A piece is the lines from one `[[truce]]` to the next. A file with a piece that does not stand on its own is read whole.
+Nothing is kept here between two readings.
+"""
+
+import pickle
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from hashlib import blake2b
+from itertools import pairwise
+from pathlib import Path
+from typing import cast
+
+from alertd.errors import Problem
+from alertd.register.files import read_text
+from alertd.register.loading import (
+    contained,
+    read_document,
+    read_truces,
+)
+from alertd.register.truces import ReadTruce
+from alertd.times.instant import ZoneLookup
+from alertd.toml.load import load_toml
+from alertd.toml.recovery import PIECE, TRUCES_AT_MOST, Document
+
+_PIECE_STARTS = re.compile(rf"^{PIECE.pattern}", re.MULTILINE)
+_DIGEST_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a truce stands."""
+
+    id: str
+    file: str
+    line: int
+    text: str | None
+    """A digest of its piece of the file, by which it is known again; None where it has to be read each time."""
+    is_refused: bool
+    """Whether no end of it could be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    """The truces that were read anew in one file, pickled: whole, a large register would not fit into memory."""
+
+    file: str
+    count: int
+    _truces: bytes
+
+    def truces(self) -> list[ReadTruce]:
+        """The truces."""
+        return cast("list[ReadTruce]", pickle.loads(self._truces))  # noqa: S301  made below, in the same run
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """The result of one reading of one file."""
+
+    text: str | None
+    """A digest of the whole file; None where it could not be opened."""
+    entries: tuple[Entry, ...]
+    problems: tuple[Problem, ...]
+    parsed: ParsedFile
+
+
+def read_file(config_dir: Path, name: str, known: Mapping[str, str], zone_for: ZoneLookup, now: datetime) -> FileRead:
+    """Read a file but for the pieces whose text is known; `known` gives the id that each was read as."""
+    read = contained(name, 1, None, partial(_read_file, config_dir, name, known, zone_for, now))
+    return FileRead(None, (), (read,), _parsed_file(name, [])) if isinstance(read, Problem) else read
+
+
+def _read_file(config_dir: Path, name: str, known: Mapping[str, str], zone_for: ZoneLookup, now: datetime) -> FileRead:
+    text, problems = read_text(config_dir, name)
+    pieces = None if text is None else _plain_pieces(text, known)
+    entries: list[Entry] = []
+    truces: list[ReadTruce] = []
+    found = list(problems)
+    if pieces is None:
+        placed, others = read_truces(name, text or "", zone_for, now)
+        found.extend(others)
+        truces.extend(one.truce for one in placed)
+        entries.extend(_entry(truce, None) for truce in truces)
+    else:
+        for piece in pieces:
+            if piece.known_as is not None:
+                entries.append(Entry(piece.known_as, name, piece.line, piece.digest, is_refused=False))
+                continue
+            document = Document(name, piece.text, piece.tables, offset=piece.line - 1)
+            placed, others = read_document(document, zone_for, now)
+            found.extend(others)
+            for truce in (one.truce for one in placed):
+                truces.append(truce)
+                entries.append(_entry(truce, None if truce.problems else piece.digest))
+    found.extend(problem for truce in truces for problem in truce.problems)
+    return FileRead(
+        None if text is None else text_digest(text), tuple(entries), tuple(found), _parsed_file(name, truces)
+    )
+
+
+def _parsed_file(name: str, truces: list[ReadTruce]) -> ParsedFile:
+    return ParsedFile(name, len(truces), pickle.dumps(truces, pickle.HIGHEST_PROTOCOL))
+
+
+def _entry(truce: ReadTruce, digest: str | None) -> Entry:
+    return Entry(truce.id, truce.file, truce.line, digest, is_refused=truce.truce is None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """The lines from one `[[truce]]` to the next."""
+
+    line: int
+    """Of its header, 1-based."""
+    text: str
+    digest: str
+    known_as: str | None
+    """The id as which the same text was read before; then it has no tables here."""
+    tables: dict[str, object]
+
+
+def _plain_pieces(text: str, known: Mapping[str, str]) -> list[_Piece] | None:
+    """The pieces of a text, where each is one truce and sound on its own; None where the text has to be read whole.
+
+    TOML is read from the left, and each piece ends where a statement can begin. So the whole is sound where all pieces
+    are, and means the same, as long as they share no table but `truce`.
+    """
+    starts = [match.start() for match in _PIECE_STARTS.finditer(text)]
+    if len(starts) > TRUCES_AT_MOST:
+        return None
+    texts = [text[start:stop] for start, stop in pairwise([*starts, len(text)])]
+    digests = [text_digest(each) for each in texts]
+    line = text.count("\n", 0, starts[0]) + 1 if starts else 1
+    pieces = []
+    try:
+        if load_toml(text[: starts[0]] if starts else text):
+            return None
+        for piece, digest in zip(texts, digests, strict=True):
+            known_as = known.get(digest)
+            tables = {} if known_as is not None else load_toml(piece)
+            if known_as is None and not _is_one_truce(tables):
+                return None
+            pieces.append(_Piece(line, piece, digest, known_as, tables))
+            line += piece.count("\n")
+    except ValueError:
+        return None
+    return pieces
+
+
+def text_digest(text: str) -> str:
+    """A digest by which a text is known again."""
+    return blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def _is_one_truce(tables: Mapping[str, object]) -> bool:
+    truces = tables.get("truce")
+    return len(tables) == 1 and isinstance(truces, list) and len(truces) == 1 and isinstance(truces[0], dict)
+
+
+def batches(parsed: Iterable[ParsedFile], size: int) -> Iterator[Sequence[ParsedFile]]:
+    """The files in their order, together until they hold so many truces."""
+    batch: list[ParsedFile] = []
+    for one in parsed:
+        batch.append(one)
+        if sum(each.count for each in batch) >= size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
