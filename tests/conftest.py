@@ -1,20 +1,19 @@
 """What tests of every folder share: an end to what hangs, logging as it was, no secret of one test in the next."""
 
 import logging
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import hypothesis
+import profiles
 import pytest
 import structlog
 
 from alertd import logs
 from alertd.ledger import Ledger
 
-hypothesis.settings.register_profile("unhurried", deadline=None)
-hypothesis.settings.load_profile("unhurried")
-"""An example takes as long as a busy machine needs for it."""
+profiles.load(os.environ)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,19 +1,37 @@
-"""What the documents name is there: a table of proofs is worth nothing once a test of it was renamed."""
+"""What the documents name is there, what they show as an example works, and their tables are those of the code.
 
-import ast
+`make docs`, or `DOCS=write pytest tests/test_docs.py`, writes the tables anew.
+"""
+
+import json
+import os
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from string import ascii_uppercase
+from zoneinfo import ZoneInfo
 
 import pytest
+import reference
+from jsonschema import Draft202012Validator
+from standardwebhooks import Webhook
 
-from alertd.ledger import LEGAL
+from alertd.channels.apprise import open_target
+from alertd.errors import TimeRefused
+from alertd.register import read_register
+from alertd.settings import Secrets, check_settings
+from alertd.times.end import EndKind
+from alertd.times.formats import iso_day, iso_local
+from alertd.times.instant import parse_time
+from alertd.times.zones import package_zones
 
 CLONE = Path(__file__).parents[1]
-PACKAGE = CLONE / "alertd"
-ARCHITECTURE = CLONE / "docs" / "architecture.md"
-SECURITY = CLONE / "docs" / "security.md"
+DOCS = CLONE / "docs"
+PAGES = sorted(path.name for path in DOCS.glob("*.md"))
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)")
+FIND_ZONE = package_zones().find
+LATER = datetime(2030, 1, 1, tzinfo=UTC)
+"""After every example."""
 
 
 def missing(text):
@@ -26,7 +44,7 @@ def has_test(path, name):
 
 
 def test_each_test_that_the_page_on_security_names_is_there():
-    text = SECURITY.read_text()
+    text = (DOCS / "security.md").read_text()
 
     assert len(NAMED.findall(text)) == text.count(".py::") > 0, "each is written as `path::name`"
     assert missing(text) == []
@@ -37,92 +55,160 @@ def test_a_test_that_is_not_there_is_found_missing(name):
     assert missing(f"| an attack | an end | `{name}` |") == [name]
 
 
-@pytest.mark.parametrize("page", ["docs/architecture.md", "docs/security.md", "SECURITY.md"])
+@pytest.mark.parametrize(
+    "page", [*(f"docs/{name}" for name in PAGES), "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
+)
 def test_the_readme_leads_to_each_page(page):
     assert f"({page})" in (CLONE / "README.md").read_text()
-    assert (CLONE / page).is_file()
 
 
-def rows_after(header):
-    """The cells of the table with this header in the page on architecture, without its head."""
-    _, _, rest = ARCHITECTURE.read_text().partition(f"{header}\n|---")
-    assert rest, f"no table {header}"
-    lines = rest.splitlines()[1:]
-    end = next(index for index, line in enumerate(lines) if not line.startswith("|"))
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[:end]]
+def test_what_the_guide_to_changes_names_is_in_the_code():
+    source = "".join(path.read_text() for path in (CLONE / "alertd").rglob("*.py"))
+    names = re.findall(r"`(_?[A-Z]\w+|[a-z]+_[a-z_]+)`", (CLONE / "CONTRIBUTING.md").read_text())
+    outside = {"HYPOTHESIS_PROFILE", "CASES"}
+    assert [name for name in names if not re.search(rf"\b{name}\b", source)] == [one for one in names if one in outside]
+    assert len(names) > 15
 
 
-STEPS = [
-    [letter, source.value, goal.value, why]
-    for letter, (source, goal, why) in zip(
-        ascii_uppercase,
-        [(source, goal, why) for source, goals in LEGAL.items() for goal, why in goals.items()],
-        strict=False,
-    )
-]
-"""Every way from one state of a delivery to the next, lettered in the order of the table in the code."""
+def anchors(text):
+    """The names by which the headings of a page can be linked."""
+    titles = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-def test_the_table_of_states_is_that_of_the_code():
-    assert rows_after("| step | from | to | why |") == STEPS
+@pytest.mark.parametrize("page", [*(f"docs/{name}" for name in PAGES), "README.md", "CONTRIBUTING.md", "SECURITY.md"])
+def test_each_link_leads_to_a_file_and_a_heading_that_are_there(page):
+    path = CLONE / page
+    for file, heading in LINK.findall(path.read_text()):
+        goal = path.parent / file if file else path
+        assert goal.exists(), file
+        assert not heading or heading in anchors(goal.read_text()), f"{file}#{heading}"
 
 
-def test_the_diagram_of_states_draws_each_step_of_the_table_and_no_other():
-    drawn = re.findall(r"^    (\w+) --> (\w+) : ([A-Z])$", ARCHITECTURE.read_text(), re.MULTILINE)
-
-    assert [[letter, source, goal] for source, goal, letter in drawn] == [step[:3] for step in STEPS]
-
-
-def test_each_step_of_the_diagram_is_explained_once():
-    explained = re.findall(r"^- \*\*([A-Z, ]+)\.\*\*", ARCHITECTURE.read_text(), re.MULTILINE)
-
-    assert ", ".join(explained).split(", ") == [letter for letter, *_ in STEPS]
+@pytest.mark.parametrize("name", PAGES)
+def test_the_tables_of_a_page_are_those_of_the_code(name):
+    path = DOCS / name
+    page = path.read_text()
+    if os.environ.get("DOCS") == "write":
+        path.write_text(reference.renewed(page))
+    assert path.read_text() == reference.renewed(page)
 
 
-def room_of(module):
-    return module.removeprefix("alertd.").partition(".")[0]
+def test_each_table_that_the_code_gives_stands_in_one_page():
+    standing = [table for name in PAGES for table in reference.marked((DOCS / name).read_text())]
+    assert sorted(standing) == sorted(reference.TABLES)
 
 
-def imported(path):
-    """The modules of alertd that a file imports."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] == "alertd":
-            yield from [f"alertd.{one.name}" for one in node.names] if node.module == "alertd" else [node.module]
-        elif isinstance(node, ast.Import):
-            yield from (one.name for one in node.names if one.name.startswith("alertd."))
+def test_whatever_a_table_lists_is_described():
+    for name, table in reference.TABLES.items():
+        assert "|  |\n" not in table() or name == "commands", name
 
 
-def rooms():
-    """Each room of the code, and the rooms that it uses."""
-    places = [one for one in PACKAGE.iterdir() if not one.name.startswith("_") and one.suffix in {"", ".py"}]
-    found = {}
-    for place in places:
-        files = [place] if place.is_file() else place.rglob("*.py")
-        used = {room_of(module) for file in files for module in imported(file)}
-        found[place.stem] = used - {place.stem, "__version__"}
-    return found
+# Examples.
 
 
-def test_the_map_names_each_room_and_what_it_uses():
-    told = rows_after("| room | what lives there | uses |")
+def blocks(page, language):
+    """The examples of a page in a language, each with the comment before it, such as `refused: weekday`."""
+    text = (DOCS / page).read_text()
+    found = re.findall(rf"(?:<!-- ([\w: ,]+) -->\n)?```{language}\n(.*?)```", text, re.DOTALL)
+    assert found
+    return [pytest.param(*example, id=example[1].splitlines()[0]) for example in found]
 
-    assert {name.strip("`"): {one for one in used.split(", ") if one} for name, _, used in told} == rooms()
+
+def cells(page, table):
+    """The rows of a table that stands between two comments, without its head."""
+    (found,) = re.findall(rf"<!-- {table} -->\n[^\n]*\n[^\n]*\n(.+?)<!-- end -->", (DOCS / page).read_text(), re.DOTALL)
+    return [[cell.strip(" `") for cell in row.strip("|").split("|")] for row in found.splitlines()]
 
 
-def test_what_the_page_on_architecture_names_is_there():
-    text = ARCHITECTURE.read_text()
-    modules = set(re.findall(rf"(?<![\w/.])((?:{'|'.join(rooms())})/[a-z_]+)(?![\w/.])", text))
-    assert {one for one in modules if not (PACKAGE / f"{one}.py").is_file()} == set()
+@pytest.mark.parametrize(("about", "text"), [*blocks("truce-files.md", "toml"), *blocks("../README.md", "toml")])
+def test_the_examples_of_truces_are_read_as_the_page_says(tmp_path, about, text):
+    (tmp_path / "truces").mkdir()
+    name = "withdrawn" if text.startswith("withdrawn") else "example"
+    (tmp_path / "truces" / f"{name}.toml").write_text(text)
 
-    code = "\n".join(path.read_text() for path in PACKAGE.rglob("*.py"))
-    for owner, method in re.findall(r"`([A-Z]\w+)\.(\w+)[`(]", text):
-        assert f"class {owner}" in code, owner
-        assert f"def {method}(" in code, method
-    for name in re.findall(r"`([A-Z][a-z]+[A-Z]\w+)`", text):
-        assert f"class {name}" in code, name
-    for room, names in (
-        (name.strip("`"), re.findall(r"`(\w+)`", what))
-        for name, what, _ in rows_after("| room | what lives there | uses |")
-    ):
-        there = {path.stem for path in (PACKAGE / room).iterdir()} if (PACKAGE / room).is_dir() else set()
-        assert set(names) <= there, room
+    register = read_register(tmp_path, zone_for=FIND_ZONE, now=LATER)
+
+    assert [problem.code for problem in register.problems] == about.removeprefix("refused: ").split()
+    assert len(register.truces) == text.count("[[truce]]")
+    assert all(read.truce is not None for read in register.truces) is not about.startswith("refused")
+
+
+DAMASCUS = ZoneInfo("Asia/Damascus")
+NOON_OF_2_MAY = datetime(2016, 5, 2, 9, tzinfo=UTC)
+
+
+def read(text):
+    return parse_time(text, zone=DAMASCUS, zone_name="Asia/Damascus", zone_for=FIND_ZONE, reference=NOON_OF_2_MAY).end
+
+
+@pytest.mark.parametrize(("text", "means"), cells("truce-files.md", "times read"))
+def test_a_time_means_what_the_page_says(text, means):
+    end = read(text)
+    shown = iso_day(end, zone=DAMASCUS) if end.kind is EndKind.DATE else iso_local(end.at, zone=DAMASCUS)
+    assert shown == means
+
+
+@pytest.mark.parametrize(("text", "code"), [(row[0], row[-1]) for row in cells("truce-files.md", "times refused")])
+def test_a_time_is_refused_with_the_code_that_the_page_names(text, code):
+    with pytest.raises(TimeRefused) as refused:
+        read(text)
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(("about", "text"), [*blocks("settings.md", "toml"), *blocks("channels.md", "toml")])
+def test_the_examples_of_settings_are_accepted(tmp_path, about, text):
+    (tmp_path / "alertd.toml").write_text(text)
+
+    settings, problems = check_settings(tmp_path, {}, zone_for=FIND_ZONE, secrets=Secrets.UNREAD)
+
+    assert problems == ()
+    assert settings is not None
+
+
+@pytest.mark.parametrize(("about", "text"), blocks("channels.md", "text"))
+def test_each_url_of_the_page_on_channels_is_one_that_apprise_loads(about, text):
+    for url in text.splitlines():
+        assert open_target(url, "example", told_as="example").name == "example"
+
+
+@pytest.mark.parametrize(("about", "text"), blocks("channels.md", "json"))
+def test_the_document_that_the_page_shows_is_one_of_the_schema(about, text):
+    schema = json.loads((CLONE / "alertd" / "channels" / "webhook.schema.json").read_text())
+    Draft202012Validator(schema).validate(json.loads(text))
+
+
+@pytest.mark.parametrize(("about", "text"), blocks("channels.md", "python"))
+def test_the_receiver_that_the_page_shows_takes_what_is_signed_and_nothing_else(about, text):
+    key, body = "C2FVsBQIhrscChlQIMV+b5sSYspob7oD", b'{"version": 1}'
+    defined: dict = {}
+    exec(text, defined)  # noqa: S102  the page's own example
+
+    def headers(at):
+        signature = Webhook(key).sign("msg_1", at, body.decode())
+        return {
+            "webhook-id": "msg_1",
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": signature,
+        }
+
+    now = datetime.now(UTC)
+    assert defined["is_from_alertd"](headers(now), body, key)
+    assert not defined["is_from_alertd"](headers(now), b'{"version": 2}', key)
+    assert not defined["is_from_alertd"](headers(now - timedelta(hours=1)), body, key), "it may be a copy of an old one"
+
+
+def quoted():
+    """The messages that the page quotes, without what differs each time."""
+    page = (DOCS / "operations.md").read_text().partition("## What to do when")[2]
+    items = re.findall(r"^- \*\*(.*?)\*\*", page, re.MULTILINE)
+    texts = (text for item in items for text in re.findall("`(.+?)`", item))
+    return sorted({piece.strip(" .:") for text in texts for piece in text.split("…")})
+
+
+def test_what_the_page_on_operations_quotes_is_what_alertd_says():
+    """A person at night looks for the words that stand in the message."""
+    source = "".join(path.read_text() for path in (CLONE / "alertd").rglob("*.py"))
+    said = re.sub(r"\"\n\s*f?\"", "", source).replace("{FILE}", "alertd.toml")
+    assert [piece for piece in quoted() if piece not in said] == []
+    assert len(quoted()) > 30

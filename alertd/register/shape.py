@@ -16,28 +16,41 @@ class StatementTable(BaseModel):
     model_config = STRICT
 
     announced: object = None
+    """When it became known."""
     stated_by: Texts = ()
+    """The party or parties that state it."""
     confirmed: object = None
+    """The time from which it is confirmed, or true or false."""
     denied: object = None
+    """The time from which it is denied, or true or false."""
     source: Texts = ()
+    """Where it was read or heard: one text, or a list."""
 
 
 class RecordTable(StatementTable):
     """A `[[truce.extension]]` or a `[[truce.claim]]`."""
 
     until: object = None
+    """The end, as a time."""
     by: object = None
+    """How much longer, as a duration."""
     open: bool = False
+    """`true`: from now on no end is agreed."""
     until_condition: Line | None = None
+    """What must happen for the truce to end."""
     base: object = Field(None, alias="from")
+    """The moment that `by` counts from. Without it: the expiry as it was when this was announced."""
     note: str | None = None
+    """A remark that messages about it show."""
 
 
 class TerminationTable(StatementTable):
     """A `[truce.termination]`."""
 
     at: object = None
+    """The moment from which the truce is over: a full date."""
     reason: Line | None = None
+    """The reason that is given."""
 
 
 class TruceTable(BaseModel):
@@ -46,22 +59,42 @@ class TruceTable(BaseModel):
     model_config = STRICT
 
     id: str | None = None
+    """The name by which everything calls the truce: a-z, 0-9 and -; once in all files."""
     title: Line | None = None
+    """The name that people read."""
     area: Line | None = None
+    """Where it holds."""
     zone: str | None = None
+    """The zone in which its hours are announced: `"Asia/Damascus"`, or an offset such as `"+03:00"`."""
     parties: Texts = ()
+    """Who agreed on it."""
     tags: Texts = ()
+    """By these a channel picks the truces that it takes."""
     announced: object = None
+    """When the truce became known. Without it: always."""
     starts: object = None
+    """When it begins. Without it, and not with `lasts`: at `announced`."""
     ends: object = None
+    """The end, as a time."""
     lasts: object = None
+    """How long it lasts from `starts` on, as a duration."""
     open: bool = False
+    """`true`: no end is agreed."""
     until_condition: Line | None = None
+    """What must happen for it to end."""
     stated_duration: object = None
+    """The duration that was stated beside the end; `check` compares the two."""
     source: Texts = ()
+    """Where it was read or heard: one text, or a list."""
     lead_times: Leads | None = None
+    """Its own reminders before an end, instead of those of `[policy]`."""
     after: Leads | None = None
+    """Its own repeats after its end, instead of those of `[policy]`."""
     note: str | None = None
+    """A remark that each of its messages shows."""
     extension: list[RecordTable] = []
+    """`[[truce.extension]]`, as often as needed."""
     claim: list[RecordTable] = []
+    """`[[truce.claim]]`, as often as needed."""
     termination: TerminationTable | None = None
+    """`[truce.termination]`, once."""

@@ -122,11 +122,17 @@ class PolicyTable(BaseModel):
     model_config = STRICT
 
     lead_times: Leads = Policy().lead_times
+    """The reminders before an end: how long before it each goes out."""
     after: Leads = Policy().after
+    """How long after the expiry `lapsed` is said again, where no extension is recorded."""
     late_after: Lead = Policy().late_after
+    """What goes out later than this after its moment says how late it is."""
     catch_up: Lead = Policy().catch_up
+    """What is overdue by more than this goes out as a line of a summary."""
     review_every: Lead = Policy().review_every
+    """How often to ask about a truce without a moment of end."""
     clock_patience: Lead = Policy().clock_patience
+    """How long after a start, or a step back, a clock that may be wrong is waited for."""
 
 
 class LedgerTable(BaseModel):
@@ -135,6 +141,7 @@ class LedgerTable(BaseModel):
     model_config = STRICT
 
     keep: Lead = timedelta(days=365)
+    """How long the delivery history is kept."""
 
 
 class LogTable(BaseModel):
@@ -143,6 +150,7 @@ class LogTable(BaseModel):
     model_config = STRICT
 
     level: Annotated[str, BeforeValidator(_one_of(LOG_LEVELS, Code.SYNTAX))] = "info"
+    """How much is logged: debug, info, warning, error or critical."""
 
 
 class ChannelTable(BaseModel):
@@ -151,15 +159,25 @@ class ChannelTable(BaseModel):
     model_config = STRICT
 
     name: Annotated[str, AfterValidator(_channel_name)] | None = None
+    """What everything calls the channel. Needed."""
     kind: Annotated[str, BeforeValidator(_kind)] | None = None
+    """`console`, `apprise`, `webhook`, or a kind of another package. Needed."""
     url: object = None
+    """Where its messages go, as a secret or a list of secrets. A console has none."""
     secret: object = None
+    """What a webhook is signed with, as a secret."""
     zone: str = "UTC"
+    """The readers' zone, shown beside the truce's zone and UTC."""
     tags: Texts = ()
+    """The truces that it takes: those with any of these tags. Empty: all."""
     alerts: Annotated[tuple[AlertKind, ...], BeforeValidator(as_tuple)] = ()
+    """Of the kinds that can be left out, those that it takes. Empty: all."""
     digest: bool | None = None
+    """Whether what comes due for it at once goes as one message. Without it: yes, but for a webhook."""
     fallback: str | None = None
+    """The channel that gets an alert which this one cannot deliver."""
     rate_limit: Annotated[RateLimit, BeforeValidator(_rate_limit)] | None = None
+    """At most so many messages in a time."""
 
 
 class HeartbeatTable(BaseModel):
@@ -168,7 +186,9 @@ class HeartbeatTable(BaseModel):
     model_config = STRICT
 
     url: object = None
+    """The address that is called as long as all is well, as a secret. Needed."""
     every: Lead = timedelta(seconds=60)
+    """How often it is called."""
 
 
 class OpsTable(BaseModel):
@@ -177,12 +197,15 @@ class OpsTable(BaseModel):
     model_config = STRICT
 
     channel: str | None = None
+    """The name of the channel that gets ops notices. Needed."""
     heartbeat: HeartbeatTable | None = None
+    """`{ url = …, every = … }`: see below."""
     shift_digest: Annotated[
         tuple[Annotated[time, BeforeValidator(_time_of_day)], ...],
         BeforeValidator(as_tuple),
         AfterValidator(once_each),
     ] = ()
+    """The times of day at which the digest of a shift goes out, in that channel's zone."""
 
 
 class BoardTable(BaseModel):
@@ -191,10 +214,15 @@ class BoardTable(BaseModel):
     model_config = STRICT
 
     listen: Annotated[str, BeforeValidator(_listen)] | None = None
+    """Address and port of the board; a port alone means this machine alone. Without it: no board."""
     token: object = None
+    """What a reader must show, as a secret of 16 characters or more. Without it: nothing."""
     prefix: Annotated[str, AfterValidator(_prefix)] = ""
+    """The path under which a reverse proxy shows the board."""
     hosts: Annotated[tuple[Annotated[str, AfterValidator(_host_name)], ...], BeforeValidator(as_tuple)] = ()
+    """The names by which it may be asked for, besides its own address."""
     connections: Annotated[int, BeforeValidator(_connections)] = 256
+    """How many connections may be open at once: 8 to 10,000."""
 
 
 class SecretTable(BaseModel):
@@ -203,8 +231,11 @@ class SecretTable(BaseModel):
     model_config = STRICT
 
     credential: str | None = None
+    """The name of a file in `credentials/` of the config folder, or of a credential of systemd."""
     env: str | None = None
+    """The name of an environment variable."""
     file: str | None = None
+    """The path of a file; a relative one counts from the config folder."""
 
 
 class SettingsTable(BaseModel):
@@ -213,6 +244,7 @@ class SettingsTable(BaseModel):
     model_config = STRICT
 
     state_dir: str | None = None
+    """The folder of the ledger, seen from the config folder. Without it: `$STATE_DIRECTORY`, else `state`."""
     policy: PolicyTable = PolicyTable()
     ledger: LedgerTable = LedgerTable()
     log: LogTable = LogTable()

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from ledger.model import Model
 from ledger.steps import change, dispatch, ladder, news, record, revision, row, send, settlement
+from profiles import examples
 
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Delivery, Kind
@@ -255,16 +256,16 @@ def _row_name(one) -> str:
 
 
 def test_a_ledger_in_memory_agrees_with_the_model():
-    run_state_machine_as_test(InMemory, settings=settings(max_examples=40, stateful_step_count=40, deadline=None))
+    run_state_machine_as_test(InMemory, settings=settings(examples(40), stateful_step_count=40))
 
 
 def test_a_ledger_in_a_file_agrees_with_the_model():
-    run_state_machine_as_test(InFile, settings=settings(max_examples=6, stateful_step_count=40, deadline=None))
+    run_state_machine_as_test(InFile, settings=settings(examples(6), stateful_step_count=40))
 
 
 @pytest.mark.long
 def test_a_ledger_agrees_with_the_model_for_long():
-    run_state_machine_as_test(InMemory, settings=settings(max_examples=2000, stateful_step_count=60, deadline=None))
+    run_state_machine_as_test(InMemory, settings=settings(max_examples=2000, stateful_step_count=60))
 
 
 # What a sequence of calls that succeed cannot show: a call that fails leaves nothing behind.

@@ -6,8 +6,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from profiles import examples
 
 from alertd.register import ReadTruce, RegisterCache, cache, read_register
 from alertd.times.zones import package_zones
@@ -216,7 +217,7 @@ FILES = st.dictionaries(
 
 @example([({"a.toml": [BLOCKS[0], "[other]\n", BLOCKS[2], "[other]\n"]}, False)])  # sound pieces, and no sound whole
 @example([({"a.toml": [BLOCKS[0]]}, False), ({"a.toml": [BLOCKS[0], BLOCKS[0]]}, True)])
-@settings(max_examples=150)
+@examples(150)
 @given(st.lists(st.tuples(FILES, st.booleans()), min_size=1, max_size=5))
 def test_after_any_edits_and_restarts_it_says_what_a_reading_of_all_files_says(steps):
     with TemporaryDirectory() as folder:

@@ -8,6 +8,7 @@ from hostile import GOOD, HOSTILE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mutations import no_longer_than
+from profiles import examples
 
 from alertd.register import loading, read_register
 from alertd.register.cache import RegisterCache
@@ -117,10 +118,10 @@ def check_drawn(folder: Path, zone_for, texts: list[str], at: int, byte: int) ->
 
 
 DRAWN = given(texts=TEXTS, at=st.integers(0), byte=st.integers(0, 255))
-SETTINGS = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
+SETTINGS = {"suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
 
 
-@settings(max_examples=100, **SETTINGS)
+@settings(examples(100), **SETTINGS)
 @DRAWN
 def test_nothing_drawn_from_hostile_texts_harms_the_file_beside_it(tmp_path, zone_for, texts, at, byte):
     check_drawn(tmp_path, zone_for, texts, at, byte)

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from profiles import examples
 
 from alertd.errors import Code, TimeRefused
 from alertd.times.duration import parse_duration, parse_lead
@@ -101,7 +102,7 @@ def refusal_of(parse: Callable[[], object]) -> TimeRefused | None:
 
 
 @given(moments, zone_names)
-@settings(max_examples=1500, deadline=None)
+@examples(1500)
 def test_what_is_shown_reads_back_as_the_same_moment_in_every_zone(moment, name):
     zone = FIND(name)
     assert read(show_local(moment, zone=zone, zone_name=name), "UTC") == read(iso_local(moment, zone=zone), "UTC")
@@ -110,7 +111,7 @@ def test_what_is_shown_reads_back_as_the_same_moment_in_every_zone(moment, name)
 
 
 @given(st.one_of(walls, near_jumps), zone_names)
-@settings(max_examples=1500, deadline=None)
+@examples(1500)
 @example(datetime(2023, 4, 29, 2, 30), "Asia/Gaza")  # noqa: DTZ001
 @example(datetime(2011, 12, 30, 12), "Pacific/Apia")  # noqa: DTZ001
 def test_a_wall_time_is_shown_as_written_or_reported_as_skipped_or_repeated(wall, name):
@@ -128,7 +129,7 @@ def test_a_wall_time_is_shown_as_written_or_reported_as_skipped_or_repeated(wall
 
 
 @given(texts, st.sampled_from(["Asia/Damascus", "Asia/Gaza", "+05:30", "Pacific/Apia"]), st.one_of(st.none(), moments))
-@settings(max_examples=3000, deadline=None)
+@examples(3000)
 def test_any_text_is_read_or_refused_and_every_reading_can_be_written(text, name, reference):
     refusal = refusal_of(lambda: read(text, name, reference)) or read(text, name, reference).ambiguity
     for reading in refusal.readings if refusal else ():
@@ -138,7 +139,7 @@ def test_any_text_is_read_or_refused_and_every_reading_can_be_written(text, name
 
 
 @given(texts, st.sampled_from(["Asia/Damascus", "Asia/Gaza"]))
-@settings(max_examples=1500, deadline=None)
+@examples(1500)
 def test_the_readings_of_a_moment_and_of_the_command_line_can_be_written_too(text, name):
     def moment(value: str) -> Parsed:
         return parse_moment(value, zone=FIND(name), zone_name=name, zone_for=FIND)
@@ -167,7 +168,7 @@ values = st.one_of(
 
 
 @given(values, st.one_of(st.none(), st.datetimes(timezones=st.just(UTC))))
-@settings(max_examples=1500, deadline=None)
+@examples(1500)
 def test_any_value_is_read_or_refused_and_nothing_else_is_raised(value, reference):
     for parse in (
         lambda: read(value, "Asia/Gaza", reference),
@@ -179,7 +180,7 @@ def test_any_value_is_read_or_refused_and_nothing_else_is_raised(value, referenc
 
 
 @given(st.integers(0, 6), st.integers(0, 23), st.integers(0, 59), moments)
-@settings(max_examples=800, deadline=None)
+@examples(800)
 def test_a_weekday_is_its_first_match_after_the_reference_and_within_a_week(weekday, hour, minute, reference):
     text = f"{hour:02d}{minute:02d} {WEEKDAYS[weekday]}"
     if reference.weekday() == weekday:
@@ -191,7 +192,7 @@ def test_a_weekday_is_its_first_match_after_the_reference_and_within_a_week(week
 
 
 @given(st.text(alphabet="0123456789hdwmsPT ", max_size=12))
-@settings(max_examples=800, deadline=None)
+@examples(800)
 def test_a_duration_that_is_read_is_positive_and_reads_back(text):
     if refusal_of(lambda: parse_duration(text)) is None:
         assert parse_lead(text) > timedelta()

@@ -1,0 +1,182 @@
+"""The tables in docs/ that are made from the code: what is described where it is defined is not described twice.
+
+A page holds each table between two comments, `<!-- table NAME -->` and `<!-- end -->`; `make docs` writes them anew.
+"""
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterator
+from datetime import time, timedelta
+from enum import StrEnum
+from functools import cache, partial
+from itertools import pairwise
+from pathlib import Path
+from types import NoneType
+from typing import Annotated, get_args, get_origin
+
+import typer
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from typer.core import TyperOption
+
+from alertd.cli.app import app
+from alertd.domain.alert import FILTERED, Kind, short_duration
+from alertd.domain.policy import RateLimit
+from alertd.errors import Code
+from alertd.register import shape
+from alertd.settings import tables
+from alertd.settings.environment import VARIABLES
+
+DOCS = Path(__file__).parents[1] / "docs"
+_MARKED = re.compile(r"<!-- table (?P<name>[\w ]+) -->\n(?P<table>.*?)<!-- end -->\n", re.DOTALL)
+
+
+@cache
+def described(defined: type) -> dict[str, str]:
+    """The docstring under each name of a class, those of the classes that it is made from first."""
+    found = {}
+    for one in reversed(defined.__mro__):
+        if one.__module__.partition(".")[0] == "alertd":
+            body = ast.parse(textwrap.dedent(inspect.getsource(one))).body[0].body
+            for statement, following in pairwise(body):
+                if isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
+                    for target in getattr(statement, "targets", [getattr(statement, "target", None)]):
+                        if isinstance(target, ast.Name):
+                            found[target.id] = inspect.cleandoc(following.value.value)
+    return found
+
+
+def _table(*rows: tuple[str, ...]) -> str:
+    head, *rest = rows
+    lines = [head, tuple("---" for _ in head), *rest]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+def _fields(model: type[BaseModel]) -> str:
+    """The keys of a table of a truce file, with what each means."""
+    meanings = described(model)
+    return _table(
+        ("key", "meaning"),
+        *((f"`{field.alias or name}`", meanings.get(name, "")) for name, field in model.model_fields.items()),
+    )
+
+
+def _settings(model: type[BaseModel]) -> str:
+    """The keys of a table of the settings; what is a table of its own, and not described here, is another's."""
+    rows = [("key", "takes", "default", "meaning")]
+    for name, field in model.model_fields.items():
+        meaning, takes = described(model).get(name, ""), _takes(field.annotation)
+        if meaning or takes != "table":
+            rows.append((f"`{name}`", takes, _default(field), meaning))
+    return _table(*rows)
+
+
+_TAKES = {
+    timedelta: "duration",
+    time: "time of day",
+    Kind: "kind of alert",
+    RateLimit: "messages in a time",
+    str: "text",
+    bool: "true or false",
+    int: "number",
+    object: "secret",
+}
+
+
+def _takes(annotation: object) -> str:
+    """The sort of value that a field of the settings takes."""
+    if get_origin(annotation) is tuple:
+        return f"{_takes(get_args(annotation)[0])}, or a list"
+    if get_origin(annotation) is Annotated or NoneType in get_args(annotation):
+        return _takes(get_args(annotation)[0])
+    return _TAKES.get(annotation, "table")
+
+
+def _default(field: FieldInfo) -> str:
+    return "" if field.default in (None, (), "", []) else f"`{_written(field.default)}`"
+
+
+def _written(value: object) -> str:
+    """A value as it stands in a TOML file."""
+    match value:
+        case timedelta():
+            return f'"{_duration(value)}"'
+        case tuple():
+            return f"[{', '.join(map(_written, value))}]"
+        case bool():
+            return str(value).lower()
+        case str():
+            return f'"{value}"'
+        case _:
+            return str(value)
+
+
+def _duration(value: timedelta) -> str:
+    return f"{value.days}d" if value.days > 1 and value % timedelta(days=1) == timedelta() else short_duration(value)
+
+
+def _members(enum: type[StrEnum], head: str) -> str:
+    return _table((head, "meaning"), *((f"`{one}`", described(enum)[one.name]) for one in enum))
+
+
+def _kinds() -> str:
+    return _table(
+        ("kind", "sent when", "a channel can leave it out"),
+        *((f"`{kind}`", described(Kind)[kind.name], "yes" if kind in FILTERED else "no") for kind in Kind),
+    )
+
+
+def _variables() -> str:
+    return _table(
+        ("variable", "setting"),
+        *((f"`{name}`", f"`{'.'.join(map(str, path))}`") for name, path in VARIABLES.items()),
+    )
+
+
+def _commands() -> str:
+    program = typer.main.get_command(app)
+    context = typer.Context(program, info_name="alertd")
+    rows = [("command", "does", "options")]
+    for name, command in program.commands.items():
+        inside = typer.Context(command, info_name=name, parent=context)
+        arguments = [part.strip("{}") for part in command.collect_usage_pieces(inside) if part != "[OPTIONS]"]
+        options = [one for one in command.params if one.param_type_name == "option"]
+        does = " ".join((command.help or "").partition("\n\n")[0].split())
+        rows.append((f"`{' '.join([name, *arguments])}`", does, " ".join(map(_option, options))))
+    return _table(*rows)
+
+
+def _option(option: TyperOption) -> str:
+    return f"`{option.opts[0]}`" if option.metavar is None else f"`{option.opts[0]} {option.metavar}`"
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "truce": partial(_fields, shape.TruceTable),
+    "record": partial(_fields, shape.RecordTable),
+    "termination": partial(_fields, shape.TerminationTable),
+    "codes": partial(_members, Code, "code"),
+    "kinds": _kinds,
+    "settings": partial(_settings, tables.SettingsTable),
+    "policy": partial(_settings, tables.PolicyTable),
+    "ledger": partial(_settings, tables.LedgerTable),
+    "log": partial(_settings, tables.LogTable),
+    "channel": partial(_settings, tables.ChannelTable),
+    "ops": partial(_settings, tables.OpsTable),
+    "heartbeat": partial(_settings, tables.HeartbeatTable),
+    "board": partial(_settings, tables.BoardTable),
+    "secret": partial(_fields, tables.SecretTable),
+    "variables": _variables,
+    "commands": _commands,
+}
+
+
+def marked(page: str) -> Iterator[str]:
+    """The names of the tables that a page holds."""
+    return (found["name"] for found in _MARKED.finditer(page))
+
+
+def renewed(page: str) -> str:
+    """A page with its tables as the code has them now."""
+    return _MARKED.sub(lambda found: f"<!-- table {found['name']} -->\n{TABLES[found['name']]()}<!-- end -->\n", page)
