@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import profiles
 import pytest
 import structlog
+from process import Hook, Mailbox
 
 from alertd import logs
 from alertd.ledger import Ledger
@@ -37,6 +38,29 @@ def in_zurich(monkeypatch) -> Iterator[None]:
 def forgetful(monkeypatch) -> None:
     """What one test has to hide is no secret in the next."""
     monkeypatch.setattr(logs, "_registered", logs.Redactor())
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    with Hook() as server:
+        yield server
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    with Mailbox() as box:
+        yield box
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loggers_that_forget() -> Iterator[None]:
+    """No logger keeps the set-up of the first test that used it: `capture_logs` hears nothing of one that does."""
+    configure = structlog.configure
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(
+            structlog, "configure", lambda **setup: configure(**(setup | {"cache_logger_on_first_use": False}))
+        )
+        yield
 
 
 @pytest.fixture

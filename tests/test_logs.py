@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 import structlog
+from structlog.testing import capture_logs
 
 from alertd import logs
 from alertd.errors import ConfigError
@@ -240,3 +241,13 @@ def test_a_stream_leads_to_the_journal_only_where_the_environment_names_that_ver
 
 def test_every_line_of_a_text_has_its_priority():
     assert logs.with_priority("alertd: no\n  settings: none") == "<3>alertd: no\n<3>  settings: none"
+
+
+def test_a_logger_that_one_test_has_used_is_heard_by_the_next():
+    log = structlog.get_logger("alertd.used_twice")
+    logs.configure("info", stream=io.StringIO(), tty=False)
+    log.info("first")
+    structlog.reset_defaults()
+    with capture_logs() as lines:
+        log.info("second")
+    assert [line["event"] for line in lines] == ["second"]

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from process import Hook, Mailbox, alertd, in_seconds, toml_utc, truce_text, write_truces
+from process import Mailbox, alertd, in_seconds, toml_utc, truce_text, write_truces
 
 PLANTED = "planted-token"
 
@@ -13,18 +13,6 @@ class Refusing(Mailbox):
 
     async def handle_DATA(self, _server, _session, _envelope) -> str:  # noqa: N802  aiosmtpd's name
         return f"550 {PLANTED} may not send"
-
-
-@pytest.fixture
-def hook():
-    with Hook() as server:
-        yield server
-
-
-@pytest.fixture
-def mailbox():
-    with Mailbox() as box:
-        yield box
 
 
 @pytest.fixture

@@ -1,19 +1,7 @@
 """`alertd tell-down`: ops is told that nobody watches, past the ledger, unless somebody does."""
 
 import pytest
-from process import Hook, Mailbox, alertd, in_seconds, running, toml_utc, truce_text, write_truces
-
-
-@pytest.fixture
-def hook():
-    with Hook() as server:
-        yield server
-
-
-@pytest.fixture
-def mailbox():
-    with Mailbox() as box:
-        yield box
+from process import alertd, in_seconds, running, toml_utc, truce_text, write_truces
 
 
 @pytest.fixture

@@ -2,10 +2,7 @@
 
 import signal
 
-import pytest
 from process import (
-    Hook,
-    Mailbox,
     alertd_json,
     in_seconds,
     running,
@@ -15,18 +12,6 @@ from process import (
     watching,
     write_truces,
 )
-
-
-@pytest.fixture
-def mailbox():
-    with Mailbox() as box:
-        yield box
-
-
-@pytest.fixture
-def hook():
-    with Hook() as server:
-        yield server
 
 
 def settings(config, mailbox, hook):

@@ -3,17 +3,11 @@
 import json
 
 import pytest
-from process import Hook, alertd, alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
+from process import alertd, alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
 from standardwebhooks import Webhook
 
 SECRET = "whsec_" + "cGxhbnRlZC1zZWNyZXQtb2YtYWxlcnRk"
 PLANTED = ("planted-token", SECRET, SECRET.removeprefix("whsec_"))
-
-
-@pytest.fixture
-def hook():
-    with Hook() as server:
-        yield server
 
 
 @pytest.fixture
