@@ -30,15 +30,15 @@ class Route:
     channel: str
     reader: Reader
     digest: bool
-    """Whether what is due together goes as one message."""
+    """True where alerts that are due together go as one message."""
     fallback: Subscription | None
     """The channel that is told instead when this one fails."""
     rate_limit: RateLimit | None
-    """What the other side takes at most."""
+    """The most messages in a time that the other side takes."""
     html: bool = True
-    """Whether its messages may be read as HTML."""
+    """True where its messages may be read as HTML."""
     at_once: int = 1
-    """How many messages may be on their way at the same time; several only without digests and rate limit."""
+    """The most messages on their way at the same time; several only without digests and rate limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ class Manager:
     def __init__(self, address: str | None) -> None:
         self._address = address and (f"\0{address[1:]}" if address.startswith("@") else address)
         self._answered = False
-        """Whether it knows that we are ready, after the start and after the last reload."""
+        """True once it was told that we are ready, after the start and after the last reload."""
         self._status = ""
 
     @classmethod

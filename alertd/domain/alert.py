@@ -29,7 +29,7 @@ class Kind(StrEnum):
     SHORTENED = "shortened"
     """The expiry moved earlier."""
     CORRECTED = "corrected"
-    """What was recorded was changed: an end, a start, a record, a termination, or the zone data behind them."""
+    """A recorded end, start, record or termination was changed, or the zone data behind it."""
     OPENED = "opened"
     """A truce with an end has none from now on."""
     TERMINATED = "terminated"

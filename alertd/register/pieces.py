@@ -33,7 +33,7 @@ _DIGEST_BYTES = 12
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Where a truce stands."""
+    """The place of a truce in the register."""
 
     id: str
     file: str
@@ -41,7 +41,7 @@ class Entry:
     text: str | None
     """A digest of its piece of the file, by which it is known again; None where it has to be read each time."""
     is_refused: bool
-    """Whether no end of it could be read."""
+    """True where no end of it could be read."""
 
 
 @dataclass(frozen=True, slots=True)

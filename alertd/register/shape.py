@@ -16,7 +16,7 @@ class StatementTable(BaseModel):
     model_config = STRICT
 
     announced: object = None
-    """When it became known."""
+    """The moment at which it became known."""
     stated_by: Texts = ()
     """The party or parties that state it."""
     confirmed: object = None
@@ -24,7 +24,7 @@ class StatementTable(BaseModel):
     denied: object = None
     """The time from which it is denied, or true or false."""
     source: Texts = ()
-    """Where it was read or heard: one text, or a list."""
+    """The source, as a link or in words: one text, or a list."""
 
 
 class RecordTable(StatementTable):
@@ -33,11 +33,11 @@ class RecordTable(StatementTable):
     until: object = None
     """The end, as a time."""
     by: object = None
-    """How much longer, as a duration."""
+    """The duration by which the end moves."""
     open: bool = False
     """`true`: from now on no end is agreed."""
     until_condition: Line | None = None
-    """What must happen for the truce to end."""
+    """The event that ends the truce."""
     base: object = Field(None, alias="from")
     """The moment that `by` counts from. Without it: the expiry as it was when this was announced."""
     note: str | None = None
@@ -63,29 +63,29 @@ class TruceTable(BaseModel):
     title: Line | None = None
     """The name that people read."""
     area: Line | None = None
-    """Where it holds."""
+    """The area in which it holds."""
     zone: str | None = None
     """The zone in which its hours are announced: `"Asia/Damascus"`, or an offset such as `"+03:00"`."""
     parties: Texts = ()
-    """Who agreed on it."""
+    """The parties that agreed on it."""
     tags: Texts = ()
     """By these a channel picks the truces that it takes."""
     announced: object = None
-    """When the truce became known. Without it: always."""
+    """The moment at which the truce became known. Without it, it was always known."""
     starts: object = None
-    """When it begins. Without it, and not with `lasts`: at `announced`."""
+    """The moment at which it begins. Without it: `announced`; but `lasts` needs it."""
     ends: object = None
     """The end, as a time."""
     lasts: object = None
-    """How long it lasts from `starts` on, as a duration."""
+    """The duration from `starts` to the end."""
     open: bool = False
     """`true`: no end is agreed."""
     until_condition: Line | None = None
-    """What must happen for it to end."""
+    """The event that ends it."""
     stated_duration: object = None
     """The duration that was stated beside the end; `check` compares the two."""
     source: Texts = ()
-    """Where it was read or heard: one text, or a list."""
+    """The source, as a link or in words: one text, or a list."""
     lead_times: Leads | None = None
     """Its own reminders before an end, instead of those of `[policy]`."""
     after: Leads | None = None

@@ -34,7 +34,7 @@ class ChannelSettings:
     kind: str
     urls: tuple[SecretStr, ...] = ()
     secret: SecretStr | None = None
-    """What its messages are signed with."""
+    """The key that its messages are signed with."""
     zone: str = "UTC"
     """The reader's zone."""
     tags: frozenset[str] = frozenset()
