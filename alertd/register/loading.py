@@ -57,6 +57,8 @@ class Placed:
 class FileContent:
     """One truce file as it was read."""
 
+    text: str | None
+    """None where it cannot be read."""
     truces: tuple[Placed, ...]
     problems: tuple[Problem, ...]
     """Those that belong to no truce."""
@@ -96,23 +98,26 @@ def read_register(config_dir: Path, *, zone_for: ZoneLookup, now: datetime) -> R
     contents = {}
     for file in truce_files(config_dir):
         text, problems = read_text(config_dir, file)
-        contents[file] = _content(file, text or "", zone_for, now, problems)
+        contents[file] = _content(file, text, zone_for, now, problems)
     return _register(config_dir, contents, read_withdrawn(config_dir))
 
 
 def with_texts(
     register: Register, config_dir: Path, texts: Mapping[str, str], *, zone_for: ZoneLookup, now: datetime
 ) -> Register:
-    """The register as an edit would leave it: these files, by name, hold these texts, and the others are not read."""
-    edited = {file: _content(file, text, zone_for, now) for file, text in texts.items() if file != WITHDRAWN_FILE}
-    return _register(config_dir, {**register.contents, **edited}, read_withdrawn(config_dir, texts.get(WITHDRAWN_FILE)))
+    """The register as an edit would leave it: these files, by name, hold these texts; only what is new is read."""
+    contents = dict(register.contents)
+    for file, text in texts.items():
+        if file != WITHDRAWN_FILE and (file not in contents or contents[file].text != text):
+            contents[file] = _content(file, text, zone_for, now)
+    return _register(config_dir, contents, read_withdrawn(config_dir, texts.get(WITHDRAWN_FILE)))
 
 
 def _content(
-    file: str, text: str, zone_for: ZoneLookup, now: datetime, problems: tuple[Problem, ...] = ()
+    file: str, text: str | None, zone_for: ZoneLookup, now: datetime, problems: tuple[Problem, ...] = ()
 ) -> FileContent:
-    truces, others = read_truces(file, text, zone_for, now)
-    return FileContent(tuple(truces), (*problems, *others))
+    truces, others = read_truces(file, text or "", zone_for, now)
+    return FileContent(text, tuple(truces), (*problems, *others))
 
 
 def _register(

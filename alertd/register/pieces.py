@@ -17,11 +17,7 @@ from typing import cast
 
 from alertd.errors import Problem
 from alertd.register.files import read_text
-from alertd.register.loading import (
-    contained,
-    read_document,
-    read_truces,
-)
+from alertd.register.loading import contained, read_document, read_truces
 from alertd.register.truces import ReadTruce
 from alertd.times.instant import ZoneLookup
 from alertd.toml.load import load_toml
