@@ -12,8 +12,9 @@ from functools import partial
 
 from alertd.cli.assembly import open_or_close, routes
 from alertd.cli.context import Context
-from alertd.cli.test_send import about_itself, send_all
+from alertd.cli.test_send import send_all
 from alertd.daemon.instance import running
+from alertd.daemon.route import about_itself
 from alertd.domain.agenda import Verdict
 from alertd.logs import configure, is_journal
 from alertd.times.formats import iso_utc
@@ -41,7 +42,7 @@ def tell_down(context: Context) -> int:
     all_routes = routes(context, partial(open_or_close, closed={}))
     first = [route for route in all_routes if route.channel == ops]
     for chosen in (first, [route for route in all_routes if route not in first]):
-        posts = [(route, about_itself(context, route, text)) for route in chosen]
+        posts = [(route, about_itself(route, text, context.now)) for route in chosen]
         outcomes = asyncio.run(send_all(context, posts, test=False))
         for route, outcome in zip(chosen, outcomes, strict=True):
             _say(f"{route.target.name}: {outcome.verdict} {outcome.detail}".rstrip())

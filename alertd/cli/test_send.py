@@ -11,9 +11,8 @@ from alertd.channels.console import ConsoleTarget
 from alertd.cli.assembly import open_channel, routes
 from alertd.cli.context import Context
 from alertd.cli.screen import add_row, show_table, table
-from alertd.daemon.route import Route, send
+from alertd.daemon.route import Route, about_itself, send
 from alertd.domain.agenda import Verdict
-from alertd.domain.alert import Delivery, Kind
 from alertd.domain.plan import plan
 from alertd.domain.policy import Subscription
 from alertd.domain.truce import Truce, as_known
@@ -108,21 +107,7 @@ async def _send(context: Context, route: Route, notice: Notice, *, test: bool) -
 
 
 def _greeting(context: Context, route: Route) -> Notice:
-    return about_itself(context, route, f"Test of channel {route.channel}. No truce is concerned.")
-
-
-def about_itself(context: Context, route: Route, text: str) -> Notice:
-    """The message of alertd about itself to one target."""
-    delivery = Delivery(
-        due_at=context.now,
-        truce=None,
-        kind=Kind.OPS,
-        stage=None,
-        ends_at=None,
-        channel=route.channel,
-        target=route.target.name,
-    )
-    return Notice(delivery=delivery, truce=None, change=None, text=text)
+    return about_itself(route, f"Test of channel {route.channel}. No truce is concerned.", context.now)
 
 
 def _next_reminder(context: Context, route: Route, truce: Truce) -> Notice:

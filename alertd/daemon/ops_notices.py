@@ -93,16 +93,7 @@ class OpsNotices:
         text = redact(text)  # what a file holds, and what others answered, stands in it
         return tuple(
             TextDelivery(
-                delivery=Delivery(
-                    due_at=due_at,
-                    truce=None,
-                    kind=kind,
-                    stage=None,
-                    ends_at=None,
-                    channel=subscription.channel,
-                    target=target,
-                    about=about,
-                ),
+                delivery=Delivery.truceless(kind, due_at, channel=subscription.channel, target=target, about=about),
                 text=text,
             )
             for subscription in self.listeners(besides)

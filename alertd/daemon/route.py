@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from random import Random
 
 import structlog
@@ -11,10 +12,11 @@ from alertd.channels import Outcome, Target
 from alertd.daemon.clock_doubt import ClockMonitor
 from alertd.daemon.ops_notices import OpsNotices
 from alertd.domain.agenda import Verdict
+from alertd.domain.alert import Delivery, Kind
 from alertd.domain.policy import SEND_LIMIT, Policy, RateLimit, Subscription
 from alertd.ledger import Dispatched, LedgerThread
 from alertd.logs import redact
-from alertd.message.facts import Message, Reader
+from alertd.message.facts import Message, Notice, Reader
 from alertd.message.render import Renderer
 from alertd.times.clock import Clock
 from alertd.times.instant import ZoneLookup
@@ -55,6 +57,12 @@ class WorkerContext:
     ops: OpsNotices
     random: Random
     doubt: ClockMonitor
+
+
+def about_itself(route: Route, text: str, now: datetime) -> Notice:
+    """The message of alertd about itself to one target."""
+    delivery = Delivery.truceless(Kind.OPS, now, channel=route.channel, target=route.target.name)
+    return Notice(delivery=delivery, truce=None, change=None, text=text)
 
 
 async def send(target: Target, compose: Callable[[], Message]) -> tuple[Outcome, Message | None]:

@@ -18,7 +18,7 @@ import structlog
 
 from alertd.channels import Outcome
 from alertd.daemon.clock_doubt import CERTAIN
-from alertd.daemon.route import Route, WorkerContext, send
+from alertd.daemon.route import Route, WorkerContext, about_itself, send
 from alertd.domain.agenda import Choice, Due, Verdict
 from alertd.domain.alert import Delivery, Kind
 from alertd.domain.plan import choose
@@ -132,17 +132,8 @@ class Worker:
 
     async def broadcast(self, text: str) -> bool:
         """Send something that stands in no ledger; returns whether it was taken."""
-        delivery = Delivery(
-            due_at=self._context.clock.now(),
-            truce=None,
-            kind=Kind.OPS,
-            stage=None,
-            ends_at=None,
-            channel=self.route.channel,
-            target=self.route.target.name,
-        )
-        notice = Notice(delivery=delivery, truce=None, change=None, text=text)
-        outcome, _ = await send(self.route.target, lambda: self._render([notice], [()], delivery.short_id))
+        notice = about_itself(self.route, text, self._context.clock.now())
+        outcome, _ = await send(self.route.target, lambda: self._render([notice], [()], notice.delivery.short_id))
         return outcome.verdict is Verdict.ACCEPTED
 
     async def _take(self) -> tuple[Dispatched, ...]:

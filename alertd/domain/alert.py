@@ -158,6 +158,20 @@ class Delivery:
     The kinds that speak of a change carry the revision; those that have no end carry their due moment.
     """
 
+    @classmethod
+    def truceless(cls, kind: Kind, due_at: datetime, *, channel: str, target: str, about: str | None = None) -> Self:
+        """A delivery that concerns no truce: of alertd itself, or of several truces."""
+        return cls(
+            due_at=due_at,
+            truce=None,
+            kind=kind,
+            stage=None,
+            ends_at=None,
+            channel=channel,
+            target=target,
+            about=about,
+        )
+
     def __post_init__(self) -> None:
         if self.kind in _DUE_IN_KEY:
             moment = iso_utc(self.due_at)

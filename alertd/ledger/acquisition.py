@@ -186,15 +186,8 @@ def _growing(connection: Connection, missed: Collection[int], now: datetime) -> 
 
 def _summary(first: AnyRow, now: datetime) -> Delivery:
     """A summary for a target; the first row tells it from another of the same second."""
-    return Delivery(
-        due_at=now,
-        truce=None,
-        kind=Kind.MISSED,
-        stage=None,
-        ends_at=None,
-        channel=first.channel,
-        target=first.target,
-        about=f"from delivery {first.id}",
+    return Delivery.truceless(
+        Kind.MISSED, now, channel=first.channel, target=first.target, about=f"from delivery {first.id}"
     )
 
 
