@@ -5,6 +5,7 @@ Tests, rehearsals and simulations bring a clock of their own.
 
 import ctypes
 import errno
+import subprocess
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -55,7 +56,8 @@ def is_synchronised(services: Iterable[Path] = _SERVICES, timesync: Path = _TIME
     """Tell whether a time service of this machine has set its clock; None where there is none, or nobody tells.
 
     The kernel of a machine without one, such as most containers and many virtual machines, says no for ever: that is
-    nothing to wait for. Where it must not be asked, as in the unit, timesyncd tells by a file.
+    nothing to wait for. Where it must not be asked, as in the unit, timesyncd tells by a file, and of any other time
+    service systemd's timedated passes on what the kernel says.
     """
     if not any(service.exists() for service in services):
         return None
@@ -64,6 +66,8 @@ def is_synchronised(services: Iterable[Path] = _SERVICES, timesync: Path = _TIME
     told = kernel_says()
     if told is None and timesync.exists():
         return False
+    if told is None:
+        told = timedated_says()
     if told is None:
         _tell_that_nobody_says()
     return told
@@ -77,7 +81,7 @@ def _tell_that_nobody_says() -> None:
     structlog.get_logger(__name__).warning(
         "clock.not_told",
         hint="the kernel does not tell this process whether a time service has set the clock, as the unit denies it "
-        "adjtimex: see that the wait for the clock is enabled, such as chrony-wait.service",
+        "adjtimex and timedated does not answer: see that the wait for the clock is enabled, as chrony-wait.service",
     )
 
 
@@ -91,3 +95,22 @@ def kernel_says() -> bool | None:
     if answer == -1 and ctypes.get_errno() in (errno.EPERM, errno.EACCES, errno.ENOSYS):
         return None
     return not ctypes.c_int.from_buffer(timex, _STATUS_AT).value & _UNSYNCHRONISED
+
+
+def timedated_says() -> bool | None:
+    """Ask systemd's timedated, which may ask the kernel for whoever may not; None where it does not tell.
+
+    Waits two seconds at most.
+    """
+    try:
+        answer = subprocess.run(
+            ["timedatectl", "show", "--property=NTPSynchronized", "--value"],  # noqa: S607  wherever systemd has it
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=2,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):  # no systemd, or no bus to reach it by
+        return None
+    return {"yes": True, "no": False}.get(answer.stdout.strip())

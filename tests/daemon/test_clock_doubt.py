@@ -10,7 +10,7 @@ from factories import moment
 from world import GHOUTA
 
 from alertd.ledger import DeliveryState
-from alertd.times.clock import is_synchronised
+from alertd.times.clock import is_synchronised, timedated_says
 
 
 async def restarted(world, at, **doubt):
@@ -121,9 +121,38 @@ def test_the_file_of_timesyncd_tells_that_the_clock_was_set(tmp_path):
 
 def test_the_kernel_is_asked_where_a_time_service_runs(tmp_path, monkeypatch):
     (tmp_path / "chrony").mkdir()
-    for told in (True, False, None):
+    for told in (True, False):
         monkeypatch.setattr("alertd.times.clock.kernel_says", lambda told=told: told)
         assert is_synchronised([tmp_path / "chrony"], tmp_path / "timesync") is told
+
+
+TIMEDATED = """#!/bin/sh
+[ "$*" = "show --property=NTPSynchronized --value" ] && echo ANSWER
+"""
+
+
+@pytest.mark.parametrize(("answer", "told"), [("yes", True), ("no", False), ("", None)])
+def test_where_the_kernel_must_not_be_asked_timedated_passes_on_what_it_says(tmp_path, monkeypatch, answer, told):
+    (tmp_path / "chrony").mkdir()
+    command = tmp_path / "timedatectl"
+    command.write_text(TIMEDATED.replace("ANSWER", answer))
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr("alertd.times.clock.kernel_says", lambda: None)
+    assert is_synchronised([tmp_path / "chrony"], tmp_path / "timesync") is told
+
+
+def test_a_machine_without_timedated_is_told_nothing_by_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert timedated_says() is None
+
+
+def test_a_timedated_that_hangs_is_not_waited_for(tmp_path, monkeypatch):
+    command = tmp_path / "timedatectl"
+    command.write_text("#!/bin/sh\nexec sleep 60\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert timedated_says() is None
 
 
 DENIED = """
@@ -155,7 +184,10 @@ print([*told, is_synchronised(services, services[1])])
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "aarch64"), reason="knows the numbers of these calls alone")
 def test_a_kernel_that_must_not_be_asked_tells_nothing_and_that_is_logged_once(tmp_path):
     (tmp_path / "chrony").mkdir()
-    done = subprocess.run([sys.executable, "-c", DENIED, tmp_path], capture_output=True, text=True, check=True)
+    nothing = {"PATH": str(tmp_path)}  # no timedatectl either
+    done = subprocess.run(
+        [sys.executable, "-c", DENIED, tmp_path], capture_output=True, text=True, check=True, env=nothing
+    )
     *logged, told = done.stdout.splitlines()
     assert told == "[None, None, None, False]"
     assert [json.loads(line)["event"] for line in logged] == ["clock.not_told"]

@@ -26,7 +26,7 @@ PYTHONS = {"bookworm": "3.11", "trixie": "3.13"}
 QUICKLY = {"DPKG_DEB_COMPRESSOR_TYPE": "gzip", "DPKG_DEB_COMPRESSOR_LEVEL": "1"}
 """For dpkg-deb: a package that nobody keeps need not be small."""
 
-PACKAGES = "systemd-sysv,python3-venv,ca-certificates,nano,vim-tiny"
+PACKAGES = "systemd-sysv,dbus,python3-venv,ca-certificates,nano,vim-tiny"
 
 
 def why_not() -> str | None:

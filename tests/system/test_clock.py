@@ -6,6 +6,8 @@ import pytest
 from process import in_seconds, until
 from system.test_service import calm
 
+from alertd.times.clock import kernel_says
+
 pytestmark = pytest.mark.system
 
 
@@ -28,13 +30,23 @@ def run_of(service):
         service.box.run("rm", "-rf", folder)
 
 
-def test_beside_chrony_the_clock_is_believed_and_the_journal_says_so_once(service, run_of):
+@pytest.mark.parametrize("has_bus", [True, False])
+def test_beside_chrony_timedated_passes_on_what_the_kernel_says_and_without_it_the_journal_says_so(
+    service, run_of, has_bus
+):
+    """Its lock-up keeps the service from asking the kernel itself; the box has the kernel of this machine."""
     run_of("/run/chrony")
+    service.box.run("systemctl", "start" if has_bus else "stop", "dbus.socket", "dbus.service")
     service.truces(calm("ghouta", in_seconds(20)))
     service.start()
-    until(lambda: service.post.heard("expired"), "the lapse")
-    assert len(events(service, "clock.not_told")) == 1
-    assert json.loads(service.alertd("status", "--json").stdout)["clock_doubt"] is None
+    until(lambda: service.post.heard("ends in"), "the reminder")
+    doubt = json.loads(service.alertd("status", "--json").stdout)["clock_doubt"]
+    is_doubted = has_bus and not kernel_says()
+    assert (doubt is not None) == is_doubted
+    assert bool(service.post.heard("ends in", "CLOCK NOT SYNCHRONISED")) == is_doubted
+    assert len(events(service, "clock.not_told")) == (0 if has_bus else 1)
+    if not is_doubted:
+        until(lambda: service.post.heard("expired"), "the lapse")
 
 
 def test_beside_timesyncd_the_clock_is_in_doubt_until_it_was_set(service, run_of):
