@@ -70,6 +70,19 @@ async def test_what_was_sent_too_early_comes_again_marked_and_says_why(world):
 
 
 @pytest.mark.parametrize("ahead", AHEAD)
+async def test_a_stage_after_an_end_that_has_passed_by_the_time_the_clock_is_right_comes_again(world, ahead):
+    world.write(GHOUTA)
+    await world.start("2016-05-02T12:00")
+    await world.live_until("2016-05-03T22:05")
+    await world.tick(AHEAD[ahead].replace("20:00", "23:00"))
+    await world.tick("2016-05-03T22:05:08")
+
+    (row,) = world.rows(stage="+15m")
+    assert row.state is DeliveryState.PLANNED
+    assert await told(world) == [("lapsed +15m", "2215Z")]
+
+
+@pytest.mark.parametrize("ahead", AHEAD)
 @pytest.mark.parametrize("again", [False, True])
 async def test_a_truce_that_seemed_over_when_it_was_first_seen_is_recorded_and_watched(world, ahead, again):
     world.write(GHOUTA)
