@@ -194,7 +194,7 @@ class Daemon:
             await self._ledger.run(self._ledger.store.wait_no_longer, now)
         watched = {truce_id for truce_id, one in self._known.items() if one.is_watched}
         for chunk in _chunks(sorted(misjudged.early & watched - misjudged.bare), TRUCES_AT_ONCE):
-            known = (await self._truces(chunk)).values()  # those whose end has passed too: a stage after it may be ahead
+            known = (await self._truces(chunk)).values()  # with those whose end has passed: more may come
             await self._record([self._reconciler.replan(one, now) for one in known], now)
         ahead = {truce_id for truce_id in misjudged.bare & watched if not self._known[truce_id].is_over(now)}
         for chunk in _chunks(sorted(ahead), TRUCES_AT_ONCE):
