@@ -5,7 +5,7 @@ from collections.abc import Hashable
 from alertd.board.snapshot import Snapshot
 from alertd.daemon.reconcile import is_watched
 from alertd.domain.policy import Policy
-from alertd.domain.truce import state
+from alertd.domain.truce import TruceStatus
 from alertd.ledger import KnownTruce
 from alertd.status.calendar import calendar, event
 from alertd.times.instant import ZoneLookup
@@ -30,7 +30,13 @@ class CalendarFeed:
 
     def _event(self, known: KnownTruce, snapshot: Snapshot) -> bytes:
         truce = known.truce
-        key = (known.revision, known.digest, known.standing, state(truce, snapshot.at), self._zone_for(truce.zone))
+        key = (
+            known.revision,
+            known.digest,
+            known.standing,
+            TruceStatus(truce, snapshot.at).state,
+            self._zone_for(truce.zone),
+        )
         kept = self._kept.get(truce.id)
         if kept is not None and kept[0] == key:
             return kept[1]

@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from alertd import __version__
 from alertd.board.snapshot import Snapshot
 from alertd.domain.agenda import Verdict
-from alertd.domain.truce import State, effective_end
+from alertd.domain.truce import State
 from alertd.errors import Level
 from alertd.ledger import TriedSend
 from alertd.status.overview import channel_view
@@ -85,7 +85,7 @@ def _standing(snapshot: Snapshot, last_tick_seconds: float | None, streams: int,
             "alertd_last_tick_timestamp_seconds", "When the daemon last ticked.", [], [((), last_tick_seconds)]
         )
     rows = (*snapshot.rows.current, *snapshot.rows.ended)
-    states = Tallied(str(row.state) for row in rows)
+    states = Tallied(str(row.status.state) for row in rows)
     states[State.REFUSED] = len(everything.refused)
     yield _gauge(
         "alertd_truces", "Truces on watch, by their state.", ["state"], [((state,), states[state]) for state in State]
@@ -98,9 +98,7 @@ def _standing(snapshot: Snapshot, last_tick_seconds: float | None, streams: int,
         ["level"],
         [((level,), problems[level]) for level in Level],
     )
-    ends = [
-        end.at for row in rows if (end := effective_end(row.truce, snapshot.at)).at is not None and end.at > snapshot.at
-    ]
+    ends = [at for row in rows if (at := row.status.end.at) is not None and at > snapshot.at]
     if ends:
         seconds = (min(ends) - snapshot.at).total_seconds()
         yield _gauge("alertd_next_expiry_seconds", "Time to the next agreed end.", [], [((), seconds)])

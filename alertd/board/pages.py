@@ -16,17 +16,17 @@ from alertd.board.snapshot import Body, Snapshot
 from alertd.board.timeline import timeline
 from alertd.domain.alert import Delivery
 from alertd.domain.outlook import WAITS
-from alertd.domain.truce import Record, Standing, Termination, Truce, confirmed_chain, live_ends
+from alertd.domain.truce import Record, Standing, Termination, Truce
 from alertd.errors import Level
 from alertd.ledger import DeliveryDetail, KnownTruce, SentMessage, TruceStanding
 from alertd.message.facts import Notice, Reader, facts
 from alertd.message.printable import without_controls
 from alertd.message.render import Renderer
-from alertd.message.wording import SENTENCE_LENGTH, STANDINGS, clean, condition, parties, plural
+from alertd.message.wording import SENTENCE_LENGTH, STANDINGS, clean, end_in_words, parties, plural
 from alertd.settings import Settings
 from alertd.status.overview import channel_view
-from alertd.times.end import ALWAYS, End, EndKind
-from alertd.times.formats import iso_utc, show, show_day, show_utc
+from alertd.times.end import ALWAYS, End
+from alertd.times.formats import iso_utc, show, show_utc
 from alertd.times.instant import ZoneLookup
 
 FULL_ROWS = 40
@@ -59,11 +59,7 @@ class _Words:
 
     def end(self, end: End) -> str:
         """An end in full."""
-        if end.kind is EndKind.DATE:
-            return f"some time on {show_day(end, zone=self.zone, zone_name=self.truce.zone)}"
-        if end.at is None:
-            return f"on the condition {condition(end)}" if end.kind is EndKind.CONDITIONAL else "no agreed end"
-        return self.moment(end.at)
+        return end_in_words(end, zone=self.zone, zone_name=self.truce.zone)
 
     def statement(self, statement: Record | Termination) -> str:
         """The statement in words."""
@@ -159,12 +155,12 @@ class Pages:
 
     def truce(self, snapshot: Snapshot, row: Row, known: KnownTruce, told: Sequence[DeliveryDetail]) -> Body:
         """All that is known of one truce."""
-        truce = row.truce
+        truce = row.status.truce
         zone = self._zone_for(truce.zone)
 
         words = _Words(truce, zone)
-        chain = confirmed_chain(truce)
-        alive = [live.statement for live in live_ends(truce)]
+        chain = row.status.chain
+        alive = [live.statement for live in row.status.live_ends]
         statements: list[Record | Termination] = [*truce.records]
         if truce.termination is not None:
             statements.append(truce.termination)

@@ -11,23 +11,22 @@ from enum import StrEnum
 
 from alertd.domain.alert import Stage
 from alertd.domain.policy import Policy
-from alertd.domain.truce import (
-    LiveEnd,
-    Owner,
-    State,
-    Truce,
-    confirmed_chain,
-    effective_end,
-    live_ends,
-    state,
-    terminated_at,
-    watched_ends,
-)
+from alertd.domain.truce import LiveEnd, Owner, State, Truce, TruceStatus
 from alertd.ledger import KnownTruce, TruceStanding
-from alertd.message.wording import NAME_LENGTH, STANDINGS, clean, condition, end_in_lineage, parties
+from alertd.message.wording import (
+    NAME_LENGTH,
+    NO_END,
+    STANDINGS,
+    clean,
+    condition,
+    end_in_lineage,
+    end_in_words,
+    named,
+    parties,
+)
 from alertd.status.overview import Overview
 from alertd.times.end import NEVER, EndKind
-from alertd.times.formats import show_day, show_local, show_utc
+from alertd.times.formats import show_local, show_utc
 from alertd.times.instant import ZoneLookup
 
 NEAREST = 4
@@ -56,15 +55,13 @@ class Urgency(StrEnum):
 class Row:
     """A truce as a line of the board."""
 
-    truce: Truce
-    id: str
+    status: TruceStatus
+    """As of the moment at which the line was made; its state and its end hold for as long as the line."""
     name: str
     area: str
-    tags: tuple[str, ...]
     urgency: Urgency
     label: str
     """The look in words: `under 6 h`."""
-    state: State
     leads_to: datetime | None
     """The moment that the countdown leads to; None where no end is agreed."""
     whose: str
@@ -80,6 +77,11 @@ class Row:
     warnings: tuple[str, ...]
     """Why this line may not be the whole truth: held, kept in an older form, partly read."""
     valid_until: datetime
+
+    @property
+    def id(self) -> str:
+        """The id of the truce."""
+        return self.status.truce.id
 
     @property
     def order(self) -> tuple[datetime, str]:
@@ -112,7 +114,7 @@ class Rows:
 
     def by_tag(self) -> tuple[Group, ...]:
         """The current ones by their tags; one with several stands under each."""
-        return _grouped((tag, row) for row in self.current for tag in row.tags or ("no tag",))
+        return _grouped((tag, row) for row in self.current for tag in row.status.truce.tags or ("no tag",))
 
 
 class RowMaker:
@@ -176,71 +178,66 @@ def _warnings(known: KnownTruce, *, in_error: bool) -> Iterator[str]:
 
 def make_row(truce: Truce, policy: Policy, zone: tzinfo, now: datetime, *, warnings: tuple[str, ...] = ()) -> Row:
     """The line of one truce at a moment."""
-    standing = state(truce, now)
-    next_end = _next_end(truce, now)
-    at = effective_end(truce, now).at if next_end is None else next_end.end.at
-    urgency, label, valid_until = _urgency(truce, policy, standing, at, now)
+    status = TruceStatus(truce, now)
+    next_end = _next_end(status)
+    at = status.end.at if next_end is None else next_end.end.at
+    urgency, label, valid_until = _urgency(status, policy, at)
     local, _, offset = _local(truce, next_end, at, zone).partition(f" {truce.zone}")
-    chain = confirmed_chain(truce)
+    chain = [end_in_lineage(live.end, zone=zone) for live in status.chain]
     return Row(
-        truce=truce,
-        id=truce.id,
-        name=clean(truce.title, NAME_LENGTH) or truce.id,
+        status=status,
+        name=named(truce),
         area=clean(truce.area or "", NAME_LENGTH),
-        tags=truce.tags,
         urgency=urgency,
         label=label,
-        state=standing,
         leads_to=at,
-        whose=_whose(truce, next_end, standing),
+        whose=_whose(status, next_end),
         local=local,
         place=f"{truce.zone}{offset}",
         utc="" if at is None else show_utc(at),
-        others=tuple(_others(truce, next_end, zone)),
-        lineage=" → ".join(end_in_lineage(live.end, zone=zone) for live in chain) if len(chain) > 1 else "",
+        others=tuple(_others(status, next_end, zone)),
+        lineage=" → ".join(chain) if len(chain) > 1 else "",
         warnings=warnings,
         valid_until=valid_until,
     )
 
 
-def _next_end(truce: Truce, now: datetime) -> LiveEnd | None:
+def _next_end(status: TruceStatus) -> LiveEnd | None:
     """The next watched end, whoever stands by it; the expiry where all have passed, None where it has no moment."""
-    if terminated_at(truce) is not None and state(truce, now) is State.TERMINATED:
+    if status.state is State.TERMINATED:
         return None
-    ends = watched_ends(truce)
-    ahead = [live for live in ends if live.end.surely_over > now]
+    ends = status.watched_ends
+    ahead = [live for live in ends if live.end.surely_over > status.at]
     expiry = [live for live in ends if live.owner is Owner.EXPIRY]
     return min(ahead, key=lambda live: live.end.order, default=expiry[0] if expiry else None)
 
 
-def _urgency(
-    truce: Truce, policy: Policy, standing: State, at: datetime | None, now: datetime
-) -> tuple[Urgency, str, datetime]:
+def _urgency(status: TruceStatus, policy: Policy, at: datetime | None) -> tuple[Urgency, str, datetime]:
     """The look, its word, and until when both hold."""
-    if standing is State.TERMINATED:
+    if status.state is State.TERMINATED:
         return Urgency.ENDED, "terminated", NEVER
-    if standing is State.LAPSED:
-        over = effective_end(truce, now).surely_over
-        if now < over + LAPSED_STAYS:
-            return Urgency.EXPIRED, "expired, no extension recorded", over + LAPSED_STAYS
-        return Urgency.ENDED, "expired, no extension recorded", NEVER
-    begins = truce.starts if truce.starts > now else NEVER
+    if status.state is State.LAPSED:
+        leaves = status.end.surely_over + LAPSED_STAYS
+        urgency, until = (Urgency.EXPIRED, leaves) if status.at < leaves else (Urgency.ENDED, NEVER)
+        return urgency, "expired, no extension recorded", until
+    begins = status.truce.starts if status.state is State.ANNOUNCED else NEVER
     if at is None:
-        conditional = effective_end(truce, now).kind is EndKind.CONDITIONAL
-        label = "ends on a condition" if conditional else "no agreed end"
-        return (Urgency.AHEAD, "not begun", begins) if standing is State.ANNOUNCED else (Urgency.OPEN, label, NEVER)
-    urgency, label, holds = _nearness(truce, policy, at, now)
-    if standing is State.ANNOUNCED and urgency is Urgency.FAR:
-        return Urgency.AHEAD, "not begun", min(begins, holds)
+        label = "ends on a condition" if status.end.kind is EndKind.CONDITIONAL else NO_END
+        urgency, holds = Urgency.OPEN, NEVER
+    else:
+        urgency, label, holds = _nearness(status, policy, at)
+    if status.state is State.ANNOUNCED and urgency in (Urgency.FAR, Urgency.OPEN):
+        urgency, label = Urgency.AHEAD, "not begun"
     return urgency, label, min(begins, holds)
 
 
-def _nearness(truce: Truce, policy: Policy, at: datetime, now: datetime) -> tuple[Urgency, str, datetime]:
+def _nearness(status: TruceStatus, policy: Policy, at: datetime) -> tuple[Urgency, str, datetime]:
     """The nearness of an end, in stages of the truce's own ladder: the tightest is the nearest, whatever it is."""
-    leads = sorted(policy.lead_times if truce.lead_times is None else truce.lead_times)
-    left = at - now
+    leads = sorted(policy.lead_times if status.truce.lead_times is None else status.truce.lead_times)
+    left = at - status.at
     if left <= timedelta():  # a day that has begun, at some hour of which it may end
-        return Urgency.STAGE_4, "may end at any time today", _surely_over(truce, at)
+        over = next((live.end.surely_over for live in status.watched_ends if live.end.at == at), at)
+        return Urgency.STAGE_4, "may end at any time today", over
     for index, lead in enumerate(leads):
         if left <= lead:
             tighter = leads[index - 1] if index else timedelta()
@@ -250,21 +247,17 @@ def _nearness(truce: Truce, policy: Policy, at: datetime, now: datetime) -> tupl
     return Urgency.FAR, label, at - leads[-1] if leads else at
 
 
-def _surely_over(truce: Truce, at: datetime) -> datetime:
-    return next((live.end.surely_over for live in watched_ends(truce) if live.end.at == at), at)
-
-
 def _spoken(lead: timedelta) -> str:
     text = str(Stage.before(lead))
     return f"{text[:-1]} {({'h': 'h', 'm': 'min', 's': 's'})[text[-1]]}"
 
 
-def _whose(truce: Truce, live: LiveEnd | None, standing: State) -> str:
-    if standing is State.TERMINATED:
+def _whose(status: TruceStatus, live: LiveEnd | None) -> str:
+    if status.state is State.TERMINATED:
         return "terminated"
     if live is None:
-        end = confirmed_chain(truce)[-1].end
-        return f"condition: {condition(end)}" if end.kind is EndKind.CONDITIONAL else "no agreed end"
+        end = status.expiry
+        return f"condition: {condition(end)}" if end.kind is EndKind.CONDITIONAL else NO_END
     if live.owner is Owner.EXPIRY:
         return "agreed end"
     return _stated(live)
@@ -281,16 +274,16 @@ def _local(truce: Truce, live: LiveEnd | None, at: datetime | None, zone: tzinfo
     if at is None:
         return ""
     if live is not None and live.end.kind is EndKind.DATE:
-        return f"some time on {show_day(live.end, zone=zone, zone_name=truce.zone)}"
+        return end_in_words(live.end, zone=zone, zone_name=truce.zone)
     return show_local(at, zone=zone, zone_name=truce.zone)
 
 
-def _others(truce: Truce, chosen: LiveEnd | None, zone: tzinfo) -> Iterator[str]:
+def _others(status: TruceStatus, chosen: LiveEnd | None, zone: tzinfo) -> Iterator[str]:
     """Other statements, and hours that mean two things."""
     if chosen is not None and chosen.end.second is not None:
-        later = show_local(chosen.end.second, zone=zone, zone_name=truce.zone)
+        later = show_local(chosen.end.second, zone=zone, zone_name=status.truce.zone)
         yield f"this hour comes twice, the earlier one counts; the later one is {later}"
-    for live in live_ends(truce):
+    for live in status.live_ends:
         if live == chosen or (live.owner is Owner.EXPIRY and live.end.at is None):
             continue
         told = end_in_lineage(live.end, zone=zone)

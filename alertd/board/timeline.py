@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from alertd.board.rows import Row
 from alertd.domain.policy import Policy
-from alertd.domain.truce import Owner, confirmed_chain, live_ends, terminated_at, watched_ends
+from alertd.domain.truce import Owner
 from alertd.message.wording import cut, end_in_lineage
 from alertd.times.end import NEVER
 from alertd.times.formats import show_utc
@@ -138,7 +138,7 @@ def _now(axis: _Axis, now: datetime, height: int) -> Iterator[Markup]:
 
 
 def _row(row: Row, top: int, axis: _Axis, rules: _Rules) -> Iterator[Markup]:
-    zone = rules.zone_for(row.truce.zone)
+    zone = rules.zone_for(row.status.truce.zone)
     yield Markup('<g class="{look}"><title>{title}</title>').format(look=row.urgency, title=_told(row))
     yield Markup('<text class="label" x="{x}" y="{y}" text-anchor="end">{name}</text>').format(
         x=_LABEL - 14, y=top + _BAR - 3, name=cut(row.name, _LABEL_LENGTH)
@@ -161,10 +161,9 @@ def _told(row: Row) -> str:
 
 def _windows(row: Row, zone: tzinfo, axis: _Axis, now: datetime, top: int) -> Iterator[Markup]:
     """The first window and what each confirmation added, with the time before it in which no end was recorded."""
-    truce = row.truce
-    stop = terminated_at(truce) or NEVER
-    begins = truce.starts
-    for number, live in enumerate(confirmed_chain(truce)):
+    stop = row.status.terminated_at or NEVER
+    begins = row.status.truce.starts
+    for number, live in enumerate(row.status.chain):
         statement = live.statement
         if number and statement is not None and begins < statement.announced < live.end.order:
             yield _bar(axis, "gap", begins, statement.announced, top)
@@ -206,10 +205,10 @@ def _cross(x: float, top: int) -> Markup:
 
 def _ladder(row: Row, policy: Policy, axis: _Axis, top: int) -> Iterator[Markup]:
     """A small mark at each stage of each watched end."""
-    truce = row.truce
+    truce = row.status.truce
     leads = policy.lead_times if truce.lead_times is None else truce.lead_times
     after = policy.after if truce.after is None else truce.after
-    for live in watched_ends(truce):
+    for live in row.status.watched_ends:
         if live.end.at is None or live.end.over is None:
             continue
         at, over = live.end.at, live.end.over
@@ -224,9 +223,9 @@ def _ladder(row: Row, policy: Policy, axis: _Axis, top: int) -> Iterator[Markup]
 
 def _stated(row: Row, zone: tzinfo, axis: _Axis, top: int) -> Iterator[Markup]:
     """Ends that somebody states and not all have agreed."""
-    for live in live_ends(row.truce)[1:]:
+    for live in row.status.live_ends[1:]:
         at = live.end.at
-        if at is not None and axis.shows(at) and at != terminated_at(row.truce):
+        if at is not None and axis.shows(at) and at != row.status.terminated_at:
             yield Markup('<path class="claim" d="M{x} {t}l6 {h}l-6 {h}l-6 -{h}z"><title>{text}</title></path>').format(
                 x=axis.x(at), t=top - 1, h=_BAR // 2 + 1, text=end_in_lineage(live.end, zone=zone)
             )

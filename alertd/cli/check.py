@@ -9,12 +9,11 @@ from alertd.cli.daemons_eyes import become_daemon, unreadable
 from alertd.cli.problems import settings_problems, show_problem, unreachable
 from alertd.cli.screen import add_row, screen, show_table, table
 from alertd.cli.zone_doubts import zone_doubts
-from alertd.domain.truce import State, Truce, as_known, effective_end, state
+from alertd.domain.truce import State, Truce, TruceStatus, as_known
 from alertd.errors import ConfigError, Level, Problem
 from alertd.register import ReadTruce
 from alertd.status.views import dump, problem_view, refused_view, truce_view
-from alertd.times.end import EndKind
-from alertd.times.formats import dtg, show, show_day
+from alertd.times.formats import dtg, show_end
 
 
 def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
@@ -87,9 +86,8 @@ def _show(
 def _cells(context: Context, truce: Truce | None, now: datetime) -> tuple[str, str, str]:
     if truce is None:
         return State.REFUSED, "not watched: no end can be read", "-"
-    end, zone = effective_end(truce, now), context.zones.find(truce.zone)
-    if end.at is None:
-        return state(truce, now), end.condition or "open", "-"
-    if end.kind is EndKind.DATE:
-        return state(truce, now), show_day(end, zone=zone, zone_name=truce.zone), dtg(end.at)
-    return state(truce, now), show(end.at, zone=zone, zone_name=truce.zone), dtg(end.at)
+    status = TruceStatus(truce, now)
+    if status.end.at is None:
+        return status.state, status.end.condition or "open", "-"
+    shown = show_end(status.end, zone=context.zones.find(truce.zone), zone_name=truce.zone)
+    return status.state, shown, dtg(status.end.at)

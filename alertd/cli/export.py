@@ -9,11 +9,11 @@ from pathlib import Path
 from alertd.cli.context import Context
 from alertd.cli.csv_columns import BETWEEN, BETWEEN_SOURCES, FOR_READING, READ_BACK, ExportFormat, defused
 from alertd.domain.alert import short_duration
-from alertd.domain.truce import Truce, as_known, effective_end, moments_of_knowledge
+from alertd.domain.truce import Truce, TruceStatus, as_known, moments_of_knowledge
 from alertd.errors import AlertdError
 from alertd.status.views import dump, truce_document
 from alertd.times.end import ALWAYS, EndKind
-from alertd.times.formats import iso_day, iso_local
+from alertd.times.formats import iso_end, iso_local
 
 
 def export(context: Context, form: ExportFormat, file: Path | None) -> int:
@@ -72,14 +72,13 @@ def _csv(context: Context, truces: list[Truce]) -> bytes:
 
 def _cells(context: Context, truce: Truce) -> Iterator[tuple[str, str]]:
     """A row says when the truce ends as things stand: its records do not fit into one, and JSON has them all."""
-    zone, end = context.zones.find(truce.zone), effective_end(truce, context.now)
+    zone, end = context.zones.find(truce.zone), TruceStatus(truce, context.now).end
     yield from (("id", truce.id), ("title", truce.title), ("area", truce.area or ""), ("zone", truce.zone))
     yield "parties", BETWEEN.join(truce.parties)
     yield "tags", BETWEEN.join(truce.tags)
     yield "announced", "" if truce.announced == ALWAYS else iso_local(truce.announced, zone=zone)
     yield "starts", iso_local(truce.starts, zone=zone)
-    if end.at is not None:
-        yield "ends", iso_day(end, zone=zone) if end.kind is EndKind.DATE else iso_local(end.at, zone=zone)
+    yield "ends", iso_end(end, zone=zone) or ""
     yield "open", "true" if end.kind is EndKind.OPEN else ""
     yield "until_condition", end.condition or ""
     yield "source", BETWEEN_SOURCES.join(truce.sources)

@@ -11,7 +11,7 @@ from alertd.domain.alert import Change
 from alertd.domain.change import changes, recorded
 from alertd.domain.plan import announce
 from alertd.domain.plan import plan as plan_truce
-from alertd.domain.truce import Truce, as_known, is_over
+from alertd.domain.truce import Truce, TruceStatus, as_known
 from alertd.message.facts import Notice, title
 from alertd.settings import Settings
 from alertd.status.views import delivery_view, dump
@@ -60,5 +60,5 @@ def _news(truce: Truce, known: Truce, since: datetime) -> tuple[Change, ...]:
     """News of this very moment, and so is said now."""
     before = as_known(truce, since - timedelta(microseconds=1))
     if before is None:
-        return () if is_over(known, since) else (recorded(known),)
+        return () if TruceStatus(known, since).is_over else (recorded(known),)
     return changes(before, known)

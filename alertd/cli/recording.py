@@ -31,8 +31,7 @@ from alertd.register.files import FOLDER, WITHDRAWN, WITHDRAWN_FILE
 from alertd.register.writing import read_exactly, without_mark, write
 from alertd.status.views import delivery_view, dump, moment
 from alertd.times.duration import parse_duration
-from alertd.times.end import EndKind
-from alertd.times.formats import show, show_day
+from alertd.times.formats import show_end
 
 SOON = timedelta(minutes=1)
 """What is announced so soon after now was recorded a moment ago, each in a second of its own."""
@@ -262,10 +261,7 @@ def _show(  # noqa: PLR0913  both forms of a truce and what lies between them
     console.print(f"{truce_id}: {in_words(follows, zone=zone)}", markup=False)
     end = follows.new_end
     if end is not None and end.at is not None:
-        is_day = end.kind is EndKind.DATE
-        name = truce.zone
-        shown = show_day(end, zone=zone, zone_name=name) if is_day else show(end.at, zone=zone, zone_name=name)
-        console.print(f"  ends {shown}", markup=False)
+        console.print(f"  ends {show_end(end, zone=zone, zone_name=truce.zone)}", markup=False)
     for change in follows.changes:
         console.print(f"  tells at once: {change.kind}", markup=False)
 

@@ -9,7 +9,7 @@ import typer
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.cli.screen import add_row, screen, show_table, table, utc
 from alertd.domain.alert import Change
-from alertd.domain.truce import Owner, Record, Termination, Truce, confirmed_chain, live_ends, state
+from alertd.domain.truce import Owner, Record, Termination, Truce, TruceStatus
 from alertd.errors import AlertdError
 from alertd.ledger import Attempt, HistoryRow, KnownTruce, Ledger, RevisionSeen
 from alertd.message.wording import SENTENCE_LENGTH, STANDINGS, clean, end_in_lineage, parties, plural
@@ -120,8 +120,9 @@ def _change_view(change: Change) -> View:
 
 def _draw(context: Context, lineage: _Lineage) -> None:
     truce, console = lineage.known.truce, screen()
+    state = TruceStatus(truce, context.now).state
     console.print(
-        f"{clean(truce.title, SENTENCE_LENGTH)} [{truce.id}]: {state(truce, context.now)}, {lineage.known.standing}, "
+        f"{clean(truce.title, SENTENCE_LENGTH)} [{truce.id}]: {state}, {lineage.known.standing}, "
         f"{lineage.known.file}:{lineage.known.line}",
         style="bold",
         markup=False,
@@ -142,9 +143,9 @@ def _draw(context: Context, lineage: _Lineage) -> None:
 def _ends(context: Context, truce: Truce) -> Iterator[str]:
     """A line for each end there was and is, drawn to scale, and one for now."""
     zone = context.zones.find(truce.zone)
-    chain = confirmed_chain(truce)
-    ends = [("agreed" if number == len(chain) else "replaced", live.end) for number, live in enumerate(chain, start=1)]
-    ends += [(live.owner.value, live.end) for live in live_ends(truce) if live.owner is not Owner.EXPIRY]
+    status = TruceStatus(truce, context.now)
+    ends = [*(("replaced", live.end) for live in status.chain[:-1]), ("agreed", status.expiry)]
+    ends += [(live.owner.value, live.end) for live in status.live_ends if live.owner is not Owner.EXPIRY]
     first, last = _scale(truce, [end.at for _, end in ends if end.at is not None], context.now)
 
     def column(at: datetime) -> int:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alertd.cli.context import Context
-from alertd.domain.truce import Truce, effective_end
+from alertd.domain.truce import Truce, TruceStatus
 from alertd.errors import Code, Level, Problem
 from alertd.register import ReadTruce
 from alertd.times.formats import show
@@ -28,7 +28,7 @@ def zone_doubts(context: Context, known: Iterable[tuple[ReadTruce, Truce | None]
 
 
 def _near_transition(context: Context, truce: Truce, now: datetime) -> str | None:
-    told, zone = effective_end(truce, now), context.zones.find(truce.zone)
+    told, zone = TruceStatus(truce, now).end, context.zones.find(truce.zone)
     end = told.at
     if end is None or told.second is not None:  # a time that happens twice is told as that already
         return None

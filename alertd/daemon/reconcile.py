@@ -15,7 +15,7 @@ from alertd.domain.change import changes, recorded, takes_away, withdrawn
 from alertd.domain.consequence import Consequence, consequence_of
 from alertd.domain.plan import announce, is_unreachable, plan, unplanned
 from alertd.domain.policy import MASS_LOSS, Policy, Subscription
-from alertd.domain.truce import Truce, as_known, is_over
+from alertd.domain.truce import Truce, TruceStatus, as_known
 from alertd.errors import Code, Level, Problem
 from alertd.ledger import KnownTruce, Revision, TruceIndexEntry, TruceStanding
 from alertd.register import ReadTruce, RegisterProblems
@@ -134,10 +134,10 @@ class Reconciler:
 
         Where the ledger was lost, what came due since a daemon last watched was surely not said, and is said now.
         """
-        if watched_since is not None and not is_over(truce, watched_since):
-            news = () if is_over(truce, now) else (recorded(truce),)
+        if watched_since is not None and not TruceStatus(truce, watched_since).is_over:
+            news = () if TruceStatus(truce, now).is_over else (recorded(truce),)
             return replace(self._revision(truce, read.file, read.line, news, now), known_since=watched_since)
-        if is_over(truce, now):
+        if TruceStatus(truce, now).is_over:
             return Revision(
                 truce=truce,
                 changes=(),
@@ -163,7 +163,7 @@ class Reconciler:
         return self._revision(known.truce, known.file, known.line, (), now, standing=TruceStanding.HELD)
 
     def _withdrawal(self, known: KnownTruce, now: datetime) -> Revision | None:
-        if not is_watched(known) or is_over(known.truce, now):
+        if not is_watched(known) or TruceStatus(known.truce, now).is_over:
             return None
         return self._revision(
             known.truce,

@@ -26,7 +26,7 @@ from alertd.domain.alert import Kind
 from alertd.domain.outlook import Outlook
 from alertd.domain.plan import choose, is_unreachable
 from alertd.domain.policy import CHORES_EVERY, OPS_PATIENCE, PRUNE_BATCH, TRUCES_AT_ONCE
-from alertd.domain.truce import effective_end, is_over, moments_of_knowledge
+from alertd.domain.truce import TruceStatus, moments_of_knowledge
 from alertd.errors import Code, LedgerError, Level
 from alertd.files.beneath import SETTINGS
 from alertd.ledger import KnownTruce, LedgerThread, RememberedFile, Revision, TruceIndexEntry, TruceStanding
@@ -183,9 +183,10 @@ class Daemon:
         store = self._ledger.store
         for chunk in _chunks(truces, TRUCES_AT_ONCE):
             known = (await self._truces(chunk)).values()
-            over = [one for one in known if is_over(one.truce, now)]
+            over = [one for one in known if TruceStatus(one.truce, now).is_over]
+            ahead = [one for one in known if not TruceStatus(one.truce, now).is_over]
             self._known.update(await self._ledger.run(store.reindex, over))
-            await self._record([self._reconciler.replan(one, now) for one in known if not is_over(one.truce, now)], now)
+            await self._record([self._reconciler.replan(one, now) for one in ahead], now)
 
     async def _replan_after_clock_error(self, now: datetime) -> None:
         """Put back on the agenda what a clock that was ahead has settled before its time, or taken for over."""
@@ -283,7 +284,7 @@ class Daemon:
         truce = None if known is None else known.truce
         self.outlook = Outlook(
             running=len(ahead),
-            next_end=None if truce is None else effective_end(truce, now).at,
+            next_end=None if truce is None else TruceStatus(truce, now).end.at,
             next_truce=truce,
             holds_until=over_at,
             waits=waits_for_first(self._known, self.register_problems),

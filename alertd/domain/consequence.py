@@ -11,7 +11,7 @@ from alertd.domain.alert import Change, Delivery
 from alertd.domain.change import changes, recorded, withdrawn
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
-from alertd.domain.truce import Truce, effective_end, is_over
+from alertd.domain.truce import Truce, TruceStatus
 from alertd.times.end import End
 
 
@@ -58,8 +58,8 @@ def consequence_of(  # noqa: PLR0913  what is known already is not found out aga
     after = _ahead(wanted, now)
     kept = before.keys() & after.keys()
     return Consequence(
-        old_end=None if old is None else effective_end(old, now),
-        new_end=None if new is None else effective_end(new, now),
+        old_end=None if old is None else TruceStatus(old, now).end,
+        new_end=None if new is None else TruceStatus(new, now).end,
         changes=found,
         cancelled=tuple(delivery for key, delivery in before.items() if key not in kept),
         planned=tuple(delivery for key, delivery in after.items() if key not in kept),
@@ -75,5 +75,5 @@ def _changes(old: Truce | None, new: Truce | None, now: datetime) -> tuple[Chang
     if old is not None and new is not None:
         return changes(old, new)
     if new is not None:
-        return () if is_over(new, now) else (recorded(new),)
-    return () if old is None or is_over(old, now) else (withdrawn(old),)
+        return () if TruceStatus(new, now).is_over else (recorded(new),)
+    return () if old is None or TruceStatus(old, now).is_over else (withdrawn(old),)

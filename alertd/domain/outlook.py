@@ -6,7 +6,7 @@ It is what `systemctl status` shows, where one glance has to do; `alertd status`
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alertd.domain.truce import Truce, effective_end
+from alertd.domain.truce import Truce, TruceStatus
 from alertd.times.end import EndKind
 from alertd.times.formats import clock, day_text
 from alertd.times.instant import ZoneLookup
@@ -46,5 +46,5 @@ def outlook_line(outlook: Outlook, now: datetime, *, zone_for: ZoneLookup) -> st
     local = outlook.next_end.astimezone(zone_for(truce.zone))
     soon = outlook.next_end - now < _WEEKDAY_IS_ENOUGH
     day = WEEKDAYS[local.weekday()][:3] if soon else day_text(local.date(), year=False)
-    hour = "" if effective_end(truce, now).kind is EndKind.DATE else f"{clock(local.time())} "
+    hour = "" if TruceStatus(truce, now).end.kind is EndKind.DATE else f"{clock(local.time())} "
     return f"{told}, next end {hour}{day} {(truce.area or truce.title)[:_LONGEST]}"

@@ -17,8 +17,8 @@ from alertd.domain.truce import (
     LiveEnd,
     Owner,
     Truce,
+    TruceStatus,
     confirmed_chain,
-    is_over,
     terminated_at,
     was_over_at_once,
     watched_ends,
@@ -91,7 +91,7 @@ def unplanned(
 
     An end whose last stages no channel takes is as it should be; a truce of which no channel takes any stage is not.
     """
-    if is_over(truce, after):
+    if TruceStatus(truce, after).is_over:
         return ()
     rungs = _ladders(truce, policy)
     kinds = {kind for kind in LADDER if any(one.takes(kind) for one in subscribers(truce, subscriptions))}

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from itertools import groupby
 from typing import Self
 
@@ -245,32 +246,60 @@ def over_at(truce: Truce) -> datetime | None:
     return None if over == NEVER else over
 
 
-def is_over(truce: Truce, now: datetime) -> bool:
-    """True where the truce has lapsed or was terminated by now."""
-    over = over_at(truce)
-    return over is not None and over <= now
+@dataclass(frozen=True)
+class TruceStatus:
+    """A truce as known at a moment: its state and its ends, each worked out once, and only where somebody asks."""
 
+    truce: Truce
+    at: datetime
 
-def state(truce: Truce, now: datetime) -> State:
-    """Where the truce stands at a moment."""
-    stop = terminated_at(truce)
-    if stop is not None and stop <= now:
-        return State.TERMINATED
-    if expiry(truce).surely_over <= now:
-        return State.LAPSED
-    return State.ANNOUNCED if now < truce.starts else State.RUNNING
+    @cached_property
+    def state(self) -> State:
+        """Where the truce stands."""
+        if self.terminated_at is not None and self.terminated_at <= self.at:
+            return State.TERMINATED
+        if self.expiry.surely_over <= self.at:
+            return State.LAPSED
+        return State.ANNOUNCED if self.at < self.truce.starts else State.RUNNING
+
+    @property
+    def is_over(self) -> bool:
+        """True where the truce has lapsed or was terminated."""
+        return self.state in (State.LAPSED, State.TERMINATED)
+
+    @cached_property
+    def end(self) -> End:
+        """The end to tell: a confirmed termination that precedes the expiry or has come, else the expiry."""
+        stop = self.terminated_at
+        return End.instant(stop) if stop is not None and (stop <= self.at or stop < self.expiry.order) else self.expiry
+
+    @cached_property
+    def chain(self) -> tuple[LiveEnd, ...]:
+        """The lineage of the expiry."""
+        return confirmed_chain(self.truce)
+
+    @property
+    def expiry(self) -> End:
+        """The end that counts."""
+        return self.chain[-1].end
+
+    @cached_property
+    def terminated_at(self) -> datetime | None:
+        """The moment from which a confirmed termination holds; None without one."""
+        return terminated_at(self.truce)
+
+    @cached_property
+    def live_ends(self) -> tuple[LiveEnd, ...]:
+        """The ends that somebody stands by, the expiry first."""
+        return live_ends(self.truce)
+
+    @cached_property
+    def watched_ends(self) -> tuple[LiveEnd, ...]:
+        """Those of them that have a ladder."""
+        return watched_ends(self.truce)
 
 
 def was_over_at_once(truce: Truce) -> bool:
     """True where the truce was over when it was first announced, and no record has moved its end since."""
     first = as_known(truce, truce.announced)
-    return first is not None and is_over(first, truce.announced) and expiry(first) == expiry(truce)
-
-
-def effective_end(truce: Truce, now: datetime) -> End:
-    """The end to tell: a confirmed termination that precedes the expiry or has come, else the expiry."""
-    agreed = expiry(truce)
-    stop = terminated_at(truce)
-    if stop is not None and (stop <= now or stop < agreed.order):
-        return End.instant(stop)
-    return agreed
+    return first is not None and TruceStatus(first, truce.announced).is_over and expiry(first) == expiry(truce)

@@ -7,7 +7,7 @@ every alert, so that nobody takes what one party states for what all have agreed
 from collections.abc import Callable, Iterator
 
 from alertd.domain.alert import Kind
-from alertd.domain.truce import LiveEnd, Owner, Record, Standing, Statement, Termination, live_ends, watched_ends
+from alertd.domain.truce import LiveEnd, Owner, Record, Standing, Statement, Termination
 from alertd.message.headline import Case, is_confirmed
 from alertd.message.wording import SENTENCE_LENGTH, STANDINGS, clean, parties
 from alertd.times.duration import span
@@ -173,7 +173,7 @@ def _claim(case: Case) -> Iterator[str]:
         return
     yield "Not confirmed: the agreed end stands, and its reminders go on."
     at = case.told.ends_at
-    if any(live.end.at == at and live.owner is not Owner.EXPIRY for live in watched_ends(case.truce)):
+    if any(live.end.at == at and live.owner is not Owner.EXPIRY for live in case.status.watched_ends):
         yield "Reminders lead to this end as well."
 
 
@@ -202,7 +202,7 @@ def _is_beside(record: Record, case: Case) -> bool:
     if record in case.statements or record is chosen.statement:
         return False
     if record.standing is Standing.CLAIMED:
-        return any(live.statement is record for live in live_ends(case.truce))
+        return any(live.statement is record for live in case.status.live_ends)
     if record.standing is Standing.DENIED:
         return record.announced >= (chosen.statement.announced if chosen.statement else ALWAYS)
     return _is_rival(record, chosen)

@@ -13,10 +13,10 @@ from alertd.domain.alert import BY_TIME, Change, Delivery, Kind
 from alertd.domain.truce import Record, Standing, Termination, Truce
 from alertd.message.body import named_ends, other_statements, sentences
 from alertd.message.headline import HEADLINE_LENGTH, Case, headline
-from alertd.message.wording import NAME_LENGTH, SENTENCE_LENGTH, STANDINGS, clean, condition, cut, parties, plural
+from alertd.message.wording import NAME_LENGTH, SENTENCE_LENGTH, STANDINGS, clean, cut, end_in_words, parties, plural
 from alertd.times.duration import span
 from alertd.times.end import ALWAYS, End, EndKind
-from alertd.times.formats import show, show_day, show_local, show_utc
+from alertd.times.formats import show, show_local, show_utc
 
 ON_TIME = timedelta(seconds=5)
 """Within this of its moment an alert is told as of that moment: `in 6 h`, not `in 5 h 59 min`."""
@@ -258,12 +258,12 @@ def _with_truce(said: Facts, case: Case, earlier: tuple[Change, ...], reader: Re
 
 def _end_facts(name: str, end: End, case: Case, reader: Reader) -> EndFacts:
     if end.at is None:
-        what = "none agreed" if end.kind is EndKind.OPEN else f"on the condition {condition(end)}"
+        what = "none agreed" if end.kind is EndKind.OPEN else _in_words(end, case)
         return EndFacts(heading=f"{name}: {what}", lines=())
     if end.kind is EndKind.DATE and end.over is not None:
         begins, over = _in_zones(end.at, case, reader), _in_zones(end.over, case, reader)
         return EndFacts(
-            heading=f"{name}: some time on {_day(case, end)}",
+            heading=f"{name}: {_in_words(end, case)}",
             lines=(
                 f"the day {'begins' if end.at >= case.as_of else 'began'} {case.distance(end.at)}: {begins[0]}",
                 begins[1],
@@ -276,8 +276,8 @@ def _end_facts(name: str, end: End, case: Case, reader: Reader) -> EndFacts:
     )
 
 
-def _day(case: Case, end: End) -> str:
-    return show_day(end, zone=case.zone, zone_name=case.truce.zone)
+def _in_words(end: End, case: Case) -> str:
+    return end_in_words(end, zone=case.zone, zone_name=case.truce.zone)
 
 
 def _in_zones(moment: datetime, case: Case, reader: Reader) -> tuple[str, str]:
@@ -353,14 +353,14 @@ def _statement_facts(statement: Record | Termination, case: Case) -> StatementFa
 
 
 def _stated_end(end: End, case: Case) -> str:
+    words = _in_words(end, case)
     if end.at is None:
-        return "no agreed end" if end.kind is EndKind.OPEN else f"ends on the condition {condition(end)}"
-    told = f"some time on {_day(case, end)}" if end.kind is EndKind.DATE else _show(end.at, case)
+        return words if end.kind is EndKind.OPEN else f"ends {words}"
     twice = f" or {_show(end.second, case)}" if end.second is not None else ""
-    agreed = case.chain[-1].end.at
+    agreed = case.status.expiry.at
     if agreed is None or agreed == end.at:
-        return f"{told}{twice}"
-    return f"{told}{twice}, {span(end.at - agreed)} {'earlier' if end.at < agreed else 'later'} than agreed"
+        return f"{words}{twice}"
+    return f"{words}{twice}, {span(end.at - agreed)} {'earlier' if end.at < agreed else 'later'} than agreed"
 
 
 def _lineage(case: Case) -> str:

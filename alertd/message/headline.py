@@ -11,11 +11,11 @@ from functools import cached_property
 from itertools import pairwise
 
 from alertd.domain.alert import LADDER, Change, Delivery, Kind
-from alertd.domain.truce import LiveEnd, Owner, Standing, Statement, Termination, Truce, confirmed_chain, live_ends
-from alertd.message.wording import NAME_LENGTH, clean, condition, cut, distance, end_in_lineage, parties, place
+from alertd.domain.truce import LiveEnd, Owner, Standing, Statement, Termination, Truce, TruceStatus
+from alertd.message.wording import NO_END, condition, cut, distance, end_in_lineage, named, parties, place
 from alertd.times.duration import span
 from alertd.times.end import ALWAYS, End, EndKind
-from alertd.times.formats import short_local, show_day, show_utc
+from alertd.times.formats import short_local, show_end, show_utc
 
 HEADLINE_LENGTH = 120
 """Within this a headline says which truce, what happens and when."""
@@ -45,13 +45,18 @@ class Case:
 
     @cached_property
     def name(self) -> str:
-        """The truce's title, fit to print; its id where the title is empty."""
-        return clean(self.truce.title, NAME_LENGTH) or self.truce.id
+        """The name of the truce."""
+        return named(self.truce)
 
     @cached_property
+    def status(self) -> TruceStatus:
+        """The truce as of that moment."""
+        return TruceStatus(self.truce, self.as_of)
+
+    @property
     def chain(self) -> tuple[LiveEnd, ...]:
         """The lineage of the expiry."""
-        return confirmed_chain(self.truce)
+        return self.status.chain
 
     @property
     def told(self) -> Change:
@@ -66,7 +71,7 @@ class Case:
         An end that nobody stands by any more is told as the expiry, which is what it was when it was planned.
         """
         at = self.delivery.ends_at
-        found = tuple(live for live in live_ends(self.truce) if live.end.at == at)
+        found = tuple(live for live in self.status.live_ends if live.end.at == at)
         if not found:
             return (LiveEnd(end=End.instant(at), owner=Owner.EXPIRY) if at else self.chain[-1],)
         return tuple(live for live in found if live.owner is found[0].owner)
@@ -140,13 +145,13 @@ def _moment(case: Case, moment: datetime) -> str:
 
 
 def _day(case: Case, end: End) -> str:
-    return show_day(end, zone=case.zone, zone_name=place(case.truce.zone))
+    return show_end(end, zone=case.zone, zone_name=place(case.truce.zone))
 
 
 def _when(case: Case, end: End) -> str:
     """An end as what follows `extended to`."""
     if end.at is None:
-        return "no agreed end" if end.kind is EndKind.OPEN else f"the condition {condition(end, _CONDITION_LENGTH)}"
+        return NO_END if end.kind is EndKind.OPEN else f"the condition {condition(end, _CONDITION_LENGTH)}"
     if end.kind is EndKind.DATE:
         return f"some time on {_day(case, end)} (from {show_utc(end.at)})"
     return _moment(case, end.at)
@@ -194,7 +199,7 @@ def _lapsed(case: Case) -> str:
 def _ends(case: Case, end: End) -> str:
     if end.at is not None:
         return f"ends {_when(case, end)}"
-    return "no agreed end" if end.kind is EndKind.OPEN else f"ends on {_when(case, end)}"
+    return NO_END if end.kind is EndKind.OPEN else f"ends on {_when(case, end)}"
 
 
 def _recorded(case: Case) -> str:

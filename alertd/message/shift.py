@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
 from alertd.domain.alert import Change
-from alertd.domain.truce import State, Truce, effective_end, state
+from alertd.domain.truce import State, Truce, TruceStatus
 from alertd.message.wording import clean, distance, place, plural
 from alertd.times.end import EndKind
 from alertd.times.formats import short_local, show, show_utc
@@ -40,11 +40,10 @@ class Glance(NamedTuple):
 
 def glance(truce: Truce, now: datetime) -> Glance:
     """As much as a digest tells of a truce."""
-    which = state(truce, now)
-    end = effective_end(truce, now) if which in _NOT_OVER else None
-    if end is None or end.at is None:
-        return Glance(which, None)
-    return Glance(which, _UpcomingEnd(end.at, truce.id, truce.zone, end.kind))
+    status = TruceStatus(truce, now)
+    if status.is_over or status.end.at is None:
+        return Glance(status.state, None)
+    return Glance(status.state, _UpcomingEnd(status.end.at, truce.id, truce.zone, status.end.kind))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
-from alertd.domain.truce import Standing
+from alertd.domain.truce import Standing, Truce
 from alertd.times.duration import span
 from alertd.times.end import End, EndKind
-from alertd.times.formats import short_local
+from alertd.times.formats import short_local, show_end
 
 NAME_LENGTH = 80
 """Characters of a truce's title, at most."""
@@ -24,6 +24,9 @@ CONDITION_LENGTH = 200
 
 SENTENCE_LENGTH = 500
 """Characters of a line that somebody wrote, at most."""
+
+NO_END = "no agreed end"
+"""An end that is open."""
 
 _JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 """Invisible characters that Persian and other scripts need in order to be spelled."""
@@ -43,6 +46,11 @@ def _is_printable(char: str) -> bool:
 def cut(text: str, limit: int) -> str:
     """The text, or as much of it as fits, with an ellipsis."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def named(truce: Truce) -> str:
+    """The truce's title, fit to print; its id where the title is empty."""
+    return clean(truce.title, NAME_LENGTH) or truce.id
 
 
 def parties(stated_by: Sequence[str], limit: int = PARTY_LENGTH) -> str:
@@ -70,6 +78,13 @@ def distance(moment: datetime, as_of: datetime) -> str:
 def place(zone_name: str) -> str:
     """The zone as a headline names it: `Damascus` for `Asia/Damascus`; an offset stays as it is."""
     return zone_name.rpartition("/")[2].replace("_", " ")
+
+
+def end_in_words(end: End, *, zone: tzinfo, zone_name: str, condition_length: int = CONDITION_LENGTH) -> str:
+    """An end in full, whatever its kind: a moment, `some time on` a day, `on the condition` so and so, or none."""
+    if end.at is None:
+        return NO_END if end.kind is EndKind.OPEN else f"on the condition {condition(end, condition_length)}"
+    return f"{'some time on ' if end.kind is EndKind.DATE else ''}{show_end(end, zone=zone, zone_name=zone_name)}"
 
 
 def end_in_lineage(end: End, *, zone: tzinfo) -> str:

@@ -18,7 +18,7 @@ from alertd.register.shape import TruceTable
 from alertd.register.times import Times
 from alertd.times.duration import span
 from alertd.times.end import ALWAYS, End, EndKind
-from alertd.times.formats import iso_day, iso_local, short_local
+from alertd.times.formats import iso_end, short_local
 from alertd.times.instant import ZoneLookup
 from alertd.times.wall import clock_shift
 from alertd.toml.recovery import Document
@@ -239,10 +239,8 @@ class _TruceReader:
 
     def _reading(self, end: End) -> Reading:
         """The text to write in `ends` for an end that has a moment."""
-        at = end.at or LONG_AGO
-        zone = self._times.zone
-        local = iso_day(end, zone=zone) if end.kind is EndKind.DATE else iso_local(at, zone=zone)
-        return Reading(local, at, local)
+        local = iso_end(end, zone=self._times.zone) or ""
+        return Reading(local, end.order, local)
 
     def _lose_unreadable(self, records: RecordReader) -> None:
         """A record of which not even the table can be read may have moved the end."""

@@ -5,7 +5,7 @@ event, and an ended or withdrawn truce as a cancelled one. Who serves the calend
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from icalendar import Alarm, Calendar, Event
 
@@ -13,10 +13,20 @@ from alertd import __version__
 from alertd.domain.alert import Kind
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
-from alertd.domain.truce import State, Truce, confirmed_chain, effective_end, live_ends, state
-from alertd.message.wording import NAME_LENGTH, SENTENCE_LENGTH, STANDINGS, clean, condition, end_in_lineage, parties
-from alertd.times.end import End, EndKind
-from alertd.times.formats import show, show_day
+from alertd.domain.truce import State, Truce, TruceStatus
+from alertd.message.wording import (
+    NAME_LENGTH,
+    NO_END,
+    SENTENCE_LENGTH,
+    STANDINGS,
+    clean,
+    condition,
+    end_in_lineage,
+    end_in_words,
+    named,
+    parties,
+)
+from alertd.times.end import EndKind
 from alertd.times.instant import ZoneLookup
 
 _ANYONE = Subscription(channel="calendar", targets=("calendar",))
@@ -46,56 +56,52 @@ def event(  # noqa: PLR0913  a truce, and the rules and the moment at which it i
 
     Each revision raises SEQUENCE by two, and being over by one, for time alone changes what the event says then.
     """
-    end, standing = effective_end(truce, now), state(truce, now)
-    cancelled = withdrawn or standing is State.TERMINATED
+    status = TruceStatus(truce, now)
+    cancelled = withdrawn or status.state is State.TERMINATED
     made = Event()
     made.add("uid", f"{truce.id}@alertd")
-    made.add("sequence", 2 * revision + (standing in (State.LAPSED, State.TERMINATED)))
+    made.add("sequence", 2 * revision + status.is_over)
     made.add("dtstamp", now)
     made.add("dtstart", truce.starts)
-    made.add("dtend", max(end.over or truce.starts + _AN_HOUR, truce.starts))
-    made.add("summary", _summary(truce, end, standing, withdrawn=withdrawn))
-    made.add("description", _description(truce, end, zone_for))
+    made.add("dtend", max(status.end.over or truce.starts + _AN_HOUR, truce.starts))
+    made.add("summary", _summary(status, withdrawn=withdrawn))
+    made.add("description", _description(status, zone_for(truce.zone)))
     made.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     made.add("transp", "TRANSPARENT")
     if truce.area:
         made.add("location", clean(truce.area, NAME_LENGTH))
     if truce.tags:
         made.add("categories", list(truce.tags))
-    if not cancelled and standing is not State.LAPSED:
+    if not cancelled and status.state is not State.LAPSED:
         for alarm in _alarms(truce, policy, now):
             made.add_component(alarm)
     return made
 
 
-def _summary(truce: Truce, end: End, standing: State, *, withdrawn: bool) -> str:
-    name = clean(truce.title, NAME_LENGTH) or truce.id
+def _summary(status: TruceStatus, *, withdrawn: bool) -> str:
+    name, end = named(status.truce), status.end
     if withdrawn:
         return f"{name}: withdrawn"
-    match standing:
+    match status.state:
         case State.LAPSED:
             return f"{name}: expired, no extension recorded"
         case State.TERMINATED:
             return f"{name}: terminated"
         case _ if end.kind is EndKind.OPEN:
-            return f"{name}: no agreed end"
+            return f"{name}: {NO_END}"
         case _ if end.kind is EndKind.CONDITIONAL:
             return f"{name}: ends on the condition {condition(end, NAME_LENGTH)}"
         case _:
             return name
 
 
-def _description(truce: Truce, end: End, zone_for: ZoneLookup) -> str:
-    zone = zone_for(truce.zone)
-    lines = []
-    if end.at is not None:
-        day = end.kind is EndKind.DATE
-        told = show_day(end, zone=zone, zone_name=truce.zone) if day else show(end.at, zone=zone, zone_name=truce.zone)
-        lines.append(f"Ends {'some time on ' if day else ''}{told}")
-    chain = [end_in_lineage(live.end, zone=zone) for live in confirmed_chain(truce)]
-    if len(chain) > 1:
-        lines.append(f"Ends so far: {' -> '.join(chain)}")
-    for live in live_ends(truce)[1:]:
+def _description(status: TruceStatus, zone: tzinfo) -> str:
+    truce, lines = status.truce, []
+    if status.end.at is not None:
+        lines.append(f"Ends {end_in_words(status.end, zone=zone, zone_name=truce.zone)}")
+    if len(status.chain) > 1:
+        lines.append(f"Ends so far: {' -> '.join(end_in_lineage(live.end, zone=zone) for live in status.chain)}")
+    for live in status.live_ends[1:]:
         if live.statement is not None:
             who, how = parties(live.statement.stated_by), STANDINGS[live.statement.standing]
             lines.append(f"{live.owner.capitalize()} by {who}: {end_in_lineage(live.end, zone=zone)}, {how}")
@@ -111,5 +117,5 @@ def _alarms(truce: Truce, policy: Policy, now: datetime) -> Iterable[Alarm]:
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
         alarm.add("trigger", due_at, parameters={"VALUE": "DATE-TIME"})
-        alarm.add("description", clean(truce.title, NAME_LENGTH) or truce.id)
+        alarm.add("description", named(truce))
         yield alarm

@@ -11,7 +11,7 @@ from alertd import __version__
 from alertd.daemon.clock_doubt import ClockDoubt
 from alertd.daemon.reconcile import is_watched, not_watched, nothing_ahead, waits_for_first
 from alertd.domain.alert import Delivery
-from alertd.domain.truce import is_over
+from alertd.domain.truce import TruceStatus
 from alertd.errors import Problem
 from alertd.ledger import ChannelHealth, HistoryRow, KnownTruce, TruceIndexEntry
 from alertd.message.facts import Notice, title
@@ -60,7 +60,7 @@ class Overview:
     @property
     def holds(self) -> bool:
         """True where a truce that is not over is on watch."""
-        return any(not is_over(known.truce, self.now) for known in self.on_watch.values())
+        return any(not TruceStatus(known.truce, self.now).is_over for known in self.on_watch.values())
 
     def title_of(self, delivery: Delivery) -> str:
         """The title of a planned delivery."""

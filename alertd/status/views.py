@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from alertd.domain.alert import Delivery
-from alertd.domain.truce import Record, State, Termination, Truce, effective_end, expiry, state
+from alertd.domain.truce import Record, State, Termination, Truce, TruceStatus
 from alertd.errors import Problem
-from alertd.times.end import ALWAYS, End, EndKind
-from alertd.times.formats import iso_day, iso_local, iso_utc
+from alertd.times.end import ALWAYS, End
+from alertd.times.formats import iso_end, iso_utc
 from alertd.times.instant import ZoneLookup
 
 View = dict[str, Any]
@@ -60,17 +60,13 @@ def refused_view(truce_id: str, problems: Sequence[Problem]) -> View:
 
 def truce_view(truce: Truce, now: datetime, problems: Sequence[Problem], zone_for: ZoneLookup) -> View:
     """Where a truce stands, and when it ends."""
-    end = effective_end(truce, now)
-    zone = zone_for(truce.zone)
-    local = None
-    if end.at is not None:
-        local = iso_day(end, zone=zone) if end.kind is EndKind.DATE else iso_local(end.at, zone=zone)
+    status = TruceStatus(truce, now)
     return {
         "id": truce.id,
-        "state": state(truce, now),
-        "end_kind": expiry(truce).kind,
-        "ends_at": moment(end.at),
-        "ends_local": local,
+        "state": status.state,
+        "end_kind": status.expiry.kind,
+        "ends_at": moment(status.end.at),
+        "ends_local": iso_end(status.end, zone=zone_for(truce.zone)),
         "zone": truce.zone,
         "problems": _indexes(truce.id, problems),
     }

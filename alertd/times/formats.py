@@ -7,7 +7,7 @@ whatever the locale of the machine, because the grammar that reads them back is.
 
 from datetime import UTC, date, datetime, time, tzinfo
 
-from alertd.times.end import End
+from alertd.times.end import End, EndKind
 from alertd.times.vocabulary import MONTHS, WEEKDAYS
 from alertd.times.wall import offset_at, parse_offset
 
@@ -35,8 +35,10 @@ def show_utc(moment: datetime, *, year: bool = False) -> str:
     return f"{clock(in_utc.time())}Z {day_text(in_utc.date(), year=year)}"
 
 
-def show_day(end: End, *, zone: tzinfo, zone_name: str) -> str:
-    """The day of a `date` end: `Wed 4 May 2016 Asia/Damascus`."""
+def show_end(end: End, *, zone: tzinfo, zone_name: str) -> str:
+    """An end with a moment in full; of a `date` end its day: `Wed 4 May 2016 Asia/Damascus`."""
+    if end.kind is EndKind.INSTANT:
+        return show(end.order, zone=zone, zone_name=zone_name)
     return f"{day_text(_day_of(end, zone))} {zone_name}"
 
 
@@ -51,9 +53,11 @@ def iso_local(moment: datetime, *, zone: tzinfo) -> str:
     return moment.replace(microsecond=0).astimezone(zone).isoformat()
 
 
-def iso_day(end: End, *, zone: tzinfo) -> str:
-    """The day of a `date` end for machines: `2016-05-04`."""
-    return _day_of(end, zone).isoformat()
+def iso_end(end: End, *, zone: tzinfo) -> str | None:
+    """An end in a zone for machines, of a `date` end its day: `2016-05-04`; None for an end without a moment."""
+    if end.at is None:
+        return None
+    return _day_of(end, zone).isoformat() if end.kind is EndKind.DATE else iso_local(end.at, zone=zone)
 
 
 def dtg(moment: datetime) -> str:

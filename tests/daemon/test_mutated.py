@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from mutations import SETTINGS, mutated, no_longer_than
 
-from alertd.domain.truce import as_known, is_over
+from alertd.domain.truce import TruceStatus, as_known
 from alertd.ledger import TruceStanding
 from alertd.register import read_register
 from alertd.times.zones import load_zones
@@ -109,7 +109,7 @@ def check(world, before, register):
             assert known is not None, one
             assert (known.truce, known.standing) == (heard, TruceStanding.WATCHED), (known, one)
     for truce_id, known in before.items():
-        if known.standing is TruceStanding.WITHDRAWN or is_over(known.truce, now):
+        if known.standing is TruceStanding.WITHDRAWN or TruceStatus(known.truce, now).is_over:
             continue
         if truce_id in read:
             assert after[truce_id].standing is not TruceStanding.WITHDRAWN, (truce_id, read[truce_id])

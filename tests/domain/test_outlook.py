@@ -6,7 +6,7 @@ import pytest
 from factories import LAST_END, day, end, moment, record, termination, truce
 
 from alertd.domain.outlook import Outlook, outlook_line
-from alertd.domain.truce import effective_end
+from alertd.domain.truce import TruceStatus
 from alertd.times.end import End
 
 NOW = moment("2016-05-03T12:00")
@@ -14,7 +14,7 @@ NOW = moment("2016-05-03T12:00")
 
 def line(of) -> str:
     """What is said where this truce alone is on watch."""
-    stands = Outlook(running=1, next_end=effective_end(of, NOW).at, next_truce=of, holds_until=None)
+    stands = Outlook(running=1, next_end=TruceStatus(of, NOW).end.at, next_truce=of, holds_until=None)
     return outlook_line(stands, NOW, zone_for=ZoneInfo)
 
 

@@ -7,14 +7,13 @@ from alertd.domain.truce import (
     Owner,
     Standing,
     State,
+    TruceStatus,
     as_known,
     confirmed_chain,
-    effective_end,
     expiry,
     expiry_before,
     live_ends,
     moments_of_knowledge,
-    state,
     watched_ends,
 )
 from alertd.times.end import ALWAYS, End
@@ -211,7 +210,7 @@ def test_an_unconfirmed_termination_supersedes_nothing():
         (Owner.EXPIRY, moment(FIRST_END)),
         (Owner.TERMINATION, moment("2016-04-30T12:00")),
     ]
-    assert state(one, moment("2016-04-30T13:00")) is State.RUNNING
+    assert TruceStatus(one, moment("2016-04-30T13:00")).state is State.RUNNING
 
 
 @pytest.mark.parametrize(
@@ -224,26 +223,26 @@ def test_an_unconfirmed_termination_supersedes_nothing():
     ],
 )
 def test_the_window_is_half_open(at, expected):
-    assert state(truce(), moment(at)) is expected
+    assert TruceStatus(truce(), moment(at)).state is expected
 
 
 def test_a_date_end_runs_to_the_end_of_its_day():
     one = truce(first_end=day("2016-04-30T21:00"))
-    assert state(one, moment("2016-05-01T20:59")) is State.RUNNING
-    assert state(one, moment("2016-05-01T21:00")) is State.LAPSED
+    assert TruceStatus(one, moment("2016-05-01T20:59")).state is State.RUNNING
+    assert TruceStatus(one, moment("2016-05-01T21:00")).state is State.LAPSED
 
 
 def test_a_terminated_truce_ends_at_its_termination_whether_that_is_ahead_or_past():
     one = truce(termination=termination("2016-04-30T12:00", announced="2016-04-30T06:00"))
-    assert effective_end(one, moment("2016-04-30T07:00")) == end("2016-04-30T12:00")
-    assert state(one, moment("2016-04-30T11:59")) is State.RUNNING
-    assert state(one, moment("2016-04-30T12:00")) is State.TERMINATED
+    assert TruceStatus(one, moment("2016-04-30T07:00")).end == end("2016-04-30T12:00")
+    assert TruceStatus(one, moment("2016-04-30T11:59")).state is State.RUNNING
+    assert TruceStatus(one, moment("2016-04-30T12:00")).state is State.TERMINATED
 
 
 def test_a_termination_after_the_lapse_is_told_once_it_has_come():
     one = truce(termination=termination("2016-05-01T00:00", announced="2016-04-30T23:00"))
-    assert effective_end(one, moment("2016-04-30T23:30")) == end(FIRST_END)
-    assert effective_end(one, moment("2016-05-01T00:00")) == end("2016-05-01T00:00")
+    assert TruceStatus(one, moment("2016-04-30T23:30")).end == end(FIRST_END)
+    assert TruceStatus(one, moment("2016-05-01T00:00")).end == end("2016-05-01T00:00")
 
 
 def test_the_lineage_is_every_expiry_in_turn():
