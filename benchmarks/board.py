@@ -31,7 +31,7 @@ from urllib.request import urlopen
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 
 from alertd.domain.alert import Kind
-from alertd.ledger import DeliveryState, Ledger
+from alertd.ledger import DeliveryState, Ledger, queries
 
 PATHS = (
     "/",
@@ -171,7 +171,7 @@ def _write(config: Path, port: int, ends: datetime, truces: int, spread: int) ->
 def _lateness(config: Path, ends: datetime) -> list[float]:
     ledger = Ledger.open_reader(config / "state" / "ledger.db")
     try:
-        rows = [row for row in ledger.history() if row.kind == Kind.LAPSED and row.due_at >= ends]
+        rows = [row for row in ledger.run(queries.history) if row.kind == Kind.LAPSED and row.due_at >= ends]
     finally:
         ledger.close()
     unsent = [row for row in rows if row.state is not DeliveryState.DELIVERED or row.settled_at is None]

@@ -14,7 +14,7 @@ from alertd.cli.assembly import App, build
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.daemon.clock_doubt import ClockMonitor
 from alertd.domain.agenda import Verdict
-from alertd.ledger import Ledger
+from alertd.ledger import Ledger, queries
 from alertd.message.facts import Message
 from alertd.times.clock import Clock
 
@@ -162,5 +162,7 @@ class World:
 
     def rows(self, **wanted):
         return [
-            row for row in self.ledger.history() if all(getattr(row, name) == value for name, value in wanted.items())
+            row
+            for row in self.ledger.run(queries.history)
+            if all(getattr(row, name) == value for name, value in wanted.items())
         ]

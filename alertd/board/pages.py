@@ -15,11 +15,12 @@ from alertd.board.rows import Group, Row, Urgency
 from alertd.board.snapshot import Body, Snapshot
 from alertd.board.timeline import timeline
 from alertd.domain.alert import Delivery
+from alertd.domain.notice import Notice
 from alertd.domain.outlook import WAITS
 from alertd.domain.truce import Record, Standing, Termination, Truce
 from alertd.errors import Level
 from alertd.ledger import DeliveryDetail, KnownTruce, SentMessage, TruceStanding
-from alertd.message.facts import Notice, Reader, facts
+from alertd.message.facts import Reader, facts
 from alertd.message.printable import without_controls
 from alertd.message.render import Renderer
 from alertd.message.wording import SENTENCE_LENGTH, STANDINGS, clean, end_in_words, parties, plural

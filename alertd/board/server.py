@@ -24,7 +24,7 @@ from alertd.board.seldom import LimitedLog
 from alertd.board.snapshot import Body, Snapshot, SnapshotReader, Sources
 from alertd.board.streams import Streams
 from alertd.errors import LedgerError, TimeRefused
-from alertd.ledger import Ledger
+from alertd.ledger import Ledger, monitoring, queries
 from alertd.settings import BoardSettings
 from alertd.status.overview import history_view
 from alertd.status.views import dump
@@ -67,7 +67,7 @@ class Board:
 
     async def start(self) -> None:
         """Begin to answer; raises OSError where the address cannot be used, LedgerError without a ledger."""
-        self._last_try = await self._reader.read(Ledger.last_try)
+        self._last_try = await self._reader.read(lambda ledger: ledger.run(monitoring.last_try))
         self._metrics.expect(channel.name for channel in self._sources.settings.channels)
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=_STOP_SECONDS)
         await self._runner.setup()
@@ -160,7 +160,7 @@ class Board:
             if row is None:
                 raise web.HTTPNotFound(text="No truce of this id is on watch.\n")
             known = snapshot.overview.on_watch[truce_id]
-            return self._pages.truce(snapshot, row, known, ledger.told_of(truce_id, TOLD))
+            return self._pages.truce(snapshot, row, known, ledger.run(monitoring.of_truce, truce_id, TOLD))
 
         return _Part(f"truce/{truce_id}", lambda snapshot: self._reader.read(lambda ledger: make(ledger, snapshot)))
 
@@ -227,7 +227,9 @@ class Board:
             raise web.HTTPBadRequest(text=f"since: {refused.message}\n") from refused
 
         async def make() -> Body:
-            rows = await self._reader.read(lambda ledger: ledger.history(truce=truce, channel=channel, since=moment))
+            rows = await self._reader.read(
+                lambda ledger: ledger.run(queries.history, truce=truce, channel=channel, since=moment)
+            )
             return await self._reader.press(lambda: Body.of(dump([history_view(row) for row in rows])))
 
         if (truce, channel, since) != (None, None, None):
@@ -251,7 +253,7 @@ class Board:
         snapshot = await self._reader.look()
 
         def text(ledger: Ledger) -> Body:
-            tries = ledger.tries(self._last_try)
+            tries = ledger.run(monitoring.tries, self._last_try)
             self._metrics.count(tries)
             self._last_try = max((one.id for one in tries), default=self._last_try)
             tick = None if self._last_tick is None else self._last_tick.timestamp()

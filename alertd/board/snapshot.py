@@ -15,7 +15,7 @@ from typing import TypeVar
 from alertd.board.idle_gate import IdleGate
 from alertd.board.rows import RowMaker, Rows
 from alertd.daemon.clock_doubt import ClockDoubt
-from alertd.ledger import DeliveryDetail, KnownTruce, Ledger, Tally
+from alertd.ledger import DeliveryDetail, KnownTruce, Ledger, Tally, monitoring, queries, restart_cache
 from alertd.register import RegisterProblems
 from alertd.settings import Settings
 from alertd.status.overview import NEXT, Agenda, Overview, overview
@@ -179,9 +179,12 @@ class SnapshotReader:
     def _seen(
         self, ledger: Ledger, register_problems: RegisterProblems, now: datetime, doubt: ClockDoubt | None
     ) -> Snapshot:
-        self._known = ledger.truces(unpacked=self._known)
+        self._known = ledger.run(queries.truces, unpacked=self._known)
         agenda = Agenda(
-            known=self._known, listed=ledger.listed(), upcoming=ledger.upcoming(NEXT), health=ledger.channels()
+            known=self._known,
+            listed=ledger.run(restart_cache.index),
+            upcoming=ledger.run(queries.upcoming, NEXT),
+            health=ledger.run(queries.channels),
         )
         everything = overview(
             agenda, register_problems, self._sources.settings, self._sources.zone_for, now, clock_doubt=doubt
@@ -191,8 +194,8 @@ class SnapshotReader:
             at=now,
             overview=everything,
             rows=self._maker.rows(everything),
-            lately=ledger.lately(LATELY),
-            tallies=ledger.tallies(),
+            lately=ledger.run(monitoring.latest, LATELY),
+            tallies=ledger.run(monitoring.tallies),
         )
 
 

@@ -14,10 +14,11 @@ from alertd.daemon.reconcile import Reconciler
 from alertd.daemon.route import Route, WorkerContext
 from alertd.daemon.tick import Daemon, DaemonOptions
 from alertd.daemon.workers import Workers
+from alertd.domain.notice import Notice
 from alertd.domain.plan import subscribers
 from alertd.domain.policy import REFUSED_EVERY, WEBHOOKS_AT_ONCE
 from alertd.errors import ChannelError
-from alertd.ledger import Dispatched, Ledger, LedgerThread
+from alertd.ledger import Ledger, LedgerThread
 from alertd.message.facts import Reader
 from alertd.message.shift import Shifts
 from alertd.register import RegisterCache
@@ -108,11 +109,11 @@ def build(  # noqa: PLR0913  each is a difference between a live daemon and a re
     ledger = LedgerThread(store)
     ops = OpsNotices(ledger, clock, subscriptions)
 
-    def others(handed: Dispatched) -> tuple[str, ...]:
-        if handed.truce is None:
+    def others(notice: Notice) -> tuple[str, ...]:
+        if notice.truce is None:
             return ()
-        takers = subscribers(handed.truce, subscriptions)
-        kind, here = handed.delivery.kind, handed.delivery.channel
+        takers = subscribers(notice.truce, subscriptions)
+        kind, here = notice.delivery.kind, notice.delivery.channel
         return tuple(taker.channel for taker in takers if taker.takes(kind) and taker.channel != here)
 
     worker_context = WorkerContext(

@@ -2,7 +2,7 @@
 
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.cli.screen import add_row, show_table, table, utc
-from alertd.ledger import Ledger
+from alertd.ledger import Ledger, queries
 from alertd.status.overview import history_view
 from alertd.status.views import dump
 
@@ -12,7 +12,7 @@ def history(context: Context, *, truce: str | None, channel: str | None, since: 
     from_moment = None if since is None else context.moment(since, "--since")
     ledger = Ledger.open_reader(context.settings.state_dir / LEDGER_NAME)
     try:
-        rows = ledger.history(truce=truce, channel=channel, since=from_moment)
+        rows = ledger.run(queries.history, truce=truce, channel=channel, since=from_moment)
     finally:
         ledger.close()
     if json:

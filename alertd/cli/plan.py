@@ -9,10 +9,11 @@ from alertd.cli.context import Context
 from alertd.cli.screen import deliveries_table, show_table
 from alertd.domain.alert import Change
 from alertd.domain.change import changes, recorded
+from alertd.domain.notice import Notice
 from alertd.domain.plan import announce
 from alertd.domain.plan import plan as plan_truce
 from alertd.domain.truce import Truce, TruceStatus, as_known
-from alertd.message.facts import Notice, title
+from alertd.message.facts import title
 from alertd.settings import Settings
 from alertd.status.views import delivery_view, dump
 

@@ -21,10 +21,11 @@ from alertd.cli.times import Hand, Written
 from alertd.daemon.instance import running
 from alertd.domain.alert import Delivery
 from alertd.domain.consequence import Consequence, consequence
+from alertd.domain.notice import Notice
 from alertd.domain.truce import Truce, as_known, moments_of_knowledge
 from alertd.errors import Code, ConfigError, Level, Problem, TimeRefused
 from alertd.message.consequence_line import in_words
-from alertd.message.facts import Notice, title
+from alertd.message.facts import title
 from alertd.register import ReadTruce, Register
 from alertd.register.editing import Edited, TruceText, Value
 from alertd.register.files import FOLDER, WITHDRAWN, WITHDRAWN_FILE

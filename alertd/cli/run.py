@@ -26,7 +26,7 @@ from alertd.daemon.systemd import Manager, signals
 from alertd.domain.outlook import WAITS, outlook_line
 from alertd.domain.policy import LEDGER_PAUSE, QUIET_BEFORE_LOSS
 from alertd.errors import LedgerDamaged, LedgerError, Level
-from alertd.ledger import Ledger, set_aside
+from alertd.ledger import Ledger, queries, set_aside
 from alertd.logs import configure, is_journal
 from alertd.settings.last import keep_settings
 from alertd.times.clock import SystemClock, is_synchronised
@@ -240,7 +240,7 @@ def _told_of(aside: Path) -> str:
 async def _tell_what_is_ahead(app: App) -> None:
     """Say at start what comes next, or that nothing does: silence must not be taken for watchfulness."""
     try:
-        ahead = await app.ledger.run(app.ledger.store.upcoming, AHEAD)
+        ahead = await app.ledger.run(queries.upcoming, AHEAD)
     except LedgerError:  # the tick has just told of it
         return
     if not ahead:

@@ -11,7 +11,7 @@ from alertd.cli.screen import add_row, screen, show_table, table, utc
 from alertd.domain.alert import Change
 from alertd.domain.truce import Owner, Record, Termination, Truce, TruceStatus
 from alertd.errors import AlertdError
-from alertd.ledger import Attempt, HistoryRow, KnownTruce, Ledger, RevisionSeen
+from alertd.ledger import Attempt, HistoryRow, KnownTruce, Ledger, RevisionSeen, queries
 from alertd.message.wording import SENTENCE_LENGTH, STANDINGS, clean, end_in_lineage, parties, plural
 from alertd.status.overview import history_view
 from alertd.status.views import View, dump, end_view, moment, truce_document
@@ -49,14 +49,14 @@ def show(context: Context, truce: str, *, json: bool) -> None:
 def _read(context: Context, truce: str) -> _Lineage:
     ledger = Ledger.open_reader(context.settings.state_dir / LEDGER_NAME)
     try:
-        known = ledger.truces()
+        known = ledger.run(queries.truces)
         if truce not in known:
             _refuse(context, truce, list(known))
         return _Lineage(
             known=known[truce],
-            revisions=ledger.revisions(truce),
-            deliveries=ledger.history(truce=truce),
-            tries=ledger.attempts(truce),
+            revisions=ledger.run(queries.revisions, truce),
+            deliveries=ledger.run(queries.history, truce=truce),
+            tries=ledger.run(queries.attempts, truce),
         )
     finally:
         ledger.close()

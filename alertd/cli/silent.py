@@ -5,7 +5,7 @@ from contextlib import closing
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.daemon.reconcile import nothing_ahead, surely_ahead
 from alertd.errors import LedgerError, Problem
-from alertd.ledger import Ledger
+from alertd.ledger import Ledger, queries
 
 
 def silent(context: Context) -> tuple[Problem, ...]:
@@ -16,7 +16,7 @@ def silent(context: Context) -> tuple[Problem, ...]:
     settings, now = context.settings, context.now
     try:
         with closing(Ledger.open_reader(settings.state_dir / LEDGER_NAME)) as ledger:
-            known, planned = ledger.truces().values(), ledger.ends_ahead(surely_ahead(now))
+            known, planned = ledger.run(queries.truces).values(), ledger.run(queries.ends_ahead, surely_ahead(now))
     except LedgerError:
         return ()
     return tuple(nothing_ahead(known, planned, settings.subscriptions(), settings.policy, now))

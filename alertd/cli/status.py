@@ -7,7 +7,7 @@ from alertd.daemon.instance import signs_of_life
 from alertd.daemon.reconcile import surely_ahead
 from alertd.domain.outlook import WAITS
 from alertd.errors import Code
-from alertd.ledger import Ledger
+from alertd.ledger import Ledger, queries, restart_cache
 from alertd.status.overview import NEXT, Agenda, Overview, overview
 from alertd.status.views import View, dump
 
@@ -43,11 +43,11 @@ def _read_ledger(context: Context) -> Agenda:
     ledger = Ledger.open_reader(path)
     try:
         return Agenda(
-            known=ledger.truces(),
-            listed=ledger.listed(),
-            upcoming=ledger.upcoming(NEXT),
-            health=ledger.channels(),
-            planned=ledger.ends_ahead(surely_ahead(context.now)),
+            known=ledger.run(queries.truces),
+            listed=ledger.run(restart_cache.index),
+            upcoming=ledger.run(queries.upcoming, NEXT),
+            health=ledger.run(queries.channels),
+            planned=ledger.run(queries.ends_ahead, surely_ahead(context.now)),
         )
     finally:
         ledger.close()

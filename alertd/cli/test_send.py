@@ -13,11 +13,12 @@ from alertd.cli.context import Context
 from alertd.cli.screen import add_row, show_table, table
 from alertd.daemon.route import Route, about_itself, send
 from alertd.domain.agenda import Verdict
+from alertd.domain.notice import Notice
 from alertd.domain.plan import plan
 from alertd.domain.policy import Subscription
 from alertd.domain.truce import Truce, as_known
 from alertd.logs import configure
-from alertd.message.facts import Message, Notice, facts
+from alertd.message.facts import Message, facts
 from alertd.settings import ChannelSettings
 from alertd.status.views import dump
 

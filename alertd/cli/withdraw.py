@@ -28,10 +28,10 @@ def _is_held(context: Context, truce: str) -> bool:
     path = context.settings.state_dir / LEDGER_NAME
     if not path.exists():
         return False
-    from alertd.ledger import Ledger  # noqa: PLC0415  only a truce without a file needs it
+    from alertd.ledger import Ledger, queries  # noqa: PLC0415  only a truce without a file needs it
 
     ledger = Ledger.open_reader(path)
     try:
-        return truce in ledger.truces()
+        return truce in ledger.run(queries.truces)
     finally:
         ledger.close()

@@ -8,12 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from alertd.domain.alert import Kind
 from alertd.domain.policy import CLOCK_STEP
 from alertd.times.formats import show_utc
-
-CERTAIN = frozenset(Kind) - {Kind.LAPSED}
-"""The kinds that may be said by a clock that is in doubt."""
 
 
 def never_told() -> bool | None:

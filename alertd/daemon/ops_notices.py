@@ -9,7 +9,7 @@ from datetime import datetime
 
 from alertd.domain.alert import Delivery, Kind
 from alertd.domain.policy import Subscription
-from alertd.ledger import LedgerThread, TextDelivery
+from alertd.ledger import LedgerThread, TextDelivery, acquisition
 from alertd.logs import redact
 from alertd.times.clock import Clock
 
@@ -85,7 +85,7 @@ class OpsNotices:
         return [one for one in others if one.ops] or others
 
     async def _say(self, said: Sequence[TextDelivery]) -> None:
-        await self._ledger.run(self._ledger.store.enqueue, said, self._clock.now())
+        await self._ledger.run(acquisition.enqueue, said, self._clock.now())
 
     def _addressed(
         self, kind: Kind, due_at: datetime, about: str | None, text: str, besides: str | None

@@ -13,10 +13,11 @@ from alertd.daemon.clock_doubt import ClockMonitor
 from alertd.daemon.ops_notices import OpsNotices
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Delivery, Kind
+from alertd.domain.notice import Notice
 from alertd.domain.policy import SEND_LIMIT, Policy, RateLimit, Subscription
-from alertd.ledger import Dispatched, LedgerThread
+from alertd.ledger import LedgerThread
 from alertd.logs import redact
-from alertd.message.facts import Message, Notice, Reader
+from alertd.message.facts import Message, Reader
 from alertd.message.render import Renderer
 from alertd.times.clock import Clock
 from alertd.times.instant import ZoneLookup
@@ -52,7 +53,7 @@ class WorkerContext:
     policy: Policy
     renderer: Renderer
     zone_for: ZoneLookup
-    others: Callable[[Dispatched], tuple[str, ...]]
+    others: Callable[[Notice], tuple[str, ...]]
     """The other channels that an alert goes to."""
     ops: OpsNotices
     random: Random

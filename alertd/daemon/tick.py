@@ -18,18 +18,32 @@ from heapq import heappop, heappush
 import structlog
 
 from alertd.daemon.cache_key import cache_key
-from alertd.daemon.clock_doubt import CERTAIN, ClockDoubt, ClockMonitor
+from alertd.daemon.clock_doubt import ClockDoubt, ClockMonitor
 from alertd.daemon.ops_notices import HELD, NONE_HELD, OpsNotices, held_text, refused_text
 from alertd.daemon.reconcile import Reconciler, gone, not_watched, waits_for_first
 from alertd.daemon.workers import Workers
 from alertd.domain.alert import Kind
 from alertd.domain.outlook import Outlook
-from alertd.domain.plan import choose, is_unreachable
+from alertd.domain.plan import is_unreachable
 from alertd.domain.policy import CHORES_EVERY, OPS_PATIENCE, PRUNE_BATCH, TRUCES_AT_ONCE
 from alertd.domain.truce import TruceStatus, moments_of_knowledge
 from alertd.errors import Code, LedgerError, Level
 from alertd.files.beneath import SETTINGS
-from alertd.ledger import KnownTruce, LedgerThread, RememberedFile, Revision, TruceIndexEntry, TruceStanding
+from alertd.ledger import (
+    KnownTruce,
+    LedgerThread,
+    RememberedFile,
+    Revision,
+    TruceIndexEntry,
+    TruceStanding,
+    acquisition,
+    clock_ahead,
+    planning,
+    queries,
+    restart_cache,
+    retention,
+    settlement,
+)
 from alertd.message.consequence_line import in_words
 from alertd.message.shift import Glance, Shift, Shifts, glance, shift_text
 from alertd.register import ParsedFile, ReadTruce, RegisterCache, RegisterProblems, batches
@@ -112,7 +126,6 @@ class Daemon:
         self._doubt = doubt
         self._doubted = False
         """The clock was in doubt at the last tick."""
-        self._choose = partial(choose, policy=reconciler.policy)
         self._ticked_at: datetime | None = None
         self._watched_since: datetime | None = None
         """When a daemon last watched, where the ledger was lost since, until the register has been read."""
@@ -148,15 +161,14 @@ class Daemon:
 
         Then the workers start, and not before: what is acquired until then is not theirs.
         """
-        store = self._ledger.store
         self._ticked_at = last_tick or now
         self._doubt.begin(last_tick)
         targets = [target for subscription in self._reconciler.subscriptions for target in subscription.targets]
-        recovered = await self._ledger.run(store.recover, targets, now)
-        self._known = await self._ledger.run(store.listed)
+        recovered = await self._ledger.run(settlement.recover, targets, now)
+        self._known = await self._ledger.run(restart_cache.index)
         if not self._known and last_tick is not None and last_tick < now:
             self._watched_since = max(last_tick, now - self._reconciler.policy.catch_up)
-        rests_on, files = await self._ledger.run(store.remembered)
+        rests_on, files = await self._ledger.run(restart_cache.remembered)
         wanted = cache_key(self._zones.zones, self._reconciler)
         if wanted.reading is not None and rests_on.reading == wanted.reading:
             for file in files:
@@ -165,9 +177,10 @@ class Daemon:
         if rests_on.planning == wanted.planning:
             self._look_again(running)
         else:
-            await self._ledger.run(store.store_cache_key, replace(rests_on, planning=None))  # until all are planned
+            none_planned = replace(rests_on, planning=None)
+            await self._ledger.run(restart_cache.store_cache_key, none_planned)  # until all are planned
             await self._replan(running, now)
-        await self._ledger.run(store.store_cache_key, wanted)
+        await self._ledger.run(restart_cache.store_cache_key, wanted)
         await self._replan_after_clock_error(now)
         self._workers.start()
         log.info(
@@ -180,19 +193,18 @@ class Daemon:
 
     async def _replan(self, truces: Sequence[str], now: datetime) -> None:
         """Plan truces anew, each whole: after a crash the rest is planned by the next start."""
-        store = self._ledger.store
         for chunk in _chunks(truces, TRUCES_AT_ONCE):
             known = (await self._truces(chunk)).values()
             over = [one for one in known if TruceStatus(one.truce, now).is_over]
             ahead = [one for one in known if not TruceStatus(one.truce, now).is_over]
-            self._known.update(await self._ledger.run(store.reindex, over))
+            self._known.update(await self._ledger.run(restart_cache.reindex, over))
             await self._record([self._reconciler.replan(one, now) for one in ahead], now)
 
     async def _replan_after_clock_error(self, now: datetime) -> None:
         """Put back on the agenda what a clock that was ahead has settled before its time, or taken for over."""
-        misjudged = await self._ledger.run(self._ledger.store.misjudged, now)
+        misjudged = await self._ledger.run(clock_ahead.misjudged, now)
         if misjudged.waits:
-            await self._ledger.run(self._ledger.store.wait_no_longer, now)
+            await self._ledger.run(clock_ahead.wait_no_longer, now)
         watched = {truce_id for truce_id, one in self._known.items() if one.is_watched}
         for chunk in _chunks(sorted(misjudged.early & watched - misjudged.bare), TRUCES_AT_ONCE):
             known = (await self._truces(chunk)).values()  # with those whose end has passed: more may come
@@ -221,7 +233,7 @@ class Daemon:
         text = f"{went}: {why}. If it is wrong, so is what is told next: set it right."
         log.warning("clock.jumped", before=before, now=now)
         await self._ops.tell("clock", text, now)  # due by now, so that it is acquired below
-        acquired = await self._ledger.run(self._ledger.store.acquire, now, self._choose, {Kind.OPS})
+        acquired = await self._ledger.run(acquisition.acquire, now, self._reconciler.policy, {Kind.OPS})
         self._workers.wake(acquired.targets)
         with suppress(TimeoutError):
             async with asyncio.timeout(OPS_PATIENCE.total_seconds()):
@@ -239,10 +251,8 @@ class Daemon:
         await self._look(now)
         recorded = await self._reconcile_register(now)
         await self._tell_shift(now)
-        acquire = partial(self._ledger.store.acquire, now, self._choose)
-        if doubt is not None:
-            acquire = partial(acquire, CERTAIN, since=now - self._reconciler.policy.catch_up)
-        acquired = await self._ledger.run(acquire)
+        policy = self._reconciler.policy
+        acquired = await self._ledger.run(acquisition.acquire, now, policy, in_doubt=doubt is not None)
         self._workers.wake(acquired.targets)
         await self._refresh_summary(now)
         self._ticked_at = now
@@ -294,10 +304,10 @@ class Daemon:
     async def next_wake(self) -> datetime | None:
         """When something is next to be done, as far as the ledger and the register tell now."""
         if self._doubted and self._ticked_at is not None:  # what waits for the clock to be believed is due already
-            ahead = await self._ledger.run(self._ledger.store.next_due, self._ticked_at)
+            ahead = await self._ledger.run(acquisition.next_due, self._ticked_at)
             moments = [ahead, self._doubt.over_at(self._ticked_at)]
         else:
-            moments = [await self._ledger.run(self._ledger.store.next_due)]
+            moments = [await self._ledger.run(acquisition.next_due)]
         if self._moments:
             moments.append(self._moments[0][0])
         if self._changed_at is not None:
@@ -324,7 +334,7 @@ class Daemon:
             *parts, last = [*batches(reading.parsed_files, TRUCES_AT_ONCE)] or [()]
             if parts:  # what is remembered of a file must never be older than what the ledger has taken in of it
                 forgotten = [RememberedFile(name, None, "") for name in self._cache.unremembered]
-                await self._ledger.run(self._ledger.store.record, (), now, forgotten)
+                await self._ledger.run(planning.record, (), now, forgotten)
             for part in parts:
                 done += await self._record(
                     await self._reconcile_read(self._read_truces(part), now, settled=settled), now
@@ -366,7 +376,7 @@ class Daemon:
     async def _truces(self, ids: Collection[str]) -> Mapping[str, KnownTruce]:
         """Those of these truces that the ledger knows; where it knows none, as in an idle tick, it is not asked."""
         known = {each for each in ids if each in self._known}
-        return await self._ledger.run(self._ledger.store.truces, known) if known else {}
+        return await self._ledger.run(queries.truces, known) if known else {}
 
     async def _reconcile_read(self, read: Sequence[ReadTruce], now: datetime, *, settled: bool) -> list[Revision]:
         """The revisions of truces that were read; those that are to be judged again are kept."""
@@ -446,19 +456,16 @@ class Daemon:
                 log.warning("zones.renewed")
                 self._cache.forget()
                 self._unreconciled = None
-                await self._ledger.run(
-                    self._ledger.store.store_cache_key, cache_key(self._zones.zones, self._reconciler)
-                )
+                await self._ledger.run(restart_cache.store_cache_key, cache_key(self._zones.zones, self._reconciler))
             self._chores_done_at = now
             self._pruning = True
         if self._pruning:
-            store = self._ledger.store
-            pruned = await self._ledger.run(store.prune, now - self._options.keep, PRUNE_BATCH)
+            pruned = await self._ledger.run(retention.prune, now - self._options.keep, PRUNE_BATCH)
             self._pruning = pruned == PRUNE_BATCH
             if pruned:
                 log.info("ledger.pruned", deliveries=pruned)
             if not self._pruning:
-                await self._ledger.run(store.checkpoint)
+                await self._ledger.checkpoint()
 
     async def _tell_shift(self, now: datetime) -> None:
         """Give the latest digest that has come due since the last tick: late after a pause, and never one for each."""
@@ -466,10 +473,9 @@ class Daemon:
         due_at = shifts.last(now) if shifts is not None else None
         if shifts is None or due_at is None or self._ticked_at is None or due_at <= self._ticked_at:
             return
-        store = self._ledger.store
         since = shifts.last(due_at - timedelta(microseconds=1)) or due_at
-        changes = await self._ledger.run(store.changes_since, since)
-        health = await self._ledger.run(store.channels)
+        changes = await self._ledger.run(queries.changes_since, since)
+        health = await self._ledger.run(queries.channels)
         watched = [truce_id for truce_id, one in self._known.items() if one.is_watched]
         glances: list[Glance] = []
         for chunk in _chunks(watched, TRUCES_AT_ONCE):
@@ -501,7 +507,7 @@ class Daemon:
         if not revisions and not names:
             return Counter()
         files = [RememberedFile(name, *cache.memory(name, besides=self._kept)) for name in names]
-        recorded = await self._ledger.run(self._ledger.store.record, revisions, now, files)
+        recorded = await self._ledger.run(planning.record, revisions, now, files)
         cache.unremembered.difference_update(names)
         self._known.update(recorded.listed)
         self._look_again(recorded.listed)

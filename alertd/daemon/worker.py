@@ -17,15 +17,24 @@ from typing import TypeVar
 import structlog
 
 from alertd.channels import Outcome
-from alertd.daemon.clock_doubt import CERTAIN
 from alertd.daemon.route import Route, WorkerContext, about_itself, send
-from alertd.domain.agenda import Choice, Due, Verdict
+from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Delivery, Kind
-from alertd.domain.plan import choose
+from alertd.domain.notice import Notice
 from alertd.domain.policy import DIGEST_ITEMS, FALLBACK_AFTER, FLAPPING, LEDGER_PAUSE, retry_at
 from alertd.errors import LedgerError
-from alertd.ledger import Copy, DeliveryState, Dispatched, SentMessage, Settlement, TextDelivery
-from alertd.message.facts import Message, Notice, facts
+from alertd.ledger import (
+    Copy,
+    DeliveryState,
+    Dispatched,
+    SentMessage,
+    Settlement,
+    TextDelivery,
+    dispatch,
+    queries,
+    settlement,
+)
+from alertd.message.facts import Message, facts
 
 log = structlog.get_logger(__name__)
 
@@ -79,15 +88,6 @@ class Worker:
         self._sent_at: deque[float] = deque(maxlen=limit.messages if limit else 0)
         """Monotonic seconds of the last messages, as many as the rate limit counts."""
 
-    def _choose(self, due: Sequence[Due], now: datetime) -> Choice:
-        """By a clock that is in doubt nothing is given up, and nothing is said to be over; the rest is sent."""
-        if self._context.doubt.reason is None:
-            return choose(due, now, policy=self._context.policy)
-        return Choice(
-            send=tuple(one.id for one in due if one.delivery.kind in CERTAIN),
-            later=tuple(one.id for one in due if one.delivery.kind not in CERTAIN),
-        )
-
     def wake(self) -> None:
         """Look for something to send."""
         self.idle.clear()
@@ -127,13 +127,13 @@ class Worker:
     async def _streak_before(self) -> _Streak:
         """The last notice of an earlier run about this target, so that the same streak is not told twice."""
         ledger, fails = self._context.ledger, self._about(fails=True)
-        about, said_at = await ledger.run(ledger.store.last_notice, (fails, self._about(fails=False))) or (None, None)
+        about, said_at = await ledger.run(queries.last_notice, (fails, self._about(fails=False))) or (None, None)
         return _Streak(told=about == fails, said_at=said_at)
 
     async def broadcast(self, text: str) -> bool:
         """Send something that stands in no ledger; returns whether it was taken."""
         notice = about_itself(self.route, text, self._context.clock.now())
-        outcome, _ = await send(self.route.target, lambda: self._render([notice], [()], notice.delivery.short_id))
+        outcome, _ = await send(self.route.target, lambda: self._render([notice], notice.delivery.short_id))
         return outcome.verdict is Verdict.ACCEPTED
 
     async def _take(self) -> tuple[Dispatched, ...]:
@@ -143,7 +143,13 @@ class Worker:
         at_once = self.route.at_once
         limit = DIGEST_ITEMS if self.route.digest else at_once
         return await ledger.run(
-            ledger.store.dispatch, self.route.target.name, now, self._choose, limit, apart=at_once > 1
+            dispatch.dispatch,
+            self.route.target.name,
+            now,
+            self._context.policy,
+            limit,
+            apart=at_once > 1,
+            in_doubt=self._context.doubt.reason is not None,
         )
 
     async def _keep_to_rate(self) -> None:
@@ -183,30 +189,25 @@ class Worker:
         for sent in every:
             streak, news = self._follow(streak, sent)
             said.extend(news)
-        settle = partial(
-            ledger.store.settle, said=said, sent_messages=[sent.sent_messages for sent in every if sent.sent_messages]
+        sent_messages = [sent.sent_messages for sent in every if sent.sent_messages]
+        await self._patiently(
+            lambda: ledger.run(
+                settlement.settle,
+                [ended for _, ended in settled],
+                clock.now(),
+                said=said,
+                sent_messages=sent_messages,
+            )
         )
-        await self._patiently(lambda: ledger.run(settle, [settlement for _, settlement in settled], clock.now()))
         self._streak = streak
-        for one, settlement in settled:
-            self._log(one, settlement)
+        for one, ended in settled:
+            self._log(one, ended)
 
     def _compose(self, dispatched: Sequence[Dispatched], message_id: str) -> Message:
-        notices = [
-            Notice(
-                delivery=one.delivery,
-                truce=one.truce,
-                change=one.change,
-                earlier=one.earlier,
-                text=one.text,
-                possible_repeat=one.possible_repeat,
-                clock_doubt=self._context.doubt.reason,
-            )
-            for one in dispatched
-        ]
-        return self._render(notices, [self._context.others(one) for one in dispatched], message_id)
+        notices = [replace(one.notice, clock_doubt=self._context.doubt.reason) for one in dispatched]
+        return self._render(notices, message_id)
 
-    def _render(self, notices: Sequence[Notice], others: Sequence[tuple[str, ...]], message_id: str) -> Message:
+    def _render(self, notices: Sequence[Notice], message_id: str) -> Message:
         context, now = self._context, self._context.clock.now()
         facts_of_each = [
             facts(
@@ -215,9 +216,9 @@ class Worker:
                 truce_zone=context.zone_for(notice.truce.zone) if notice.truce else None,
                 now=now,
                 late_after=context.policy.late_after,
-                others=others_of_one,
+                others=context.others(notice),
             )
-            for notice, others_of_one in zip(notices, others, strict=True)
+            for notice in notices
         ]
         return context.renderer.render(facts_of_each, message_id=message_id, html=self.route.html)
 
@@ -253,7 +254,7 @@ class Worker:
             message_id=sent.message_id,
             next_state=state,
             not_before=again_at,
-            possible_repeat=one.possible_repeat or outcome.verdict is Verdict.UNSURE,
+            possible_repeat=one.notice.possible_repeat or outcome.verdict is Verdict.UNSURE,
             reason=None if state is DeliveryState.DELIVERED else outcome.detail,
             copies=self._copies(one, outcome, state),
         )
@@ -269,7 +270,7 @@ class Worker:
         if fallback is None or one.is_copy or not (fails or state is DeliveryState.FAILED):
             return ()
         lines = [f"In the place of channel {self.route.channel}, which fails: {outcome.detail}"]
-        lines += [one.text] if one.text is not None else []
+        lines += [one.notice.text] if one.notice.text is not None else []
         return tuple(
             Copy(
                 said=TextDelivery(delivery=copy, text="\n".join(lines)),

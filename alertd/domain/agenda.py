@@ -1,48 +1,40 @@
-"""The words in which the agenda is spoken of: what is due, what is chosen of it, and what became of a send.
+"""The agenda's rules and words: the next step of a delivery that is due, and the verdict on a send.
 
-Values alone. Which due alert is sent and which is overtaken is decided in `plan`; what a row of the ledger is
-stands in the ledger; how a message is sent, in the channels. They meet in these words, so that none needs another.
+Which rows are due is for the ledger to find, and how a message is sent for the channels. They meet in these words, so
+that none needs another.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from alertd.domain.alert import Delivery
+from alertd.domain.alert import Kind
+from alertd.domain.policy import Policy
+
+CERTAIN = frozenset(Kind) - {Kind.LAPSED}
+"""The kinds that may be sent by a clock that is in doubt."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """A delivery whose moment has come, and what was tried already."""
+class Step(StrEnum):
+    """The next step of a delivery whose moment has come."""
 
-    id: int
-    delivery: Delivery
-    attempts: int
-    possible_repeat: bool
-    """Whether an earlier try may have arrived although nobody can tell."""
-    tighter: bool
-    """Whether a later stage of the same end has come due for the same target as well, whatever became of it.
-
-    One that the register no longer wants does not count.
-    """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """The fate of the due deliveries, by their ids; one that is named nowhere stays as it is."""
-
-    send: tuple[int, ...] = ()
-    overtaken: tuple[int, ...] = ()
+    SEND = "send"
+    OVERTAKE = "overtake"
     """A tighter stage of the same end says it better."""
-    missed: tuple[int, ...] = ()
-    """Too old to be said alone: a line in a summary to the same target."""
-    later: tuple[int, ...] = ()
-    """Not to be said by a clock that has come into doubt since it was acquired: it goes back to the agenda."""
+    MISS = "miss"
+    """Too old to be sent alone: a line in a summary to the same target."""
+    WAIT = "wait"
+    """Not to be sent by a clock in doubt: it stays on the agenda, or goes back to it."""
 
 
-Choose = Callable[[Sequence[Due], datetime], Choice]
-"""Decides, at a moment, what becomes of deliveries that are due."""
+def next_step(  # noqa: PLR0913  each speaks for another step
+    kind: Kind, due_at: datetime, now: datetime, policy: Policy, *, is_overtaken: bool, in_doubt: bool
+) -> Step:
+    """The next step of a due delivery; by a clock in doubt nothing is given up, and no end is declared."""
+    if in_doubt:
+        return Step.SEND if kind in CERTAIN else Step.WAIT
+    if is_overtaken:
+        return Step.OVERTAKE
+    return Step.MISS if now - due_at > policy.catch_up else Step.SEND
 
 
 class Verdict(StrEnum):

@@ -1,8 +1,7 @@
 """The plan of a truce: everything that is to be sent about it, to whom and when, from what was known when.
 
 Pure: the same truce, subscriptions and policy give the same deliveries. Whether a delivery is new, stands already or
-is no longer wanted is for the ledger to find by its key; whether one that is due is still worth sending is for
-`choose`.
+is no longer wanted is for the ledger to find by its key; what becomes of one that is due stands in `agenda`.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -10,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 
-from alertd.domain.agenda import Choice, Due
 from alertd.domain.alert import LADDER, Change, Delivery, Kind, Stage
 from alertd.domain.policy import Policy, Subscription, Tagged
 from alertd.domain.truce import (
@@ -186,11 +184,3 @@ def _reviews(truce: Truce, policy: Policy, until: datetime) -> Iterator[_Rung]:
         yield _Rung(due_at, Kind.REVIEW, None, None)
         if due_at > until:
             return
-
-
-def choose(due: Sequence[Due], now: datetime, *, policy: Policy) -> Choice:
-    """Which due deliveries are worth sending: a tighter stage overtakes, what is too old becomes a summary's line."""
-    overtaken = tuple(one.id for one in due if one.tighter)
-    missed = tuple(one.id for one in due if not one.tighter and now - one.delivery.due_at > policy.catch_up)
-    unwanted = {*overtaken, *missed}
-    return Choice(send=tuple(one.id for one in due if one.id not in unwanted), overtaken=overtaken, missed=missed)

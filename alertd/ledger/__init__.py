@@ -1,12 +1,13 @@
 """The ledger: what is known of every truce, what is still to be sent and when, and what became of what was sent.
 
-`Ledger` is its face, and each of its calls is one transaction. Nothing here decides what is sent: plans come from the
-domain, and outcomes from the workers.
+`Ledger.run` calls a function of a module of this room in a transaction of its own: `planning`, `acquisition`,
+`dispatch`, `settlement` and `retention` move the rows, `queries` and `monitoring` read them, `restart_cache` spares the
+next start work, `clock_ahead` mends. Nothing here decides what is sent: plans come from the domain, and outcomes from
+the workers.
 """
 
-from alertd.ledger.database import set_aside
+from alertd.ledger.database import Ledger, set_aside
 from alertd.ledger.states import LEGAL, DeliveryState, IllegalTransition
-from alertd.ledger.store import Ledger
 from alertd.ledger.thread import LedgerThread
 from alertd.ledger.values import (
     Acquired,

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, case, exists, func, or_, select, text, update
 
-from alertd.domain.agenda import Choose, Due
+from alertd.domain.agenda import CERTAIN, Step, next_step
 from alertd.domain.alert import LADDER, Delivery, Kind, short_id
-from alertd.domain.policy import BATCH, SUMMARY_LENGTH
+from alertd.domain.policy import BATCH, SUMMARY_LENGTH, Policy
 from alertd.ledger import rows, schema
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
@@ -24,7 +24,7 @@ _other = _delivery.alias("other")
 NOT_DISPATCHED = and_(text("delivery.state = 'acquired'"), _delivery.c.dispatched_at.is_(None))
 """Acquired, and surely not sent."""
 
-OVERTAKEN_REASON = "a later stage of the same end was due as well"
+_OVERTAKEN_REASON = "a later stage of the same end was due as well"
 
 NOW = bindparam("now", type_=schema.UtcMoment)
 """The moment of a call, in statements that are built once: building one takes longer than running it."""
@@ -44,7 +44,10 @@ TIGHTER = (
     .correlate(_delivery)
     .label("tighter")
 )
-"""Whether a later stage of the same end has come due for the same target too."""
+"""A later stage of the same end has come due for the same target as well, whatever became of it.
+
+One that the register no longer wants does not count.
+"""
 
 _PLANNED = _delivery.c.state == DeliveryState.PLANNED
 
@@ -102,51 +105,52 @@ def next_due(connection: Connection, after: datetime | None = None) -> datetime 
 def acquire(
     connection: Connection,
     now: datetime,
-    choose: Choose,
+    policy: Policy,
     kinds: Collection[Kind] = tuple(Kind),
     *,
-    since: datetime | None = None,
+    in_doubt: bool = False,
 ) -> Acquired:
-    """Acquire what is due and wanted of these kinds, at most a batch of it.
+    """Acquire what is due and wanted of these kinds, at most a batch of it, and name the targets that have work.
 
-    `since`: nothing that was due earlier, and nothing that a later stage overtakes; all that stays planned.
-    A summary of what is too old waits until nothing else is due, so that it delays nothing.
+    A `next_due` that is still past says that there is more. By a clock in doubt, what is too old, what a later stage
+    overtakes and what declares an end stays planned. A summary of what is too old waits until nothing else is due, so
+    that it delays nothing.
     """
     asked = _DUE if len(kinds) == len(Kind) else _DUE.where(_delivery.c.kind.in_(kinds))
-    if since is not None:
-        asked = asked.where(_delivery.c.due_at >= since, ~TIGHTER.element)
+    if in_doubt:
+        is_certain = _delivery.c.kind.in_(sorted(CERTAIN))
+        asked = _DUE.where(is_certain, _delivery.c.due_at >= now - policy.catch_up, ~TIGHTER.element)
     found = connection.execute(asked, {"now": now}).all()
-    choice = choose([due(row) for row in found], now)
-    missed = set(choice.missed)
-    rows.move(connection, choice.send, DeliveryState.PLANNED, DeliveryState.ACQUIRED, not_before=None)
-    rows.move(
-        connection,
-        choice.overtaken,
-        DeliveryState.PLANNED,
-        DeliveryState.OVERTAKEN,
-        reason=OVERTAKEN_REASON,
-        settled_at=now,
-    )
-    new = _sum_up(connection, [row for row in found if row.id in missed], now)
+    steps = by_step(found, now, policy, in_doubt=in_doubt)
+    to_send = [row.id for row in steps[Step.SEND]]
+    rows.move(connection, to_send, DeliveryState.PLANNED, DeliveryState.ACQUIRED, not_before=None)
+    overtake(connection, steps[Step.OVERTAKE], DeliveryState.PLANNED, now)
+    new = _sum_up(connection, steps[Step.MISS], now)
     if asked is _DUE and len(found) < BATCH:
         rows.move(connection, new, DeliveryState.PLANNED, DeliveryState.ACQUIRED)
     return Acquired(
         targets=tuple(connection.scalars(_TARGETS_WITH_WORK)),
-        acquired=len(choice.send),
-        overtaken=len(choice.overtaken),
-        missed=len(missed),
+        acquired=len(to_send),
+        overtaken=len(steps[Step.OVERTAKE]),
+        missed=len(steps[Step.MISS]),
     )
 
 
-def due(row: AnyRow) -> Due:
-    """A row, asked for together with `TIGHTER`, as those who choose see it."""
-    return Due(
-        id=row.id,
-        delivery=rows.to_delivery(row),
-        attempts=row.attempts,
-        possible_repeat=row.possible_repeat,
-        tighter=row.tighter,
-    )
+def by_step(
+    found: Iterable[AnyRow], now: datetime, policy: Policy, *, in_doubt: bool
+) -> defaultdict[Step, list[AnyRow]]:
+    """Rows that are due, queried together with `TIGHTER`, by their next step."""
+    steps: defaultdict[Step, list[AnyRow]] = defaultdict(list)
+    for row in found:
+        step = next_step(Kind(row.kind), row.due_at, now, policy, is_overtaken=row.tighter, in_doubt=in_doubt)
+        steps[step].append(row)
+    return steps
+
+
+def overtake(connection: Connection, found: Iterable[AnyRow], source: DeliveryState, now: datetime) -> None:
+    """Settle rows that a later stage overtakes."""
+    ids = [row.id for row in found]
+    rows.move(connection, ids, source, DeliveryState.OVERTAKEN, reason=_OVERTAKEN_REASON, settled_at=now)
 
 
 def _sum_up(connection: Connection, missed: Sequence[AnyRow], now: datetime) -> list[int]:

@@ -6,11 +6,11 @@ read while the daemon writes; synchronous=FULL makes a committed row survive a p
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, inspect, text
 from sqlalchemy.engine import URL
@@ -42,21 +42,27 @@ _PASSING = _ADVICE.keys() - _DAMAGED
 _PRIMARY_CODE = 0xFF
 """SQLite's extended error codes carry the plain one in their lowest byte."""
 
-
-def is_there(path: Path) -> bool:
-    """True where there is a ledger; a LedgerError where this user may not know."""
-    try:
-        return path.exists()
-    except OSError as error:
-        raise LedgerError(f"ledger {path}: {error.strerror}: {_ADVICE[sqlite3.SQLITE_PERM]}") from error
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
 
 
-class Database:
-    """One open ledger file, or one in memory."""
+class Ledger:
+    """The durable store of truces, deliveries and attempts, and the agenda: one open file, or one in memory.
+
+    For one thread at a time. It asks for no time and starts nothing.
+    """
 
     def __init__(self, engine: Engine, name: str) -> None:
         self._engine = engine
         self._name = name
+
+    @staticmethod
+    def exists(path: Path) -> bool:
+        """Tell if a ledger was ever made there; raises `LedgerError` if this user may not know."""
+        try:
+            return path.exists()
+        except OSError as error:
+            raise LedgerError(f"ledger {path}: {error.strerror}: {_ADVICE[sqlite3.SQLITE_PERM]}") from error
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -66,27 +72,27 @@ class Database:
         except OSError as error:
             raise LedgerError(f"ledger {path}: its folder cannot be made: {error.strerror}") from error
         _keep_private(path)
-        database = cls(_engine(URL.create("sqlite", database=str(path)), writes=True), str(path))
-        with database._closed_on_error(), database.transaction() as connection:
+        ledger = cls(_engine(URL.create("sqlite", database=str(path)), writes=True), str(path))
+        with ledger._closed_on_error(), ledger.transaction() as connection:
             _require_not_newer(connection, str(path))
             if _version(connection) != VERSION:
                 _migrate(connection)
-        return database
+        return ledger
 
     @classmethod
     def open_reader(cls, path: Path) -> Self:
         """Open the file for reading alone; it must exist, and in the form that this version writes."""
-        if not is_there(path):
+        if not cls.exists(path):
             raise LedgerError(f"ledger {path}: there is none yet; `alertd run` makes it")
         url = URL.create("sqlite", database=f"{path.absolute().as_uri()}?{_for_reading(path)}", query={"uri": "true"})
-        database = cls(_engine(url, writes=False), str(path))
-        with database._closed_on_error(), database.transaction() as connection:
+        ledger = cls(_engine(url, writes=False), str(path))
+        with ledger._closed_on_error(), ledger.transaction() as connection:
             _require_not_newer(connection, str(path))
             if _version(connection) != VERSION:
                 raise LedgerError(
                     f"ledger {path}: an older alertd wrote it; start the daemon once to bring it up to date"
                 )
-        return database
+        return ledger
 
     @classmethod
     def in_memory(cls) -> Self:
@@ -97,6 +103,16 @@ class Database:
         _begin_with(engine, "BEGIN IMMEDIATE")
         metadata.create_all(engine)
         return cls(engine, "in memory")
+
+    def run(
+        self,
+        call: Callable[Concatenate[Connection, _Arguments], _Result],
+        *args: _Arguments.args,
+        **kwargs: _Arguments.kwargs,
+    ) -> _Result:
+        """Call a function of this room in a transaction of its own; raises `LedgerError` with advice."""
+        with self.transaction() as connection:
+            return call(connection, *args, **kwargs)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

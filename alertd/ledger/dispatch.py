@@ -5,12 +5,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Integer, and_, bindparam, or_, select, update
 
-from alertd.domain.agenda import Choose
+from alertd.domain.agenda import Step
 from alertd.domain.alert import BY_TIME, CHANGES, Change, Kind
-from alertd.domain.policy import FRESH_END
+from alertd.domain.notice import Notice
+from alertd.domain.policy import FRESH_END, Policy
 from alertd.domain.truce import Truce
 from alertd.ledger import documents, rows, schema
-from alertd.ledger.acquisition import NOT_DISPATCHED, NOW, OVERTAKEN_REASON, TIGHTER, due
+from alertd.ledger.acquisition import NOT_DISPATCHED, NOW, TIGHTER, by_step, overtake
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 from alertd.ledger.values import Dispatched
@@ -66,26 +67,27 @@ _UNTOLD = (
 
 
 def dispatch(  # noqa: PLR0913  what is asked, and by which rules
-    connection: Connection, target: str, now: datetime, choose: Choose, limit: int, *, apart: bool
+    connection: Connection,
+    target: str,
+    now: datetime,
+    policy: Policy,
+    limit: int,
+    *,
+    apart: bool = False,
+    in_doubt: bool = False,
 ) -> tuple[Dispatched, ...]:
     """Dispatch what is still wanted of what was acquired for a target, most urgent first, at most `limit`.
 
     `apart`: at most one of each truce, so that none overtakes another on its way; the rest waits for the next time.
+    Empty when nothing is left.
     """
     while found := _waiting(connection, target, now, limit):
-        choice = choose([due(row) for row in found], now)
-        rows.move(
-            connection,
-            choice.overtaken,
-            DeliveryState.ACQUIRED,
-            DeliveryState.OVERTAKEN,
-            reason=OVERTAKEN_REASON,
-            settled_at=now,
-        )
-        rows.move(connection, choice.later, DeliveryState.ACQUIRED, DeliveryState.PLANNED)
+        steps = by_step(found, now, policy, in_doubt=in_doubt)
+        overtake(connection, steps[Step.OVERTAKE], DeliveryState.ACQUIRED, now)
+        rows.move(connection, [row.id for row in steps[Step.WAIT]], DeliveryState.ACQUIRED, DeliveryState.PLANNED)
         # What was acquired is promised, however old it has become while it waited for its worker.
-        going = {*choice.send, *choice.missed}
-        if going or not (choice.overtaken or choice.later):
+        going = {row.id for step in (Step.SEND, Step.MISS) for row in steps[step]}
+        if going:
             dispatched = [row for row in found if row.id in going]
             return _dispatch_rows(connection, _one_of_each_truce(dispatched) if apart else dispatched, now)
     return ()
@@ -116,7 +118,7 @@ def _dispatch_rows(connection: Connection, found: Sequence[AnyRow], now: datetim
     for chunk in rows.chunks([row.id for row in found]):
         connection.execute(_HAND_OVER, {"ids": chunk, "dispatched_at": now})
     truces = _truces_of(connection, found)
-    return tuple(_handed(connection, row, truces) for row in found)
+    return tuple(_dispatched(connection, row, truces) for row in found)
 
 
 def _truces_of(connection: Connection, found: Iterable[AnyRow]) -> Mapping[str, Truce]:
@@ -128,19 +130,17 @@ def _truces_of(connection: Connection, found: Iterable[AnyRow]) -> Mapping[str, 
     }
 
 
-def _handed(connection: Connection, row: AnyRow, truces: Mapping[str, Truce]) -> Dispatched:
+def _dispatched(connection: Connection, row: AnyRow, truces: Mapping[str, Truce]) -> Dispatched:
     announces = row.kind in CHANGES
-    return Dispatched(
-        id=row.id,
+    notice = Notice(
         delivery=rows.to_delivery(row),
-        attempts=row.attempts + 1,
-        possible_repeat=row.possible_repeat,
         truce=truces.get(row.truce) if row.truce is not None else None,
         change=change_of(connection, row) if announces else None,
         earlier=_earlier(connection, row) if announces else (),
         text=row.text,
-        is_copy=row.stands_for is not None,
+        possible_repeat=row.possible_repeat,
     )
+    return Dispatched(id=row.id, notice=notice, attempts=row.attempts + 1, is_copy=row.stands_for is not None)
 
 
 def _changes(connection: Connection, truce: str, number: int) -> tuple[Change, ...]:

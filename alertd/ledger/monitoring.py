@@ -63,7 +63,7 @@ def tries(connection: Connection, after: int) -> tuple[TriedSend, ...]:
     )
 
 
-def lately(connection: Connection, limit: int) -> tuple[DeliveryDetail, ...]:
+def latest(connection: Connection, limit: int) -> tuple[DeliveryDetail, ...]:
     """The last deliveries that were sent or given up, newest first."""
     newest: list[AnyRow] = []
     for state in _SAID:  # one by one, so that each comes out of its index
@@ -78,7 +78,7 @@ def lately(connection: Connection, limit: int) -> tuple[DeliveryDetail, ...]:
     return tuple(_told(connection, row) for row in newest[:limit])
 
 
-def told_of(connection: Connection, truce: str, limit: int) -> tuple[DeliveryDetail, ...]:
+def of_truce(connection: Connection, truce: str, limit: int) -> tuple[DeliveryDetail, ...]:
     """The newest deliveries of a truce, what lies ahead first; without what was replaced."""
     query = (
         select(_delivery)

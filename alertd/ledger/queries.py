@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from sqlalchemy import Connection, and_, func, or_, select
 
@@ -19,9 +20,15 @@ _attempt = schema.attempt
 
 
 def truces(
-    connection: Connection, ids: Collection[str] | None, unpacked: Mapping[str, KnownTruce]
+    connection: Connection,
+    ids: Collection[str] | None = None,
+    *,
+    unpacked: Mapping[str, KnownTruce] = MappingProxyType({}),
 ) -> dict[str, KnownTruce]:
-    """The truces of these ids, or all ever recorded, by their ids; what is unpacked already is not unpacked again."""
+    """The truces of these ids, or all ever recorded, by their ids, in their latest form.
+
+    `unpacked` is the result of an earlier call, so that only what has changed since is unpacked.
+    """
     query = select(schema.truce).order_by(schema.truce.c.id)
     forms = {one.digest: one.truce for one in unpacked.values()}
     if ids is None:
@@ -83,7 +90,7 @@ def ends_ahead(connection: Connection, after: datetime) -> dict[str, set[datetim
 
 
 def history(
-    connection: Connection, *, truce: str | None, channel: str | None, since: datetime | None
+    connection: Connection, *, truce: str | None = None, channel: str | None = None, since: datetime | None = None
 ) -> tuple[HistoryRow, ...]:
     """The deliveries of a truce, of a channel, and since a moment: when they were settled, else when they are due."""
     moment = func.coalesce(_delivery.c.settled_at, _delivery.c.due_at)

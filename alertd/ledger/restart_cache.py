@@ -17,7 +17,7 @@ _READING = "reading"
 _PLANNING = "planning"
 
 
-def listed(connection: Connection) -> dict[str, TruceIndexEntry]:
+def index(connection: Connection) -> dict[str, TruceIndexEntry]:
     """The index entry of every truce ever recorded, by its id."""
     table = schema.truce
     query = select(table.c.id, table.c.standing, table.c.file, table.c.tags, table.c.over_at, table.c.look_at)
@@ -49,13 +49,11 @@ def reindex(connection: Connection, known: Iterable[KnownTruce]) -> dict[str, Tr
     return found
 
 
-def files(connection: Connection) -> tuple[RememberedFile, ...]:
-    """The last read form of each truce file."""
-    table = schema.register_file
-    return tuple(
-        RememberedFile(row.name, row.traits, row.blocks)
-        for row in connection.execute(select(table).order_by(table.c.name))
-    )
+def remembered(connection: Connection) -> tuple[CacheKey, tuple[RememberedFile, ...]]:
+    """The cache key, and what was last read of each truce file."""
+    query = select(schema.register_file).order_by(schema.register_file.c.name)
+    files = tuple(RememberedFile(row.name, row.traits, row.blocks) for row in connection.execute(query))
+    return _cache_key(connection), files
 
 
 def remember(connection: Connection, read: Sequence[RememberedFile]) -> None:
@@ -70,7 +68,7 @@ def remember(connection: Connection, read: Sequence[RememberedFile]) -> None:
         connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
 
 
-def cache_key(connection: Connection) -> CacheKey:
+def _cache_key(connection: Connection) -> CacheKey:
     """On what plans and readings rest."""
     table = schema.cache_key
     known = {row.of: row.digest for row in connection.execute(select(table))}
@@ -79,7 +77,7 @@ def cache_key(connection: Connection) -> CacheKey:
 
 def store_cache_key(connection: Connection, now: CacheKey) -> None:
     """Write down on what they rest from now on. What was read under another key is forgotten."""
-    if now.reading is None or now.reading != cache_key(connection).reading:
+    if now.reading is None or now.reading != _cache_key(connection).reading:
         connection.execute(delete(schema.register_file))
     connection.execute(delete(schema.cache_key))
     known = {_READING: now.reading, _PLANNING: now.planning}

@@ -3,28 +3,44 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from functools import partial
+from typing import Concatenate, ParamSpec, TypeVar
 
-from alertd.ledger.store import Ledger
+from sqlalchemy import Connection
+
+from alertd.ledger.database import Ledger
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
 
 
 class LedgerThread:
-    """A ledger and its thread; calls are made one after another, in the order in which they were asked for."""
+    """A ledger and its thread; calls are made one after another, in the order in which they were asked for.
 
-    def __init__(self, store: Ledger) -> None:
-        self.store = store
+    A call that has begun is finished, even if nobody waits for it any more.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
 
     async def run(
-        self, call: Callable[_Arguments, _Result], *args: _Arguments.args, **kwargs: _Arguments.kwargs
+        self,
+        call: Callable[Concatenate[Connection, _Arguments], _Result],
+        *args: _Arguments.args,
+        **kwargs: _Arguments.kwargs,
     ) -> _Result:
-        """Make a call of the store on the thread; once begun it is finished, even if nobody waits for it any more."""
-        return await asyncio.get_running_loop().run_in_executor(self._executor, lambda: call(*args, **kwargs))
+        """Run a function of the ledger in a transaction of its own, on the thread; raises `LedgerError`."""
+        return await self._on_thread(partial(self._ledger.run, call, *args, **kwargs))
+
+    async def checkpoint(self) -> None:
+        """Take what was committed from the log into the file, and begin the log anew; raises `LedgerError`."""
+        await self._on_thread(self._ledger.checkpoint)
+
+    async def _on_thread(self, call: Callable[[], _Result]) -> _Result:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, call)
 
     def close(self) -> None:
         """Finish what was asked for, then close the ledger."""
         self._executor.shutdown()
-        self.store.close()
+        self._ledger.close()

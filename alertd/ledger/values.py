@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Change, Delivery
+from alertd.domain.notice import Notice
 from alertd.domain.truce import Truce
 from alertd.ledger.states import DeliveryState
 
@@ -155,23 +156,19 @@ class Acquired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatched:
-    """A delivery in the hands of its worker, with all that its message speaks of."""
+    """A delivery in the hands of its worker."""
 
     id: int
-    delivery: Delivery
+    notice: Notice
     attempts: int
     """This one counted."""
-    possible_repeat: bool
-    truce: Truce | None
-    """In its latest form."""
-    change: Change | None
-    """What it announces; None for an alert that time brings."""
-    earlier: tuple[Change, ...]
-    """What this target was never told, because this alert came before it was sent; oldest first."""
-    text: str | None
-    """What to say, where no truce says it; on a fallback's copy a line that stands first."""
     is_copy: bool
-    """Whether it goes to a fallback, in the place of another."""
+    """It goes to a fallback, in the place of another."""
+
+    @property
+    def delivery(self) -> Delivery:
+        """The delivery itself."""
+        return self.notice.delivery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from alertd.domain.alert import BY_TIME, Change, Delivery, Kind
-from alertd.domain.truce import Record, Standing, Termination, Truce
+from alertd.domain.notice import Notice
+from alertd.domain.truce import Record, Standing, Termination
 from alertd.message.body import named_ends, other_statements, sentences
 from alertd.message.headline import HEADLINE_LENGTH, Case, headline
 from alertd.message.wording import NAME_LENGTH, SENTENCE_LENGTH, STANDINGS, clean, cut, end_in_words, parties, plural
@@ -58,24 +59,6 @@ class Message:
     message_id: str | None = None
     """What the ledger calls this message; None for one that stands in no ledger."""
     items: tuple[Item, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """An alert with all that it is about."""
-
-    delivery: Delivery
-    truce: Truce | None
-    """As known now; None for the kinds that belong to no truce."""
-    change: Change | None
-    """What the alert announces; None for alerts that time brings."""
-    earlier: tuple[Change, ...] = ()
-    """Changes before it of which this target was never told."""
-    text: str | None = None
-    """What to say where there is no truce; else what to say first, such as whose place a fallback takes."""
-    possible_repeat: bool = False
-    clock_doubt: str | None = None
-    """Why the clock may be wrong by which this is sent; None where it is believed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

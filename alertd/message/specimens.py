@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 from alertd.domain.alert import CHANGES, LADDER, TRUCELESS, Change, Delivery, Kind, Stage
+from alertd.domain.notice import Notice
 from alertd.domain.truce import Record, Termination, Truce
-from alertd.message.facts import Facts, Notice, Reader, facts
+from alertd.message.facts import Facts, Reader, facts
 from alertd.times.end import End
 
 _ZONE_NAME = "+03:00"

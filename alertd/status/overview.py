@@ -11,10 +11,11 @@ from alertd import __version__
 from alertd.daemon.clock_doubt import ClockDoubt
 from alertd.daemon.reconcile import is_watched, not_watched, nothing_ahead, waits_for_first
 from alertd.domain.alert import Delivery
+from alertd.domain.notice import Notice
 from alertd.domain.truce import TruceStatus
 from alertd.errors import Problem
 from alertd.ledger import ChannelHealth, HistoryRow, KnownTruce, TruceIndexEntry
-from alertd.message.facts import Notice, title
+from alertd.message.facts import title
 from alertd.register import RegisterProblems
 from alertd.settings import Settings
 from alertd.status.views import View, delivery_view, moment, problem_view, refused_view, truce_view

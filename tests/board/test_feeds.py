@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from alertd.channels import Outcome
 from alertd.cli.context import Context
 from alertd.domain.agenda import Verdict
-from alertd.ledger import Ledger
+from alertd.ledger import queries, restart_cache
 from alertd.status.overview import NEXT, Agenda, history_view, overview
 
 
@@ -25,7 +25,10 @@ async def test_truces_are_told_in_the_form_of_status(look):
         now = viewer.world.clock.now()
         everything = overview(
             Agenda(
-                known=ledger.truces(), listed=ledger.listed(), upcoming=ledger.upcoming(NEXT), health=ledger.channels()
+                known=ledger.run(queries.truces),
+                listed=ledger.run(restart_cache.index),
+                upcoming=ledger.run(queries.upcoming, NEXT),
+                health=ledger.run(queries.channels),
             ),
             context.read_register(now).register_problems,
             context.settings,
@@ -44,9 +47,9 @@ async def test_truces_are_told_in_the_form_of_status(look):
 async def test_deliveries_are_told_in_the_form_of_history_and_by_its_filters(look):
     async with look(GHOUTA + LATAKIA) as viewer:
         ledger = viewer.world.ledger
-        assert await viewer.get_json("/api/v1/deliveries") == [history_view(row) for row in ledger.history()]
+        assert await viewer.get_json("/api/v1/deliveries") == [history_view(row) for row in ledger.run(queries.history)]
         assert await viewer.get_json("/api/v1/deliveries?truce=latakia&since=2016-05-02T15:00Z") == [
-            history_view(row) for row in ledger.history(truce="latakia", since=moment("2016-05-02T15:00"))
+            history_view(row) for row in ledger.run(queries.history, truce="latakia", since=moment("2016-05-02T15:00"))
         ]
         assert await viewer.get_json("/api/v1/deliveries?channel=nobody") == []
 
@@ -201,13 +204,13 @@ async def test_a_change_reaches_every_open_stream_with_a_new_version(look):
 
 async def test_all_who_look_cost_one_reading(look, monkeypatch):
     read = []
-    truces = Ledger.truces
+    truces = queries.truces
 
-    def counted(ledger, ids=None, **unpacked):
+    def counted(connection, ids=None, **unpacked):
         read.extend(unpacked)  # the daemon, which judges by ids, looks too
-        return truces(ledger, ids, **unpacked)
+        return truces(connection, ids, **unpacked)
 
-    monkeypatch.setattr(Ledger, "truces", counted)
+    monkeypatch.setattr(queries, "truces", counted)
     async with look(GHOUTA) as viewer:
         read.clear()
         pages = await asyncio.gather(*(viewer.get("/") for _ in range(50)), *(viewer.get("/state") for _ in range(50)))
@@ -243,7 +246,7 @@ async def test_streams_end_when_the_board_stops(look):
 async def test_looking_never_waits_for_the_ledger_of_the_daemon_nor_the_daemon_for_a_look(look):
     """The reader has a connection and a thread of its own: while a transaction of the daemon is open, pages answer."""
     async with look(GHOUTA) as viewer:
-        with viewer.world.ledger._database.transaction():
+        with viewer.world.ledger.transaction():
             viewer.wait(20)
             async with asyncio.timeout(5):
                 assert "Calm in Ghouta" in await viewer.get("/")

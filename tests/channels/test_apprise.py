@@ -15,8 +15,9 @@ from alertd.channels import Outcome, Target, open_targets
 from alertd.channels.apprise import open_target
 from alertd.channels.delivery_certainty import definitely_not_sent
 from alertd.domain.agenda import Verdict
+from alertd.domain.notice import Notice
 from alertd.errors import ChannelError
-from alertd.message.facts import Message, Notice, Reader, facts
+from alertd.message.facts import Message, Reader, facts
 from alertd.message.render import Renderer
 
 SOON = timedelta(seconds=0.5)

@@ -8,7 +8,7 @@ import pytest
 from cli.commands import DELIVERY_KEYS, PROBLEM_KEYS, TRUCE_KEYS, read_as_a_person, tree
 from process import alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
 
-from alertd.ledger import Ledger
+from alertd.ledger import Ledger, queries
 from alertd.times.formats import show_utc
 
 HISTORY_KEYS = [
@@ -216,7 +216,7 @@ def test_a_backup_is_a_ledger_and_never_overwrites_one(command, watched, history
     done = command(config, "backup", str(tmp_path / "copy.db"))
     assert (done.returncode, "is copied to" in done.stdout) == (0, True)
     copy = Ledger.open_reader(tmp_path / "copy.db")
-    assert [row.key for row in copy.history()] == [row["key"] for row in rows]
+    assert [row.key for row in copy.run(queries.history)] == [row["key"] for row in rows]
     copy.close()
     again = command(config, "backup", str(tmp_path / "copy.db"))
     assert (again.returncode, again.stdout) == (1, "")

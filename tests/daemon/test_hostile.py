@@ -8,7 +8,7 @@ from mutations import no_longer_than
 
 from alertd.daemon.ops_notices import OpsNotices
 from alertd.domain.policy import Subscription
-from alertd.ledger import TruceStanding
+from alertd.ledger import TruceStanding, queries
 from alertd.logs import register_secret
 
 NEVER_THIS_LONG = 300
@@ -26,7 +26,7 @@ async def test_a_deep_header_in_one_file_silences_no_other(world):
     await world.tick()
     world.clock.set(world.clock.now() + STILL)
     await world.tick()
-    known = world.ledger.truces()
+    known = world.ledger.run(queries.truces)
     assert {known[name].standing for name in ("good", "later")} == {TruceStanding.WATCHED}
     assert known["hostile"].standing is not TruceStanding.WITHDRAWN, "its last good form goes on"
     assert {row.truce for row in world.rows(state="planned")} >= {"good", "hostile", "later"}
@@ -44,7 +44,7 @@ async def test_all_hostile_files_together_silence_no_other(world):
     with no_longer_than(NEVER_THIS_LONG):
         await world.tick()
         await world.tick()
-    known = world.ledger.truces()
+    known = world.ledger.run(queries.truces)
     assert {known[name].standing for name in ("good", "later")} == {TruceStanding.WATCHED}
     assert {row.truce for row in world.rows(state="planned")} >= {"good", "later"}
 

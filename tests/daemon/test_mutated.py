@@ -11,7 +11,7 @@ import pytest
 from mutations import SETTINGS, mutated, no_longer_than
 
 from alertd.domain.truce import TruceStatus, as_known
-from alertd.ledger import TruceStanding
+from alertd.ledger import TruceStanding, queries
 from alertd.register import read_register
 from alertd.times.zones import load_zones
 
@@ -71,14 +71,16 @@ async def live_through(world, seeds: range):
         world.write(RUNNING.format(slot), name=f"{slot}.toml")
     await world.start()
     await tick_after(world, 3)
-    in_force = {one for one, known in world.ledger.truces().items() if known.standing is TruceStanding.WATCHED}
+    in_force = {
+        one for one, known in world.ledger.run(queries.truces).items() if known.standing is TruceStanding.WATCHED
+    }
     assert len(in_force) == 3 * (FILES_AT_ONCE + 1)
     for first in range(seeds.start, seeds.stop, FILES_AT_ONCE):
         for slot, seed in zip(slots, range(first, first + FILES_AT_ONCE), strict=True):
             text = mutated(RUNNING.format(slot), random.Random(seed))  # noqa: S311  the same file for the same seed
             world.write(text.encode(errors="replace").decode(), name=f"{slot}.toml")
         world.settings(mutated(SETTINGS, random.Random(first)))  # noqa: S311
-        before = world.ledger.truces()
+        before = world.ledger.run(queries.truces)
         with no_longer_than(NEVER_THIS_LONG):
             await tick_after(world, 1)
             await tick_after(world, 3)
@@ -87,7 +89,9 @@ async def live_through(world, seeds: range):
             world.write(RUNNING.format(slot), name=f"{slot}.toml")
         await tick_after(world, 1)
         await tick_after(world, 3)
-        back = {one for one, known in world.ledger.truces().items() if known.standing is TruceStanding.WATCHED}
+        back = {
+            one for one, known in world.ledger.run(queries.truces).items() if known.standing is TruceStanding.WATCHED
+        }
         assert in_force <= back, "what is mended is watched again"
         world.sent.clear()
 
@@ -99,7 +103,7 @@ async def tick_after(world, seconds: int):
 
 def check(world, before, register):
     now = world.clock.now()
-    after = world.ledger.truces()
+    after = world.ledger.run(queries.truces)
     read = {one.id: one for one in register.truces}
     broken = {one.file for one in register.problems if one.code == "syntax" and one.truce is None}
     for truce_id, one in read.items():

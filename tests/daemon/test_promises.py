@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 from factories import moment
-from ledger.steps import send_all
+from ledger.steps import POLICY
 from world import Crash
 
 from alertd.channels import Outcome
 from alertd.cli.context import LEDGER_NAME
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Kind
-from alertd.ledger import DeliveryState, Ledger
+from alertd.ledger import DeliveryState, Ledger, acquisition, dispatch
 
 GHOUTA = """
 [[truce]]
@@ -525,14 +525,14 @@ async def test_a_worker_outlives_a_mistake_that_nobody_foresaw(world, monkeypatc
     monkeypatch.setattr("alertd.daemon.worker.LEDGER_PAUSE", timedelta())
     world.write(GHOUTA)
     await world.start()
-    dispatch, mistakes = world.ledger.dispatch, [RuntimeError("a bug")]
+    take, mistakes = dispatch.dispatch, [RuntimeError("a bug")]
 
     def fails_once(*asked, **how):
         if mistakes:
             raise mistakes.pop()
-        return dispatch(*asked, **how)
+        return take(*asked, **how)
 
-    monkeypatch.setattr(world.ledger, "dispatch", fails_once)
+    monkeypatch.setattr(dispatch, "dispatch", fails_once)
     await world.tick("2016-05-02T22:00")
     assert (world.kinds()[-1], mistakes) == ("reminder 24h", [])
 
@@ -588,8 +588,8 @@ async def test_a_third_failure_that_a_crash_cuts_short_is_made_up_for_by_the_nex
     await world.stop()
     a_minute_later = moment("2016-05-02T12:01")
     with closing(Ledger.open(world.config / LEDGER_NAME)) as ledger:
-        ledger.acquire(a_minute_later, send_all)
-        assert [one.attempts for one in ledger.dispatch("desk", a_minute_later, send_all, 1)] == [3]
+        ledger.run(acquisition.acquire, a_minute_later, POLICY)
+        assert [one.attempts for one in ledger.run(dispatch.dispatch, "desk", a_minute_later, POLICY, 1)] == [3]
     await world.start("2016-05-02T12:01")
     await world.live_until("2016-05-02T12:20")
     told = [sent.message for sent in world.sent if sent.target == "oncall"]

@@ -2,6 +2,8 @@
 
 import pytest
 
+from alertd.ledger import queries
+
 TRUCE = """\
 [[truce]]
 id = "ghouta"
@@ -52,11 +54,11 @@ def mistaken(code: str) -> str:
 async def test_a_refused_edit_of_a_known_truce_leaves_its_last_good_form(world, code):
     world.write(TRUCE)
     await world.start("2023-10-20T12:00")
-    before = world.ledger.truces()["ghouta"].truce
+    before = world.ledger.run(queries.truces)["ghouta"].truce
     told = await edit(world, mistaken(code))
     assert f"Truce ghouta stays in force in its last good form. truces/truces.toml:{EVERY[code][0]}: error: " in told
     assert f"[{code}]" in told
-    assert world.ledger.truces()["ghouta"].truce == before
+    assert world.ledger.run(queries.truces)["ghouta"].truce == before
 
 
 @pytest.mark.parametrize("code", NO_END)

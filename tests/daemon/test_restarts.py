@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 import alertd.daemon.tick
 from alertd.cli.context import LEDGER_NAME
 from alertd.errors import LedgerError
-from alertd.ledger import Ledger
+from alertd.ledger import planning
 
 GHOUTA = """
 [[truce]]
@@ -135,16 +135,16 @@ async def test_a_crash_in_a_first_reading_of_many_files_loses_and_repeats_nothin
     for number in range(4):
         world.write(GHOUTA.replace('"ghouta"', f'"truce-{number}"'), name=f"{number}.toml")
     monkeypatch.setattr(alertd.daemon.tick, "TRUCES_AT_ONCE", 1)
-    record, calls = Ledger.record, []
+    record, calls = planning.record, []
 
-    def fails_at_the_third(self, revisions, now, files=()):
+    def fails_at_the_third(connection, revisions, now, files=()):
         calls.append(revisions)
         if len(calls) == 4:  # the first call forgets the files
             raise LedgerError("the disk is full")
-        return record(self, revisions, now, files)
+        return record(connection, revisions, now, files)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Ledger, "record", fails_at_the_third)
+        patched.setattr(planning, "record", fails_at_the_third)
         with pytest.raises(LedgerError):
             await world.start("2016-05-02T12:00")
     assert len(world.rows(kind="recorded")) == 2

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from alertd.errors import LedgerError
-from alertd.ledger import DeliveryState
+from alertd.ledger import DeliveryState, planning, queries
 
 GHOUTA = """
 [[truce]]
@@ -122,7 +122,7 @@ async def test_each_way_to_save_is_told_once_and_nothing_of_what_lies_between(wa
         await watching.tick()
     await settle(watching)
     assert watching.kinds() == ["extended"]
-    assert {known.truce.id for known in watching.ledger.truces().values()} == {"ghouta", "homs"}
+    assert {known.truce.id for known in watching.ledger.run(queries.truces).values()} == {"ghouta", "homs"}
 
 
 FULL = f"""
@@ -410,7 +410,7 @@ async def test_a_file_renamed_and_a_truce_moved_change_nothing(watching):
     await settle(watching)
     assert watching.kinds() == []
     assert await ladder(watching) == before
-    assert watching.ledger.truces()["ghouta"].file == "truces/ghouta.toml"
+    assert watching.ledger.run(queries.truces)["ghouta"].file == "truces/ghouta.toml"
 
 
 async def test_a_truce_taken_out_here_and_put_in_there_two_seconds_later_changes_nothing(watching):
@@ -509,14 +509,14 @@ async def test_what_was_taken_out_counts_even_if_the_disk_is_full_when_its_time_
     await settle(watching)
     watching.write(GHOUTA + other("homs"))
     await watching.tick("2016-05-02T12:20:00")
-    record, refusals = watching.ledger.record, [LedgerError("the disk is full")]
+    record, refusals = planning.record, [LedgerError("the disk is full")]
 
-    def full_once(revisions, *rest):
+    def full_once(connection, revisions, *rest):
         if revisions and refusals:
             raise refusals.pop()
-        return record(revisions, *rest)
+        return record(connection, revisions, *rest)
 
-    monkeypatch.setattr(watching.ledger, "record", full_once)
+    monkeypatch.setattr(planning, "record", full_once)
     with pytest.raises(LedgerError):
         await watching.tick("2016-05-02T12:20:03")
     await watching.tick("2016-05-02T12:20:04")

@@ -3,14 +3,15 @@
 import itertools
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from factories import FIRST_END, LAST_END, claim, day, delivery, end, extended_truce, moment, record, termination, truce
+from factories import FIRST_END, LAST_END, claim, day, end, extended_truce, moment, record, termination, truce
 
-from alertd.domain.agenda import Due
+from alertd.domain.agenda import Step, next_step
 from alertd.domain.alert import Kind
 from alertd.domain.change import changes
-from alertd.domain.plan import announce, choose, plan
+from alertd.domain.plan import announce, plan
 from alertd.domain.policy import Policy, Subscription
 from alertd.times.end import End
 
@@ -191,17 +192,27 @@ def test_a_moved_end_gives_other_keys_and_the_same_end_the_same():
 # What is due.
 
 
-def due(row_id, *, stage="1h", tighter=False):
-    one = delivery(stage=stage)
-    return Due(id=row_id, delivery=one, attempts=0, possible_repeat=False, tighter=tighter)
+def step(due_at, now, *, kind=Kind.REMINDER, is_overtaken=False, in_doubt=False):
+    return next_step(kind, due_at, now, Policy(), is_overtaken=is_overtaken, in_doubt=in_doubt)
 
 
-def test_of_several_missed_stages_only_the_tightest_is_sent():
-    choice = choose([due(1, stage="6h", tighter=True), due(2)], moment("2016-05-03T21:30"), policy=Policy())
-    assert (choice.send, choice.overtaken, choice.missed) == ((2,), (1,), ())
+def test_a_stage_that_a_tighter_one_overtakes_is_not_sent():
+    due_at = moment("2016-05-03T21:30")
+    assert step(due_at, due_at, is_overtaken=True) is Step.OVERTAKE
+    assert step(due_at, due_at) is Step.SEND
 
 
 def test_what_is_older_than_catch_up_becomes_a_line_of_a_summary():
-    at_the_limit = due(1).delivery.due_at + Policy().catch_up
-    assert choose([due(1)], at_the_limit, policy=Policy()).send == (1,)
-    assert choose([due(1)], at_the_limit + timedelta(seconds=1), policy=Policy()).missed == (1,)
+    due_at = moment("2016-05-03T21:30")
+    at_the_limit = due_at + Policy().catch_up
+    assert step(due_at, at_the_limit) is Step.SEND
+    assert step(due_at, at_the_limit + timedelta(seconds=1)) is Step.MISS
+
+
+def test_by_a_clock_in_doubt_nothing_is_given_up_and_only_a_lapse_waits():
+    due_at = moment("2016-05-03T21:30")
+    years_later = due_at + timedelta(days=700)
+    in_doubt = partial(step, due_at, years_later, is_overtaken=True, in_doubt=True)
+    assert {kind: in_doubt(kind=kind) for kind in Kind} == {
+        kind: Step.WAIT if kind is Kind.LAPSED else Step.SEND for kind in Kind
+    }

@@ -1,26 +1,32 @@
 """What the tests of the ledger do to it, a word each: record, claim, hand over, settle, and look."""
 
 from datetime import timedelta
-from functools import partial
 
 from factories import delivery, moment, truce
 
-from alertd.domain.agenda import Choice, Verdict
+from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Change, Kind
-from alertd.domain.plan import choose
 from alertd.domain.policy import Policy
-from alertd.ledger import Copy, DeliveryState, Revision, Settlement, TextDelivery, TruceStanding
+from alertd.ledger import (
+    Copy,
+    DeliveryState,
+    Revision,
+    Settlement,
+    TextDelivery,
+    TruceStanding,
+    acquisition,
+    dispatch,
+    planning,
+    queries,
+    settlement,
+)
 
 MORNING = moment("2016-05-02T09:00")
 """Before every stage of the ladder below."""
 
 TARGETS = ["desk", "board", "oncall"]
 
-BY_RULE = partial(choose, policy=Policy())
-
-
-def send_all(due, now):
-    return Choice(send=tuple(one.id for one in due))
+POLICY = Policy()
 
 
 def ladder(*, ends_at="2016-05-03T22:00", stages=("24h", "6h", "1h", "15m"), **other):
@@ -62,12 +68,12 @@ def revision(*, of=None, changes=(), wanted=(), announced=(), standing=TruceStan
 
 
 def record(ledger, *, now=MORNING, **fields):
-    return ledger.record([revision(**fields)], now)
+    return ledger.run(planning.record, [revision(**fields)], now)
 
 
 def states(ledger, **filters):
     """The state of every delivery, by its key."""
-    return {row.key: row.state for row in ledger.history(**filters)}
+    return {row.key: row.state for row in ledger.run(queries.history, **filters)}
 
 
 def state(ledger, one):
@@ -75,10 +81,10 @@ def state(ledger, one):
 
 
 def row(ledger, one):
-    return next(found for found in ledger.history() if found.key == one.key)
+    return next(found for found in ledger.run(queries.history) if found.key == one.key)
 
 
-def settlement(dispatched, outcome=Verdict.ACCEPTED, **other):
+def result_of(dispatched, outcome=Verdict.ACCEPTED, **other):
     next_state = {
         Verdict.ACCEPTED: DeliveryState.DELIVERED,
         Verdict.REFUSED: DeliveryState.FAILED,
@@ -98,13 +104,13 @@ def settlement(dispatched, outcome=Verdict.ACCEPTED, **other):
     return Settlement(id=dispatched.id, **(fields | other))
 
 
-def dispatch(ledger, now, *, target="desk", choose=BY_RULE, limit=100):
-    return ledger.dispatch(target, now, choose, limit)
+def take(ledger, now, *, target="desk", limit=100):
+    return ledger.run(dispatch.dispatch, target, now, POLICY, limit)
 
 
 def send(ledger, now, outcome=Verdict.ACCEPTED, *, target="desk", **other):
     """Acquire what is due, hand it over and settle it; returns what the worker was handed."""
-    ledger.acquire(now, BY_RULE)
-    dispatched = dispatch(ledger, now, target=target)
-    ledger.settle([settlement(one, outcome, **other) for one in dispatched], now)
+    ledger.run(acquisition.acquire, now, POLICY)
+    dispatched = take(ledger, now, target=target)
+    ledger.run(settlement.settle, [result_of(one, outcome, **other) for one in dispatched], now)
     return dispatched

@@ -10,7 +10,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -20,12 +19,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from ledger.model import Model
-from ledger.steps import change, dispatch, ladder, news, record, revision, row, send, settlement
+from ledger.steps import change, ladder, news, record, result_of, revision, row, send, take
 from profiles import examples
 
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Delivery, Kind
-from alertd.domain.plan import choose
 from alertd.domain.policy import Policy
 from alertd.ledger import (
     CacheKey,
@@ -35,6 +33,13 @@ from alertd.ledger import (
     RememberedFile,
     TextDelivery,
     TruceStanding,
+    acquisition,
+    dispatch,
+    planning,
+    queries,
+    restart_cache,
+    retention,
+    settlement,
 )
 
 MORNING = moment("2016-05-02T09:00")
@@ -43,7 +48,6 @@ TARGETS = ("desk", "oncall")
 ENDS = ("2016-05-02T16:30", "2016-05-02T17:00", "2016-05-03T09:00")
 STAGES = ("6h", "1h", "15m")
 POLICY = Policy(catch_up=timedelta(hours=8))
-BY_RULE = partial(choose, policy=POLICY)
 RETRY = timedelta(seconds=10)
 FILES = ("truces/syria.toml", "truces/yemen.toml")
 EVERY_ROW = 10_000
@@ -98,7 +102,7 @@ class Agreement(RuleBasedStateMachine):
             wanted=wanted,
             announced=announced,
         )
-        self.ledger.record([told], self.now)
+        self.ledger.run(planning.record, [told], self.now)
         self.model.record(one, wanted, announced, self.now, changed=changed)
 
     @rule(one=st.sampled_from(TRUCES))
@@ -115,7 +119,7 @@ class Agreement(RuleBasedStateMachine):
             announced=announced,
             standing=TruceStanding.WITHDRAWN,
         )
-        self.ledger.record([told], self.now)
+        self.ledger.run(planning.record, [told], self.now)
         self.model.record(one, (), announced, self.now, changed=True)
 
     @rule(minutes=st.sampled_from((1, 15, 45, 120, 600)))
@@ -125,7 +129,7 @@ class Agreement(RuleBasedStateMachine):
     @rule()
     def wait_for_the_next(self) -> None:
         """Something comes to be due, perhaps beside what was acquired before and nobody took."""
-        self.now = max(self.now, self.ledger.next_due() or self.now)
+        self.now = max(self.now, self.ledger.run(acquisition.next_due) or self.now)
         self.acquire()
 
     @rule(minutes=st.sampled_from((1, 90)))
@@ -136,24 +140,24 @@ class Agreement(RuleBasedStateMachine):
     @rule(to=st.sampled_from(TARGETS), about=st.sampled_from(("clock", "channel desk")))
     def enqueue(self, to: str, about: str) -> None:
         said = _ops(to, about, self.now)
-        self.ledger.enqueue([_said(said)], self.now)
+        self.ledger.run(acquisition.enqueue, [_said(said)], self.now)
         self.model.enqueue([said])
 
     @rule()
     def acquire(self) -> None:
         self.now += timedelta(seconds=1)  # two summaries of one target in one moment have one name in the model
-        assert self.ledger.acquire(self.now, BY_RULE).targets == self.model.acquire(self.now)
+        assert self.ledger.run(acquisition.acquire, self.now, POLICY).targets == self.model.acquire(self.now)
 
     @rule(to=st.sampled_from(TARGETS), limit=st.sampled_from((1, 2, 20)), apart=st.booleans(), at_once=st.booleans())
     def dispatch(self, to: str, limit: int, *, apart: bool, at_once: bool) -> None:
         """A worker takes what was acquired for it, just now or some time ago."""
         if at_once:
             self.acquire()
-        dispatched = self.ledger.dispatch(to, self.now, BY_RULE, limit, apart=apart)
+        dispatched = self.ledger.run(dispatch.dispatch, to, self.now, POLICY, limit, apart=apart)
         assert [_name(one.delivery) for one in dispatched] == self.model.dispatch(to, self.now, limit, apart=apart)
         for one in dispatched:
             expected = self.model.row(_name(one.delivery))
-            assert (one.attempts, one.possible_repeat) == (expected.attempts, expected.possible_repeat)
+            assert (one.attempts, one.notice.possible_repeat) == (expected.attempts, expected.possible_repeat)
         self.in_hands += dispatched
 
     @rule(outcomes=st.lists(st.sampled_from(Verdict), min_size=1, max_size=4), data=st.data(), failed=st.booleans())
@@ -163,11 +167,11 @@ class Agreement(RuleBasedStateMachine):
         self.in_hands = [one for one in self.in_hands if one not in ended]
         again_at = self.now + RETRY
         settlements = [
-            settlement(one, outcome, not_before=again_at if outcome in (Verdict.FAILED, Verdict.UNSURE) else None)
+            result_of(one, outcome, not_before=again_at if outcome in (Verdict.FAILED, Verdict.UNSURE) else None)
             for one, outcome in zip(ended, outcomes, strict=False)
         ]
         said = [_ops("oncall", "channel desk", self.now)] if failed else []
-        self.ledger.settle(settlements, self.now, said=[_said(one) for one in said])
+        self.ledger.run(settlement.settle, settlements, self.now, said=[_said(one) for one in said])
         for one, outcome in zip(ended, outcomes, strict=False):
             self.model.settle(_name(one.delivery), outcome, self.now, again_at)
         self.model.enqueue(said)
@@ -176,7 +180,7 @@ class Agreement(RuleBasedStateMachine):
     def prune(self, hours: int) -> None:
         """What was settled long ago is forgotten."""
         before = self.now - timedelta(hours=hours)
-        assert self.ledger.prune(before, EVERY_ROW) == self.model.prune(before)
+        assert self.ledger.run(retention.prune, before, EVERY_ROW) == self.model.prune(before)
 
     @rule(
         name=st.sampled_from(FILES),
@@ -186,13 +190,13 @@ class Agreement(RuleBasedStateMachine):
     )
     def read(self, name: str, traits: str | None, blocks: str, cache_key: CacheKey) -> None:
         """A file is read by the rules of the day, with no news in it; what is over is only listed anew."""
-        self.ledger.store_cache_key(cache_key)
+        self.ledger.run(restart_cache.store_cache_key, cache_key)
         self.model.store_cache_key(cache_key)
         file = RememberedFile(name, traits, blocks)
-        self.ledger.record((), self.now, [file])
+        self.ledger.run(planning.record, (), self.now, [file])
         self.model.remember(file)
-        listed = self.ledger.reindex(self.ledger.truces(TRUCES).values())
-        assert listed == {one: self.ledger.listed()[one] for one in listed}
+        listed = self.ledger.run(restart_cache.reindex, self.ledger.run(queries.truces, TRUCES).values())
+        assert listed == {one: self.ledger.run(restart_cache.index)[one] for one in listed}
 
     @rule(left=st.sampled_from((TARGETS, TARGETS, TARGETS[:1])))
     def crash(self, left: tuple[str, ...]) -> None:
@@ -201,26 +205,30 @@ class Agreement(RuleBasedStateMachine):
         if self.reopens:
             self.ledger.close()
             self.ledger = type(self).opener(self.folder)
-        self.ledger.recover(left, self.now)
+        self.ledger.run(settlement.recover, left, self.now)
         self.model.recover(left, self.now)
 
     @invariant()
     def every_row_is_what_the_model_says(self) -> None:
-        real = {_row_name(one): (one.state, one.attempts, one.possible_repeat) for one in self.ledger.history()}
+        real = {
+            _row_name(one): (one.state, one.attempts, one.possible_repeat) for one in self.ledger.run(queries.history)
+        }
         assert real == {one.name: (one.state, one.attempts, one.possible_repeat) for one in self.model.rows}
 
     @invariant()
     def the_next_moment_is_what_the_model_says(self) -> None:
-        assert self.ledger.next_due() == self.model.next_due()
+        assert self.ledger.run(acquisition.next_due) == self.model.next_due()
 
     @invariant()
     def what_is_remembered_is_what_the_model_says(self) -> None:
-        cache_key, files = self.ledger.remembered()
+        cache_key, files = self.ledger.run(restart_cache.remembered)
         assert (cache_key, {one.name: one for one in files}) == (self.model.cache_key, self.model.files)
 
     @invariant()
     def the_list_tells_when_each_truce_is_over(self) -> None:
-        listed = {truce_id: one.over_at for truce_id, one in self.ledger.listed().items() if one.is_watched}
+        listed = {
+            truce_id: one.over_at for truce_id, one in self.ledger.run(restart_cache.index).items() if one.is_watched
+        }
         assert listed == {truce_id: moment(ends) for truce_id, ends in self.ends.items()}
 
 
@@ -277,20 +285,20 @@ def test_a_recording_that_fails_halfway_leaves_nothing(ledger):
     good = revision(wanted=ladder(ends_at="2016-05-04T22:00"))
     naive = replace(late, ends_at=late.ends_at.replace(tzinfo=None))
     with pytest.raises(Exception, match="needs its zone"):
-        ledger.record([good, revision(of=truce(id="latakia"), wanted=[naive])], MORNING)
-    assert {one.key for one in ledger.history()} == {one.key for one in before}
-    assert list(ledger.truces()) == ["eastern-ghouta"]
+        ledger.run(planning.record, [good, revision(of=truce(id="latakia"), wanted=[naive])], MORNING)
+    assert {one.key for one in ledger.run(queries.history)} == {one.key for one in before}
+    assert list(ledger.run(queries.truces)) == ["eastern-ghouta"]
 
 
 def test_a_settlement_that_is_not_legal_settles_nothing_of_its_batch(ledger):
     first, second = ladder(stages=("24h",), truce="eastern-ghouta"), ladder(stages=("24h",), truce="latakia")
     record(ledger, wanted=first)
     record(ledger, of=truce(id="latakia"), wanted=second)
-    ledger.acquire(first[0].due_at, BY_RULE)
-    one, other = dispatch(ledger, first[0].due_at)
-    ledger.settle([settlement(one)], first[0].due_at)
+    ledger.run(acquisition.acquire, first[0].due_at, POLICY)
+    one, other = take(ledger, first[0].due_at)
+    ledger.run(settlement.settle, [result_of(one)], first[0].due_at)
     with pytest.raises(IllegalTransition):
-        ledger.settle([settlement(other), settlement(one)], first[0].due_at)
+        ledger.run(settlement.settle, [result_of(other), result_of(one)], first[0].due_at)
     assert row(ledger, other.delivery).state is DeliveryState.ACQUIRED
 
 
@@ -298,5 +306,5 @@ def test_an_alert_is_put_on_the_agenda_once_whatever_becomes_of_it(ledger):
     told = news()
     record(ledger, changes=[change()], announced=[told])
     send(ledger, MORNING)
-    ledger.enqueue([_said(replace(told, revision=1))], MORNING)
-    assert [one.state for one in ledger.history()] == [DeliveryState.DELIVERED]
+    ledger.run(acquisition.enqueue, [_said(replace(told, revision=1))], MORNING)
+    assert [one.state for one in ledger.run(queries.history)] == [DeliveryState.DELIVERED]

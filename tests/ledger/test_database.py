@@ -14,13 +14,12 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from factories import delivery, truce
-from ledger.steps import BY_RULE, TARGETS, dispatch, ladder, record, send, states
+from ledger.steps import POLICY, TARGETS, ladder, record, send, states, take
 from sqlalchemy import create_engine
 
 import alertd
 from alertd.errors import LedgerDamaged, LedgerError
-from alertd.ledger import CacheKey, DeliveryState, Ledger, set_aside
-from alertd.ledger.database import Database
+from alertd.ledger import CacheKey, DeliveryState, Ledger, acquisition, queries, restart_cache, set_aside, settlement
 from alertd.ledger.migrations.versions import r0001_base, r0002_targets_and_messages, r0003_memory_of_the_register
 from alertd.ledger.schema import VERSION, metadata
 
@@ -51,26 +50,26 @@ def sql(path, statement):
 
 def test_what_was_written_is_there_after_the_ledger_was_closed(written):
     ledger = Ledger.open(written)
-    assert len(ledger.history()) == len(ladder())
+    assert len(ledger.run(queries.history)) == len(ladder())
     ledger.close()
 
 
 def test_a_commit_is_on_the_disk_before_it_is_reported(path):
-    database = Database.open(path)
-    with database.transaction() as connection:
+    ledger = Ledger.open(path)
+    with ledger.transaction() as connection:
         assert connection.exec_driver_sql("pragma journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("pragma synchronous").scalar() == 2, "FULL"
-    database.close()
+    ledger.close()
 
 
 def test_a_reader_sees_what_the_daemon_commits_while_it_runs_and_cannot_write(path):
     daemon = Ledger.open(path)
     reader = Ledger.open_reader(path)
     record(daemon, wanted=ladder())
-    assert len(reader.history()) == len(ladder())
+    assert len(reader.run(queries.history)) == len(ladder())
     with pytest.raises(LedgerError, match="cannot be written"):
         record(reader, wanted=())
-    assert len(daemon.history()) == len(ladder())
+    assert len(daemon.run(queries.history)) == len(ladder())
     reader.close()
     daemon.close()
 
@@ -126,17 +125,16 @@ def test_a_ledger_that_another_process_holds_is_told_with_advice(written, monkey
 
 
 def test_a_full_disk_is_told_with_advice_and_loses_nothing_that_was_there(path):
-    database = Database.open(path)
-    ledger = Ledger(database)
+    ledger = Ledger.open(path)
     record(ledger, wanted=ladder())
-    with database.transaction() as connection:
+    with ledger.transaction() as connection:
         pages = connection.exec_driver_sql("pragma page_count").scalar()
-    with database.transaction() as connection:
+    with ledger.transaction() as connection:
         connection.exec_driver_sql(f"pragma max_page_count = {pages}")
     many = [delivery(stage=f"{minutes}m") for minutes in range(61, 1000) if minutes % 60]
     with pytest.raises(LedgerError, match="the disk is full; make room"):
         record(ledger, wanted=many)
-    assert len(ledger.history()) == len(ladder())
+    assert len(ledger.run(queries.history)) == len(ladder())
     assert set(states(ledger).values()) == {DeliveryState.PLANNED}
     ledger.close()
 
@@ -178,10 +176,10 @@ def test_a_damaged_file_is_set_aside_with_all_that_belongs_to_it(path):
 
 
 def test_the_migrations_lead_to_the_tables_that_the_code_knows(path):
-    database = Database.open(path)
-    with database.transaction() as connection:
+    ledger = Ledger.open(path)
+    with ledger.transaction() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    database.close()
+    ledger.close()
 
 
 def test_the_version_that_the_code_knows_is_the_last_migration():
@@ -212,8 +210,8 @@ def test_a_ledger_of_the_first_version_opens_in_this_one_and_keeps_its_deliverie
            values (1, 1000, 'accepted'), (1, 2000, 'failed'), (1, 3000, 'unsure')""",
     )
     ledger = Ledger.open(path)
-    assert ledger.upcoming(1) == (delivery(stage="6h"),)
-    (desk,) = ledger.channels()
+    assert ledger.run(queries.upcoming, 1) == (delivery(stage="6h"),)
+    (desk,) = ledger.run(queries.channels)
     assert (desk.last_success, desk.last_failure) == (EPOCH + timedelta(seconds=1), EPOCH + timedelta(seconds=3))
     assert desk.failing_since == EPOCH + timedelta(seconds=3)
     ledger.close()
@@ -241,14 +239,18 @@ def test_what_an_older_ledger_had_claimed_is_acquired_in_this_one_and_sent_again
     )
     ledger = Ledger.open(path)
 
-    assert {one.key: one.state for one in ledger.history()} == {
+    assert {one.key: one.state for one in ledger.run(queries.history)} == {
         "waits": DeliveryState.ACQUIRED,
         "sends": DeliveryState.ACQUIRED,
         "done": DeliveryState.DELIVERED,
     }
-    assert ledger.remembered()[0] == CacheKey(reading="abc")
-    assert ledger.recover(["desk"], EPOCH) == 2
-    assert {one.key: one.possible_repeat for one in ledger.history()} == {"waits": False, "sends": True, "done": False}
+    assert ledger.run(restart_cache.remembered)[0] == CacheKey(reading="abc")
+    assert ledger.run(settlement.recover, ["desk"], EPOCH) == 2
+    assert {one.key: one.possible_repeat for one in ledger.run(queries.history)} == {
+        "waits": False,
+        "sends": True,
+        "done": False,
+    }
     ledger.close()
 
 
@@ -259,7 +261,7 @@ import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from ledger.steps import *
-from alertd.ledger import Ledger, planning, settlement
+from alertd.ledger import Ledger, acquisition, planning, settlement
 die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 {before}
 ledger = Ledger.open(Path({path!r}))
@@ -287,7 +289,7 @@ def reopened(path):
 def test_what_was_recorded_survives_the_death_of_the_daemon(path):
     killed_after(path, "record(ledger, wanted=ladder())")
     ledger = reopened(path)
-    assert len(ledger.upcoming(10)) == len(ladder())
+    assert len(ledger.run(queries.upcoming, 10)) == len(ladder())
     ledger.close()
 
 
@@ -300,18 +302,18 @@ def test_a_migration_that_was_cut_short_is_made_anew(path):
 def test_a_recording_that_was_cut_short_left_nothing(path):
     killed_after(path, "planning._apply = die\nrecord(ledger, wanted=ladder())")
     ledger = reopened(path)
-    assert ledger.truces() == {}
+    assert ledger.run(queries.truces) == {}
     assert record(ledger, wanted=ladder()).inserted == len(ladder())
     ledger.close()
 
 
 def test_what_was_being_sent_at_the_death_of_the_daemon_is_sent_again_and_marked(written):
     now = ladder()[0].due_at
-    killed_after(written, "now = ladder()[0].due_at\nledger.acquire(now, BY_RULE)\ndispatch(ledger, now)")
+    killed_after(written, "now = ladder()[0].due_at\nledger.run(acquisition.acquire, now, POLICY)\ntake(ledger, now)")
     ledger = reopened(written)
-    assert ledger.recover(TARGETS, now) == 1
+    assert ledger.run(settlement.recover, TARGETS, now) == 1
     (dispatched,) = send(ledger, now)
-    assert (dispatched.possible_repeat, dispatched.attempts) == (True, 2)
+    assert (dispatched.notice.possible_repeat, dispatched.attempts) == (True, 2)
     ledger.close()
 
 
@@ -320,7 +322,7 @@ def test_a_settlement_that_was_cut_short_leaves_the_delivery_to_be_sent_again(wr
     act = "now = ladder()[0].due_at\nsettlement._append_attempts = die\nsend(ledger, now)"
     killed_after(written, act)
     ledger = reopened(written)
-    assert ledger.recover(TARGETS, now) == 1
-    ledger.acquire(now, BY_RULE)
-    assert [one.possible_repeat for one in dispatch(ledger, now)] == [True]
+    assert ledger.run(settlement.recover, TARGETS, now) == 1
+    ledger.run(acquisition.acquire, now, POLICY)
+    assert [one.notice.possible_repeat for one in take(ledger, now)] == [True]
     ledger.close()

@@ -3,30 +3,39 @@ from datetime import timedelta
 import pytest
 from factories import delivery, end, moment, truce
 from ledger.steps import (
-    BY_RULE,
     MORNING,
+    POLICY,
     TARGETS,
     change,
     copy_for,
-    dispatch,
     ladder,
     news,
     ops,
     record,
+    result_of,
     revision,
     row,
     send,
-    send_all,
-    settlement,
     state,
     states,
+    take,
 )
 from sqlalchemy import select
 
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Kind
 from alertd.domain.policy import BATCH
-from alertd.ledger import DeliveryState, IllegalTransition, SentMessage, schema
+from alertd.ledger import (
+    DeliveryState,
+    IllegalTransition,
+    SentMessage,
+    acquisition,
+    dispatch,
+    planning,
+    queries,
+    schema,
+    settlement,
+)
 
 SECOND = timedelta(seconds=1)
 
@@ -35,13 +44,13 @@ SECOND = timedelta(seconds=1)
 
 
 def test_an_empty_agenda_has_no_next_moment(ledger):
-    assert ledger.next_due() is None
-    assert ledger.acquire(MORNING, BY_RULE).targets == ()
+    assert ledger.run(acquisition.next_due) is None
+    assert ledger.run(acquisition.acquire, MORNING, POLICY).targets == ()
 
 
 def test_the_next_moment_is_that_of_the_earliest_planned_delivery(ledger):
     record(ledger, wanted=ladder())
-    assert ledger.next_due() == ladder()[0].due_at
+    assert ledger.run(acquisition.next_due) == ladder()[0].due_at
 
 
 def test_a_delivery_that_waits_for_another_try_is_next_when_its_wait_is_over(ledger):
@@ -49,34 +58,34 @@ def test_a_delivery_that_waits_for_another_try_is_next_when_its_wait_is_over(led
     record(ledger, wanted=[first, second])
     again_at = first.due_at + timedelta(seconds=7)
     send(ledger, first.due_at, Verdict.FAILED, not_before=again_at)
-    assert ledger.next_due() == again_at
-    assert ledger.acquire(again_at - SECOND, BY_RULE).targets == ()
-    assert ledger.acquire(again_at, BY_RULE).targets == ("desk",)
-    assert ledger.next_due() == second.due_at
+    assert ledger.run(acquisition.next_due) == again_at
+    assert ledger.run(acquisition.acquire, again_at - SECOND, POLICY).targets == ()
+    assert ledger.run(acquisition.acquire, again_at, POLICY).targets == ("desk",)
+    assert ledger.run(acquisition.next_due) == second.due_at
 
 
 def test_nothing_is_acquired_before_its_moment(ledger):
     (reminder,) = ladder(stages=("6h",))
     record(ledger, wanted=[reminder])
-    assert ledger.acquire(reminder.due_at - timedelta(milliseconds=1), BY_RULE).targets == ()
-    assert ledger.acquire(reminder.due_at, BY_RULE).targets == ("desk",)
+    assert ledger.run(acquisition.acquire, reminder.due_at - timedelta(milliseconds=1), POLICY).targets == ()
+    assert ledger.run(acquisition.acquire, reminder.due_at, POLICY).targets == ("desk",)
 
 
 def test_what_was_acquired_is_not_acquired_again(ledger):
     (reminder,) = ladder(stages=("6h",))
     record(ledger, wanted=[reminder])
-    ledger.acquire(reminder.due_at, BY_RULE)
-    assert len(dispatch(ledger, reminder.due_at)) == 1
-    assert ledger.acquire(reminder.due_at, BY_RULE).targets == ()
-    assert dispatch(ledger, reminder.due_at) == ()
+    ledger.run(acquisition.acquire, reminder.due_at, POLICY)
+    assert len(take(ledger, reminder.due_at)) == 1
+    assert ledger.run(acquisition.acquire, reminder.due_at, POLICY).targets == ()
+    assert take(ledger, reminder.due_at) == ()
 
 
 def test_every_target_that_has_something_to_send_is_named_until_it_is_dispatched(ledger):
     record(ledger, wanted=ladder(stages=("6h",)) + ladder(stages=("6h",), channel="board", target="board 2"))
     due_at = ladder(stages=("6h",))[0].due_at
-    assert ledger.acquire(due_at, BY_RULE).targets == ("board 2", "desk")
-    dispatch(ledger, due_at)
-    assert ledger.acquire(due_at, BY_RULE).targets == ("board 2",)
+    assert ledger.run(acquisition.acquire, due_at, POLICY).targets == ("board 2", "desk")
+    take(ledger, due_at)
+    assert ledger.run(acquisition.acquire, due_at, POLICY).targets == ("board 2",)
 
 
 # -- what is chosen ------------------------------------------------------------------------------------------------
@@ -102,10 +111,10 @@ def test_the_stages_of_one_end_are_seen_together_even_where_a_batch_divides_them
     for name in ends:
         record(ledger, of=truce(id=name), wanted=ladder(truce=name, stages=("6h", "1h")))
     now = ladder(stages=("1h",))[0].due_at
-    ledger.acquire(now, BY_RULE)
-    assert ledger.next_due() <= now, "there is more"
-    ledger.acquire(now, BY_RULE)
-    assert {(row.stage, row.state) for row in ledger.history()} == {
+    ledger.run(acquisition.acquire, now, POLICY)
+    assert ledger.run(acquisition.next_due) <= now, "there is more"
+    ledger.run(acquisition.acquire, now, POLICY)
+    assert {(row.stage, row.state) for row in ledger.run(queries.history)} == {
         ("6h", DeliveryState.OVERTAKEN),
         ("1h", DeliveryState.ACQUIRED),
     }
@@ -133,7 +142,7 @@ def test_a_stage_is_overtaken_by_its_own_end_and_target_alone(ledger, other):
     looser = delivery(stage="6h", **other)
     record(ledger, of=truce(id="latakia"), wanted=[one for one in [looser] if one.truce == "latakia"])
     record(ledger, wanted=[delivery(stage="1h"), *(one for one in [looser] if one.truce != "latakia")])
-    ledger.acquire(delivery(stage="1h").due_at, BY_RULE)
+    ledger.run(acquisition.acquire, delivery(stage="1h").due_at, POLICY)
     assert state(ledger, looser) is DeliveryState.ACQUIRED
 
 
@@ -141,7 +150,7 @@ def test_a_tighter_stage_that_nobody_wants_any_more_overtakes_nothing(ledger):
     six_hours, hour = ladder(stages=("6h", "1h"))
     record(ledger, wanted=[six_hours, hour])
     record(ledger, wanted=[six_hours])
-    ledger.acquire(hour.due_at, BY_RULE)
+    ledger.run(acquisition.acquire, hour.due_at, POLICY)
     assert state(ledger, six_hours) is DeliveryState.ACQUIRED
 
 
@@ -150,14 +159,14 @@ def test_what_is_too_old_becomes_a_line_in_one_summary_to_the_same_target(ledger
         record(ledger, of=truce(id=name), wanted=ladder(truce=name, stages=("1h",)))
         record(ledger, of=truce(id=name), changes=[change()], announced=[], wanted=ladder(truce=name, stages=("1h",)))
     now = moment("2016-05-05T09:00")
-    assert ledger.acquire(now, BY_RULE).targets == ("desk",)
-    (summary,) = dispatch(ledger, now)
+    assert ledger.run(acquisition.acquire, now, POLICY).targets == ("desk",)
+    (summary,) = take(ledger, now)
     assert (summary.delivery.kind, summary.delivery.channel, summary.delivery.due_at) == (Kind.MISSED, "desk", now)
-    assert summary.text.splitlines() == [
+    assert summary.notice.text.splitlines() == [
         "douma reminder 1h, end 2016-05-03T22:00:00Z, was due 2016-05-03T21:00:00Z",
         "latakia reminder 1h, end 2016-05-03T22:00:00Z, was due 2016-05-03T21:00:00Z",
     ]
-    missed = ledger.history(truce="douma")[0]
+    missed = ledger.run(queries.history, truce="douma")[0]
     assert missed.state is DeliveryState.MISSED
     assert summary.delivery.short_id in missed.reason
 
@@ -166,11 +175,11 @@ def test_what_is_found_too_old_later_is_added_to_the_summary_that_nobody_was_giv
     now = moment("2016-05-05T09:00")
     for name in ("douma", "latakia"):
         record(ledger, of=truce(id=name), wanted=ladder(truce=name, stages=("1h",)))
-        ledger.acquire(now, BY_RULE)
-    (summary,) = dispatch(ledger, now)
-    assert [line.split()[0] for line in summary.text.splitlines()] == ["douma", "latakia"]
+        ledger.run(acquisition.acquire, now, POLICY)
+    (summary,) = take(ledger, now)
+    assert [line.split()[0] for line in summary.notice.text.splitlines()] == ["douma", "latakia"]
     for name in ("douma", "latakia"):
-        assert summary.delivery.short_id in ledger.history(truce=name)[0].reason
+        assert summary.delivery.short_id in ledger.run(queries.history, truce=name)[0].reason
 
 
 def test_two_summaries_of_one_second_are_both_told(ledger):
@@ -178,24 +187,28 @@ def test_two_summaries_of_one_second_are_both_told(ledger):
     told = []
     for name in ("douma", "latakia"):
         record(ledger, of=truce(id=name), wanted=ladder(truce=name, stages=("1h",)))
-        ledger.acquire(now, BY_RULE)
-        told += dispatch(ledger, now)
-    assert [one.text.split()[0] for one in told] == ["douma", "latakia"]
+        ledger.run(acquisition.acquire, now, POLICY)
+        told += take(ledger, now)
+    assert [one.notice.text.split()[0] for one in told] == ["douma", "latakia"]
 
 
 def record_old(ledger, count):
     names = [f"truce-{number:03}" for number in range(count)]
-    ledger.record([revision(of=truce(id=name), wanted=ladder(truce=name, stages=("1h",))) for name in names], MORNING)
+    ledger.run(
+        planning.record,
+        [revision(of=truce(id=name), wanted=ladder(truce=name, stages=("1h",))) for name in names],
+        MORNING,
+    )
 
 
 def test_a_summary_that_grows_too_long_is_split_and_never_cut(ledger, monkeypatch):
     monkeypatch.setattr("alertd.ledger.acquisition.SUMMARY_LENGTH", 1)
     now = moment("2016-05-05T09:00")
     record_old(ledger, BATCH + 1)
-    while ledger.next_due() is not None:
-        ledger.acquire(now, BY_RULE)
-    summaries = dispatch(ledger, now)
-    lines = [line for one in summaries for line in one.text.splitlines()]
+    while ledger.run(acquisition.next_due) is not None:
+        ledger.run(acquisition.acquire, now, POLICY)
+    summaries = take(ledger, now)
+    lines = [line for one in summaries for line in one.notice.text.splitlines()]
     assert len(summaries) == 2
     assert {line.split()[0] for line in lines} == {f"truce-{number:03}" for number in range(BATCH + 1)}
     assert len(lines) == BATCH + 1
@@ -206,25 +219,25 @@ def test_what_is_too_old_waits_until_all_else_that_is_due_was_acquired(ledger):
     record_old(ledger, BATCH)
     (urgent,) = ladder(truce="urgent", stages=("15m",), ends_at="2016-05-05T09:10")
     record(ledger, of=truce(id="urgent"), wanted=[urgent])
-    assert ledger.acquire(now, BY_RULE).targets == ()
-    assert ledger.acquire(now, BY_RULE).targets == ("desk",)
-    assert [one.delivery.kind for one in dispatch(ledger, now, limit=1)] == [Kind.REMINDER]
-    (summary,) = dispatch(ledger, now, limit=1)
-    assert (summary.delivery.kind, len(summary.text.splitlines())) == (Kind.MISSED, BATCH)
+    assert ledger.run(acquisition.acquire, now, POLICY).targets == ()
+    assert ledger.run(acquisition.acquire, now, POLICY).targets == ("desk",)
+    assert [one.delivery.kind for one in take(ledger, now, limit=1)] == [Kind.REMINDER]
+    (summary,) = take(ledger, now, limit=1)
+    assert (summary.delivery.kind, len(summary.notice.text.splitlines())) == (Kind.MISSED, BATCH)
 
 
 def test_ops_alerts_that_are_too_old_do_not_go_before_all_else(ledger):
-    ledger.enqueue([ops()], MORNING)
+    ledger.run(acquisition.enqueue, [ops()], MORNING)
     later = MORNING + timedelta(days=2)
-    assert ledger.acquire(later, BY_RULE, {Kind.OPS}).targets == ()
-    assert ledger.acquire(later, BY_RULE).targets == ("desk",)
+    assert ledger.run(acquisition.acquire, later, POLICY, {Kind.OPS}).targets == ()
+    assert ledger.run(acquisition.acquire, later, POLICY).targets == ("desk",)
 
 
 def test_an_old_alert_that_brings_its_own_text_keeps_it_in_the_summary(ledger):
-    ledger.enqueue([ops(text="the file truces/a.toml is gone")], MORNING)
+    ledger.run(acquisition.enqueue, [ops(text="the file truces/a.toml is gone")], MORNING)
     later = MORNING + timedelta(days=2)
-    ledger.acquire(later, BY_RULE)
-    assert [one.text for one in dispatch(ledger, later)] == ["the file truces/a.toml is gone"]
+    ledger.run(acquisition.acquire, later, POLICY)
+    assert [one.notice.text for one in take(ledger, later)] == ["the file truces/a.toml is gone"]
 
 
 def test_a_copy_for_the_fallback_that_grew_too_old_still_says_which_alert_it_is(ledger):
@@ -232,10 +245,10 @@ def test_a_copy_for_the_fallback_that_grew_too_old_still_says_which_alert_it_is(
     record(ledger, wanted=[reminder])
     send(ledger, reminder.due_at, Verdict.REFUSED, copies=(copy_for(),))
     later = reminder.due_at + timedelta(days=2)
-    ledger.acquire(later, BY_RULE)
-    (summary,) = dispatch(ledger, later, target="oncall")
+    ledger.run(acquisition.acquire, later, POLICY)
+    (summary,) = take(ledger, later, target="oncall")
     due = "end 2016-05-03T22:00:00Z, was due 2016-05-03T16:00:00Z"
-    assert summary.text == f"eastern-ghouta reminder 6h, {due} (for desk)"
+    assert summary.notice.text == f"eastern-ghouta reminder 6h, {due} (for desk)"
 
 
 # -- what a worker is handed ---------------------------------------------------------------------------------------
@@ -247,12 +260,12 @@ def test_a_worker_is_handed_the_soonest_end_first_and_no_more_than_it_asks_for(l
         due_at = moment("2016-05-03T16:00")
         stage = {"later": "6h", "soon": "30m", "soonest": "15m"}[name]
         record(ledger, of=truce(id=name), wanted=[delivery(truce=name, stage=stage, ends_at=ends_at, due_at=due_at)])
-    ledger.enqueue([ops()], MORNING)
+    ledger.run(acquisition.enqueue, [ops()], MORNING)
     now = moment("2016-05-03T16:00")
-    ledger.acquire(now, send_all)
-    assert [one.delivery.truce for one in dispatch(ledger, now, limit=2)] == ["soonest", "soon"]
-    assert [one.delivery.truce for one in dispatch(ledger, now, limit=2)] == ["later", None]
-    assert dispatch(ledger, now, limit=2) == ()
+    ledger.run(acquisition.acquire, now, POLICY)
+    assert [one.delivery.truce for one in take(ledger, now, limit=2)] == ["soonest", "soon"]
+    assert [one.delivery.truce for one in take(ledger, now, limit=2)] == ["later", None]
+    assert take(ledger, now, limit=2) == ()
 
 
 def test_an_end_that_lies_ahead_comes_before_one_that_is_long_past(ledger):
@@ -261,21 +274,23 @@ def test_an_end_that_lies_ahead_comes_before_one_that_is_long_past(ledger):
     for name, ends_at in ends.items():
         wanted = delivery(Kind.LAPSED, truce=name, stage="0", ends_at=ends_at, due_at=now)
         record(ledger, of=truce(id=name), wanted=[wanted])
-    ledger.enqueue([ops()], MORNING)
-    ledger.acquire(now, send_all)
-    assert [one.delivery.truce for one in dispatch(ledger, now)] == ["just over", "ahead", "past", None]
+    ledger.run(acquisition.enqueue, [ops()], MORNING)
+    ledger.run(acquisition.acquire, now, POLICY)
+    assert [one.delivery.truce for one in take(ledger, now)] == ["just over", "ahead", "past", None]
 
 
 def test_of_one_truce_a_single_alert_is_dispatched_where_two_could_overtake_each_other(ledger):
     (hour,) = ladder(stages=("1h",))
     record(ledger, wanted=[hour])
-    ledger.acquire(hour.due_at, BY_RULE)
+    ledger.run(acquisition.acquire, hour.due_at, POLICY)
     record(ledger, wanted=[hour], changes=[change(Kind.CLAIMED)], announced=[news(Kind.CLAIMED, due_at=hour.due_at)])
-    ledger.enqueue([ops(about, due_at=hour.due_at) for about in ("clock", "channel oncall")], hour.due_at)
-    ledger.acquire(hour.due_at, BY_RULE)
-    together = ledger.dispatch("desk", hour.due_at, BY_RULE, 100, apart=True)
+    ledger.run(
+        acquisition.enqueue, [ops(about, due_at=hour.due_at) for about in ("clock", "channel oncall")], hour.due_at
+    )
+    ledger.run(acquisition.acquire, hour.due_at, POLICY)
+    together = ledger.run(dispatch.dispatch, "desk", hour.due_at, POLICY, 100, apart=True)
     assert [one.delivery.truce for one in together] == [hour.truce, None, None], "what speaks of no truce stands alone"
-    (rest,) = ledger.dispatch("desk", hour.due_at, BY_RULE, 100, apart=True)
+    (rest,) = ledger.run(dispatch.dispatch, "desk", hour.due_at, POLICY, 100, apart=True)
     assert {together[0].delivery.kind, rest.delivery.kind} == {Kind.REMINDER, Kind.CLAIMED}
 
 
@@ -284,8 +299,13 @@ def test_a_worker_is_handed_the_truce_as_last_known_and_the_try_is_counted(ledge
     record(ledger, wanted=[reminder])
     record(ledger, of=truce(title="a better title"), wanted=[reminder])
     (dispatched,) = send(ledger, reminder.due_at, Verdict.FAILED)
-    assert (dispatched.delivery, dispatched.truce.title, dispatched.attempts) == (reminder, "a better title", 1)
-    assert (dispatched.change, dispatched.earlier, dispatched.text, dispatched.possible_repeat) == (
+    assert (dispatched.delivery, dispatched.notice.truce.title, dispatched.attempts) == (reminder, "a better title", 1)
+    assert (
+        dispatched.notice.change,
+        dispatched.notice.earlier,
+        dispatched.notice.text,
+        dispatched.notice.possible_repeat,
+    ) == (
         None,
         (),
         None,
@@ -299,7 +319,7 @@ def test_a_worker_is_handed_the_change_that_its_alert_announces(ledger):
     extended = change(Kind.EXTENDED, new=end("2016-05-03T22:00"))
     claimed = change(Kind.CLAIMED, new=end("2016-05-03T21:00"), reason="the other side")
     record(ledger, changes=[claimed, extended], announced=[news(), news(Kind.CLAIMED, ends_at="2016-05-03T21:00")])
-    assert {one.delivery.kind: one.change for one in send(ledger, MORNING)} == {
+    assert {one.delivery.kind: one.notice.change for one in send(ledger, MORNING)} == {
         Kind.EXTENDED: extended,
         Kind.CLAIMED: claimed,
     }
@@ -313,26 +333,26 @@ def test_news_carries_the_news_that_it_superseded_and_what_that_had_superseded(l
     for one, ends_at in zip(changes[1:], ends[1:], strict=True):
         record(ledger, changes=[one], announced=[news(ends_at=ends_at)])
     (dispatched,) = send(ledger, MORNING)
-    assert (dispatched.change, dispatched.earlier) == (changes[3], (changes[1], changes[2]))
+    assert (dispatched.notice.change, dispatched.notice.earlier) == (changes[3], (changes[1], changes[2]))
     record(ledger, changes=changes[:1], announced=[news(ends_at=ends[0])])
     (dispatched,) = send(ledger, MORNING)
-    assert dispatched.earlier == (), "what was told is not told again"
+    assert dispatched.notice.earlier == (), "what was told is not told again"
 
 
 def test_a_stage_that_is_overtaken_while_it_waits_for_its_worker_is_not_dispatched(ledger):
     six_hours, hour = ladder(stages=("6h", "1h"))
     record(ledger, wanted=[six_hours, hour])
-    ledger.acquire(six_hours.due_at, BY_RULE)
-    ledger.acquire(hour.due_at, BY_RULE)
-    assert [one.delivery for one in dispatch(ledger, hour.due_at, limit=1)] == [hour]
+    ledger.run(acquisition.acquire, six_hours.due_at, POLICY)
+    ledger.run(acquisition.acquire, hour.due_at, POLICY)
+    assert [one.delivery for one in take(ledger, hour.due_at, limit=1)] == [hour]
     assert state(ledger, six_hours) is DeliveryState.OVERTAKEN
 
 
 def test_what_was_acquired_in_time_is_dispatched_however_long_it_waited(ledger):
     (hour,) = ladder(stages=("1h",))
     record(ledger, wanted=[hour])
-    ledger.acquire(hour.due_at, BY_RULE)
-    assert [one.delivery for one in dispatch(ledger, hour.due_at + timedelta(days=3))] == [hour]
+    ledger.run(acquisition.acquire, hour.due_at, POLICY)
+    assert [one.delivery for one in take(ledger, hour.due_at + timedelta(days=3))] == [hour]
 
 
 # -- what became of it ---------------------------------------------------------------------------------------------
@@ -362,7 +382,7 @@ def test_a_repeat_that_was_possible_once_stays_so(ledger):
     record(ledger, wanted=[reminder])
     send(ledger, reminder.due_at, Verdict.UNSURE)
     (again,) = send(ledger, reminder.due_at, possible_repeat=False)
-    assert again.possible_repeat
+    assert again.notice.possible_repeat
     assert row(ledger, reminder).possible_repeat
 
 
@@ -371,9 +391,9 @@ def test_a_delivery_is_settled_once(ledger):
     record(ledger, wanted=[reminder])
     (dispatched,) = send(ledger, reminder.due_at)
     with pytest.raises(IllegalTransition):
-        ledger.settle([settlement(dispatched, Verdict.FAILED)], reminder.due_at)
+        ledger.run(settlement.settle, [result_of(dispatched, Verdict.FAILED)], reminder.due_at)
     assert state(ledger, reminder) is DeliveryState.DELIVERED
-    assert ledger.channels()[0].last_failure is None, "nor is the attempt counted"
+    assert ledger.run(queries.channels)[0].last_failure is None, "nor is the attempt counted"
 
 
 def test_a_copy_to_the_fallback_is_planned_with_its_line(ledger):
@@ -382,7 +402,7 @@ def test_a_copy_to_the_fallback_is_planned_with_its_line(ledger):
     copy = copy_for()
     send(ledger, reminder.due_at, Verdict.REFUSED, copies=(copy,))
     (dispatched,) = send(ledger, reminder.due_at, target="oncall")
-    assert (dispatched.delivery, dispatched.text, dispatched.truce.id) == (
+    assert (dispatched.delivery, dispatched.notice.text, dispatched.notice.truce.id) == (
         copy.said.delivery,
         "for desk",
         "eastern-ghouta",
@@ -393,11 +413,11 @@ def test_a_copy_to_the_fallback_is_planned_with_its_line(ledger):
 def test_a_fallback_that_has_the_alert_anyway_gets_one_line_instead(ledger):
     (reminder,) = ladder(stages=("6h",))
     record(ledger, wanted=[reminder, copy_for().said.delivery])
-    ledger.acquire(reminder.due_at, BY_RULE)
-    (dispatched,) = dispatch(ledger, reminder.due_at)
-    ledger.settle([settlement(dispatched, Verdict.REFUSED, copies=(copy_for(),))], reminder.due_at)
+    ledger.run(acquisition.acquire, reminder.due_at, POLICY)
+    (dispatched,) = take(ledger, reminder.due_at)
+    ledger.run(settlement.settle, [result_of(dispatched, Verdict.REFUSED, copies=(copy_for(),))], reminder.due_at)
     told = send(ledger, reminder.due_at, target="oncall")
-    assert [(one.delivery.kind, one.text, one.is_copy) for one in told] == [
+    assert [(one.delivery.kind, one.notice.text, one.is_copy) for one in told] == [
         (Kind.REMINDER, None, False),
         (Kind.OPS, "desk fails", True),
     ]
@@ -409,19 +429,23 @@ def test_a_fallback_that_was_to_get_the_alert_and_then_was_not_gets_it_after_all
     record(ledger, wanted=[reminder])
     send(ledger, reminder.due_at, Verdict.REFUSED, copies=(copy_for(),))
     (dispatched,) = send(ledger, reminder.due_at, target="oncall")
-    assert (dispatched.delivery, dispatched.text, dispatched.is_copy) == (copy_for().said.delivery, "for desk", True)
+    assert (dispatched.delivery, dispatched.notice.text, dispatched.is_copy) == (
+        copy_for().said.delivery,
+        "for desk",
+        True,
+    )
 
 
 def test_a_copy_that_was_taken_back_with_its_end_comes_back_with_it(ledger):
     (reminder,) = ladder(stages=("6h",))
     record(ledger, wanted=[reminder])
     send(ledger, reminder.due_at, Verdict.FAILED, copies=(copy_for(),))
-    ledger.acquire(reminder.due_at, BY_RULE)
-    (dispatched,) = dispatch(ledger, reminder.due_at)
+    ledger.run(acquisition.acquire, reminder.due_at, POLICY)
+    (dispatched,) = take(ledger, reminder.due_at)
     record(ledger, wanted=[], now=reminder.due_at)
     record(ledger, wanted=[reminder], now=reminder.due_at)
     assert state(ledger, copy_for().said.delivery) is DeliveryState.SUPERSEDED
-    ledger.settle([settlement(dispatched, Verdict.FAILED, copies=(copy_for(),))], reminder.due_at)
+    ledger.run(settlement.settle, [result_of(dispatched, Verdict.FAILED, copies=(copy_for(),))], reminder.due_at)
     (copy,) = send(ledger, reminder.due_at, target="oncall")
     assert (copy.delivery, copy.text) == (copy_for().said.delivery, "for desk")
 
@@ -432,23 +456,23 @@ def test_however_often_an_alert_fails_its_fallback_is_told_of_it_once(ledger, ha
     record(ledger, wanted=[reminder, copy_for().said.delivery] if has_it_anyway else [reminder])
     for attempt in range(4):
         send(ledger, reminder.due_at + attempt * SECOND, Verdict.FAILED, copies=(copy_for(),))
-    told = [one.key for one in ledger.history() if one.target == "oncall"]
+    told = [one.key for one in ledger.run(queries.history) if one.target == "oncall"]
     assert told == [copy_for().said.delivery.key, *([copy_for().instead.delivery.key] if has_it_anyway else [])]
 
 
 def test_what_is_said_of_a_send_stands_or_falls_with_what_became_of_it(ledger, monkeypatch):
     (reminder,) = ladder(stages=("6h",))
     record(ledger, wanted=[reminder])
-    ledger.acquire(reminder.due_at, BY_RULE)
-    (dispatched,) = dispatch(ledger, reminder.due_at)
+    ledger.run(acquisition.acquire, reminder.due_at, POLICY)
+    (dispatched,) = take(ledger, reminder.due_at)
     told = ops(target="oncall")
     monkeypatch.setattr("alertd.ledger.settlement.rows.insert_new", _crash)
     with pytest.raises(RuntimeError):
-        ledger.settle([settlement(dispatched, Verdict.FAILED)], reminder.due_at, said=[told])
+        ledger.run(settlement.settle, [result_of(dispatched, Verdict.FAILED)], reminder.due_at, said=[told])
     monkeypatch.undo()
     assert state(ledger, reminder) is DeliveryState.ACQUIRED
     assert told.delivery.key not in states(ledger)
-    ledger.settle([settlement(dispatched, Verdict.FAILED)], reminder.due_at, said=[told])
+    ledger.run(settlement.settle, [result_of(dispatched, Verdict.FAILED)], reminder.due_at, said=[told])
     assert state(ledger, told.delivery) is DeliveryState.PLANNED
 
 
@@ -459,11 +483,11 @@ def _crash(*_):
 def test_what_a_channel_took_can_be_read_again_word_by_word(ledger):
     (reminder,) = ladder(stages=("6h",))
     record(ledger, wanted=[reminder])
-    ledger.acquire(reminder.due_at, BY_RULE)
-    (dispatched,) = dispatch(ledger, reminder.due_at)
+    ledger.run(acquisition.acquire, reminder.due_at, POLICY)
+    (dispatched,) = take(ledger, reminder.due_at)
     messages = SentMessage(id="m1", title="Ghouta: ends in 6 h", text="0100 Wed 4 May")
-    ledger.settle([settlement(dispatched)], reminder.due_at, sent_messages=[messages])
-    with ledger._database.transaction() as connection:
+    ledger.run(settlement.settle, [result_of(dispatched)], reminder.due_at, sent_messages=[messages])
+    with ledger.transaction() as connection:
         (kept,) = connection.execute(select(schema.message)).all()
     assert (kept.id, kept.title, kept.text) == (row(ledger, reminder).message_id, messages.title, messages.text)
 
@@ -472,15 +496,15 @@ def test_ops_alerts_can_be_acquired_before_all_else(ledger):
     reminders = ladder(stages=("6h",))
     record(ledger, wanted=reminders)
     now = reminders[0].due_at
-    ledger.enqueue([ops(due_at=now, target="oncall")], now)
-    assert ledger.acquire(now, BY_RULE, {Kind.OPS}).targets == ("oncall",)
+    ledger.run(acquisition.enqueue, [ops(due_at=now, target="oncall")], now)
+    assert ledger.run(acquisition.acquire, now, POLICY, {Kind.OPS}).targets == ("oncall",)
     assert state(ledger, reminders[0]) is DeliveryState.PLANNED
 
 
 def test_an_ops_alert_is_said_once(ledger):
-    ledger.enqueue([ops(), ops(), ops("channel board")], MORNING)
-    ledger.enqueue([ops(text="again")], MORNING)
-    assert [(one.delivery.about, one.text) for one in send(ledger, MORNING)] == [
+    ledger.run(acquisition.enqueue, [ops(), ops(), ops("channel board")], MORNING)
+    ledger.run(acquisition.enqueue, [ops(text="again")], MORNING)
+    assert [(one.delivery.about, one.notice.text) for one in send(ledger, MORNING)] == [
         ("channel desk", "desk fails"),
         ("channel board", "desk fails"),
     ]
@@ -494,22 +518,22 @@ def test_at_start_what_was_acquired_is_planned_again_and_what_a_channel_had_is_m
     record(ledger, wanted=six_hours)
     record(ledger, of=truce(id="latakia"), wanted=quarter)
     now = six_hours[0].due_at
-    ledger.acquire(now, BY_RULE)
-    dispatch(ledger, now, limit=1)
-    assert ledger.recover(TARGETS, now) == 2
+    ledger.run(acquisition.acquire, now, POLICY)
+    take(ledger, now, limit=1)
+    assert ledger.run(settlement.recover, TARGETS, now) == 2
     assert set(states(ledger).values()) == {DeliveryState.PLANNED}
     dispatched = send(ledger, now)
-    assert sorted((one.attempts, one.possible_repeat) for one in dispatched) == [(1, False), (2, True)]
-    assert ledger.recover(TARGETS, now) == 0
+    assert sorted((one.attempts, one.notice.possible_repeat) for one in dispatched) == [(1, False), (2, True)]
+    assert ledger.run(settlement.recover, TARGETS, now) == 0
 
 
 def test_a_send_that_a_crash_cut_short_is_an_attempt_that_nobody_can_judge(ledger):
     record(ledger, wanted=ladder(stages=("6h",)))
     now = ladder(stages=("6h",))[0].due_at
-    ledger.acquire(now, BY_RULE)
-    dispatch(ledger, now)
-    ledger.recover(TARGETS, now + SECOND)
-    with ledger._database.transaction() as connection:
+    ledger.run(acquisition.acquire, now, POLICY)
+    take(ledger, now)
+    ledger.run(settlement.recover, TARGETS, now + SECOND)
+    with ledger.transaction() as connection:
         assert connection.execute(select(schema.attempt.c.at, schema.attempt.c.outcome)).all() == [
             (now + SECOND, Verdict.UNSURE)
         ]
@@ -518,10 +542,10 @@ def test_a_send_that_a_crash_cut_short_is_an_attempt_that_nobody_can_judge(ledge
 def test_what_a_crash_cut_short_is_not_repeated_for_an_end_that_was_replaced_meanwhile(ledger):
     (reminder,) = ladder(stages=("6h",))
     record(ledger, wanted=[reminder])
-    ledger.acquire(reminder.due_at, BY_RULE)
-    dispatch(ledger, reminder.due_at)
+    ledger.run(acquisition.acquire, reminder.due_at, POLICY)
+    take(ledger, reminder.due_at)
     record(ledger, of=truce(title="moved"), now=reminder.due_at)
-    assert ledger.recover(TARGETS, reminder.due_at) == 0
+    assert ledger.run(settlement.recover, TARGETS, reminder.due_at) == 0
     settled = row(ledger, reminder)
     assert (settled.state, settled.possible_repeat) == (DeliveryState.SUPERSEDED, True)
 
@@ -529,8 +553,8 @@ def test_what_a_crash_cut_short_is_not_repeated_for_an_end_that_was_replaced_mea
 def test_what_no_channel_is_left_to_send_is_superseded_and_comes_back_with_its_channel(ledger):
     acquired, ahead = ladder(stages=("6h", "1h"))
     record(ledger, wanted=[acquired, ahead])
-    ledger.acquire(acquired.due_at, BY_RULE)
-    assert ledger.recover(["another"], acquired.due_at) == 0
+    ledger.run(acquisition.acquire, acquired.due_at, POLICY)
+    assert ledger.run(settlement.recover, ["another"], acquired.due_at) == 0
     assert set(states(ledger).values()) == {DeliveryState.SUPERSEDED}
     assert row(ledger, ahead).reason == "no channel has this target any more"
     record(ledger, wanted=[acquired, ahead], now=acquired.due_at + SECOND)

@@ -3,27 +3,26 @@ from datetime import timedelta
 import pytest
 from factories import delivery, end, moment, truce
 from ledger.steps import (
-    BY_RULE,
     MORNING,
+    POLICY,
     change,
     copy_for,
-    dispatch,
     ladder,
     news,
     record,
+    result_of,
     revision,
     row,
     send,
-    send_all,
-    settlement,
     state,
     states,
+    take,
 )
 
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Kind
 from alertd.errors import LedgerError
-from alertd.ledger import DeliveryState, TruceStanding
+from alertd.ledger import DeliveryState, TruceStanding, acquisition, planning, queries, settlement
 
 OLD, NEW = "2016-05-02T22:00", "2016-05-03T22:00"
 
@@ -34,7 +33,7 @@ def counts(recorded):
 
 def test_a_truce_comes_back_whole_with_its_standing_and_where_it_was_read(ledger):
     record(ledger, of=truce(title="Latakia"), standing=TruceStanding.HELD)
-    known = ledger.truces()["eastern-ghouta"]
+    known = ledger.run(queries.truces)["eastern-ghouta"]
     assert known.truce == truce(title="Latakia")
     assert (known.revision, known.standing, known.file, known.line) == (1, TruceStanding.HELD, "truces/syria.toml", 12)
 
@@ -52,13 +51,13 @@ def test_a_truce_comes_back_whole_with_its_standing_and_where_it_was_read(ledger
 def test_a_revision_is_counted_where_something_changed_and_only_there(ledger, second, number):
     record(ledger)
     record(ledger, **second)
-    assert ledger.truces()["eastern-ghouta"].revision == number
+    assert ledger.run(queries.truces)["eastern-ghouta"].revision == number
 
 
 def test_a_recording_gives_its_truces_as_they_stand_now(ledger):
     record(ledger)
     recorded = record(ledger, of=truce(title="another"), standing=TruceStanding.HELD)
-    assert recorded.truces == (ledger.truces()["eastern-ghouta"],)
+    assert recorded.truces == (ledger.run(queries.truces)["eastern-ghouta"],)
 
 
 def test_what_lies_ahead_is_planned_once_and_what_was_not_known_in_time_never(ledger):
@@ -106,19 +105,19 @@ def test_an_overdue_reminder_for_a_replaced_end_is_superseded_too(ledger):
 def test_what_was_acquired_but_not_dispatched_is_superseded(ledger):
     (old,) = ladder(ends_at=OLD, stages=("6h",))
     record(ledger, wanted=[old])
-    ledger.acquire(old.due_at, BY_RULE)
+    ledger.run(acquisition.acquire, old.due_at, POLICY)
     record(ledger, wanted=ladder(), now=old.due_at)
     assert state(ledger, old) is DeliveryState.SUPERSEDED
-    assert dispatch(ledger, old.due_at) == ()
+    assert take(ledger, old.due_at) == ()
 
 
 def test_what_its_channel_has_keeps_its_outcome(ledger):
     (old,) = ladder(ends_at=OLD, stages=("6h",))
     record(ledger, wanted=[old])
-    ledger.acquire(old.due_at, BY_RULE)
-    (dispatched,) = dispatch(ledger, old.due_at)
+    ledger.run(acquisition.acquire, old.due_at, POLICY)
+    (dispatched,) = take(ledger, old.due_at)
     assert record(ledger, wanted=ladder(), now=old.due_at).superseded == 0
-    ledger.settle([settlement(dispatched)], old.due_at)
+    ledger.run(settlement.settle, [result_of(dispatched)], old.due_at)
     assert state(ledger, old) is DeliveryState.DELIVERED
 
 
@@ -126,11 +125,11 @@ def test_what_its_channel_has_keeps_its_outcome(ledger):
 def test_what_failed_while_its_end_was_replaced_is_not_tried_again(ledger, outcome):
     (old,) = ladder(ends_at=OLD, stages=("6h",))
     record(ledger, wanted=[old])
-    ledger.acquire(old.due_at, BY_RULE)
-    (dispatched,) = dispatch(ledger, old.due_at)
+    ledger.run(acquisition.acquire, old.due_at, POLICY)
+    (dispatched,) = take(ledger, old.due_at)
     record(ledger, of=truce(title="moved"), wanted=ladder(), now=old.due_at)
     copy = copy_for(ends_at=OLD)
-    ledger.settle([settlement(dispatched, outcome, copies=(copy,))], old.due_at)
+    ledger.run(settlement.settle, [result_of(dispatched, outcome, copies=(copy,))], old.due_at)
     assert state(ledger, old) is DeliveryState.SUPERSEDED
     assert row(ledger, old).reason == "revision 2 of the truce replaced it"
     assert copy.said.delivery.key not in states(ledger), "the fallback is not told of a replaced end either"
@@ -139,11 +138,11 @@ def test_what_failed_while_its_end_was_replaced_is_not_tried_again(ledger, outco
 def test_what_failed_after_its_end_was_moved_there_and_back_is_tried_again(ledger):
     (old,) = ladder(ends_at=OLD, stages=("6h",))
     record(ledger, wanted=[old])
-    ledger.acquire(old.due_at, BY_RULE)
-    (dispatched,) = dispatch(ledger, old.due_at)
+    ledger.run(acquisition.acquire, old.due_at, POLICY)
+    (dispatched,) = take(ledger, old.due_at)
     record(ledger, wanted=ladder(), now=old.due_at)
     record(ledger, wanted=[old], now=old.due_at)
-    ledger.settle([settlement(dispatched, Verdict.FAILED)], old.due_at)
+    ledger.run(settlement.settle, [result_of(dispatched, Verdict.FAILED)], old.due_at)
     assert state(ledger, old) is DeliveryState.PLANNED
 
 
@@ -167,7 +166,7 @@ def test_a_planned_alert_whose_moment_moved_is_due_at_the_new_one(ledger):
     record(ledger, wanted=[lapsed])
     later = delivery(Kind.LAPSED, stage="0", due_at=moment("2016-05-04T23:00"))
     record(ledger, wanted=[later])
-    assert ledger.next_due() == later.due_at
+    assert ledger.run(acquisition.next_due) == later.due_at
 
 
 def test_a_truce_that_two_ends_share_has_one_delivery_for_both(ledger):
@@ -177,14 +176,14 @@ def test_a_truce_that_two_ends_share_has_one_delivery_for_both(ledger):
 def test_a_change_alert_carries_the_number_of_the_revision_that_it_announces(ledger):
     record(ledger, wanted=())
     record(ledger, changes=[change()], announced=[news()])
-    (alert,) = ledger.history()
+    (alert,) = ledger.run(queries.history)
     assert alert.key.endswith("|2")
 
 
 def test_news_supersedes_unsent_news_of_the_same_truce_to_the_same_target(ledger):
     record(ledger, changes=[change()], announced=[news(), news(channel="board", target="board"), news(truce="latakia")])
     record(ledger, changes=[change()], announced=[news()])
-    assert {(row.target, row.truce, row.key[-1]): row.state for row in ledger.history()} == {
+    assert {(row.target, row.truce, row.key[-1]): row.state for row in ledger.run(queries.history)} == {
         ("desk", "eastern-ghouta", "1"): DeliveryState.SUPERSEDED,
         ("board", "eastern-ghouta", "1"): DeliveryState.PLANNED,
         ("desk", "latakia", "1"): DeliveryState.PLANNED,
@@ -204,7 +203,7 @@ def test_news_supersedes_unsent_news_of_the_same_truce_to_the_same_target(ledger
 def test_a_claim_never_hides_anything_but_a_claim(ledger, earlier, later, hidden):
     record(ledger, changes=[change(earlier)], announced=[news(earlier)])
     record(ledger, changes=[change(later)], announced=[news(later)])
-    assert ledger.history(truce="eastern-ghouta")[0].state is (
+    assert ledger.run(queries.history, truce="eastern-ghouta")[0].state is (
         DeliveryState.SUPERSEDED if hidden else DeliveryState.PLANNED
     )
 
@@ -213,13 +212,13 @@ def test_news_that_was_sent_stays_delivered(ledger):
     record(ledger, changes=[change()], announced=[news()])
     send(ledger, MORNING)
     record(ledger, changes=[change()], announced=[news()])
-    assert [row.state for row in ledger.history()].count(DeliveryState.DELIVERED) == 1
+    assert [row.state for row in ledger.run(queries.history)].count(DeliveryState.DELIVERED) == 1
 
 
 def test_the_alerts_of_one_revision_do_not_supersede_each_other(ledger):
     record(ledger, changes=[change()], announced=[news(), news(Kind.CORRECTED)])
     record(ledger, announced=[news(Kind.OPENED)])
-    assert {row.state for row in ledger.history()} == {DeliveryState.PLANNED}
+    assert {row.state for row in ledger.run(queries.history)} == {DeliveryState.PLANNED}
 
 
 def test_a_register_change_is_recorded_whole_or_not_at_all(ledger):
@@ -227,10 +226,14 @@ def test_a_register_change_is_recorded_whole_or_not_at_all(ledger):
     record(ledger, of=truce(id="first"))
     broken = revision(of=truce(id="second"), wanted=[delivery(stage="6h", truce="second", channel=None)])
     with pytest.raises(LedgerError):
-        ledger.record([revision(of=truce(id="first", title="changed"), wanted=ladder(truce="first")), broken], MORNING)
-    assert set(ledger.truces()) == {"first"}
-    assert ledger.truces()["first"].truce.title == truce().title
-    assert ledger.history() == ()
+        ledger.run(
+            planning.record,
+            [revision(of=truce(id="first", title="changed"), wanted=ladder(truce="first")), broken],
+            MORNING,
+        )
+    assert set(ledger.run(queries.truces)) == {"first"}
+    assert ledger.run(queries.truces)["first"].truce.title == truce().title
+    assert ledger.run(queries.history) == ()
 
 
 def test_many_truces_are_recorded_in_one_go(ledger):
@@ -239,9 +242,9 @@ def test_many_truces_are_recorded_in_one_go(ledger):
         revision(of=truce(id=f"t{number}"), wanted=ladder(truce=f"t{number}"), changes=[change(Kind.RECORDED)])
         for number in range(count)
     ]
-    assert ledger.record(revisions, MORNING).inserted == count * len(ladder())
-    assert len(ledger.truces()) == count
-    assert ledger.record(revisions, MORNING).inserted == 0
+    assert ledger.run(planning.record, revisions, MORNING).inserted == count * len(ladder())
+    assert len(ledger.run(queries.truces)) == count
+    assert ledger.run(planning.record, revisions, MORNING).inserted == 0
 
 
 def test_the_copy_that_a_fallback_has_stays_while_its_original_is_wanted_and_goes_with_it(ledger):
@@ -258,9 +261,9 @@ def test_the_copy_that_a_fallback_has_stays_while_its_original_is_wanted_and_goe
 def test_an_alert_in_the_hands_of_its_channel_twice_replaced_names_the_last_revision(ledger):
     (old,) = ladder(ends_at=OLD, stages=("6h",))
     record(ledger, wanted=[old])
-    ledger.acquire(old.due_at, send_all)
-    (dispatched,) = dispatch(ledger, old.due_at)
+    ledger.run(acquisition.acquire, old.due_at, POLICY)
+    (dispatched,) = take(ledger, old.due_at)
     record(ledger, of=truce(title="b"), now=old.due_at)
     record(ledger, of=truce(title="c"), now=old.due_at)
-    ledger.settle([settlement(dispatched, Verdict.FAILED)], old.due_at)
+    ledger.run(settlement.settle, [result_of(dispatched, Verdict.FAILED)], old.due_at)
     assert row(ledger, old).reason == "revision 3 of the truce replaced it"

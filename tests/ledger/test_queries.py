@@ -6,7 +6,7 @@ from ledger.steps import MORNING, change, copy_for, ladder, news, ops, record, s
 
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Kind, Stage
-from alertd.ledger import DeliveryState
+from alertd.ledger import DeliveryState, acquisition, queries
 
 FAILED_AT = ladder(stages=("6h",))[0].due_at
 
@@ -16,7 +16,7 @@ def test_the_history_shows_every_delivery_newest_last_and_all_that_is_known_of_i
     record(ledger, wanted=[reminder, later], changes=[change()], announced=[news()])
     send(ledger, MORNING)
     send(ledger, reminder.due_at + timedelta(seconds=2))
-    first, second, third = ledger.history()
+    first, second, third = ledger.run(queries.history)
     assert [first.kind, second.stage, third.stage] == ["extended", "6h", "1h"]
     assert (second.key, second.short_id, second.truce) == (reminder.key, reminder.short_id, reminder.truce)
     assert (second.ends_at, second.channel, second.target) == (reminder.ends_at, "desk", "desk")
@@ -27,10 +27,10 @@ def test_the_history_shows_every_delivery_newest_last_and_all_that_is_known_of_i
 def test_the_history_of_a_truce_of_a_channel_and_since_a_moment(ledger):
     record(ledger, wanted=ladder(stages=("6h", "1h")) + ladder(stages=("6h",), channel="board", target="board"))
     record(ledger, of=truce(id="latakia"), wanted=ladder(truce="latakia", stages=("6h",)))
-    assert {one.truce for one in ledger.history(truce="latakia")} == {"latakia"}
-    assert [one.stage for one in ledger.history(channel="board")] == ["6h"]
-    assert [one.stage for one in ledger.history(since=ladder(stages=("1h",))[0].due_at)] == ["1h"]
-    assert ledger.history(truce="latakia", channel="board") == ()
+    assert {one.truce for one in ledger.run(queries.history, truce="latakia")} == {"latakia"}
+    assert [one.stage for one in ledger.run(queries.history, channel="board")] == ["6h"]
+    assert [one.stage for one in ledger.run(queries.history, since=ladder(stages=("1h",))[0].due_at)] == ["1h"]
+    assert ledger.run(queries.history, truce="latakia", channel="board") == ()
 
 
 def test_what_was_sent_late_counts_from_when_it_was_sent(ledger):
@@ -38,7 +38,7 @@ def test_what_was_sent_late_counts_from_when_it_was_sent(ledger):
     record(ledger, wanted=[reminder])
     sent_at = reminder.due_at + timedelta(minutes=30)
     send(ledger, sent_at)
-    assert len(ledger.history(since=reminder.due_at + timedelta(minutes=10))) == 1
+    assert len(ledger.run(queries.history, since=reminder.due_at + timedelta(minutes=10))) == 1
 
 
 def test_what_comes_next_stands_in_the_order_of_plans(ledger):
@@ -50,8 +50,8 @@ def test_what_comes_next_stands_in_the_order_of_plans(ledger):
         delivery(Kind.REVIEW, ends_at=None, due_at=delivery(stage="6h").due_at),
     ]
     record(ledger, wanted=wanted)
-    assert ledger.upcoming(10) == tuple(sorted(wanted, key=lambda one: one.order))
-    assert ledger.upcoming(2) == tuple(sorted(wanted, key=lambda one: one.order)[:2])
+    assert ledger.run(queries.upcoming, 10) == tuple(sorted(wanted, key=lambda one: one.order))
+    assert ledger.run(queries.upcoming, 2) == tuple(sorted(wanted, key=lambda one: one.order)[:2])
 
 
 def test_a_delivery_comes_back_as_it_was_planned(ledger):
@@ -62,48 +62,51 @@ def test_a_delivery_comes_back_as_it_was_planned(ledger):
         delivery(Kind.REVIEW, ends_at=None, due_at=moment("2016-05-09T09:00")),
     ]
     record(ledger, wanted=wanted)
-    assert set(ledger.upcoming(10)) == set(wanted)
-    assert Stage(timedelta(minutes=15)) in {one.stage for one in ledger.upcoming(10)}
+    assert set(ledger.run(queries.upcoming, 10)) == set(wanted)
+    assert Stage(timedelta(minutes=15)) in {one.stage for one in ledger.run(queries.upcoming, 10)}
 
 
 def test_a_target_that_was_never_tried_is_well(ledger):
     record(ledger, wanted=ladder())
-    assert ledger.channels() == ()
+    assert ledger.run(queries.channels) == ()
 
 
 def test_of_several_things_that_ops_was_told_the_last_is_known(ledger):
     fails, delivers = ("channel desk fails", "channel desk delivers")
-    assert ledger.last_notice((fails, delivers)) is None
+    assert ledger.run(queries.last_notice, (fails, delivers)) is None
     for minute, about in enumerate((fails, delivers, fails, "channel board delivers")):
-        ledger.enqueue([ops(about, due_at=MORNING + timedelta(minutes=minute))], MORNING)
-    assert ledger.last_notice((fails, delivers)) == (fails, MORNING + timedelta(minutes=2))
-    assert ledger.last_notice((delivers,)) == (delivers, MORNING + timedelta(minutes=1))
+        ledger.run(acquisition.enqueue, [ops(about, due_at=MORNING + timedelta(minutes=minute))], MORNING)
+    assert ledger.run(queries.last_notice, (fails, delivers)) == (fails, MORNING + timedelta(minutes=2))
+    assert ledger.run(queries.last_notice, (delivers,)) == (delivers, MORNING + timedelta(minutes=1))
     earlier = MORNING - timedelta(hours=1)
-    ledger.enqueue([ops(delivers, due_at=earlier)], MORNING)
-    assert ledger.last_notice((fails, delivers)) == (delivers, earlier), "the clock was set back meanwhile"
+    ledger.run(acquisition.enqueue, [ops(delivers, due_at=earlier)], MORNING)
+    assert ledger.run(queries.last_notice, (fails, delivers)) == (delivers, earlier), "the clock was set back meanwhile"
 
 
 def test_a_copy_of_what_ops_was_told_is_no_newer_word(ledger):
     fails, delivers = (ops(f"channel oncall {how}", channel="desk", target="desk") for how in ("fails", "delivers"))
     copy = replace(copy_for(), said=replace(fails, delivery=replace(fails.delivery, target="night")))
     for said in (fails, delivers):
-        ledger.enqueue([said], MORNING)
+        ledger.run(acquisition.enqueue, [said], MORNING)
     send(ledger, MORNING, Verdict.REFUSED, copies=(copy,))
-    assert ledger.last_notice((fails.delivery.about, delivers.delivery.about)) == (delivers.delivery.about, MORNING)
+    assert ledger.run(queries.last_notice, (fails.delivery.about, delivers.delivery.about)) == (
+        delivers.delivery.about,
+        MORNING,
+    )
 
 
 def test_a_target_is_well_again_when_its_last_try_succeeded(ledger):
     record(ledger, wanted=ladder(stages=("6h",)) + ladder(stages=("6h",), channel="board", target="board 2"))
     send(ledger, FAILED_AT, Verdict.FAILED, not_before=FAILED_AT)
-    board, desk = ledger.channels()
+    board, desk = ledger.run(queries.channels)
     assert (desk.failing_since, desk.last_success, desk.last_failure, desk.backlog) == (FAILED_AT, None, FAILED_AT, 1)
     assert (board.target, board.failing_since, board.backlog) == ("board 2", None, 1)
     again_at = FAILED_AT + timedelta(seconds=9)
     send(ledger, again_at, Verdict.UNSURE, not_before=again_at)
-    _, desk = ledger.channels()
+    _, desk = ledger.run(queries.channels)
     assert (desk.failing_since, desk.last_failure) == (FAILED_AT, again_at), "the streak began with its first failure"
     send(ledger, again_at)
-    _, desk = ledger.channels()
+    _, desk = ledger.run(queries.channels)
     assert (desk.failing_since, desk.last_success, desk.last_failure, desk.backlog) == (None, again_at, again_at, 0)
 
 
@@ -112,7 +115,7 @@ def test_what_changed_since_a_moment_is_told_in_its_order(ledger):
     record(ledger, changes=[change(Kind.RECORDED)])
     record(ledger, of=truce(id="latakia"), changes=[change(Kind.RECORDED)], now=later)
     record(ledger, of=truce(title="moved"), changes=[change(Kind.EXTENDED)], now=later + timedelta(hours=1))
-    assert [(one.truce, one.change.kind) for one in ledger.changes_since(later)] == [
+    assert [(one.truce, one.change.kind) for one in ledger.run(queries.changes_since, later)] == [
         ("latakia", Kind.RECORDED),
         ("eastern-ghouta", Kind.EXTENDED),
     ]
@@ -124,14 +127,15 @@ def test_the_revisions_of_a_truce_tell_what_changed_and_when_it_was_seen(ledger)
     record(ledger, of=truce(id="latakia"), changes=[change(Kind.RECORDED)])
     record(ledger, of=truce(note="mended"), changes=[change()], now=MORNING + timedelta(hours=2))
     told = [
-        (one.number, one.seen_at, [each.kind for each in one.changes]) for one in ledger.revisions("eastern-ghouta")
+        (one.number, one.seen_at, [each.kind for each in one.changes])
+        for one in ledger.run(queries.revisions, "eastern-ghouta")
     ]
     assert told == [
         (1, MORNING, [Kind.RECORDED]),
         (2, MORNING + timedelta(hours=1), []),
         (3, MORNING + timedelta(hours=2), [Kind.EXTENDED]),
     ]
-    assert ledger.revisions("nobody") == ()
+    assert ledger.run(queries.revisions, "nobody") == ()
 
 
 def test_the_tries_of_a_truce_tell_how_each_went(ledger):
@@ -140,10 +144,10 @@ def test_the_tries_of_a_truce_tell_how_each_went(ledger):
     record(ledger, of=truce(id="latakia"), wanted=ladder(truce="latakia", stages=("6h",), target="board"))
     send(ledger, FAILED_AT, Verdict.FAILED, detail="busy", not_before=FAILED_AT)
     send(ledger, FAILED_AT + timedelta(seconds=5))
-    told = [(one.key, one.at, one.outcome, one.detail) for one in ledger.attempts("eastern-ghouta")]
+    told = [(one.key, one.at, one.outcome, one.detail) for one in ledger.run(queries.attempts, "eastern-ghouta")]
     assert told == [
         (reminder.key, FAILED_AT, Verdict.FAILED, "busy"),
         (reminder.key, FAILED_AT + timedelta(seconds=5), Verdict.ACCEPTED, None),
     ]
-    assert {one.took for one in ledger.attempts("eastern-ghouta")} == {timedelta(milliseconds=40)}
-    assert ledger.attempts("latakia") == ()
+    assert {one.took for one in ledger.run(queries.attempts, "eastern-ghouta")} == {timedelta(milliseconds=40)}
+    assert ledger.run(queries.attempts, "latakia") == ()

@@ -6,39 +6,44 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from ledger.steps import BY_RULE, MORNING, dispatch, ladder, record, send, settlement, states
+from ledger.steps import MORNING, POLICY, ladder, record, result_of, send, states, take
 
 from alertd.errors import LedgerDamaged, LedgerError
-from alertd.ledger import DeliveryState, Ledger, SentMessage, schema
+from alertd.ledger import DeliveryState, Ledger, SentMessage, acquisition, queries, retention, schema, settlement
 
 SIX, ONE = ladder(stages=("6h", "1h"))
 AFTER = SIX.due_at + timedelta(seconds=1)
 
 
 def rows(ledger, table):
-    with ledger._database.transaction() as connection:
+    with ledger.transaction() as connection:
         return connection.execute(table.select()).all()
 
 
 def test_what_was_settled_long_ago_goes_with_its_attempts_and_words_and_nothing_else(ledger):
     record(ledger, wanted=[SIX, ONE])
-    ledger.acquire(SIX.due_at, BY_RULE)
-    (dispatched,) = dispatch(ledger, SIX.due_at)
-    ledger.settle(
-        [settlement(dispatched)], SIX.due_at, sent_messages=[SentMessage(id="m1", title="ends in 6 h", text="…")]
+    ledger.run(acquisition.acquire, SIX.due_at, POLICY)
+    (dispatched,) = take(ledger, SIX.due_at)
+    ledger.run(
+        settlement.settle,
+        [result_of(dispatched)],
+        SIX.due_at,
+        sent_messages=[SentMessage(id="m1", title="ends in 6 h", text="…")],
     )
-    assert ledger.prune(SIX.due_at, 10) == 0
-    assert ledger.prune(AFTER, 10) == 1
+    assert ledger.run(retention.prune, SIX.due_at, 10) == 0
+    assert ledger.run(retention.prune, AFTER, 10) == 1
     assert states(ledger) == {ONE.key: DeliveryState.PLANNED}
     assert rows(ledger, schema.attempt) == rows(ledger, schema.message) == []
-    assert [one.last_success for one in ledger.channels()] == [SIX.due_at], "how a channel fares is remembered"
-    assert len(ledger.truces()) == 1
+    assert [one.last_success for one in ledger.run(queries.channels)] == [SIX.due_at], (
+        "how a channel fares is remembered"
+    )
+    assert len(ledger.run(queries.truces)) == 1
 
 
 def test_what_was_superseded_stays_as_long_as_it_can_be_wanted_again(ledger):
     record(ledger, wanted=[ONE])
     record(ledger, wanted=[])
-    assert ledger.prune(ONE.due_at, 10) == 0
+    assert ledger.run(retention.prune, ONE.due_at, 10) == 0
     record(ledger, wanted=[ONE])
     assert states(ledger) == {ONE.key: DeliveryState.PLANNED}
 
@@ -48,7 +53,11 @@ def test_pruning_takes_no_more_at_once_than_it_is_told(ledger):
     for one in ladder():
         send(ledger, one.due_at)
     after = ladder()[-1].due_at + timedelta(seconds=1)
-    assert [ledger.prune(after, 3), ledger.prune(after, 3), ledger.prune(after, 3)] == [3, 1, 0]
+    assert [
+        ledger.run(retention.prune, after, 3),
+        ledger.run(retention.prune, after, 3),
+        ledger.run(retention.prune, after, 3),
+    ] == [3, 1, 0]
 
 
 def test_a_checkpoint_empties_the_log(tmp_path):
@@ -67,11 +76,11 @@ def test_a_backup_is_whole_while_the_daemon_writes(tmp_path):
     record(daemon, wanted=ladder())
     reader = Ledger.open_reader(tmp_path / "ledger.db")
     reader.backup(tmp_path / "copy.db")
-    daemon.acquire(MORNING, BY_RULE)
+    daemon.run(acquisition.acquire, MORNING, POLICY)
     reader.close()
     daemon.close()
     copy = Ledger.open(tmp_path / "copy.db")
-    assert len(copy.upcoming(10)) == len(ladder())
+    assert len(copy.run(queries.upcoming, 10)) == len(ladder())
     copy.close()
     assert not (tmp_path / "copy.db.part").exists()
 

@@ -5,19 +5,18 @@ from factories import delivery
 from ledger.steps import MORNING
 from sqlalchemy import select, update
 
-from alertd.ledger import LEGAL, DeliveryState, IllegalTransition, rows, schema
-from alertd.ledger.database import Database
+from alertd.ledger import LEGAL, DeliveryState, IllegalTransition, Ledger, rows, schema
 
 EVERY_STEP = list(product(DeliveryState, DeliveryState))
 
 
 @pytest.fixture
 def connection():
-    database = Database.in_memory()
-    with database.transaction() as connection:
+    ledger = Ledger.in_memory()
+    with ledger.transaction() as connection:
         rows.insert_new(connection, [rows.new_row(delivery(stage="6h"), MORNING)])
         yield connection
-    database.close()
+    ledger.close()
 
 
 def put_into(connection, state):

@@ -4,7 +4,7 @@ import pytest
 from ledger.steps import MORNING, ladder, revision
 
 from alertd.errors import LedgerError
-from alertd.ledger import Ledger, LedgerThread
+from alertd.ledger import Ledger, LedgerThread, acquisition, planning
 
 
 @pytest.fixture
@@ -15,17 +15,17 @@ def thread(tmp_path):
 
 
 async def test_every_call_is_made_on_one_thread_that_is_not_the_loop_s(thread):
-    seen = {await thread.run(threading.get_ident) for _ in range(5)}
+    seen = {await thread.run(lambda _connection: threading.get_ident()) for _ in range(5)}
     assert len(seen) == 1
     assert threading.get_ident() not in seen
 
 
 async def test_a_call_gives_what_the_ledger_gives(thread):
-    recorded = await thread.run(thread.store.record, [revision(wanted=ladder())], MORNING)
+    recorded = await thread.run(planning.record, [revision(wanted=ladder())], MORNING)
     assert recorded.inserted == len(ladder())
-    assert await thread.run(thread.store.next_due) == ladder()[0].due_at
+    assert await thread.run(acquisition.next_due) == ladder()[0].due_at
 
 
 async def test_an_error_of_the_ledger_comes_out_where_it_was_asked(thread):
     with pytest.raises(LedgerError):
-        await thread.run(thread.store.record, [revision(wanted=ladder(channel=None))], MORNING)
+        await thread.run(planning.record, [revision(wanted=ladder(channel=None))], MORNING)

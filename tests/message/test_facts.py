@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis.strategies import lists, text
 
 from alertd.domain.alert import CHANGES, LADDER, TRUCELESS, Change, Delivery, Kind
-from alertd.message.facts import Notice, Reader, facts, title
+from alertd.domain.notice import Notice
+from alertd.message.facts import Reader, facts, title
 from alertd.times.end import End
 
 DAMASCUS = ZoneInfo("Asia/Damascus")

@@ -11,7 +11,7 @@ from message.test_render import changed, told
 from message.test_render import ladder as reminder
 
 from alertd.domain.alert import CHANGES, LADDER, TRUCELESS, Kind
-from alertd.message.facts import Notice
+from alertd.domain.notice import Notice
 from alertd.message.render import Renderer
 from alertd.times.end import End
 

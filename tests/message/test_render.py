@@ -20,7 +20,8 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 
 from alertd.domain.alert import Change, Kind
-from alertd.message.facts import Notice, Reader, facts
+from alertd.domain.notice import Notice
+from alertd.message.facts import Reader, facts
 from alertd.message.render import Renderer, TemplateRefused, escape_markdown
 from alertd.message.wording import clean
 from alertd.times.end import End

@@ -18,10 +18,10 @@ from alertd.daemon import clock_doubt, reconcile, route, tick, worker
 from alertd.daemon.clock_doubt import ClockMonitor, never_told, why_in_doubt
 from alertd.daemon.loop import DaemonLoop
 from alertd.daemon.tick import Daemon
-from alertd.domain import alert, plan, policy
-from alertd.domain.agenda import Choice, Verdict
+from alertd.domain import agenda, alert, plan, policy
+from alertd.domain.agenda import Verdict
 from alertd.domain.truce import Owner
-from alertd.ledger import DeliveryState, Ledger, acquisition, clock_ahead, dispatch, planning, rows, schema, settlement
+from alertd.ledger import DeliveryState, acquisition, clock_ahead, dispatch, planning, rows, schema, settlement
 from alertd.message import facts
 from alertd.register import RegisterCache
 from alertd.times.zones import ZoneWatch
@@ -42,25 +42,24 @@ class Bug:
 @contextmanager
 def settle_before_send() -> Iterator[None]:
     """What a worker is handed counts as delivered at once."""
-    dispatch, settle = Ledger.dispatch, Ledger.settle
+    take, settle = dispatch.dispatch, settlement.settle
 
-    def dispatch_and_settle(self, target, now, choose, limit, **how):
-        dispatched = dispatch(self, target, now, choose, limit, **how)
-        with self._database.transaction() as connection:
-            rows.move(
-                connection,
-                [one.id for one in dispatched],
-                DeliveryState.ACQUIRED,
-                DeliveryState.DELIVERED,
-                dispatched_at=None,
-                settled_at=now,
-            )
+    def dispatch_and_settle(connection, target, now, policy, limit, **how):
+        dispatched = take(connection, target, now, policy, limit, **how)
+        rows.move(
+            connection,
+            [one.id for one in dispatched],
+            DeliveryState.ACQUIRED,
+            DeliveryState.DELIVERED,
+            dispatched_at=None,
+            settled_at=now,
+        )
         return dispatched
 
-    def keep_quiet(self, settlements: Sequence[object], now, **said) -> None:
-        settle(self, [], now, **said)
+    def keep_quiet(connection, settlements: Sequence[object], now, **said) -> None:
+        settle(connection, [], now, **said)
 
-    with patch.object(Ledger, "dispatch", dispatch_and_settle), patch.object(Ledger, "settle", keep_quiet):
+    with patch.object(dispatch, "dispatch", dispatch_and_settle), patch.object(settlement, "settle", keep_quiet):
         yield
 
 
@@ -231,23 +230,22 @@ def zone_data_are_looked_for_once() -> AbstractContextManager[object]:
     return patch.object(ZoneWatch, "renew", lambda _self: False)
 
 
-@contextmanager
-def _choose(instead: Callable[..., Choice]) -> Iterator[None]:
-    with patch.object(tick, "choose", instead), patch.object(worker, "choose", instead):
-        yield
-
-
 def nothing_is_overtaken() -> AbstractContextManager[object]:
     """Of several stages that are due all are sent."""
-    return _choose(
-        lambda due, now, policy: plan.choose([replace(one, tighter=False) for one in due], now, policy=policy)
-    )
+
+    def never_overtaken(*due, is_overtaken, in_doubt):
+        return agenda.next_step(*due, is_overtaken=False, in_doubt=in_doubt)
+
+    return patch.object(acquisition, "next_step", never_overtaken)
 
 
 def nothing_is_too_old() -> AbstractContextManager[object]:
     """What is overdue by days goes out by itself."""
-    ever = timedelta(days=9999)
-    return _choose(lambda due, now, policy: plan.choose(due, now, policy=replace(policy, catch_up=ever)))
+
+    def next_step(kind, due_at, now, policy, **how):
+        return agenda.next_step(kind, due_at, now, replace(policy, catch_up=timedelta(days=9999)), **how)
+
+    return patch.object(acquisition, "next_step", next_step)
 
 
 def a_repeat_is_unmarked() -> AbstractContextManager[object]:
@@ -297,12 +295,12 @@ def a_failure_tells_the_url() -> AbstractContextManager[object]:
 @contextmanager
 def a_truce_overtakes_itself() -> Iterator[None]:
     """A program is sent all that is due at once, be it of one truce."""
-    dispatch = Ledger.dispatch
+    take = dispatch.dispatch
 
-    def dispatch_all(self, target, now, choose, limit, *, apart):
-        return dispatch(self, target, now, choose, limit, apart=False)
+    def dispatch_all(connection, target, now, policy, limit, *, apart, **how):
+        return take(connection, target, now, policy, limit, apart=False, **how)
 
-    with patch.object(Ledger, "dispatch", dispatch_all):
+    with patch.object(dispatch, "dispatch", dispatch_all):
         yield
 
 

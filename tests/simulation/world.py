@@ -25,7 +25,7 @@ from simulation.targets import url_of
 from simulation.timeline import Timeline
 
 from alertd.cli.context import LEDGER_NAME, Context
-from alertd.ledger import HistoryRow, Ledger
+from alertd.ledger import HistoryRow, Ledger, queries
 from alertd.settings import Settings
 
 _AnyEvent = TypeVar("_AnyEvent", bound=Event)
@@ -165,7 +165,7 @@ def simulate(seed: int) -> Run:
             while not world.is_over:
                 _live_once(world, open_ledger)
             ledger = open_ledger()
-            rows = ledger.history()
+            rows = ledger.run(queries.history)
             ledger.close()
         return Run(seed, rules, swarm, world.log, rows)
 
