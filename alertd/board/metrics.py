@@ -17,7 +17,6 @@ from alertd.domain.agenda import Verdict
 from alertd.domain.truce import State
 from alertd.errors import Level
 from alertd.ledger import TriedSend
-from alertd.status.overview import channel_view
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -102,18 +101,17 @@ def _standing(snapshot: Snapshot, last_tick_seconds: float | None, streams: int,
     if ends:
         seconds = (min(ends) - snapshot.at).total_seconds()
         yield _gauge("alertd_next_expiry_seconds", "Time to the next agreed end.", [], [((), seconds)])
-    views = [channel_view(one.name, everything.agenda.health) for one in everything.settings.channels]
     yield _gauge(
         "alertd_backlog",
         "Deliveries that a channel owes.",
         ["channel"],
-        [((view["name"],), view["backlog"]) for view in views],
+        [((channel.name,), channel.backlog) for channel in everything.channels],
     )
     yield _gauge(
         "alertd_channel_up",
         "Whether the last try of a channel succeeded.",
         ["channel"],
-        [((view["name"],), int(view["ok"])) for view in views],
+        [((channel.name,), int(channel.ok)) for channel in everything.channels],
     )
     yield _gauge(
         "alertd_deliveries",

@@ -25,7 +25,6 @@ from alertd.message.printable import without_controls
 from alertd.message.render import Renderer
 from alertd.message.wording import SENTENCE_LENGTH, STANDINGS, clean, end_in_words, parties, plural
 from alertd.settings import Settings
-from alertd.status.overview import channel_view
 from alertd.times.end import ALWAYS, End
 from alertd.times.formats import iso_utc, show, show_utc
 from alertd.times.instant import ZoneLookup
@@ -143,7 +142,7 @@ class Pages:
                 not_watched=everything.not_watched,
                 picture=timeline(rows.current[:PICTURED], self._settings.policy, self._zone_for, snapshot.at),
                 pictured=PICTURED,
-                channels=[channel_view(one.name, everything.agenda.health) for one in self._settings.channels],
+                channels=everything.channels,
                 upcoming=[(one, everything.title_of(one)) for one in everything.agenda.upcoming],
                 lately=[(one, self._title(one, everything.agenda.known)) for one in snapshot.lately],
             )
@@ -239,10 +238,9 @@ def _wrongs(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
     for truce_id, known in everything.on_watch.items():
         if known.standing is TruceStanding.HELD:
             yield "held", truce_id, f"gone from {known.file}; watched until the withdrawal is confirmed"
-    for channel in everything.settings.channels:
-        view = channel_view(channel.name, everything.agenda.health)
-        if not view["ok"]:
-            yield "channel fails", channel.name, f"the last try failed; {plural(view['backlog'], 'alert')} waiting"
+    for channel in everything.channels:
+        if not channel.ok:
+            yield "channel fails", channel.name, f"the last try failed; {plural(channel.backlog, 'alert')} waiting"
     for problem in everything.problems:
         if problem.level is Level.ERROR and problem.truce not in refused:
             yield "error", problem.truce or problem.file, f"{problem.file}:{problem.line}: {problem.message}"

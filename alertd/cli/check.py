@@ -12,7 +12,7 @@ from alertd.cli.zone_doubts import zone_doubts
 from alertd.domain.truce import State, Truce, TruceStatus, as_known
 from alertd.errors import ConfigError, Level, Problem
 from alertd.register import ReadTruce
-from alertd.status.views import dump, problem_view, refused_view, truce_view
+from alertd.status.views import dump, refused_view, truce_view
 from alertd.times.formats import dtg, show_end
 
 
@@ -42,7 +42,7 @@ def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
             refused_view(read.id, problems) if truce is None else truce_view(truce, now, problems, context.zones.find)
             for read, truce in known
         ]
-        print(dump({"truces": truces, "problems": [problem_view(problem) for problem in problems]}))  # noqa: T201
+        print(dump({"truces": truces, "problems": problems}))  # noqa: T201
     else:
         _show(context, known, problems, now)
     worst = {problem.level for problem in problems}

@@ -11,9 +11,9 @@ from alertd.cli.csv_columns import BETWEEN, BETWEEN_SOURCES, FOR_READING, READ_B
 from alertd.domain.alert import short_duration
 from alertd.domain.truce import Truce, TruceStatus, as_known, moments_of_knowledge
 from alertd.errors import AlertdError
-from alertd.status.views import dump, truce_document
+from alertd.status.views import dump, moment, truce_document
 from alertd.times.end import ALWAYS, EndKind
-from alertd.times.formats import iso_end, iso_local
+from alertd.times.formats import iso_local
 
 
 def export(context: Context, form: ExportFormat, file: Path | None) -> int:
@@ -73,19 +73,19 @@ def _csv(context: Context, truces: list[Truce]) -> bytes:
 def _cells(context: Context, truce: Truce) -> Iterator[tuple[str, str]]:
     """A row says when the truce ends as things stand: its records do not fit into one, and JSON has them all."""
     zone, end = context.zones.find(truce.zone), TruceStatus(truce, context.now).end
+    view = truce_document(truce, context.now, context.zones.find)
     yield from (("id", truce.id), ("title", truce.title), ("area", truce.area or ""), ("zone", truce.zone))
     yield "parties", BETWEEN.join(truce.parties)
     yield "tags", BETWEEN.join(truce.tags)
     yield "announced", "" if truce.announced == ALWAYS else iso_local(truce.announced, zone=zone)
     yield "starts", iso_local(truce.starts, zone=zone)
-    yield "ends", iso_end(end, zone=zone) or ""
+    yield "ends", view.ends_local or ""
     yield "open", "true" if end.kind is EndKind.OPEN else ""
     yield "until_condition", end.condition or ""
     yield "source", BETWEEN_SOURCES.join(truce.sources)
     yield "lead_times", BETWEEN.join(map(short_duration, truce.lead_times or ()))
     yield "after", BETWEEN.join(map(short_duration, truce.after or ()))
     yield "note", truce.note or ""
-    view = truce_document(truce, context.now, context.zones.find)
-    for column in ("state", "end_kind", "ends_at", "ends_local"):
-        yield column, view[column] or ""
+    yield from (("state", view.state), ("end_kind", view.end_kind or ""))
+    yield from (("ends_at", moment(view.ends_at) or ""), ("ends_local", view.ends_local or ""))
     yield "records", str(len(truce.records))

@@ -6,7 +6,7 @@ A row that is wrong costs itself alone, and is told with its line and the reason
 import csv
 import io
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from alertd.register import read_one
 from alertd.register.editing import Value, add_truce, drop_withdrawn
 from alertd.register.files import WITHDRAWN_FILE
 from alertd.register.writing import write
-from alertd.status.views import View, dump, problem_view
+from alertd.status.views import dump
 from alertd.toml.validation import unknown_key
 
 _DELIMITERS = ",;\t"
@@ -148,7 +148,7 @@ def _tell(row: _CsvRow, sheet: Path) -> None:
             console.print(f"    {reading.local}: write {reading.write}", markup=False)
 
 
-def _view(file: str, taken: Sequence[_CsvRow], refused: Sequence[_CsvRow]) -> View:
+def _view(file: str, taken: Sequence[_CsvRow], refused: Sequence[_CsvRow]) -> Mapping[str, object]:
     return {
         "file": file,
         "added": [row.truce for row in taken],
@@ -157,12 +157,7 @@ def _view(file: str, taken: Sequence[_CsvRow], refused: Sequence[_CsvRow]) -> Vi
                 "line": row.line,
                 "truce": row.truce,
                 "reasons": [one if isinstance(one, str) else one.message for one in row.reasons],
-                "readings": [
-                    reading
-                    for one in row.reasons
-                    if not isinstance(one, str)
-                    for reading in problem_view(one)["readings"]
-                ],
+                "readings": [reading for one in row.reasons if not isinstance(one, str) for reading in one.readings],
             }
             for row in refused
         ],

@@ -23,7 +23,7 @@ from alertd.ledger import Ledger
 from alertd.logs import configure
 from alertd.message.facts import Message
 from alertd.settings import ChannelSettings
-from alertd.status.views import delivery_view, dump, moment
+from alertd.status.views import delivery_view, dump, keys
 from alertd.times.formats import show_utc
 
 log = structlog.get_logger(__name__)
@@ -92,8 +92,8 @@ class _JsonTarget:
     async def send(self, message: Message) -> Outcome:
         for item in message.items:
             view = {
-                **delivery_view(item.delivery, item.title),
-                "sent_at": moment(self._clock.now()),
+                **keys(delivery_view(item.delivery, item.title)),
+                "sent_at": self._clock.now(),
                 "message_id": message.message_id,
                 "body": message.text,
             }

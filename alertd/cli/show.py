@@ -1,6 +1,6 @@
 """`alertd show`: the lineage of one truce, as the ledger remembers it: what was known when, and who was told of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from alertd.errors import AlertdError
 from alertd.ledger import Attempt, HistoryRow, KnownTruce, Ledger, RevisionSeen, queries
 from alertd.message.wording import SENTENCE_LENGTH, STANDINGS, clean, end_in_lineage, parties, plural
 from alertd.status.overview import history_view
-from alertd.status.views import View, dump, end_view, moment, truce_document
+from alertd.status.views import dump, end_view, keys, known_since, truce_document
 from alertd.times.end import ALWAYS
 
 BAR_WIDTH = 48
@@ -69,7 +69,7 @@ def _refuse(context: Context, truce: str, known: Sequence[str]) -> None:
     raise typer.BadParameter(f"the ledger knows no truce {truce}; it knows: {ids}", param_hint="ID")
 
 
-def _view(context: Context, lineage: _Lineage) -> View:
+def _view(context: Context, lineage: _Lineage) -> Mapping[str, object]:
     known = lineage.known
     return {
         "truce": truce_document(known.truce, context.now, context.zones.find),
@@ -79,17 +79,17 @@ def _view(context: Context, lineage: _Lineage) -> View:
         "revisions": [
             {
                 "number": one.number,
-                "seen_at": moment(one.seen_at),
+                "seen_at": one.seen_at,
                 "changes": [_change_view(change) for change in one.changes],
             }
             for one in lineage.revisions
         ],
         "deliveries": [
             {
-                **history_view(row),
+                **keys(history_view(row)),
                 "tries": [
                     {
-                        "at": moment(one.at),
+                        "at": one.at,
                         "outcome": one.outcome,
                         "took_ms": None if one.took is None else one.took // timedelta(milliseconds=1),
                         "detail": one.detail,
@@ -102,15 +102,15 @@ def _view(context: Context, lineage: _Lineage) -> View:
     }
 
 
-def _change_view(change: Change) -> View:
+def _change_view(change: Change) -> Mapping[str, object]:
     statement = change.statement
     return {
         "kind": change.kind,
         "old": None if change.old is None else end_view(change.old),
         "new": None if change.new is None else end_view(change.new),
-        "announced": None if statement is None or statement.announced == ALWAYS else moment(statement.announced),
-        "stated_by": list(statement.stated_by) if statement else [],
-        "sources": list(statement.sources) if statement else [],
+        "announced": known_since(statement.announced) if statement else None,
+        "stated_by": statement.stated_by if statement else (),
+        "sources": statement.sources if statement else (),
         "reason": change.reason,
     }
 

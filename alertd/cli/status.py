@@ -9,7 +9,7 @@ from alertd.domain.outlook import WAITS
 from alertd.errors import Code
 from alertd.ledger import Ledger, queries, restart_cache
 from alertd.status.overview import NEXT, Agenda, Overview, overview
-from alertd.status.views import View, dump
+from alertd.status.views import StatusView, dump, moment
 
 
 def status(context: Context, *, json: bool) -> int:
@@ -53,28 +53,27 @@ def _read_ledger(context: Context) -> Agenda:
         ledger.close()
 
 
-def _show(context: Context, view: View, everything: Overview, *, empty: str) -> None:
+def _show(context: Context, view: StatusView, everything: Overview, *, empty: str) -> None:
     console = screen()
-    if view["pid"] is None:
-        last = f"; the last tick was {view['last_tick']}" if view["last_tick"] else ""
+    if view.pid is None:
+        last = f"; the last tick was {moment(view.last_tick)}" if view.last_tick else ""
         console.print(
             f"NOT RUNNING: no alertd runs on {context.settings.state_dir}{last}", style="bold red", markup=False
         )
     if everything.clock_doubt is not None:
         console.print(f"CLOCK IN DOUBT: {everything.clock_doubt}", style="bold red", markup=False)
-    for truce_id in view["not_watched"]:
+    for truce_id in view.not_watched:
         console.print(f"NOT WATCHED: {truce_id}", style="bold red", markup=False)
-    for problem in view["problems"]:
-        console.print(f"{problem['file']}:{problem['line']}: {problem['level']}: {problem['message']}", markup=False)
-    if view["pid"] is not None:
+    for problem in view.problems:
+        console.print(f"{problem.file}:{problem.line}: {problem.level}: {problem.message}", markup=False)
+    if view.pid is not None:
         console.print(
-            f"alertd {view['version']}, process {view['pid']}, last tick {view['last_tick']}, "
-            f"zone data {view['tzdata']}",
+            f"alertd {view.version}, process {view.pid}, last tick {moment(view.last_tick)}, zone data {view.tzdata}",
             markup=False,
         )
     truces = table("TRUCE", "STATE", "ENDS", "UTC")
-    for truce in view["truces"]:
-        add_row(truces, (truce["id"], truce["state"], truce["ends_local"] or truce["end_kind"], truce["ends_at"]))
+    for truce in view.truces:
+        add_row(truces, (truce.id, truce.state, truce.ends_local or truce.end_kind, moment(truce.ends_at)))
     show_table(truces, empty=empty)
     console.print()
     show_table(
@@ -83,7 +82,7 @@ def _show(context: Context, view: View, everything: Overview, *, empty: str) -> 
     )
     console.print()
     channels = table("CHANNEL", "OK", "LAST SUCCESS", "BACKLOG")
-    for channel in view["channels"]:
-        ok = "yes" if channel["ok"] else "NO"
-        add_row(channels, (channel["name"], ok, channel["last_success"], str(channel["backlog"])))
+    for channel in view.channels:
+        ok = "yes" if channel.ok else "NO"
+        add_row(channels, (channel.name, ok, moment(channel.last_success), str(channel.backlog)))
     show_table(channels, empty="No channel.")

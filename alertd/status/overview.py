@@ -3,8 +3,8 @@
 A pure function of what was read elsewhere. Who reads it, and how it looks, is for the command and the board to say.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from alertd import __version__
@@ -18,11 +18,18 @@ from alertd.ledger import ChannelHealth, HistoryRow, KnownTruce, TruceIndexEntry
 from alertd.message.facts import title
 from alertd.register import RegisterProblems
 from alertd.settings import Settings
-from alertd.status.views import View, delivery_view, moment, problem_view, refused_view, truce_view
+from alertd.status.views import (
+    ChannelView,
+    HistoryView,
+    StatusView,
+    delivery_view,
+    refused_view,
+    truce_view,
+)
 from alertd.times.instant import ZoneLookup
 
 NEXT = 10
-"""How many of the next deliveries are told."""
+"""Deliveries ahead that an overview shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,24 +77,29 @@ class Overview:
         zone = self.zone_for(truce.zone) if truce else None
         return title(Notice(delivery=delivery, truce=truce, change=None), truce_zone=zone)
 
-    def view(self, *, tzdata: str, pid: int | None, last_tick: datetime | None) -> View:
+    @property
+    def channels(self) -> tuple[ChannelView, ...]:
+        """The health of each channel."""
+        return tuple(channel_view(channel.name, self.agenda.health) for channel in self.settings.channels)
+
+    def view(self, *, tzdata: str, pid: int | None, last_tick: datetime | None) -> StatusView:
         """All of it as machines read it."""
         truces = [
             *(truce_view(known.truce, self.now, self.problems, self.zone_for) for known in self.on_watch.values()),
             *(refused_view(truce_id, self.problems) for truce_id in self.refused),
         ]
-        return {
-            "version": __version__,
-            "tzdata": tzdata,
-            "pid": pid,
-            "last_tick": moment(last_tick),
-            "clock_doubt": doubt_view(self.clock_doubt),
-            "truces": sorted(truces, key=lambda truce: str(truce["id"])),
-            "next": [delivery_view(delivery, self.title_of(delivery)) for delivery in self.agenda.upcoming],
-            "channels": [channel_view(channel.name, self.agenda.health) for channel in self.settings.channels],
-            "not_watched": [*self.not_watched],
-            "problems": [problem_view(problem) for problem in self.problems],
-        }
+        return StatusView(
+            version=__version__,
+            tzdata=tzdata,
+            pid=pid,
+            last_tick=last_tick,
+            clock_doubt=self.clock_doubt,
+            truces=tuple(sorted(truces, key=lambda truce: truce.id)),
+            next=tuple(delivery_view(delivery, self.title_of(delivery)) for delivery in self.agenda.upcoming),
+            channels=self.channels,
+            not_watched=self.not_watched,
+            problems=self.problems,
+        )
 
 
 def overview(  # noqa: PLR0913  it comes from as many places
@@ -121,37 +133,18 @@ def overview(  # noqa: PLR0913  it comes from as many places
     )
 
 
-def doubt_view(doubt: ClockDoubt | None) -> View | None:
-    """A doubt about the clock, or null."""
-    return None if doubt is None else {"reason": doubt.reason, "until": moment(doubt.until)}
-
-
-def channel_view(name: str, health: Sequence[ChannelHealth]) -> View:
+def channel_view(name: str, health: Iterable[ChannelHealth]) -> ChannelView:
     """The health of a channel: all its targets taken together."""
-    targets = [one for one in health if one.name == name]
-    successes = [one.last_success for one in targets if one.last_success is not None]
-    return {
-        "name": name,
-        "ok": all(one.failing_since is None for one in targets),
-        "last_success": moment(max(successes, default=None)),
-        "backlog": sum(one.backlog for one in targets),
-    }
+    targets = [target for target in health if target.name == name]
+    successes = [target.last_success for target in targets if target.last_success is not None]
+    return ChannelView(
+        name=name,
+        ok=all(target.failing_since is None for target in targets),
+        last_success=max(successes, default=None),
+        backlog=sum(target.backlog for target in targets),
+    )
 
 
-def history_view(row: HistoryRow) -> View:
-    """A delivery as the record shows it."""
-    return {
-        "key": row.key,
-        "truce": row.truce,
-        "kind": row.kind,
-        "stage": row.stage,
-        "ends_at": moment(row.ends_at),
-        "channel": row.channel,
-        "target": row.target,
-        "state": row.state,
-        "due_at": moment(row.due_at),
-        "settled_at": moment(row.settled_at),
-        "attempts": row.attempts,
-        "possible_repeat": row.possible_repeat,
-        "reason": row.reason,
-    }
+def history_view(row: HistoryRow) -> HistoryView:
+    """A delivery of the delivery history."""
+    return HistoryView(**{field.name: getattr(row, field.name) for field in fields(HistoryView)})

@@ -15,6 +15,7 @@ from alertd.cli.context import Context
 from alertd.domain.agenda import Verdict
 from alertd.ledger import queries, restart_cache
 from alertd.status.overview import NEXT, Agenda, history_view, overview
+from alertd.status.views import dump
 
 
 async def test_truces_are_told_in_the_form_of_status(look):
@@ -36,21 +37,23 @@ async def test_truces_are_told_in_the_form_of_status(look):
             now,
             clock_doubt=None,
         )
-        assert told == json.loads(
-            json.dumps(everything.view(tzdata=context.zones.version, pid=told["pid"], last_tick=now))
-        )
+        assert told == json.loads(dump(everything.view(tzdata=context.zones.version, pid=told["pid"], last_tick=now)))
         assert [truce["id"] for truce in told["truces"]] == ["ghouta", "latakia", "refused"]
         assert told["not_watched"] == ["refused"]
         assert [problem["truce"] for problem in told["problems"]] == ["refused"]
 
 
+def as_json(rows):
+    return json.loads(dump([history_view(row) for row in rows]))
+
+
 async def test_deliveries_are_told_in_the_form_of_history_and_by_its_filters(look):
     async with look(GHOUTA + LATAKIA) as viewer:
         ledger = viewer.world.ledger
-        assert await viewer.get_json("/api/v1/deliveries") == [history_view(row) for row in ledger.run(queries.history)]
-        assert await viewer.get_json("/api/v1/deliveries?truce=latakia&since=2016-05-02T15:00Z") == [
-            history_view(row) for row in ledger.run(queries.history, truce="latakia", since=moment("2016-05-02T15:00"))
-        ]
+        assert await viewer.get_json("/api/v1/deliveries") == as_json(ledger.run(queries.history))
+        assert await viewer.get_json("/api/v1/deliveries?truce=latakia&since=2016-05-02T15:00Z") == as_json(
+            ledger.run(queries.history, truce="latakia", since=moment("2016-05-02T15:00"))
+        )
         assert await viewer.get_json("/api/v1/deliveries?channel=nobody") == []
 
 

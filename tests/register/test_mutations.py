@@ -16,7 +16,7 @@ from alertd.domain.policy import Policy, Subscription
 from alertd.ledger.documents import dump_truce, load_truce
 from alertd.register import Register, read_register
 from alertd.settings import check_settings
-from alertd.status.views import dump, problem_view, refused_view, truce_view
+from alertd.status.views import dump, refused_view, truce_view
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 DESK = (Subscription(channel="desk", targets=("desk",)),)
@@ -70,7 +70,7 @@ def in_batches(seeds: range) -> list[range]:
 
 def use(register: Register, zone_for) -> None:
     """What could be read can be shown, planned and kept."""
-    dump([problem_view(problem) for problem in register.problems])
+    dump(register.problems)
     for read in register.truces:
         if read.truce is None:
             refused_view(read.id, read.problems)

@@ -23,4 +23,4 @@ def target(name, *, failing):
 def test_a_channel_with_one_dead_target_is_not_well(first, second):
     view = channel_view("desk", [target("desk", failing=first), target("desk#2", failing=second)])
 
-    assert (view["ok"], view["backlog"]) == (not (first or second), 2)
+    assert (view.ok, view.backlog) == (not (first or second), 2)
