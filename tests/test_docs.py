@@ -19,8 +19,7 @@ from alertd.channels.apprise import open_target
 from alertd.errors import TimeRefused
 from alertd.register import read_register
 from alertd.settings import Secrets, check_settings
-from alertd.times.end import EndKind
-from alertd.times.formats import iso_day, iso_local
+from alertd.times.formats import iso_end
 from alertd.times.instant import parse_time
 from alertd.times.zones import package_zones
 
@@ -145,7 +144,7 @@ def read(text):
 @pytest.mark.parametrize(("text", "means"), cells("truce-files.md", "times read"))
 def test_a_time_means_what_the_page_says(text, means):
     end = read(text)
-    shown = iso_day(end, zone=DAMASCUS) if end.kind is EndKind.DATE else iso_local(end.at, zone=DAMASCUS)
+    shown = iso_end(end, zone=DAMASCUS)
     assert shown == means
 
 

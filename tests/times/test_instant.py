@@ -8,7 +8,7 @@ from alertd.errors import Code, TimeRefused
 from alertd.times.arithmetic import add, add_to_date
 from alertd.times.duration import Duration, parse_duration, parse_lead, words
 from alertd.times.end import End, EndKind
-from alertd.times.formats import dtg, iso_day, iso_local, short_local, show, show_day, show_local, show_utc
+from alertd.times.formats import dtg, iso_end, iso_local, short_local, show, show_end, show_local, show_utc
 from alertd.times.instant import Parsed, parse_moment, parse_time, parse_with_zone
 from alertd.times.wall import parse_offset
 from alertd.times.zones import package_zones
@@ -686,8 +686,8 @@ def test_seconds_are_shown_where_there_are_some():
 def test_a_day_is_shown_without_an_hour():
     zone = FIND("Asia/Damascus")
     end = read(date(2016, 3, 25)).end
-    assert show_day(end, zone=zone, zone_name="Asia/Damascus") == "Fri 25 Mar 2016 Asia/Damascus"
-    assert iso_day(end, zone=zone) == "2016-03-25"
+    assert show_end(end, zone=zone, zone_name="Asia/Damascus") == "Fri 25 Mar 2016 Asia/Damascus"
+    assert iso_end(end, zone=zone) == "2016-03-25"
 
 
 @pytest.mark.parametrize(
