@@ -447,7 +447,7 @@ def test_a_copy_that_was_taken_back_with_its_end_comes_back_with_it(ledger):
     assert state(ledger, copy_for().said.delivery) is DeliveryState.SUPERSEDED
     ledger.run(settlement.settle, [result_of(dispatched, Verdict.FAILED, copies=(copy_for(),))], reminder.due_at)
     (copy,) = send(ledger, reminder.due_at, target="oncall")
-    assert (copy.delivery, copy.text) == (copy_for().said.delivery, "for desk")
+    assert (copy.delivery, copy.notice.text) == (copy_for().said.delivery, "for desk")
 
 
 @pytest.mark.parametrize("has_it_anyway", [True, False])
