@@ -52,7 +52,7 @@ def record(
     restart_cache.remember(connection, files)
     return Recorded(
         truces=tuple(known for part in parts for known in part.truces),
-        listed={truce: listed for part in parts for truce, listed in part.listed.items()},
+        index={truce: entry for part in parts for truce, entry in part.index.items()},
         inserted=sum(part.inserted for part in parts),
         superseded=sum(part.superseded for part in parts),
         revived=sum(part.revived for part in parts),
@@ -60,7 +60,7 @@ def record(
 
 
 def _record_chunk(connection: Connection, revisions: Sequence[Revision], now: datetime) -> Recorded:
-    truces, listed = _write_truces(connection, revisions, now)
+    truces, index = _write_truces(connection, revisions, now)
     standing = _standing_rows(connection, [known.truce.id for known in truces])
     agenda = _Plan()
     for revision, known in zip(revisions, truces, strict=True):
@@ -72,7 +72,7 @@ def _record_chunk(connection: Connection, revisions: Sequence[Revision], now: da
     inserted = _apply(connection, agenda, now)
     return Recorded(
         truces=truces,
-        listed=listed,
+        index=index,
         inserted=inserted,
         superseded=sum(map(len, agenda.superseded.values())),
         revived=len(agenda.revived) + sum(map(len, agenda.too_early.values())),
@@ -85,7 +85,7 @@ def _write_truces(
     """Write each truce's latest form, and a new revision where something changed; gives them as they stand now."""
     last = _last_revisions(connection, [revision.truce.id for revision in revisions])
     truces: list[KnownTruce] = []
-    listed: dict[str, TruceIndexEntry] = {}
+    index: dict[str, TruceIndexEntry] = {}
     forms: list[dict[str, object]] = []
     news: list[dict[str, object]] = []
     for revision in revisions:
@@ -104,15 +104,15 @@ def _write_truces(
             line=revision.line,
         )
         truces.append(known)
-        listed[known.truce.id] = _listed(revision, now)
-        forms.append(_truce_row(known, listed[known.truce.id], document))
+        index[known.truce.id] = _index_entry(revision, now)
+        forms.append(_truce_row(known, index[known.truce.id], document))
     connection.execute(_UPSERT_TRUCE, forms)
     if news:
         connection.execute(schema.revision.insert(), news)
-    return tuple(truces), listed
+    return tuple(truces), index
 
 
-def _listed(revision: Revision, now: datetime) -> TruceIndexEntry:
+def _index_entry(revision: Revision, now: datetime) -> TruceIndexEntry:
     """The index entry of a truce from now on."""
     reviews = (one.due_at for one in revision.wanted if one.kind is Kind.REVIEW and one.due_at > now)
     return TruceIndexEntry(
@@ -131,7 +131,7 @@ def _last_revisions(connection: Connection, truces: Sequence[str]) -> Mapping[st
     return {row.id: (row.revision, row.digest) for row in connection.execute(query)}
 
 
-def _truce_row(known: KnownTruce, listed: TruceIndexEntry, document: str) -> dict[str, object]:
+def _truce_row(known: KnownTruce, entry: TruceIndexEntry, document: str) -> dict[str, object]:
     return {
         "id": known.truce.id,
         "revision": known.revision,
@@ -141,9 +141,9 @@ def _truce_row(known: KnownTruce, listed: TruceIndexEntry, document: str) -> dic
         "standing": known.standing.value,
         "file": known.file,
         "line": known.line,
-        "tags": "\n".join(listed.tags),
-        "over_at": listed.over_at,
-        "look_at": listed.look_at,
+        "tags": "\n".join(entry.tags),
+        "over_at": entry.over_at,
+        "look_at": entry.look_at,
     }
 
 

@@ -117,8 +117,8 @@ class Recorded:
     """The result of a recording: the truces as they stand now, and how many deliveries it planned and superseded."""
 
     truces: tuple[KnownTruce, ...] = ()
-    listed: Mapping[str, TruceIndexEntry] = field(default_factory=dict)
-    """The same truces as they are kept at hand, by their ids."""
+    index: Mapping[str, TruceIndexEntry] = field(default_factory=dict)
+    """Their index entries, by their ids."""
     inserted: int = 0
     superseded: int = 0
     revived: int = 0

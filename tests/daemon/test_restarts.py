@@ -6,7 +6,7 @@ import pytest
 from factories import moment
 from structlog.testing import capture_logs
 
-import alertd.daemon.tick
+import alertd.daemon.intake
 from alertd.cli.context import LEDGER_NAME
 from alertd.errors import LedgerError
 from alertd.ledger import planning
@@ -134,7 +134,7 @@ async def test_a_truce_taken_out_just_before_a_stop_is_missed_by_the_next_start(
 async def test_a_crash_in_a_first_reading_of_many_files_loses_and_repeats_nothing(world, monkeypatch):
     for number in range(4):
         world.write(GHOUTA.replace('"ghouta"', f'"truce-{number}"'), name=f"{number}.toml")
-    monkeypatch.setattr(alertd.daemon.tick, "TRUCES_AT_ONCE", 1)
+    monkeypatch.setattr(alertd.daemon.intake, "TRUCES_AT_ONCE", 1)
     record, calls = planning.record, []
 
     def fails_at_the_third(connection, revisions, now, files=()):

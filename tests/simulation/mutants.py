@@ -14,10 +14,11 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import exists, update
 
-from alertd.daemon import clock_doubt, reconcile, route, tick, worker
+from alertd.daemon import clock_doubt, problem_notices, reconcile, route, worker
 from alertd.daemon.clock_doubt import ClockMonitor, never_told, why_in_doubt
 from alertd.daemon.loop import DaemonLoop
-from alertd.daemon.tick import Daemon
+from alertd.daemon.problem_notices import ProblemNotices
+from alertd.daemon.recorder import Recorder
 from alertd.domain import agenda, alert, plan, policy
 from alertd.domain.agenda import Verdict
 from alertd.domain.truce import Owner
@@ -214,10 +215,10 @@ def one_line_for_all() -> AbstractContextManager[object]:
 def what_is_refused_is_not_told() -> AbstractContextManager[object]:
     """Nobody hears of what is wrong with the register."""
 
-    async def nothing_wrong(self, now):
-        return {}
+    async def find_nothing(_self, _now):
+        return None
 
-    return patch.object(Daemon, "_find_wrongs", nothing_wrong)
+    return patch.object(ProblemNotices, "find", find_nothing)
 
 
 def an_edit_is_read_once() -> AbstractContextManager[object]:
@@ -284,7 +285,7 @@ def nobody_stands_in() -> AbstractContextManager[object]:
 
 def what_is_refused_is_too_much() -> AbstractContextManager[object]:
     """A file with a mistake breaks the tick that tells of it."""
-    return patch.object(tick, "refused_text", lambda *_: 1 // 0)
+    return patch.object(problem_notices, "refused_text", lambda *_: 1 // 0)
 
 
 def a_failure_tells_the_url() -> AbstractContextManager[object]:
@@ -325,7 +326,7 @@ def nothing_is_judged_anew() -> AbstractContextManager[object]:
     async def leave(_self, _now):
         return None
 
-    return patch.object(Daemon, "_replan_after_clock_error", leave)
+    return patch.object(Recorder, "replan_after_clock_error", leave)
 
 
 def what_seemed_over_stays_so() -> AbstractContextManager[object]:

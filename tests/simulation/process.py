@@ -145,7 +145,7 @@ def surroundings(world: "SimulatedWorld") -> Iterator[None]:
     )
     with ExitStack() as stack:
         stack.enter_context(patch("alertd.daemon.loop.PULSE", Pulse))
-        stack.enter_context(patch("alertd.daemon.tick.CHORES_EVERY", LOOKS_FOR_ZONES_EVERY))
+        stack.enter_context(patch("alertd.daemon.housekeeping.CHORES_EVERY", LOOKS_FOR_ZONES_EVERY))
         stack.enter_context(patch("apscheduler.schedulers.base.datetime", _datetime_of(world)))
         stack.enter_context(patch.object(assembly, "Random", lambda: world.random_of("jitter")))
         stack.enter_context(patch.object(assembly, "RegisterCache", partial(WatchedRegisterCache, world)))

@@ -1,0 +1,84 @@
+"""The truces that the ledger knows: an index at hand, each truce whole on demand, and when to look at one again."""
+
+from collections.abc import AsyncIterator, Collection, Container, Iterable, Mapping, Sequence
+from datetime import datetime
+from heapq import heappop, heappush
+
+from alertd.domain.policy import TRUCES_AT_ONCE
+from alertd.ledger import KnownTruce, LedgerThread, TruceIndexEntry, queries, restart_cache
+
+
+class TruceIndex:
+    """The index entry of every truce that was ever recorded; a large register does not fit into memory whole."""
+
+    def __init__(self, ledger: LedgerThread) -> None:
+        self._ledger = ledger
+        self.entries: dict[str, TruceIndexEntry] = {}
+        self.version = 0
+        """Another number after each change."""
+        self._looks: list[tuple[datetime, str]] = []
+        """A heap: when to look at which truce again although no file has changed."""
+
+    async def load(self) -> None:
+        """Read the index from the ledger; raises `LedgerError`."""
+        self.entries = await self._ledger.run(restart_cache.index)
+
+    def update(self, entries: Mapping[str, TruceIndexEntry]) -> None:
+        """Replace the entries of some truces, and see to it that the next review of each is planned in time."""
+        self.entries.update(entries)
+        self.version += 1
+        self.look_at_reviews(entries)
+
+    def look_at_reviews(self, truces: Iterable[str]) -> None:
+        """Look at each of these truces again when its next review has to be planned."""
+        for truce_id in truces:
+            look_at = self.entries[truce_id].look_at
+            if look_at is not None:
+                self.look_at(truce_id, look_at)
+
+    def look_at(self, truce_id: str, moment: datetime) -> None:
+        """Look at a truce again at a moment; a look for nothing costs little, a missing one an alert."""
+        heappush(self._looks, (moment, truce_id))
+
+    def due(self, now: datetime) -> set[str]:
+        """The truces to look at by now; they stay due until `looked`."""
+        if not self._looks or self._looks[0][0] > now:
+            return set()
+        return {truce_id for moment, truce_id in self._looks if moment <= now}
+
+    def looked(self, now: datetime) -> None:
+        """Forget the looks that were due by now."""
+        while self._looks and self._looks[0][0] <= now:
+            heappop(self._looks)
+
+    @property
+    def next_look(self) -> datetime | None:
+        """The moment of the next look."""
+        return self._looks[0][0] if self._looks else None
+
+    def watched(self) -> list[str]:
+        """The truces that were not withdrawn."""
+        return [truce_id for truce_id, entry in self.entries.items() if entry.is_watched]
+
+    def ahead(self, now: datetime) -> dict[str, TruceIndexEntry]:
+        """The truces on watch that are not over."""
+        return {
+            truce_id: entry for truce_id, entry in self.entries.items() if entry.is_watched and not entry.is_over(now)
+        }
+
+    def missing(self, register: Container[str], now: datetime) -> dict[str, TruceIndexEntry]:
+        """The truces ahead that stand nowhere in the register."""
+        return {truce_id: entry for truce_id, entry in self.ahead(now).items() if truce_id not in register}
+
+    async def truces(self, ids: Collection[str]) -> Mapping[str, KnownTruce]:
+        """The truces of these ids that the ledger knows, whole; raises `LedgerError`.
+
+        Where it knows none, as in an idle tick, it is not asked.
+        """
+        known = {truce_id for truce_id in ids if truce_id in self.entries}
+        return await self._ledger.run(queries.truces, known) if known else {}
+
+    async def in_parts(self, ids: Sequence[str]) -> AsyncIterator[Collection[KnownTruce]]:
+        """The truces of these ids, whole, as many at once as fit into memory; raises `LedgerError`."""
+        for start in range(0, len(ids), TRUCES_AT_ONCE):
+            yield (await self.truces(ids[start : start + TRUCES_AT_ONCE])).values()
