@@ -9,13 +9,13 @@ whose request comes at once, does not. Only where all are being answered the new
 import asyncio
 import resource
 import socket
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from http import HTTPStatus
 
 import structlog
 from aiohttp import web
 
+from alertd.board.body import Handler
 from alertd.board.seldom import LimitedLog
 from alertd.times.clock import Clock
 
@@ -35,8 +35,6 @@ _PAUSE_SECONDS = 1.0
 
 _BODY_SECONDS = 1.0
 """How long the body of a request, which nobody needs, is read so that the answer arrives."""
-
-_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def cap(wanted: int, descriptors: int) -> int:
@@ -89,7 +87,7 @@ class Connections:
         self._stop_listening()
 
     @web.middleware
-    async def note(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+    async def note(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Pass a request on, and note that its connection is in use meanwhile."""
         connection = request.protocol
         assert isinstance(connection, _Connection)  # noqa: S101  tells mypy whose protocol it is

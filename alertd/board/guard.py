@@ -9,12 +9,12 @@ whoever says so gets a cookie that goes over https alone.
 
 import hmac
 import re
-from collections.abc import Awaitable, Callable
 from hashlib import sha256
 
 from aiohttp import web
 from yarl import URL
 
+from alertd.board.body import Handler
 from alertd.logs import register_secret
 from alertd.settings import LOOPBACK, BoardSettings
 
@@ -41,8 +41,6 @@ _PROBES = ("/healthz", "/readyz")
 _FEEDS = ("/calendar.ics", "/api/", "/metrics", "/state", "/events", "/live", "/static/")
 """What programs ask for: they send their token each time, and keep no cookie."""
 
-_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 
 class Guard:
     """Turns away whoever may not read."""
@@ -56,7 +54,7 @@ class Guard:
             register_secret(self._cookie())
 
     @web.middleware
-    async def check(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+    async def check(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Pass on a request that may be answered."""
         if _name(request.host) not in self._hosts:
             text = "The board does not answer to this name: add it to `hosts` in [board].\n"

@@ -11,8 +11,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from alertd import __version__
+from alertd.board.body import Body
 from alertd.board.rows import Group, Row, Urgency
-from alertd.board.snapshot import Body, Snapshot
+from alertd.board.snapshot import Snapshot
 from alertd.board.timeline import timeline
 from alertd.domain.alert import Delivery
 from alertd.domain.notice import Notice

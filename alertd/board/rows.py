@@ -233,7 +233,7 @@ def _urgency(status: TruceStatus, policy: Policy, at: datetime | None) -> tuple[
 
 def _nearness(status: TruceStatus, policy: Policy, at: datetime) -> tuple[Urgency, str, datetime]:
     """The nearness of an end, in stages of the truce's own ladder: the tightest is the nearest, whatever it is."""
-    leads = sorted(policy.lead_times if status.truce.lead_times is None else status.truce.lead_times)
+    leads = sorted(policy.lead_times_of(status.truce))
     left = at - status.at
     if left <= timedelta():  # a day that has begun, at some hour of which it may end
         over = next((live.end.surely_over for live in status.watched_ends if live.end.at == at), at)

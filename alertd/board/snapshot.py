@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from gzip import compress
 from typing import TypeVar
 
+from alertd.board.body import Body
 from alertd.board.idle_gate import IdleGate
 from alertd.board.rows import RowMaker, Rows
 from alertd.daemon.clock_doubt import ClockDoubt
@@ -37,8 +37,6 @@ _MOST_SECONDS = 3.0
 _OLDEST = timedelta(seconds=15)
 """After this a reading is made anew although nothing has changed: a page without JavaScript shows its age."""
 
-_GZIP_LEVEL = 4
-
 _Result = TypeVar("_Result")
 
 
@@ -57,20 +55,6 @@ class Sources:
     clock: Clock
     clock_doubt: Callable[[], ClockDoubt | None]
     """The daemon's, as of its last tick."""
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """An answer as it goes over the wire, plain and compressed."""
-
-    plain: bytes
-    gzipped: bytes
-
-    @classmethod
-    def of(cls, text: str | bytes) -> "Body":
-        """Compress a text once for all who ask."""
-        plain = text.encode() if isinstance(text, str) else text
-        return cls(plain, compress(plain, _GZIP_LEVEL, mtime=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from markupsafe import Markup
 
 from alertd.board.rows import Row
+from alertd.domain.plan import ladders
 from alertd.domain.policy import Policy
-from alertd.domain.truce import Owner
 from alertd.message.wording import cut, end_in_lineage
 from alertd.times.end import NEVER
 from alertd.times.formats import show_utc
@@ -204,21 +204,11 @@ def _cross(x: float, top: int) -> Markup:
 
 
 def _ladder(row: Row, policy: Policy, axis: _Axis, top: int) -> Iterator[Markup]:
-    """A small mark at each stage of each watched end."""
-    truce = row.status.truce
-    leads = policy.lead_times if truce.lead_times is None else truce.lead_times
-    after = policy.after if truce.after is None else truce.after
-    for live in row.status.watched_ends:
-        if live.end.at is None or live.end.over is None:
-            continue
-        at, over = live.end.at, live.end.over
-        moments = [at - lead for lead in leads]
-        if live.owner is Owner.EXPIRY:
-            moments += [over + lead for lead in after]
-        for moment in moments:
-            if axis.shows(moment):
-                x = axis.x(moment)
-                yield Markup('<path class="rung" d="M{a} {t}h6l-3 5z"/>').format(a=x - 3, t=top - 7)
+    """A small mark at each stage of each watched end, but for the end itself."""
+    for rung in ladders(row.status.truce, policy):
+        if rung.stage is not None and rung.stage.offset and axis.shows(rung.due_at):
+            x = axis.x(rung.due_at)
+            yield Markup('<path class="rung" d="M{a} {t}h6l-3 5z"/>').format(a=x - 3, t=top - 7)
 
 
 def _stated(row: Row, zone: tzinfo, axis: _Axis, top: int) -> Iterator[Markup]:

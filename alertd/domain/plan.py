@@ -25,7 +25,7 @@ from alertd.times.end import EndKind
 
 
 @dataclass(frozen=True, slots=True)
-class _Rung:
+class Rung:
     """Something that time brings for a truce, before it is known who takes it."""
 
     due_at: datetime
@@ -45,7 +45,7 @@ def plan(
     """
     if truce.announced <= now and was_over_at_once(truce):
         return ()
-    rungs = (*_ladders(truce, policy), *_reviews(truce, policy, reviews_until))
+    rungs = (*ladders(truce, policy), *_reviews(truce, policy, reviews_until))
     deliveries = {
         delivery.key: delivery
         for subscription in subscribers(truce, subscriptions)
@@ -65,7 +65,7 @@ def announce(
         for change in changes
         for subscription in subscribers(truce, subscriptions)
         if subscription.takes(change.kind)
-        for delivery in _to_targets(subscription, truce, _Rung(due_at, change.kind, None, change.ends_at))
+        for delivery in _to_targets(subscription, truce, Rung(due_at, change.kind, None, change.ends_at))
     )
 
 
@@ -91,7 +91,7 @@ def unplanned(
     """
     if TruceStatus(truce, after).is_over:
         return ()
-    rungs = _ladders(truce, policy)
+    rungs = ladders(truce, policy)
     kinds = {kind for kind in LADDER if any(one.takes(kind) for one in subscribers(truce, subscriptions))}
     is_wanted = any(rung.kind in kinds for rung in rungs)
     ends = {
@@ -115,7 +115,7 @@ def subscribers(truce: Truce, subscriptions: Sequence[Subscription]) -> tuple[Su
     return tuple(subscription for subscription in subscriptions if subscription.takes_truce(truce))
 
 
-def _to_targets(subscription: Subscription, truce: Truce, rung: _Rung) -> Iterator[Delivery]:
+def _to_targets(subscription: Subscription, truce: Truce, rung: Rung) -> Iterator[Delivery]:
     for target in subscription.targets:
         yield Delivery(
             due_at=rung.due_at,
@@ -128,7 +128,7 @@ def _to_targets(subscription: Subscription, truce: Truce, rung: _Rung) -> Iterat
         )
 
 
-def _ladders(truce: Truce, policy: Policy) -> tuple[_Rung, ...]:
+def ladders(truce: Truce, policy: Policy) -> tuple[Rung, ...]:
     """The ladder of each live end; nothing but the way to a confirmed termination lies after it."""
     stop = terminated_at(truce)
     ends = watched_ends(truce)
@@ -142,14 +142,13 @@ def _ladders(truce: Truce, policy: Policy) -> tuple[_Rung, ...]:
     )
 
 
-def _ladder(live: LiveEnd, truce: Truce, policy: Policy) -> Iterator[_Rung]:
+def _ladder(live: LiveEnd, truce: Truce, policy: Policy) -> Iterator[Rung]:
     """The stages of one end. Only the expiry lapses; any other end, and a day, is reached with a reminder."""
     ends_at, over = live.end.at, live.end.over
     if ends_at is None or over is None:
         return
-    leads = policy.lead_times if truce.lead_times is None else truce.lead_times
     after = policy.after if truce.after is None else truce.after
-    reminders = [Stage.before(lead) for lead in leads]
+    reminders = [Stage.before(lead) for lead in policy.lead_times_of(truce)]
     if live.owner is not Owner.EXPIRY or live.end.kind is EndKind.DATE:
         reminders.append(Stage(timedelta()))
     yield from _stages(reminders, Kind.REMINDER, ends_at, ends_at)
@@ -157,16 +156,16 @@ def _ladder(live: LiveEnd, truce: Truce, policy: Policy) -> Iterator[_Rung]:
         yield from _stages([Stage(timedelta()), *map(Stage, after)], Kind.LAPSED, ends_at, over)
 
 
-def _stages(stages: Iterable[Stage], kind: Kind, ends_at: datetime, counted_from: datetime) -> Iterator[_Rung]:
+def _stages(stages: Iterable[Stage], kind: Kind, ends_at: datetime, counted_from: datetime) -> Iterator[Rung]:
     for stage in stages:
         try:
             due_at = counted_from + stage.offset
         except OverflowError:  # beyond the years that a calendar has, where nobody waits
             continue
-        yield _Rung(due_at, kind, stage, ends_at)
+        yield Rung(due_at, kind, stage, ends_at)
 
 
-def _reviews(truce: Truce, policy: Policy, until: datetime) -> Iterator[_Rung]:
+def _reviews(truce: Truce, policy: Policy, until: datetime) -> Iterator[Rung]:
     """The moments at which to ask whether a truce without an agreed moment still holds.
 
     They count from its start, or from the confirmation that left it without one.
@@ -181,6 +180,6 @@ def _reviews(truce: Truce, policy: Policy, until: datetime) -> Iterator[_Rung]:
         due_at = since + number * policy.review_every
         if stop is not None and due_at >= stop:
             return
-        yield _Rung(due_at, Kind.REVIEW, None, None)
+        yield Rung(due_at, Kind.REVIEW, None, None)
         if due_at > until:
             return

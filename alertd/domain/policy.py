@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from alertd.domain.alert import FILTERED, Kind
+from alertd.domain.truce import Truce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,10 @@ class Policy:
     review_every: timedelta = timedelta(days=7)
     clock_patience: timedelta = timedelta(minutes=5)
     """The time after a start or a step back for which a clock that may be wrong is waited for."""
+
+    def lead_times_of(self, truce: Truce) -> tuple[timedelta, ...]:
+        """The lead times of a truce: its own, else these."""
+        return self.lead_times if truce.lead_times is None else truce.lead_times
 
 
 class Tagged(Protocol):

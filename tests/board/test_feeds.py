@@ -167,7 +167,7 @@ async def test_health_is_a_recent_tick_and_readiness_the_first(look):
         viewer.wait(1)
         assert await viewer.status("/healthz") == 503
         assert await viewer.status("/readyz") == 200
-        viewer.board._last_tick = None
+        viewer.board._pulse.last_tick = None
         assert await viewer.status("/readyz") == 503
         assert await viewer.status("/healthz") == 503
 

@@ -1,0 +1,116 @@
+"""What people look at: each page whole, and its living part alone, which a viewer fetches when something is new."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aiohttp import web
+
+from alertd.board.body import Body, Handler
+from alertd.board.pages import GROUPINGS, TOLD, Frame, Pages
+from alertd.board.snapshot import Snapshot, SnapshotReader
+from alertd.ledger import Ledger, monitoring
+from alertd.times.clock import Clock
+
+OLD_TICK = timedelta(seconds=15)
+"""A tick longer ago than this means that something is wrong; the daemon ticks every second."""
+
+
+class Pulse:
+    """The last tick of the daemon."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.last_tick: datetime | None = None
+
+    @property
+    def is_late(self) -> bool:
+        """True where the last tick is too long ago."""
+        return self.last_tick is not None and self._clock.now() - self.last_tick > OLD_TICK
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The living part of a page."""
+
+    name: str
+    address: str
+    """At which it alone is had."""
+    title: str
+    """Of the whole page."""
+    make: Callable[[Ledger, Snapshot], Body]
+
+
+class PageAnswers:
+    """Answers with pages, each made once of a snapshot."""
+
+    def __init__(self, reader: SnapshotReader, pages: Pages, prefix: str, pulse: Pulse) -> None:
+        self._reader = reader
+        self._pages = pages
+        self._prefix = prefix
+        self._pulse = pulse
+
+    def routes(self) -> Iterator[tuple[str, Handler]]:
+        """The address of each page, and of its living part."""
+        for path, part_for in (("/", self._first), ("/timeline", self._timeline), ("/truces/{id}", self._truce)):
+            yield path, self._whole(part_for)
+            yield f"/live{path.rstrip('/')}", self._live(part_for)
+
+    def _first(self, request: web.Request) -> _Part:
+        by = request.query.get("by", "")
+        by = by if by in GROUPINGS else GROUPINGS[0]
+        query = "" if by == GROUPINGS[0] else f"?by={by}"
+        return _Part(
+            f"live/{by}", f"/live{query}", "alertd: truces", lambda _, snapshot: self._pages.live(snapshot, by)
+        )
+
+    def _timeline(self, _request: web.Request) -> _Part:
+        return _Part(
+            "timeline", "/live/timeline", "alertd: timeline", lambda _, snapshot: self._pages.timeline(snapshot)
+        )
+
+    def _truce(self, request: web.Request) -> _Part:
+        truce_id = request.match_info["id"]
+
+        def make(ledger: Ledger, snapshot: Snapshot) -> Body:
+            row = snapshot.rows.by_id.get(truce_id)
+            if row is None:
+                raise web.HTTPNotFound(text="No truce of this id is on watch.\n")
+            known = snapshot.overview.on_watch[truce_id]
+            return self._pages.truce(snapshot, row, known, ledger.run(monitoring.of_truce, truce_id, TOLD))
+
+        return _Part(f"truce/{truce_id}", f"/live/truces/{truce_id}", f"alertd: {truce_id}", make)
+
+    def _whole(self, part_for: Callable[[web.Request], _Part]) -> Handler:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            part, snapshot = part_for(request), await self._reader.look()
+            live = await self._made(part, snapshot)
+            frame = Frame(
+                title=part.title,
+                fragment=f"{self._prefix}{part.address}",
+                last_tick=self._pulse.last_tick,
+                late=self._pulse.is_late,
+            )
+
+            async def make() -> Body:
+                return await self._reader.read(lambda _: self._pages.page(snapshot, live, frame))
+
+            page = await self._reader.body(snapshot, f"page/{part.name}/{frame.late}", make)
+            return page.answer(request, "text/html")
+
+        return answer
+
+    def _live(self, part_for: Callable[[web.Request], _Part]) -> Handler:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            part, snapshot = part_for(request), await self._reader.look()
+            response = (await self._made(part, snapshot)).answer(request, "text/html")
+            response.headers["X-Board-Version"] = str(snapshot.version)
+            return response
+
+        return answer
+
+    async def _made(self, part: _Part, snapshot: Snapshot) -> Body:
+        async def make() -> Body:
+            return await self._reader.read(lambda ledger: part.make(ledger, snapshot))
+
+        return await self._reader.body(snapshot, part.name, make)
