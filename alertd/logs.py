@@ -10,7 +10,7 @@ import logging
 import os
 import re
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -35,7 +35,7 @@ _SHORTEST = 4
 _FREE_STANDING = 8
 """Characters; a secret shorter than this is hidden only where no letter or digit touches it."""
 
-_BORDERS = re.compile(r"[/:,\s]+")
+_BORDERS = re.compile(r"[/:,#\s]+")
 _CREDENTIALS = re.compile(r"(?P<before>\b[a-z][a-z0-9+.-]*://)[^\s/?#\"'<>]*@", re.IGNORECASE)
 _QUERY_SECRETS = re.compile(
     r"(?P<before>[?&][^\s=&\"'<>]*(?:token|key|pass|pwd|secret|auth|sig)[^\s=&\"'<>]*=)[^\s&\"'<>\\]+", re.IGNORECASE
@@ -100,18 +100,32 @@ def register_secret(value: str) -> None:
 
 def register_url(url: str) -> None:
     """Hide a URL from now on, whole and in what it says beyond its host, as far as that leaves the log readable."""
-    url = url.strip()
     register_secret(url)
-    rest = url.partition("://")[2]
+    register_parts(secret_parts(url))
+    register_secret(url.partition("://")[2].partition("?")[0].rpartition("@")[0].partition(":")[2])
+
+
+def register_parts(parts: Iterable[str]) -> None:
+    """Hide parts of a URL from now on; short ones, such as the name of a room, are words that the log needs."""
+    for part in parts:
+        if len(part) >= _FREE_STANDING:
+            register_secret(part)
+
+
+def secret_parts(url: str, *, host: bool = False, spoken: Container[str] = ()) -> frozenset[str]:
+    """Whatever a URL says beyond its schema, whole and in pieces: any of it may be a secret.
+
+    Its host is left out unless asked for, as are the values of options that are `spoken` of.
+    """
+    url = url.strip()
+    rest = url.partition("://")[2] or url
     place, _, query = rest.partition("?")
     user_info, _, address = place.rpartition("@")
     path = address.partition("/")[2]
-    values = [option.partition("=")[2] for option in query.split("&")]
-    pieces = [piece for text in (user_info, path, *values) for piece in _BORDERS.split(text)]
-    for part in (rest, user_info, path, query, *values, *pieces):
-        if len(part) >= _FREE_STANDING:
-            register_secret(part)
-    register_secret(user_info.partition(":")[2])
+    options = (option.partition("=") for option in query.split("&"))
+    values = [value for key, _, value in options if key.lower() not in spoken]
+    pieces = [piece for text in (user_info, address if host else path, *values) for piece in _BORDERS.split(text)]
+    return frozenset(filter(None, (url, rest, user_info, user_info.partition(":")[2], path, query, *values, *pieces)))
 
 
 def redact(text: str) -> str:

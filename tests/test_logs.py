@@ -119,6 +119,14 @@ def test_what_would_hide_the_log_itself_is_not_registered():
     assert logs.redact("to be sent to desk") == "to be sent to desk"
 
 
+def test_a_url_is_hidden_in_each_of_its_parts_but_for_its_host():
+    logs.register_url("https://user-one:pw-7x@hooks.example.org/path-two/x?token-three=value-four#fragment-five")
+
+    assert logs.redact("hooks.example.org x") == "hooks.example.org x"
+    for part in ("user-one", "pw-7x", "path-two", "value-four", "fragment-five"):
+        assert logs.redact(f"it says {part}") == "it says ***", part
+
+
 def test_of_two_secrets_the_longer_is_hidden_whole():
     logs.register_secret("sekrit-one")
     logs.register_secret("sekrit-one-and-two")

@@ -10,7 +10,7 @@ import sys
 import threading
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterator, Sized
 from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -30,9 +30,9 @@ from alertd.channels.mail import compose, post
 from alertd.domain.agenda import Verdict
 from alertd.domain.policy import SEND_TIMEOUT
 from alertd.errors import ChannelError
-from alertd.logs import Redactor, redact, register_secret
+from alertd.logs import Redactor, redact, register_parts, register_secret, secret_parts
 from alertd.message.facts import Message
-from alertd.message.printable import one_line
+from alertd.message.wording import clean
 
 _DETAIL_LONGEST = 300
 """Characters of a reason."""
@@ -47,13 +47,9 @@ come first.
 _HANGING_AT_MOST = 3
 """Threads of one target that may hang: a server that sends a byte now and then never lets go of one."""
 
-_HIDDEN_EVERYWHERE = 8
-"""Characters; shorter parts of a URL, such as the name of a room, are hidden in what its own sends say, no further."""
-
 _SPOKEN_OPTIONS = frozenset({"cto", "format", "mode", "overflow", "rto", "smtp", "verify"})
 """Options of a URL whose values tell nothing."""
 
-_BORDERS = re.compile(r"[/:,\s]+")
 _ANOTHER_URL = re.compile(r"[\s,;]+[a-z0-9]{2,}://", re.IGNORECASE)
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>~|#]")
 
@@ -72,8 +68,10 @@ def open_target(url: str, name: str, *, told_as: str, timeout: timedelta = SEND_
     Raises a permanent ChannelError that begins with `told_as`, where the URL cannot be loaded or has several.
     """
     service = _load(url)
-    hidden = (_parts(url) - _address(service)) | _log_in(service)
-    _register(hidden, service)
+    hidden = (secret_parts(url, host=True, spoken=_SPOKEN_OPTIONS) - _address(service)) | _log_in(service)
+    register_parts(hidden)
+    if service is not None and service.password:
+        register_secret(service.password)
     if service is None:
         raise ChannelError(
             f"{told_as}: Apprise cannot load it; compare it with the page of that service in Apprise's documentation, "
@@ -139,7 +137,7 @@ class AppriseTarget:
         return Outcome(Verdict.FAILED, reason)
 
     def _presentable(self, reason: str) -> str:
-        return one_line(redact(self._redactor(reason)), longest=_DETAIL_LONGEST)
+        return clean(redact(self._redactor(reason)), _DETAIL_LONGEST)
 
 
 def _count(taken: Counter[str], key: Any, per_message: bool = False) -> None:  # noqa: ANN401, ARG001, FBT001, FBT002  Apprise's
@@ -148,7 +146,7 @@ def _count(taken: Counter[str], key: Any, per_message: bool = False) -> None:  #
 
 def _form(service: NotifyBase, message: Message) -> tuple[str, str, apprise.NotifyFormat]:
     """The title, the body and its format that suit a service."""
-    title = one_line(message.title)
+    title = clean(message.title)
     body, body_format = message.markdown, apprise.NotifyFormat.MARKDOWN
     if isinstance(service, NotifyEmail) or service.resolve_format(body_format) is apprise.NotifyFormat.TEXT:
         body, body_format = message.text, apprise.NotifyFormat.TEXT
@@ -178,7 +176,10 @@ def _may_have_arrived(service: NotifyBase, heard: "_CapturedLog") -> bool:
 
 def _load(url: str) -> NotifyBase | None:
     """The service of a URL; None where there is none, or where its parser stumbles over what it was given."""
-    with _ear.listening(Redactor(_parts(url))), suppress(AttributeError, LookupError, TypeError, ValueError):
+    with (
+        _ear.listening(Redactor(secret_parts(url, host=True, spoken=_SPOKEN_OPTIONS))),
+        suppress(AttributeError, LookupError, TypeError, ValueError),
+    ):
         return apprise.Apprise.instantiate(url.strip(), asset=_asset())
     return None
 
@@ -186,28 +187,6 @@ def _load(url: str) -> NotifyBase | None:
 def _asset() -> apprise.AppriseAsset:
     """Who the messages say they are from; no redirect is followed, as it would lead headers with tokens elsewhere."""
     return apprise.AppriseAsset(app_id="alertd", app_desc="alertd", http_redirects=False)
-
-
-def _register(hidden: Iterable[str], service: NotifyBase | None) -> None:
-    """Keep the parts of a URL out of the whole log, as far as that leaves it readable."""
-    for part in hidden:
-        if len(part) >= _HIDDEN_EVERYWHERE:
-            register_secret(part)
-    if service is not None and service.password:
-        register_secret(service.password)
-
-
-def _parts(url: str) -> frozenset[str]:
-    """Whatever a URL says beyond its schema, whole and in pieces: any of it may be a secret."""
-    url = url.strip()
-    rest = url.partition("://")[2] or url
-    place, _, query = rest.partition("?")
-    user_info, _, address = place.rpartition("@")
-    options = (option.partition("=") for option in query.split("&"))
-    values = [value for key, _, value in options if key.lower() not in _SPOKEN_OPTIONS]
-    whole = [url, rest, user_info, user_info.partition(":")[2], *values]
-    pieces = [piece for text in (user_info, address, *values) for piece in _BORDERS.split(text)]
-    return frozenset(filter(None, [*whole, *pieces]))
 
 
 def _log_in(service: NotifyBase | None) -> frozenset[str]:

@@ -10,7 +10,8 @@ from alertd.channels.blocking import BlockingSender
 from alertd.domain.agenda import Verdict
 from alertd.domain.policy import SEND_TIMEOUT
 from alertd.message.facts import Message
-from alertd.message.printable import one_line, without_controls
+from alertd.message.printable import without_controls
+from alertd.message.wording import clean
 
 
 def open_channel(opening: Opening) -> "tuple[ConsoleTarget, ...]":
@@ -36,7 +37,7 @@ class ConsoleTarget:
 
 
 def _block(message: Message) -> str:
-    return f"{one_line(message.title)}\n{without_controls(message.text).rstrip()}\n\n"
+    return f"{clean(message.title)}\n{without_controls(message.text).rstrip()}\n\n"
 
 
 def _write(stream: TextIO, block: str) -> Outcome:
@@ -44,7 +45,7 @@ def _write(stream: TextIO, block: str) -> Outcome:
         stream.write(_writable(block, stream.encoding))
         stream.flush()
     except (OSError, ValueError) as error:  # ValueError: the stream was closed
-        return Outcome(Verdict.FAILED, f"cannot write to the console: {one_line(str(error))}")
+        return Outcome(Verdict.FAILED, f"cannot write to the console: {clean(str(error))}")
     return Outcome(Verdict.ACCEPTED)
 
 

@@ -20,7 +20,7 @@ from apprise.plugins.email.common import SecureMailMode
 from alertd.channels import Outcome
 from alertd.domain.agenda import Verdict
 from alertd.message.facts import Message
-from alertd.message.printable import one_line
+from alertd.message.wording import clean
 from alertd.times.clock import SystemClock
 
 _GOODBYE_SECONDS = 5
@@ -53,7 +53,7 @@ def compose(service: NotifyEmail, message: Message) -> EmailMessage:
     """The mail as it is sent: text and HTML as alternatives, or the text alone where the URL says `format=text`."""
     sender = _address(service.from_addr)
     mail = EmailMessage(policy=_POLICY)
-    mail["Subject"] = one_line(message.title)
+    mail["Subject"] = clean(message.title)
     mail["From"] = sender
     mail["To"] = _address(service.targets[0])
     if service.reply_to:
@@ -66,7 +66,7 @@ def compose(service: NotifyEmail, message: Message) -> EmailMessage:
     for name, value in service.headers.items():
         if name.strip().lower() not in _KEPT:
             del mail[name]
-            mail[name] = one_line(value)
+            mail[name] = clean(value)
     mail.set_content(message.text)
     if message.html and service.resolve_format(NotifyFormat.HTML) is NotifyFormat.HTML:
         mail.add_alternative(message.html, subtype="html")
@@ -76,7 +76,7 @@ def compose(service: NotifyEmail, message: Message) -> EmailMessage:
 def _address(person: Sequence[object]) -> Address:
     """The name, which may be missing, and the address of somebody in Apprise's words."""
     name, address = person
-    return Address(display_name=one_line(str(name or "")), addr_spec=str(address))
+    return Address(display_name=clean(str(name or "")), addr_spec=str(address))
 
 
 def _thread(service: NotifyEmail, message: Message, sender: Address) -> Iterator[tuple[str, str]]:

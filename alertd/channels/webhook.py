@@ -15,7 +15,6 @@ import os
 import socket
 import ssl
 from base64 import b64decode
-from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -58,9 +57,6 @@ Node and uvicorn 5 s): a request that crosses such a close on its way is lost, a
 
 _ANSWER_SECONDS = 2.0
 """How long the body of an answer is waited for, so that its connection can be kept; it is not looked at."""
-
-_HIDDEN_EVERYWHERE = 8
-"""Characters; shorter parts of a URL, such as `hook`, are words that the log needs."""
 
 _SECRET_PREFIX = "whsec_"  # noqa: S105  how the secrets of Standard Webhooks begin
 
@@ -323,11 +319,9 @@ def _numeric(address: tuple[Any, ...]) -> str:
 
 
 def _address(url: SecretStr, *, told_as: str) -> URL:
-    """The URL, read and kept out of the log."""
-    text = url.get_secret_value().strip()
-    register_secret(text)
+    """The address that a URL stands for."""
     try:
-        address = URL(text)
+        address = URL(url.get_secret_value().strip())
         port = address.port
     except ValueError:
         address, port = URL(), None
@@ -335,32 +329,12 @@ def _address(url: SecretStr, *, told_as: str) -> URL:
         raise ChannelError(
             f"{told_as}: it is no address of a webhook; write one such as https://example.org/hook", permanent=True
         )
-    _register(address)
     return address
 
 
-def _register(address: URL) -> None:
-    """Keep what a URL says beyond its host out of the whole log, as far as that leaves it readable."""
-    parts: Sequence[str | None] = [
-        address.raw_path_qs,
-        address.query_string,
-        address.fragment,
-        address.user,
-        *address.parts,
-        *address.query.values(),
-    ]
-    for part in parts:
-        if part and len(part) >= _HIDDEN_EVERYWHERE:
-            register_secret(part)
-    if address.password:
-        register_secret(address.password)
-
-
 def _key(secret: SecretStr, *, told_as: str) -> bytes:
-    """The bytes that a secret stands for, which is kept out of the log."""
-    text = secret.get_secret_value().strip()
-    encoded = text.removeprefix(_SECRET_PREFIX)
-    register_secret(text)
+    """The bytes that a secret stands for, which is kept out of the log without its prefix as well."""
+    encoded = secret.get_secret_value().strip().removeprefix(_SECRET_PREFIX)
     register_secret(encoded)
     bare = encoded.rstrip("=")  # the example of Standard Webhooks has more padding than newer Pythons let through
     try:

@@ -2,9 +2,8 @@
 
 import re
 import traceback
+import unicodedata
 from pathlib import PurePath
-
-from alertd.logs import CONTROLS
 
 _ESCAPE_SEQUENCES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor movements
@@ -14,15 +13,16 @@ _ESCAPE_SEQUENCES = re.compile(
 )
 
 
+_KEPT = "\n\t\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+"""Persian and other scripts need the joiners in order to be spelled."""
+
+
 def without_controls(text: str) -> str:
-    """The text without escape sequences and control characters; its lines and tabs stay."""
-    return CONTROLS.sub(lambda match: match[0] if match[0] in "\n\t" else "", _ESCAPE_SEQUENCES.sub("", text))
-
-
-def one_line(text: str, *, longest: int | None = None) -> str:
-    """The text on a single line without control characters, cut to `longest` characters with an ellipsis."""
-    line = without_controls(" ".join(text.split()))
-    return line if longest is None or len(line) <= longest else line[: longest - 1] + "…"
+    """The text without what steers a screen or turns the direction of reading; its lines and tabs stay."""
+    if text.isprintable():
+        return text
+    plain = _ESCAPE_SEQUENCES.sub("", text)
+    return "".join(char for char in plain if char in _KEPT or not unicodedata.category(char).startswith("C"))
 
 
 def where(error: BaseException) -> str:

@@ -4,11 +4,11 @@ Neutral throughout: alertd says what is recorded and what is not, never what it 
 alerts or kinds; `headline` and `message` put the phrases together.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from alertd.domain.truce import Standing, Truce
+from alertd.message.printable import without_controls
 from alertd.times.duration import span
 from alertd.times.end import End, EndKind
 from alertd.times.formats import short_local, show_end
@@ -28,19 +28,11 @@ SENTENCE_LENGTH = 500
 NO_END = "no agreed end"
 """An end that is open."""
 
-_JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
-"""Invisible characters that Persian and other scripts need in order to be spelled."""
 
-
-def clean(text: str, limit: int) -> str:
+def clean(text: str, limit: int | None = None) -> str:
     """One bounded line of what somebody wrote, without characters that steer a screen or turn the text around."""
-    if not text.isprintable():
-        text = "".join(" " if char.isspace() else char for char in text if char.isspace() or _is_printable(char))
-    return cut(" ".join(text.split()), limit)
-
-
-def _is_printable(char: str) -> bool:
-    return char in _JOINERS or not unicodedata.category(char).startswith("C")
+    line = " ".join(without_controls(" ".join(text.split())).split())
+    return line if limit is None else cut(line, limit)
 
 
 def cut(text: str, limit: int) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from alertd.errors import Code, TimeRefused
+from alertd.times.expression import quote
 
 _LONGEST_TEXT = 40
 _DAYS_A_WEEK = 7
@@ -88,19 +89,19 @@ def _lower_units(text: str) -> str:
 
 
 def _advice(text: str) -> str:
-    shown = "".join(character if character.isprintable() else "?" for character in text)
+    shown = quote(text)
     if _MONTHS_OR_YEARS.fullmatch(text):
-        return f'"{shown}": months and years are of no fixed length: write the date of the end'
+        return f"{shown}: months and years are of no fixed length: write the date of the end"
     if text.isascii() and text.isdigit():
-        return f'"{shown}" has no unit: write {shown}h for hours or {shown}m for minutes'
+        return f"{shown} has no unit: write {text}h for hours or {text}m for minutes"
     if text.startswith(("-", "+")):
-        return f'"{shown}": a duration has no sign; an earlier end is written as a date'
+        return f"{shown}: a duration has no sign; an earlier end is written as a date"
     if spelled := _SPELLED.fullmatch(text):
-        return f'"{shown}": write {spelled[1]}{spelled[2][0].lower()}'
+        return f"{shown}: write {spelled[1]}{spelled[2][0].lower()}"
     if decimal := _DECIMAL.fullmatch(text):
         minutes = int(decimal[1]) * 60 + int(decimal[2]) * 60 // 10 ** len(decimal[2])
-        return f'"{shown}" is a fraction: write {Duration(0, timedelta(minutes=minutes))}'
-    return f'"{shown}" is not a duration: write it as {_FORMS}, digits 0-9, largest unit first'
+        return f"{shown} is a fraction: write {Duration(0, timedelta(minutes=minutes))}"
+    return f"{shown} is not a duration: write it as {_FORMS}, digits 0-9, largest unit first"
 
 
 def _refused(message: str) -> TimeRefused:

@@ -18,6 +18,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from alertd.errors import Code, ConfigError, TimeRefused
+from alertd.times.expression import quote
 from alertd.times.vocabulary import ABBREVIATIONS
 from alertd.times.wall import parse_offset
 
@@ -95,8 +96,8 @@ class Zones:
             return TimeRefused(Code.ABBREVIATION, f"{name} names no zone for certain: write it as Area/City, or +03:00")
         near = self._near(name[:_LONGEST_NAME])
         advice = f"did you mean {' or '.join(near)}?" if near else "write it as Area/City, such as Asia/Damascus"
-        shown = "".join(character if character.isprintable() else "?" for character in name[:_LONGEST_NAME])
-        return TimeRefused(Code.UNKNOWN_ZONE, f'no zone "{shown}" in the zone data {self.version}: {advice}')
+        shown = quote(name[:_LONGEST_NAME])
+        return TimeRefused(Code.UNKNOWN_ZONE, f"no zone {shown} in the zone data {self.version}: {advice}")
 
     def _near(self, name: str) -> list[str]:
         """The names most like a wrong one: by its city first, then by all its letters."""
