@@ -75,9 +75,11 @@ class OpsNotices:
         """Give the digest of a shift, once for each moment at which one is due."""
         await self._say(self._addressed(Kind.SHIFT, due_at, None, text, None))
 
-    def said(self, about: str, text: str, due_at: datetime, *, besides: str) -> tuple[TextDelivery, ...]:
-        """The notices of `tell`, for those who write it down together with more; not through the channel `besides`."""
-        return self._addressed(Kind.OPS, due_at, about, text, besides)
+    def numbered(
+        self, about: str, text: str, due_at: datetime, *, number: int, besides: str
+    ) -> tuple[TextDelivery, ...]:
+        """The notices of `tell`, for those who settle them together with more; not through the channel `besides`."""
+        return self._addressed(Kind.OPS, due_at, about, text, besides, number=number)
 
     def listeners(self, besides: str | None = None) -> list[Subscription]:
         """The channels through which alertd speaks about itself."""
@@ -87,13 +89,22 @@ class OpsNotices:
     async def _say(self, said: Sequence[TextDelivery]) -> None:
         await self._ledger.run(acquisition.enqueue, said, self._clock.now())
 
-    def _addressed(
-        self, kind: Kind, due_at: datetime, about: str | None, text: str, besides: str | None
+    def _addressed(  # noqa: PLR0913  a notice has this many parts
+        self,
+        kind: Kind,
+        due_at: datetime,
+        about: str | None,
+        text: str,
+        besides: str | None,
+        *,
+        number: int | None = None,
     ) -> tuple[TextDelivery, ...]:
         text = redact(text)  # what a file holds, and what others answered, stands in it
         return tuple(
             TextDelivery(
-                delivery=Delivery.truceless(kind, due_at, channel=subscription.channel, target=target, about=about),
+                delivery=Delivery.truceless(
+                    kind, due_at, channel=subscription.channel, target=target, about=about, number=number
+                ),
                 text=text,
             )
             for subscription in self.listeners(besides)

@@ -8,30 +8,24 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from functools import partial
+from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 from typing import TypeVar
 
 import structlog
 
-from alertd.channels import Outcome
+from alertd.daemon.channel_health import Streak, last_streak, streak_notices
 from alertd.daemon.route import Route, WorkerContext, about_itself, send
+from alertd.daemon.settling import Sent, log_settlement, settlements
 from alertd.domain.agenda import Verdict
-from alertd.domain.alert import Delivery, Kind
 from alertd.domain.notice import Notice
-from alertd.domain.policy import DIGEST_ITEMS, FALLBACK_AFTER, FLAPPING, LEDGER_PAUSE, retry_at
+from alertd.domain.policy import DIGEST_ITEMS, LEDGER_PAUSE
 from alertd.errors import LedgerError
 from alertd.ledger import (
-    Copy,
-    DeliveryState,
     Dispatched,
-    SentMessage,
-    Settlement,
     TextDelivery,
     dispatch,
-    queries,
     settlement,
 )
 from alertd.message.facts import Message, facts
@@ -39,39 +33,6 @@ from alertd.message.facts import Message, facts
 log = structlog.get_logger(__name__)
 
 _Result = TypeVar("_Result")
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """A message that was tried."""
-
-    dispatched: Sequence[Dispatched]
-    message_id: str
-    message: Message | None
-    """None where it could not be composed."""
-    outcome: Outcome
-    took: timedelta
-    ended: float
-    """Monotonic seconds."""
-
-    @property
-    def sent_messages(self) -> SentMessage | None:
-        """The message as it is kept; None where it surely did not arrive."""
-        if self.message is None or self.outcome.verdict not in (Verdict.ACCEPTED, Verdict.UNSURE):
-            return None
-        return SentMessage(id=self.message_id, title=self.message.title, text=self.message.text)
-
-
-@dataclass(frozen=True, slots=True)
-class _Streak:
-    """The last notice to ops of a target's failures."""
-
-    told: bool
-    """Whether it was told that the target fails, and not yet that it delivers again."""
-    said_at: datetime | None = None
-    """The moment of the last word about it, be it of this run or of an earlier one."""
-    told_at: float | None = None
-    """When it was last told that it fails, in monotonic seconds; None: not in this run."""
 
 
 class Worker:
@@ -83,7 +44,7 @@ class Worker:
         self.idle.set()
         self._context = context
         self._woken = asyncio.Event()
-        self._streak = _Streak(told=False)
+        self._streak = Streak()
         limit = route.rate_limit
         self._sent_at: deque[float] = deque(maxlen=limit.messages if limit else 0)
         """Monotonic seconds of the last messages, as many as the rate limit counts."""
@@ -104,7 +65,7 @@ class Worker:
                 self._woken.set()
 
     async def _work(self) -> None:
-        self._streak = await self._patiently(self._streak_before)
+        self._streak = await self._patiently(lambda: last_streak(self._context.ledger, self.route.target.name))
         while True:
             await self._woken.wait()
             self._woken.clear()
@@ -123,12 +84,6 @@ class Worker:
                 log.log(level, "ledger.failed", target=self.route.target.name, error=str(error))
                 level = logging.DEBUG  # the same again, every second
                 await asyncio.sleep(LEDGER_PAUSE.total_seconds())
-
-    async def _streak_before(self) -> _Streak:
-        """The last notice of an earlier run about this target, so that the same streak is not told twice."""
-        ledger, fails = self._context.ledger, self._about(fails=True)
-        about, said_at = await ledger.run(queries.last_notice, (fails, self._about(fails=False))) or (None, None)
-        return _Streak(told=about == fails, said_at=said_at)
 
     async def broadcast(self, text: str) -> bool:
         """Send something that stands in no ledger; returns whether it was taken."""
@@ -171,7 +126,7 @@ class Worker:
                 task.cancel()
             await asyncio.gather(*on_their_way, return_exceptions=True)
 
-    async def _try(self, dispatched: Sequence[Dispatched]) -> "_Sent":
+    async def _try(self, dispatched: Sequence[Dispatched]) -> Sent:
         """Send one message."""
         clock = self._context.clock
         message_id = _message_id(dispatched)
@@ -179,29 +134,30 @@ class Worker:
         outcome, message = await send(self.route.target, lambda: self._compose(dispatched, message_id))
         ended = clock.monotonic()
         self._sent_at.append(ended)
-        return _Sent(dispatched, message_id, message, outcome, took=timedelta(seconds=ended - began), ended=ended)
+        return Sent(dispatched, message_id, message, outcome, took=timedelta(seconds=ended - began), ended=ended)
 
-    async def _settle(self, every: Sequence["_Sent"]) -> None:
-        """Settle every delivery that these messages carry, together with what is said of the sends."""
-        clock, ledger = self._context.clock, self._context.ledger
-        settled = [pair for sent in every for pair in self._settlements(sent)]
-        streak, said = self._streak, list[TextDelivery]()
+    async def _settle(self, every: Sequence[Sent]) -> None:
+        """Settle every delivery that these messages carry, together with the notices to ops about the sends."""
+        context = self._context
+        settled = [pair for sent in every for pair in settlements(sent, self.route, context)]
+        streak, notices = self._streak, list[TextDelivery]()
         for sent in every:
-            streak, news = self._follow(streak, sent)
-            said.extend(news)
-        sent_messages = [sent.sent_messages for sent in every if sent.sent_messages]
+            before, outcome = streak, sent.outcome
+            streak = streak.after(accepted=outcome.verdict is Verdict.ACCEPTED, ended=sent.ended)
+            if streak is not before:
+                notices += streak_notices(self.route, streak, outcome, context.ops, context.clock)
         await self._patiently(
-            lambda: ledger.run(
+            lambda: context.ledger.run(
                 settlement.settle,
-                [ended for _, ended in settled],
-                clock.now(),
-                said=said,
-                sent_messages=sent_messages,
+                [one for _, one in settled],
+                context.clock.now(),
+                said=notices,
+                sent_messages=[sent.sent_message for sent in every if sent.sent_message is not None],
             )
         )
         self._streak = streak
-        for one, ended in settled:
-            self._log(one, ended)
+        for dispatched, one in settled:
+            log_settlement(dispatched, one)
 
     def _compose(self, dispatched: Sequence[Dispatched], message_id: str) -> Message:
         notices = [replace(one.notice, clock_doubt=self._context.doubt.reason) for one in dispatched]
@@ -221,136 +177,6 @@ class Worker:
             for notice in notices
         ]
         return context.renderer.render(facts_of_each, message_id=message_id, html=self.route.html)
-
-    def _settlements(self, sent: "_Sent") -> list[tuple[Dispatched, Settlement]]:
-        """Settle each delivery of a message; those that are tried again come due together, and so are one message.
-
-        The wait is that of the one that was tried least: what is new waits no longer because of what it went with.
-        """
-        context, outcome = self._context, sent.outcome
-        if outcome.verdict not in (Verdict.FAILED, Verdict.UNSURE):
-            return [(one, self._settlement(one, sent, None)) for one in sent.dispatched]
-        again_at = partial(
-            retry_at,
-            now=context.clock.now(),
-            attempts=min(one.attempts for one in sent.dispatched),
-            policy=context.policy,
-            jitter=context.random.random(),
-            asked=outcome.retry_after,
-        )
-        return [(one, self._settlement(one, sent, again_at(due_at=one.delivery.due_at))) for one in sent.dispatched]
-
-    def _settlement(self, one: Dispatched, sent: "_Sent", again_at: datetime | None) -> Settlement:
-        outcome = sent.outcome
-        if outcome.verdict is Verdict.ACCEPTED:
-            state = DeliveryState.DELIVERED
-        else:
-            state = DeliveryState.FAILED if again_at is None else DeliveryState.PLANNED
-        return Settlement(
-            id=one.id,
-            outcome=outcome.verdict,
-            detail=outcome.detail,
-            took=sent.took,
-            message_id=sent.message_id,
-            next_state=state,
-            not_before=again_at,
-            possible_repeat=one.notice.possible_repeat or outcome.verdict is Verdict.UNSURE,
-            reason=None if state is DeliveryState.DELIVERED else outcome.detail,
-            copies=self._copies(one, outcome, state),
-        )
-
-    def _copies(self, one: Dispatched, outcome: Outcome, state: DeliveryState) -> tuple[Copy, ...]:
-        """The copies of an alert that is given up, for each target of the fallback; a copy that fails goes no further.
-
-        It is asked for at every failure from the third on too, as a crash may have cut the third one short: the ledger
-        puts it on the agenda once.
-        """
-        fallback = self.route.fallback
-        fails = state is DeliveryState.PLANNED and one.attempts >= FALLBACK_AFTER
-        if fallback is None or one.is_copy or not (fails or state is DeliveryState.FAILED):
-            return ()
-        lines = [f"In the place of channel {self.route.channel}, which fails: {outcome.detail}"]
-        lines += [one.notice.text] if one.notice.text is not None else []
-        return tuple(
-            Copy(
-                said=TextDelivery(delivery=copy, text="\n".join(lines)),
-                instead=TextDelivery(delivery=self._line(copy, one), text=self._untold(copy, outcome)),
-            )
-            for target in fallback.targets
-            for copy in (replace(one.delivery, channel=fallback.channel, target=target),)
-        )
-
-    def _line(self, copy: Delivery, one: Dispatched) -> Delivery:
-        """It is due when the alert was, so that its key is the same however often it is asked for."""
-        return replace(
-            copy,
-            truce=None,
-            kind=Kind.OPS,
-            stage=None,
-            ends_at=None,
-            revision=None,
-            about=f"alert {one.delivery.short_id} to {self.route.target.name}",
-        )
-
-    def _untold(self, copy: Delivery, outcome: Outcome) -> str:
-        """It quotes no end, which may have moved by the time it is read."""
-        what = " ".join(str(part) for part in (copy.truce, copy.kind, copy.stage) if part is not None)
-        return (
-            f"Channel {self.route.channel} fails: {outcome.detail}. It has not been told of alert {copy.short_id} "
-            f"({what}), which comes here anyway."
-        )
-
-    def _follow(self, streak: _Streak, sent: _Sent) -> tuple[_Streak, tuple[TextDelivery, ...]]:
-        """The notices to ops when a streak of failures begins, and when it is over, through another channel.
-
-        Not at every turn: what is told goes out through channels that may come and go as well, and tell of each other.
-        """
-        outcome = sent.outcome
-        fails = outcome.verdict is not Verdict.ACCEPTED
-        flaps = streak.told_at is not None and sent.ended - streak.told_at < FLAPPING.total_seconds()
-        if fails is streak.told or (fails and flaps):
-            return streak, ()
-        target = self.route.target.name
-        failure = f"Channel {target} fails: {outcome.detail}. What is due there is tried again."
-        due_at = _moment_of_a_word(streak.said_at, self._context.clock.now())
-        news = self._context.ops.said(
-            self._about(fails=fails),
-            failure if fails else f"Channel {target} delivers again.",
-            due_at,
-            besides=self.route.channel,
-        )
-        return _Streak(told=fails, said_at=due_at, told_at=sent.ended if fails else streak.told_at), news
-
-    def _about(self, *, fails: bool) -> str:
-        return f"channel {self.route.target.name} {'fails' if fails else 'delivers'}"
-
-    def _log(self, one: Dispatched, settlement: Settlement) -> None:
-        """The one line of a try."""
-        delivery = one.delivery
-        log.log(
-            logging.INFO if settlement.outcome is Verdict.ACCEPTED else logging.WARNING,
-            "delivery.settled",
-            key=delivery.key,
-            truce=delivery.truce,
-            kind=delivery.kind,
-            stage=None if delivery.stage is None else str(delivery.stage),
-            ends_at=delivery.ends_at,
-            target=delivery.target,
-            due_at=delivery.due_at,
-            verdict=settlement.outcome,
-            state=settlement.next_state,
-            detail=settlement.detail,
-            attempt=one.attempts,
-            possible_repeat=settlement.possible_repeat,
-            message_id=settlement.message_id,
-            took_ms=round(settlement.took.total_seconds() * 1000),
-        )
-
-
-def _moment_of_a_word(last: datetime | None, now: datetime) -> datetime:
-    """Now, or a second after the last word: its key holds the second, so a second word within it would be dropped."""
-    next_second = now if last is None else last + timedelta(seconds=1)
-    return next_second if now < next_second < now + timedelta(minutes=1) else now
 
 
 def _message_id(dispatched: Sequence[Dispatched]) -> str:

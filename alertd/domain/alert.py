@@ -152,6 +152,8 @@ class Delivery:
     """The revision of the truce that this alert announces; None for alerts that time brings."""
     about: str | None = None
     """What an ops alert concerns, so that one thing is said once: `channel desk`, `truces/a.toml`."""
+    number: int | None = field(default=None, compare=False)
+    """The serial number of a notice among those about the same thing, as several can be due within a second."""
     key: str = field(init=False, repr=False, compare=False)
     """What makes this delivery the same as another: a moved end gives another key, and so re-arms.
 
@@ -159,7 +161,16 @@ class Delivery:
     """
 
     @classmethod
-    def truceless(cls, kind: Kind, due_at: datetime, *, channel: str, target: str, about: str | None = None) -> Self:
+    def truceless(  # noqa: PLR0913  a delivery has this many parts
+        cls,
+        kind: Kind,
+        due_at: datetime,
+        *,
+        channel: str,
+        target: str,
+        about: str | None = None,
+        number: int | None = None,
+    ) -> Self:
         """A delivery that concerns no truce: of alertd itself, or of several truces."""
         return cls(
             due_at=due_at,
@@ -170,6 +181,7 @@ class Delivery:
             channel=channel,
             target=target,
             about=about,
+            number=number,
         )
 
     def __post_init__(self) -> None:
@@ -182,6 +194,8 @@ class Delivery:
             key = f"{key}|{self.revision}"
         if self.about is not None:
             key = f"{key}|{self.about}"
+        if self.number is not None:
+            key = f"{key}|{self.number}"
         object.__setattr__(self, "key", key)
 
     @property

@@ -143,11 +143,11 @@ def channels(connection: Connection) -> tuple[ChannelHealth, ...]:
     )
 
 
-def last_notice(connection: Connection, abouts: Collection[str]) -> tuple[str, datetime] | None:
-    """Of which of these ops was told last, and for which moment; None where never of any."""
+def last_notice(connection: Connection, abouts: Collection[str]) -> tuple[str, int] | None:
+    """The subject of the last ops notice about any of these, and its number; None where there was none."""
     table = schema.delivery
     row = connection.execute(
-        select(table.c.about, table.c.due_at)
+        select(table.c.about, table.c.number)
         .where(
             table.c.truce.is_(None),
             table.c.kind == Kind.OPS,
@@ -157,7 +157,7 @@ def last_notice(connection: Connection, abouts: Collection[str]) -> tuple[str, d
         .order_by(table.c.id.desc())  # not by its moment: the clock may have been set back meanwhile
         .limit(1)
     ).first()
-    return None if row is None else (row.about, row.due_at)
+    return None if row is None else (row.about, row.number or 0)
 
 
 def changes_since(connection: Connection, since: datetime) -> tuple[ChangeSeen, ...]:

@@ -52,6 +52,7 @@ _COLUMNS = (
     "channel",
     "target",
     "about",
+    "number",
     "text",
     "stands_for",
     "planned_at",
@@ -80,6 +81,7 @@ def new_row(delivery: Delivery, now: datetime, *, text: str | None = None, stand
         delivery.channel,
         delivery.target,
         delivery.about,
+        delivery.number,
         text,
         stands_for,
         schema.milliseconds(now),
@@ -107,6 +109,7 @@ def to_delivery(row: AnyRow) -> Delivery:
         target=row.target,
         revision=row.revision,
         about=row.about,
+        number=row.number,
     )
     object.__setattr__(delivery, "key", row.key)  # where its moment was moved, it is known by its first one
     return delivery

@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0004"
+VERSION = "0005"
 """The newest migration. Versions are serial numbers of four digits, so that older and newer can be told apart."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -97,6 +97,7 @@ delivery = Table(
     Column("channel", String, nullable=False),
     Column("target", String, nullable=False),
     Column("about", String),
+    Column("number", Integer),  # of a notice among those about the same thing; empty in rows of an older alertd
     Column("text", Text),
     Column("stands_for", String),  # the key of the delivery whose place a fallback's copy takes
     Column("replaced_by", Integer),  # the revision that made it unwanted, also where its channel has it already

@@ -14,13 +14,18 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from factories import delivery, truce
-from ledger.steps import POLICY, TARGETS, ladder, record, send, states, take
+from ledger.steps import MORNING, POLICY, TARGETS, ladder, ops, record, send, states, take
 from sqlalchemy import create_engine
 
 import alertd
 from alertd.errors import LedgerDamaged, LedgerError
 from alertd.ledger import CacheKey, DeliveryState, Ledger, acquisition, queries, restart_cache, set_aside, settlement
-from alertd.ledger.migrations.versions import r0001_base, r0002_targets_and_messages, r0003_memory_of_the_register
+from alertd.ledger.migrations.versions import (
+    r0001_base,
+    r0002_targets_and_messages,
+    r0003_memory_of_the_register,
+    r0004_acquired,
+)
 from alertd.ledger.schema import VERSION, metadata
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -251,6 +256,35 @@ def test_what_an_older_ledger_had_claimed_is_acquired_in_this_one_and_sent_again
         "sends": True,
         "done": False,
     }
+    ledger.close()
+
+
+def test_notices_of_an_older_ledger_keep_their_keys_and_the_next_one_is_another(path):
+    """The file is made by the migrations up to the fourth, and filled with the SQL of its time."""
+    path.parent.mkdir()
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        for migration in (r0001_base, r0002_targets_and_messages, r0003_memory_of_the_register, r0004_acquired):
+            migration.upgrade()
+    engine.dispose()
+    sql(path, "create table alembic_version (version_num varchar(32) not null primary key)")
+    sql(path, "insert into alembic_version values ('0004')")
+    about = "channel desk fails"
+    old = ops(about, channel="oncall", target="oncall")
+    sql(
+        path,
+        """insert into delivery (key, kind, channel, target, about, text, planned_at, due_at, state, attempts,
+               possible_repeat)
+           values ('-|ops|-|2016-05-02T09:00:00Z|oncall|channel desk fails', 'ops', 'oncall', 'oncall',
+               'channel desk fails', 'desk fails', 0, 1462179600000, 'planned', 0, 0)""",
+    )
+    ledger = Ledger.open(path)
+
+    assert ledger.run(queries.last_notice, (about,)) == (about, 0)
+    ledger.run(acquisition.enqueue, [old], MORNING)
+    assert [row.key for row in ledger.run(queries.history)] == [old.delivery.key]
+    ledger.run(acquisition.enqueue, [ops(about, channel="oncall", target="oncall", number=1)], MORNING)
+    assert [row.key for row in ledger.run(queries.history)] == [old.delivery.key, f"{old.delivery.key}|1"]
     ledger.close()
 
 

@@ -74,13 +74,20 @@ def test_a_target_that_was_never_tried_is_well(ledger):
 def test_of_several_things_that_ops_was_told_the_last_is_known(ledger):
     fails, delivers = ("channel desk fails", "channel desk delivers")
     assert ledger.run(queries.last_notice, (fails, delivers)) is None
-    for minute, about in enumerate((fails, delivers, fails, "channel board delivers")):
-        ledger.run(acquisition.enqueue, [ops(about, due_at=MORNING + timedelta(minutes=minute))], MORNING)
-    assert ledger.run(queries.last_notice, (fails, delivers)) == (fails, MORNING + timedelta(minutes=2))
-    assert ledger.run(queries.last_notice, (delivers,)) == (delivers, MORNING + timedelta(minutes=1))
-    earlier = MORNING - timedelta(hours=1)
-    ledger.run(acquisition.enqueue, [ops(delivers, due_at=earlier)], MORNING)
-    assert ledger.run(queries.last_notice, (fails, delivers)) == (delivers, earlier), "the clock was set back meanwhile"
+    for number, about in enumerate((fails, delivers, fails, "channel board delivers"), start=1):
+        ledger.run(acquisition.enqueue, [ops(about, number=number)], MORNING)
+    assert ledger.run(queries.last_notice, (fails, delivers)) == (fails, 3)
+    assert ledger.run(queries.last_notice, (delivers,)) == (delivers, 2)
+    ledger.run(acquisition.enqueue, [ops(delivers, due_at=MORNING - timedelta(hours=1), number=5)], MORNING)
+    assert ledger.run(queries.last_notice, (fails, delivers)) == (delivers, 5), "the clock was set back meanwhile"
+
+
+def test_two_notices_about_one_thing_within_a_second_are_two_and_a_repeated_one_is_not(ledger):
+    for number in (1, 2, 2):
+        ledger.run(acquisition.enqueue, [ops("channel desk fails", number=number)], MORNING)
+    assert len(ledger.run(queries.history)) == 2
+    copies = [replace(one.delivery, target="night") for one in send(ledger, MORNING)]
+    assert len({copy.key for copy in copies}) == 2, "so that the fallback gets both as well"
 
 
 def test_a_copy_of_what_ops_was_told_is_no_newer_word(ledger):
@@ -91,7 +98,7 @@ def test_a_copy_of_what_ops_was_told_is_no_newer_word(ledger):
     send(ledger, MORNING, Verdict.REFUSED, copies=(copy,))
     assert ledger.run(queries.last_notice, (fails.delivery.about, delivers.delivery.about)) == (
         delivers.delivery.about,
-        MORNING,
+        0,
     )
 
 

@@ -14,7 +14,8 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import exists, update
 
-from alertd.daemon import clock_doubt, problem_notices, reconcile, route, worker
+from alertd.daemon import clock_doubt, problem_notices, reconcile, route, settling, worker
+from alertd.daemon.channel_health import Streak
 from alertd.daemon.clock_doubt import ClockMonitor, never_told, why_in_doubt
 from alertd.daemon.loop import DaemonLoop
 from alertd.daemon.problem_notices import ProblemNotices
@@ -66,7 +67,7 @@ def settle_before_send() -> Iterator[None]:
 
 def failed_is_final() -> AbstractContextManager[object]:
     """What failed once is not tried again."""
-    return patch.object(worker, "retry_at", lambda **_: None)
+    return patch.object(settling, "retry_at", lambda **_: None)
 
 
 def key_without_the_end() -> AbstractContextManager[object]:
@@ -266,21 +267,21 @@ def a_replaced_end_stays() -> AbstractContextManager[object]:
 
 def a_dead_channel_is_not_told() -> AbstractContextManager[object]:
     """Nobody hears that a channel fails."""
-    return patch.object(worker.Worker, "_follow", lambda _self, streak, _sent: (streak, ()))
+    return patch.object(worker, "streak_notices", lambda *_: ())
 
 
 def a_streak_is_forgotten() -> AbstractContextManager[object]:
     """A process does not ask what the last one told of a channel."""
 
-    async def nothing_told(_self):
-        return worker._Streak(told=False)
+    async def nothing_told(_ledger, _target):
+        return Streak()
 
-    return patch.object(worker.Worker, "_streak_before", nothing_told)
+    return patch.object(worker, "last_streak", nothing_told)
 
 
 def nobody_stands_in() -> AbstractContextManager[object]:
     """A channel's fallback hears of nothing."""
-    return patch.object(worker.Worker, "_copies", lambda *_: ())
+    return patch.object(settling, "copies", lambda *_: ())
 
 
 def what_is_refused_is_too_much() -> AbstractContextManager[object]:
@@ -312,12 +313,15 @@ def nothing_is_held() -> AbstractContextManager[object]:
 
 def each_alert_returns_alone() -> AbstractContextManager[object]:
     """Each alert of a failed message draws the moment of its next try by itself."""
-    settle = worker.Worker._settlements
 
-    def settle_each(self, sent):
-        return [pair for one in sent.dispatched for pair in settle(self, replace(sent, dispatched=[one]))]
+    def settle_each(sent, route, context):
+        return [
+            pair
+            for one in sent.dispatched
+            for pair in settling.settlements(replace(sent, dispatched=[one]), route, context)
+        ]
 
-    return patch.object(worker.Worker, "_settlements", settle_each)
+    return patch.object(worker, "settlements", settle_each)
 
 
 def nothing_is_judged_anew() -> AbstractContextManager[object]:
