@@ -17,16 +17,17 @@ from types import NoneType
 from typing import Annotated, get_args, get_origin
 
 import typer
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 from typer.core import TyperOption
 
 from alertd.cli.app import app
 from alertd.domain.alert import FILTERED, Kind, short_duration
-from alertd.domain.policy import RateLimit
+from alertd.domain.policy import Policy, RateLimit
 from alertd.errors import Code
 from alertd.register import shape
-from alertd.settings import tables
+from alertd.settings import model
 from alertd.settings.environment import VARIABLES
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -63,11 +64,14 @@ def _fields(model: type[BaseModel]) -> str:
     )
 
 
-def _settings(model: type[BaseModel]) -> str:
-    """The keys of a table of the settings; what is a table of its own, and not described here, is another's."""
+def _settings(table: type[BaseModel], source: type | None = None) -> str:
+    """The keys of a table of the settings, as their source describes them: the table itself, or what it is made from.
+
+    What is a table of its own, and not described here, is another's.
+    """
     rows = [("key", "takes", "default", "meaning")]
-    for name, field in model.model_fields.items():
-        meaning, takes = described(model).get(name, ""), _takes(field.annotation)
+    for name, field in table.model_fields.items():
+        meaning, takes = described(source or table).get(name, ""), _takes(field.annotation)
         if meaning or takes != "table":
             rows.append((f"`{name}`", takes, _default(field), meaning))
     return _table(*rows)
@@ -81,7 +85,7 @@ _TAKES = {
     str: "text",
     bool: "true or false",
     int: "number",
-    object: "secret",
+    SecretStr: "secret",
 }
 
 
@@ -95,7 +99,9 @@ def _takes(annotation: object) -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    return "" if field.default in (None, (), "", []) else f"`{_written(field.default)}`"
+    return (
+        "" if field.default in (None, (), "", [], SecretStr(""), PydanticUndefined) else f"`{_written(field.default)}`"
+    )
 
 
 def _written(value: object) -> str:
@@ -158,15 +164,15 @@ TABLES: dict[str, Callable[[], str]] = {
     "termination": partial(_fields, shape.TerminationTable),
     "codes": partial(_members, Code, "code"),
     "kinds": _kinds,
-    "settings": partial(_settings, tables.SettingsTable),
-    "policy": partial(_settings, tables.PolicyTable),
-    "ledger": partial(_settings, tables.LedgerTable),
-    "log": partial(_settings, tables.LogTable),
-    "channel": partial(_settings, tables.ChannelTable),
-    "ops": partial(_settings, tables.OpsTable),
-    "heartbeat": partial(_settings, tables.HeartbeatTable),
-    "board": partial(_settings, tables.BoardTable),
-    "secret": partial(_fields, tables.SecretTable),
+    "settings": partial(_settings, model.SettingsTable),
+    "policy": partial(_settings, model.PolicyTable, Policy),
+    "ledger": partial(_settings, model.LedgerTable),
+    "log": partial(_settings, model.LogTable),
+    "channel": partial(_settings, model.ChannelSettings),
+    "ops": partial(_settings, model.OpsSettings),
+    "heartbeat": partial(_settings, model.HeartbeatSettings),
+    "board": partial(_settings, model.BoardSettings),
+    "secret": partial(_fields, model.SecretTable),
     "variables": _variables,
     "commands": _commands,
 }

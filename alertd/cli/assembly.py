@@ -45,7 +45,7 @@ def open_channel(channel: ChannelSettings) -> tuple[Target, ...]:
         Opening(
             channel=channel.name,
             targets=channel.targets,
-            urls=channel.urls,
+            urls=channel.url,
             secret=channel.secret,
             clock=SystemClock(),
         ),

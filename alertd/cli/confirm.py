@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import typer
 
@@ -11,8 +10,9 @@ from alertd.cli.context import Context
 from alertd.cli.recording import Subject, read_moment, record, require_answer, subject
 from alertd.errors import TimeRefused
 from alertd.message.wording import clean
-from alertd.register.records import CLAIM, EXTENSION, TERMINATION, as_written
+from alertd.register.records import CLAIM, as_written
 from alertd.times.end import ALWAYS
+from alertd.toml.load import TomlTable
 from alertd.toml.positions import KeyPath
 from alertd.toml.validation import as_tuple
 
@@ -97,28 +97,22 @@ def _refuse(why: str, records: Sequence[_RecordOption]) -> _RecordOption:
 
 def _records(about: Subject, now: datetime) -> Iterator[_RecordOption]:
     """Every record of the truce, numbered as they stand in its file: extensions, claims, the termination."""
-    table = about.lines.table
-    truce_announced = _since(about, table.get("announced"))
-    places: list[tuple[KeyPath, dict[str, Any]]] = [
-        ((kind, index), one) for kind in (EXTENSION, CLAIM) for index, one in enumerate(table.get(kind, []))
-    ]
-    if TERMINATION in table:
-        places.append(((TERMINATION,), table[TERMINATION]))
-    for number, (path, one) in enumerate(places, start=1):
-        announced = _since(about, one.get("announced")) if "announced" in one else truce_announced
-        parties = as_tuple(one.get("stated_by", ()))
+    truce_announced = _since(about, about.lines.table.get("announced"))
+    for number, (path, table) in enumerate(about.lines.records, start=1):
+        announced = _since(about, table["announced"]) if "announced" in table else truce_announced
+        parties = as_tuple(table.get("stated_by", ()))
         yield _RecordOption(
             number=number,
             path=path,
             announced=announced,
             stated_by=tuple(map(str, parties)) if isinstance(parties, tuple) else (),
-            says=_says(one),
-            confirmed=_holds(about, one.get("confirmed", path[0] != CLAIM), now),
-            denied=_holds(about, one.get("denied", False), now),
+            says=_says(table),
+            confirmed=_holds(about, table.get("confirmed", path[0] != CLAIM), now),
+            denied=_holds(about, table.get("denied", False), now),
         )
 
 
-def _says(table: dict[str, Any]) -> str:
+def _says(table: TomlTable) -> str:
     keys = ("until", "by", "open", "until_condition", "at")
     return " ".join(key if table[key] is True else f"{key} {as_written(table[key])}" for key in keys if key in table)
 

@@ -18,14 +18,17 @@ class Policy:
         timedelta(hours=1),
         timedelta(minutes=15),
     )
+    """The reminders before an end: how long before it each goes out."""
     after: tuple[timedelta, ...] = (timedelta(minutes=15),)
+    """How long after the expiry `lapsed` is said again, where no extension is recorded."""
     late_after: timedelta = timedelta(seconds=60)
     """What goes out later than this after its moment says how late it is."""
     catch_up: timedelta = timedelta(hours=24)
-    """What is overdue by more than this goes out as one line of a summary."""
+    """What is overdue by more than this goes out as a line of a summary."""
     review_every: timedelta = timedelta(days=7)
+    """How often to ask about a truce without a moment of end."""
     clock_patience: timedelta = timedelta(minutes=5)
-    """The time after a start or a step back for which a clock that may be wrong is waited for."""
+    """How long after a start, or a step back, a clock that may be wrong is waited for."""
 
     def lead_times_of(self, truce: Truce) -> tuple[timedelta, ...]:
         """The lead times of a truce: its own, else these."""

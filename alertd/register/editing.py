@@ -16,8 +16,8 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array
 
 from alertd.errors import ConfigError
-from alertd.register.records import TERMINATION
-from alertd.toml.load import load_toml
+from alertd.register.records import CLAIM, EXTENSION, TERMINATION
+from alertd.toml.load import TomlTable, load_toml, tables_at
 from alertd.toml.positions import KeyPath, Positions
 from alertd.toml.recovery import Document, documents
 
@@ -68,21 +68,33 @@ class TruceText:
         self._after = "".join(lines[stop:])
 
     @property
-    def table(self) -> dict[str, Any]:
+    def table(self) -> TomlTable:
         """The truce as TOML reads it."""
         try:
-            table: dict[str, Any] = load_toml(self._body)[TRUCE][0]
+            (table,) = tables_at(load_toml(self._body), TRUCE)
         except ValueError as error:
             raise self._refusal("has a line that TOML cannot read: mend it first, see `alertd check`") from error
         return table
 
+    @property
+    def records(self) -> list[tuple[KeyPath, TomlTable]]:
+        """Its records in the order of kinds, each with its path: extensions, claims, the termination."""
+        table = self.table
+        found: list[tuple[KeyPath, TomlTable]] = [
+            ((kind, index), record)
+            for kind in (EXTENSION, CLAIM)
+            for index, record in enumerate(tables_at(table, kind))
+        ]
+        termination = table.get(TERMINATION)
+        return [*found, ((TERMINATION,), termination)] if isinstance(termination, dict) else found
+
     def with_record(self, kind: str, fields: Fields, end_key: str) -> Edited:
         """The text with one extension or claim more."""
         table = self.table
-        before = table.get(kind, [])
+        before = tables_at(table, kind)
         inline = bool(before) and re.search(rf"^[ \t]*\[\[[^\]\n]*{kind}", self._body, re.MULTILINE) is None
         body = self._inline_appended(kind, fields) if inline else self._appended(f"[[truce.{kind}]]", fields)
-        expected = {**table, kind: [*before, dict(fields)]}
+        expected: dict[str, object] = {**table, kind: [*before, dict(fields)]}
         return self._edited(body, expected, (kind, len(before), end_key))
 
     def with_termination(self, fields: Fields) -> Edited:
@@ -127,7 +139,7 @@ class TruceText:
         _at(document, (TRUCE, 0, kind)).append(record)
         return tomlkit.dumps(document)
 
-    def _edited(self, body: str, expected: dict[str, Any], path: KeyPath) -> Edited:
+    def _edited(self, body: str, expected: Mapping[str, object], path: KeyPath) -> Edited:
         """The whole text with a new body, once it is proved to say what is expected."""
         try:
             same = load_toml(body) == {TRUCE: [expected]}
@@ -165,7 +177,7 @@ def _length(lines: Sequence[str], start: int, pieces: Iterable[Document]) -> int
 
     What stands below its last key, behind an empty line, belongs to whatever follows.
     """
-    headers = (number - 1 for document in pieces for number in _truce_lines(document))
+    headers = (document.truce_line(index) - 1 for document in pieces for index in range(len(document.truces)))
     following = min((number for number in headers if number > start), default=len(lines))
     content = max(at for at in range(start, following) if lines[at].strip() and not lines[at].lstrip().startswith("#"))
     below = lines[content + 1 : following]
@@ -174,11 +186,6 @@ def _length(lines: Sequence[str], start: int, pieces: Iterable[Document]) -> int
         # No empty line anywhere: a comment that is not indented stands above the next header, and speaks of it.
         own = next((number for number, line in enumerate(below) if not line[0].isspace()), own)
     return content + 1 + own - start
-
-
-def _truce_lines(document: Document) -> list[int]:
-    tables = document.tables.get(TRUCE, [])
-    return [document.truce_line(index) for index in range(len(tables))] if isinstance(tables, list) else []
 
 
 def _pairs(fields: Fields, indent: str = "") -> str:

@@ -20,6 +20,7 @@ from alertd.register.files import WITHDRAWN_FILE, folder_problems, has_withdrawn
 from alertd.register.problems import in_order, mistake_problem
 from alertd.register.truces import ReadTruce, read_truce, usable_id
 from alertd.times.instant import ZoneLookup
+from alertd.toml.load import TomlTable
 from alertd.toml.positions import KeyPath
 from alertd.toml.recovery import Document, documents
 from alertd.toml.validation import STRICT, Texts, unknown_key, validate_partial
@@ -178,13 +179,11 @@ def read_document(document: Document, zone_for: ZoneLookup, now: datetime) -> tu
     """The truces of a document, and the problems that belong to none of them."""
     truces: list[Placed] = []
     problems = [_unknown_table(document, key) for key in document.tables if key != "truce"]
-    tables = document.tables.get("truce", [])
-    if not isinstance(tables, list):
+    if not isinstance(document.tables.get("truce", []), list):
         problems.append(_problem(document, ("truce",), Code.SYNTAX, "write [[truce]], with two brackets"))
-        tables = [tables]
-    if not tables:
+    if not document.truces:
         problems.extend(mistake_problem(document.file, mistake, None) for mistake in document.mistakes)
-    for index, table in enumerate(tables):
+    for index, table in enumerate(document.truces):
         if not isinstance(table, dict):
             problems.append(_problem(document, ("truce", index), Code.SYNTAX, "a truce is a table: write [[truce]]"))
             continue
@@ -197,7 +196,7 @@ def read_document(document: Document, zone_for: ZoneLookup, now: datetime) -> tu
 
 
 def _truce(
-    document: Document, index: int, table: Mapping[str, object], zone_for: ZoneLookup, now: datetime
+    document: Document, index: int, table: TomlTable, zone_for: ZoneLookup, now: datetime
 ) -> tuple[ReadTruce | None, tuple[Problem, ...]]:
     """One truce; at what alertd itself fails, its id alone where it has one."""
     line, truce_id = document.truce_line(index), usable_id(table, document)

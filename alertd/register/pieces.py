@@ -20,7 +20,7 @@ from alertd.register.files import read_text
 from alertd.register.loading import contained, read_document, read_truces
 from alertd.register.truces import ReadTruce
 from alertd.times.instant import ZoneLookup
-from alertd.toml.load import load_toml
+from alertd.toml.load import TomlTable, load_toml
 from alertd.toml.recovery import PIECE, TRUCES_AT_MOST, Document
 
 _PIECE_STARTS = re.compile(rf"^{PIECE.pattern}", re.MULTILINE)
@@ -116,7 +116,7 @@ class _Piece:
     digest: str
     known_as: str | None
     """The id as which the same text was read before; then it has no tables here."""
-    tables: dict[str, object]
+    tables: TomlTable
 
 
 def _plain_pieces(text: str, known: Mapping[str, str]) -> list[_Piece] | None:

@@ -5,10 +5,9 @@ A record with any error is left out whole: half of it could mean something else.
 been such a record.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from alertd.domain.truce import Record, Standing, Termination, expiry_before
 from alertd.errors import Code, Level
@@ -16,6 +15,7 @@ from alertd.register.problems import ProblemCollector
 from alertd.register.shape import RecordTable, StatementTable, TerminationTable, TruceTable
 from alertd.register.times import Times
 from alertd.times.end import ALWAYS, End
+from alertd.toml.load import TomlTable, tables_at
 from alertd.toml.positions import KeyPath
 
 EXTENSION = "extension"
@@ -57,7 +57,7 @@ def given_end(
     collector: ProblemCollector,
     path: KeyPath,
     table: TruceTable | RecordTable,
-    raw: Mapping[str, Any],
+    raw: TomlTable,
     keys: tuple[str, ...],
 ) -> str | None:
     """The one key that says when it ends; None, and reported, where none or several do."""
@@ -92,7 +92,7 @@ class RecordReader:
         """Take into account that the end may have been moved by something that cannot be read."""
         self._lost.append(announced)
 
-    def records(self, table: TruceTable, raw: Mapping[str, Any]) -> tuple[Record, ...]:
+    def records(self, table: TruceTable, raw: TomlTable) -> tuple[Record, ...]:
         """Every extension and claim that can be read, in the order in which they became known."""
         drafts = sorted(self._drafts(table, raw), key=lambda draft: draft.announced)
         records: list[Record] = []
@@ -130,16 +130,16 @@ class RecordReader:
             reason=table.reason,
         )
 
-    def _drafts(self, table: TruceTable, raw: Mapping[str, Any]) -> Iterator[_PartialRecord]:
+    def _drafts(self, table: TruceTable, raw: TomlTable) -> Iterator[_PartialRecord]:
         for kind, tables in ((EXTENSION, table.extension), (CLAIM, table.claim)):
-            for index, record in enumerate(tables):
-                path: KeyPath = (kind, index)
-                draft = self._draft(kind, path, record, raw[kind][index], dated=kind == EXTENSION and len(tables) > 1)
+            dated = kind == EXTENSION and len(tables) > 1
+            for index, (record, written) in enumerate(zip(tables, tables_at(raw, kind), strict=False)):
+                draft = self._draft(kind, (kind, index), record, written, dated=dated)
                 if draft is not None:
                     yield draft
 
     def _draft(
-        self, kind: str, path: KeyPath, table: RecordTable, raw: Mapping[str, Any], *, dated: bool
+        self, kind: str, path: KeyPath, table: RecordTable, raw: TomlTable, *, dated: bool
     ) -> _PartialRecord | None:
         """Read all but the end; `dated` asks for `announced`, as several extensions need an order."""
         collector = self._collector

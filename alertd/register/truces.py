@@ -5,10 +5,8 @@ truce says so. `records` knows what has been said since; this module what was ag
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
-from typing import Any
 
 from alertd.domain.truce import Truce
 from alertd.errors import Code, Level, Problem, Reading, TimeRefused
@@ -21,6 +19,7 @@ from alertd.times.end import ALWAYS, End, EndKind
 from alertd.times.formats import iso_end, short_local
 from alertd.times.instant import ZoneLookup
 from alertd.times.wall import clock_shift
+from alertd.toml.load import TomlTable
 from alertd.toml.recovery import Document
 from alertd.toml.validation import validate_partial
 
@@ -57,7 +56,7 @@ class ReadTruce:
 
 
 def read_truce(
-    document: Document, index: int, raw: Mapping[str, Any], *, zone_for: ZoneLookup, now: datetime
+    document: Document, index: int, raw: TomlTable, *, zone_for: ZoneLookup, now: datetime
 ) -> tuple[ReadTruce | None, tuple[Problem, ...]]:
     """Read one truce of a document; without an id there is nothing to watch, and problems alone."""
     truce_id = usable_id(raw, document)
@@ -72,11 +71,11 @@ def read_truce(
     if truce_id is None:
         return None, problems
     line = document.truce_line(index)
-    may_go_on = document.ends_within_a_line and index == len(document.tables["truce"]) - 1
+    may_go_on = document.ends_within_a_line and index == len(document.truces) - 1
     return ReadTruce(truce_id, document.file, line, truce if zone else None, problems, may_go_on), problems
 
 
-def usable_id(raw: Mapping[str, Any], document: Document) -> str | None:
+def usable_id(raw: TomlTable, document: Document) -> str | None:
     """The id as written, or the nearest that an id can be."""
     written = raw.get("id")
     if not isinstance(written, str) or any("id" in mistake.keys for mistake in document.mistakes):
@@ -95,13 +94,13 @@ def _check_id(collector: ProblemCollector, table: TruceTable, usable: str | None
         collector.report(("id",), Code.SYNTAX, f"an id takes a-z, 0-9 and - alone: {advice}")
 
 
-def _sifted(collector: ProblemCollector, raw: Mapping[str, Any]) -> tuple[TruceTable, dict[str, Any]]:
+def _sifted(collector: ProblemCollector, raw: TomlTable) -> tuple[TruceTable, TomlTable]:
     """The table as the model sees it, and as it stands in the file without what is left out."""
     sound = {key: value for key, value in raw.items() if not collector.spoiled((key,))}
     for key in (EXTENSION, CLAIM):
-        if isinstance(sound.get(key), dict):
+        if isinstance(record := sound.get(key), dict):
             collector.report((key,), Code.SYNTAX, f"write [[truce.{key}]], with two brackets: there may be several")
-            sound[key] = [sound[key]]
+            sound[key] = [record]
     if isinstance(sound.get(TERMINATION), list):
         collector.report((TERMINATION,), Code.SYNTAX, "write [truce.termination], with one bracket: there is but one")
         del sound[TERMINATION]
@@ -132,7 +131,7 @@ def _without_zone(problems: list[Problem]) -> list[Problem]:
 class _TruceReader:
     """Reads one truce whose table fits its model."""
 
-    def __init__(self, collector: ProblemCollector, times: Times, table: TruceTable, raw: Mapping[str, Any]) -> None:
+    def __init__(self, collector: ProblemCollector, times: Times, table: TruceTable, raw: TomlTable) -> None:
         self._collector = collector
         self._times = times
         self._table = table

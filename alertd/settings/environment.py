@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from types import NoneType
 from typing import get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
-from alertd.settings.tables import SettingsTable
+from alertd.settings.model import SettingsTable
+from alertd.toml.load import TomlTable
 from alertd.toml.positions import KeyPath
 
 PREFIX = "ALERTD_"
@@ -22,28 +23,23 @@ class _EnvironmentTable(SettingsTable, BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", enable_decoding=False)
 
 
-class Environment(EnvSettingsSource):
-    """The variables that were handed over, instead of the process's own."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = {name.lower(): value for name, value in environ.items()}
-        super().__init__(_EnvironmentTable)
-
-    def _load_env_vars(self) -> Mapping[str, str | None]:
-        return dict(self._environ)
+def environment_tables(variables: Mapping[str, str]) -> TomlTable:
+    """The tables that variables give, as if they stood in the file."""
+    source = EnvSettingsSource(_EnvironmentTable)
+    source.env_vars = {name.lower(): value for name, value in variables.items()}
+    return source()
 
 
 def _scalars(model: type[BaseModel], table: KeyPath = ()) -> Iterator[KeyPath]:
     """The paths of the single values in a model's tables, which alone can come from the environment."""
     for name, field in model.model_fields.items():
-        annotation = field.annotation
-        if get_origin(annotation) not in (tuple, list):
-            alternatives = [one for one in get_args(annotation) or (annotation,) if one is not NoneType]
-            kind = alternatives[0]
-            if isinstance(kind, type) and issubclass(kind, BaseModel):
-                yield from _scalars(kind, (*table, name))
-            elif kind is not object:
-                yield (*table, name)
+        kind = next((kind for kind in get_args(field.annotation) if kind is not NoneType), field.annotation)
+        if get_origin(field.annotation) in (tuple, list) or kind is SecretStr:
+            continue
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from _scalars(kind, (*table, name))
+        else:
+            yield (*table, name)
 
 
 VARIABLES = {PREFIX + "__".join(map(str, path)).upper(): path for path in _scalars(SettingsTable)}

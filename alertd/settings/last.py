@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import structlog
 
@@ -23,7 +22,7 @@ from alertd.settings.load import load_settings, read_tables, resolve_tables
 from alertd.settings.model import FILE, Secrets, Settings
 from alertd.times.formats import show_utc
 from alertd.times.instant import ZoneLookup
-from alertd.toml.load import load_toml
+from alertd.toml.load import TomlTable, load_toml, tables_at
 from alertd.toml.positions import KeyPath
 from alertd.toml.validation import without_each
 
@@ -115,37 +114,32 @@ def _load_last(
         tables = _without_unusable(tables, refused)
 
 
-def _left_out(kept: Mapping[str, Any], tables: Mapping[str, Any]) -> tuple[str, ...]:
+def _left_out(kept: TomlTable, tables: TomlTable) -> tuple[str, ...]:
     """The names of what one has and the other has not."""
-    used = {one.get("name") for one in _channels(tables)}
-    channels = (one.get("name") for one in _channels(kept) if one.get("name") not in used)
+    used = {channel.get("name") for channel in tables_at(tables, "channel")}
+    channels = (channel.get("name") for channel in tables_at(kept, "channel") if channel.get("name") not in used)
     gone = (f"[{key}]" for key in kept if key not in tables)
     return (*(f"channel {name}" for name in channels), *gone)
 
 
-def _with_plain_secrets(tables: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
+def _with_plain_secrets(tables: TomlTable, current: TomlTable) -> TomlTable:
     """The tables with what stands in plain text in the channels of the same names today."""
     plain = {
         channel.get("name"): {
             key: channel[key] for key in ("url", "secret") if isinstance(channel.get(key), str | list)
         }
-        for channel in _channels(current)
+        for channel in tables_at(current, "channel")
     }
-    return {**tables, "channel": [{**plain.get(one.get("name"), {}), **one} for one in _channels(tables)]}
+    return {**tables, "channel": [{**plain.get(one.get("name"), {}), **one} for one in tables_at(tables, "channel")]}
 
 
-def _channels(tables: Mapping[str, Any]) -> list[dict[str, Any]]:
-    channels = tables.get("channel")
-    return [one for one in channels if isinstance(one, dict)] if isinstance(channels, list) else []
-
-
-def _without_unusable(tables: Mapping[str, Any], refused: Sequence[KeyPath]) -> dict[str, Any]:
+def _without_unusable(tables: TomlTable, refused: Sequence[KeyPath]) -> TomlTable:
     """The tables without what is refused: a reference alone, else a whole channel, else a whole table."""
     channels = {path[1] for path in refused if path[0] == "channel" and path[2:] != ("fallback",)}
     references = [path for path in refused if path[2:] == ("fallback",) or path[:2] == ("ops", "heartbeat")]
     others = [path[:1] for path in refused if path[0] != "channel" and path not in references]
     rest = without_each(tables, [*(path[:3] if path[0] == "channel" else path[:2] for path in references), *others])
-    return {**rest, "channel": [one for index, one in enumerate(_channels(rest)) if index not in channels]}
+    return {**rest, "channel": [one for index, one in enumerate(tables_at(rest, "channel")) if index not in channels]}
 
 
 def _in_place_of(last: Settings, left_out: Sequence[str], state_dir: Path, error: ConfigError) -> Settings:

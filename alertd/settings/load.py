@@ -9,18 +9,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from alertd.errors import Code, ConfigError, Level, Problem
 from alertd.files.beneath import read_beneath
 from alertd.logs import redact_problems
-from alertd.settings.environment import VARIABLES, Environment
-from alertd.settings.model import FILE, Secrets, Settings
+from alertd.settings.environment import VARIABLES, environment_tables
+from alertd.settings.model import FILE, Secrets, Settings, SettingsTable
 from alertd.settings.report import Report
 from alertd.settings.resolve import Resolver
-from alertd.settings.tables import SettingsTable
+from alertd.settings.secrets import SecretReader
 from alertd.times.instant import ZoneLookup
-from alertd.toml.load import OutOfBounds, load_toml
+from alertd.toml.load import OutOfBounds, TomlTable, load_toml
 from alertd.toml.positions import KeyPath
 from alertd.toml.validation import validate_partial, without_each
 
@@ -53,14 +52,17 @@ def check_settings(
     if unreadable is not None:
         return None, tuple(redact_problems((unreadable,)))
     variables = {name: value for name, value in environ.items() if name in VARIABLES and value}
-    raw = _merged(tables, Environment(variables)())
     report = Report(text, {VARIABLES[name]: name for name in variables})
-    settings = _resolved(raw, Resolver(config_dir, environ, zone_for, secrets, report))
+    settings = _resolved(
+        _merged(tables, environment_tables(variables)),
+        SecretReader(config_dir, environ, secrets, report),
+        Resolver(config_dir, environ, zone_for, report),
+    )
     return None if report.refused else settings, settings.problems
 
 
 def resolve_tables(
-    tables: Mapping[str, object],
+    tables: TomlTable,
     config_dir: Path,
     environ: Mapping[str, str],
     *,
@@ -69,22 +71,26 @@ def resolve_tables(
 ) -> tuple[Settings, tuple[KeyPath, ...]]:
     """The settings that tables give by themselves, and where something in them cannot be used."""
     report = Report("", {})
-    settings = _resolved(tables, Resolver(config_dir, environ, zone_for, secrets, report))
+    settings = _resolved(
+        tables,
+        SecretReader(config_dir, environ, secrets, report),
+        Resolver(config_dir, environ, zone_for, report),
+    )
     return settings, tuple(report.refused)
 
 
-def read_tables(config_dir: Path) -> dict[str, Any]:
+def read_tables(config_dir: Path) -> TomlTable:
     """The tables of the file as TOML has them; empty where it cannot be read."""
     return _read_file(config_dir)[1]
 
 
-def _resolved(raw: Mapping[str, Any], resolver: Resolver) -> Settings:
+def _resolved(raw: TomlTable, reader: SecretReader, resolver: Resolver) -> Settings:
     """The settings as far as they can be resolved, with every problem in the order of lines."""
     report = resolver.report
-    table, field_errors = validate_partial(SettingsTable, raw)
+    table, field_errors = validate_partial(SettingsTable, reader.fill(raw))
     for field_error in field_errors:
         report.add(field_error.path, field_error.code, field_error.message)
-    settings = resolver.resolve(table)
+    settings = resolver.resolve(table, reader.variables)
     return replace(
         settings,
         problems=tuple(sorted(redact_problems(report.problems), key=lambda problem: problem.line)),
@@ -93,7 +99,7 @@ def _resolved(raw: Mapping[str, Any], resolver: Resolver) -> Settings:
     )
 
 
-def _read_file(config_dir: Path) -> tuple[str, dict[str, Any], Problem | None]:
+def _read_file(config_dir: Path) -> tuple[str, TomlTable, Problem | None]:
     """The text and tables of the file, both empty where there is none, or why it cannot be read."""
     try:
         text = read_beneath(config_dir, FILE).decode("utf-8-sig")
@@ -119,7 +125,7 @@ def _syntax(line: int, message: str) -> Problem:
     return Problem(FILE, line, None, Level.ERROR, Code.SYNTAX, message)
 
 
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def _merged(below: TomlTable, above: TomlTable) -> TomlTable:
     """Both tables as one, nested tables too; where both have a key the second wins."""
     merged = dict(below)
     for key, value in above.items():

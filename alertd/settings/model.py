@@ -1,21 +1,35 @@
-"""The settings as all others know them: resolved, frozen, and without a secret in their repr.
+"""The settings as all know them: the tables of `alertd.toml`, each with its defaults, and what they come to.
 
-Nothing is read or checked here.
+The tables are pydantic models, and every key may be absent: what belongs together, and what is needed, is for `resolve`
+to say. Secrets stand in them as `secrets` found them; none of them shows in a repr.
 """
 
 import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import timedelta
 from enum import Enum, auto
 from pathlib import Path
+from typing import Any
 
-from pydantic import SecretStr
+from pydantic import BaseModel, Field, SecretStr, create_model
 
-from alertd.domain.alert import Kind
-from alertd.domain.policy import Policy, RateLimit, Subscription
+from alertd.domain.policy import Policy, Subscription
 from alertd.errors import Problem
 from alertd.files.beneath import SETTINGS
+from alertd.settings.values import (
+    Address,
+    AlertKinds,
+    ChannelKind,
+    ChannelName,
+    Connections,
+    HostNames,
+    LogLevel,
+    Prefix,
+    RateLimited,
+    TimesOfDay,
+)
+from alertd.toml.load import TomlTable
+from alertd.toml.validation import STRICT, Lead, Leads, Texts
 
 FILE = SETTINGS
 
@@ -25,65 +39,143 @@ APPRISE = "apprise"
 
 WEBHOOK = "webhook"
 
+_POLICY_FIELDS: dict[str, Any] = {
+    field.name: (Leads if isinstance(field.default, tuple) else Lead, field.default)
+    for field in dataclasses.fields(Policy)
+}
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelSettings:
-    """A `[[channel]]`: a named way to reach people."""
+PolicyTable = create_model("PolicyTable", __config__=STRICT, **_POLICY_FIELDS)
+"""`[policy]`: the fields of the domain's `Policy`, which knows no pydantic."""
 
-    name: str
-    kind: str
-    urls: tuple[SecretStr, ...] = ()
+
+class LedgerTable(BaseModel):
+    """`[ledger]`."""
+
+    model_config = STRICT
+
+    keep: Lead = timedelta(days=365)
+    """How long the delivery history is kept."""
+
+
+class LogTable(BaseModel):
+    """`[log]`."""
+
+    model_config = STRICT
+
+    level: LogLevel = "info"
+    """How much is logged: debug, info, warning, error or critical."""
+
+
+class ChannelSettings(BaseModel):
+    """`[[channel]]`: a named way to reach people."""
+
+    model_config = STRICT
+
+    name: ChannelName = ""
+    """What everything calls the channel. Needed."""
+    kind: ChannelKind = ""
+    """`console`, `apprise`, `webhook`, or a kind of another package. Needed."""
+    url: tuple[SecretStr, ...] = ()
+    """Where its messages go, as a secret or a list of secrets. A console has none."""
     secret: SecretStr | None = None
-    """The key that its messages are signed with."""
+    """What a webhook is signed with, as a secret."""
     zone: str = "UTC"
-    """The reader's zone."""
-    tags: frozenset[str] = frozenset()
-    alerts: frozenset[Kind] = frozenset()
-    digest: bool = True
-    """Whether what one tick sends goes as one message."""
+    """The readers' zone, shown beside the truce's zone and UTC."""
+    tags: Texts = ()
+    """The truces that it takes: those with any of these tags. Empty: all."""
+    alerts: AlertKinds = ()
+    """Of the kinds that can be left out, those that it takes. Empty: all."""
+    digest: bool = Field(default_factory=lambda channel: channel.get("kind") != WEBHOOK)
+    """Whether what comes due for it at once goes as one message. Without it: yes, but for a webhook."""
     fallback: str | None = None
-    rate_limit: RateLimit | None = None
+    """The channel that gets an alert which this one cannot deliver."""
+    rate_limit: RateLimited | None = None
+    """At most so many messages in a time."""
 
     @property
     def targets(self) -> tuple[str, ...]:
         """One name a URL, in their order: `desk`, `desk#2`, …, so that another URL at the end renames none."""
-        numbers = range(2, len(self.urls) + 1)
+        numbers = range(2, len(self.url) + 1)
         return (self.name, *(f"{self.name}#{number}" for number in numbers))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeartbeatSettings:
-    """A URL that is called as long as all is well."""
+class HeartbeatSettings(BaseModel):
+    """`heartbeat` in `[ops]`: a URL that is called as long as all is well."""
 
-    url: SecretStr
-    every: timedelta
+    model_config = STRICT
+
+    url: SecretStr = SecretStr("")
+    """The address that is called as long as all is well, as a secret. Needed."""
+    every: Lead = timedelta(seconds=60)
+    """How often it is called."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpsSettings:
-    """The `[ops]` table: how alertd speaks about itself."""
+class OpsSettings(BaseModel):
+    """`[ops]`: how alertd speaks about itself."""
 
-    channel: str
+    model_config = STRICT
+
+    channel: str = ""
+    """The name of the channel that gets ops notices. Needed."""
     heartbeat: HeartbeatSettings | None = None
-    shift_digest: tuple[time, ...] = ()
-    """Times of day in the channel's zone."""
+    """`{ url = …, every = … }`: see below."""
+    shift_digest: TimesOfDay = ()
+    """The times of day at which the digest of a shift goes out, in that channel's zone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoardSettings:
-    """The `[board]` table: where the status board is served, and to whom."""
+class BoardSettings(BaseModel):
+    """`[board]`: where the status board is served, and to whom."""
 
-    host: str
-    port: int
-    """0 for any that is free."""
+    model_config = STRICT
+
+    listen: Address = ""
+    """Address and port of the board; a port alone means this machine alone. Without it: no board."""
     token: SecretStr | None = None
-    """What a reader must show; None where whoever reaches the board may read it."""
-    prefix: str = ""
-    """The path under which a reverse proxy shows the board: `/alertd`."""
-    hosts: frozenset[str] = frozenset()
-    """Names by which the board may be asked for, besides its own address."""
-    connections: int = 256
-    """Those that are open at once, at most."""
+    """What a reader must show, as a secret of 16 characters or more. Without it: nothing."""
+    prefix: Prefix = ""
+    """The path under which a reverse proxy shows the board."""
+    hosts: HostNames = ()
+    """The names by which it may be asked for, besides its own address."""
+    connections: Connections = 256
+    """How many connections may be open at once: 8 to 10,000."""
+
+    @property
+    def host(self) -> str:
+        """The address alone."""
+        return self.listen.rpartition(":")[0]
+
+    @property
+    def port(self) -> int:
+        """The port alone; 0 for any that is free."""
+        return int(self.listen.rpartition(":")[2])
+
+
+class SecretTable(BaseModel):
+    """The place where a URL or a secret is kept."""
+
+    model_config = STRICT
+
+    credential: str | None = None
+    """The name of a file in `credentials/` of the config folder, or of a credential of systemd."""
+    env: str | None = None
+    """The name of an environment variable."""
+    file: str | None = None
+    """The path of a file; a relative one counts from the config folder."""
+
+
+class SettingsTable(BaseModel):
+    """`alertd.toml`."""
+
+    model_config = STRICT
+
+    state_dir: str | None = None
+    """The folder of the ledger, seen from the config folder. Without it: `$STATE_DIRECTORY`, else `state`."""
+    policy: PolicyTable = PolicyTable()
+    ledger: LedgerTable = LedgerTable()
+    log: LogTable = LogTable()
+    channel: list[ChannelSettings] = []
+    ops: OpsSettings | None = None
+    board: BoardSettings = BoardSettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +184,7 @@ class Settings:
 
     state_dir: Path
     keep: timedelta
-    """How long the ledger keeps what was settled."""
+    """The time for which the ledger keeps what was settled."""
     policy: Policy
     channels: tuple[ChannelSettings, ...]
     ops: OpsSettings | None
@@ -100,7 +192,7 @@ class Settings:
     log_level: str
     problems: tuple[Problem, ...]
     """Warnings alone: with an error there are no settings, but for those that worked last."""
-    tables: Mapping[str, object] = dataclasses.field(repr=False, compare=False)
+    tables: TomlTable = dataclasses.field(repr=False, compare=False)
     """The tables as they were read, environment included, without the secrets that stand there in plain text."""
     secret_files: tuple[Path, ...] = ()
     """The files that secrets were read from by their paths."""
@@ -113,8 +205,8 @@ class Settings:
             Subscription(
                 channel=channel.name,
                 targets=channel.targets,
-                tags=channel.tags,
-                alerts=channel.alerts,
+                tags=frozenset(channel.tags),
+                alerts=frozenset(channel.alerts),
                 ops=self.ops is not None and self.ops.channel == channel.name,
             )
             for channel in self.channels
@@ -130,6 +222,3 @@ class Secrets(Enum):
     """It judges the settings: one that this user may not read, as only the service may, is a warning."""
     UNREAD = auto()
     """It sends nothing: every one is left where it is, and stands as empty."""
-
-
-LOOPBACK = "127.0.0.1"

@@ -20,23 +20,23 @@ class Report:
         self.files: list[Path] = []
         """Where secrets were read from by path."""
         self._text = text
-        self._told: set[KeyPath] = set()
+        self._reported: set[KeyPath] = set()
         self._variables = variables
         self._positions: Positions | None = None
 
     def add(self, path: KeyPath, code: Code, message: str, level: Level = Level.ERROR) -> None:
         """Note a problem at a key."""
-        self._told.add(path)
+        self._reported.add(path)
         if level is Level.ERROR:
             self.refused.append(path)
         variable = self._variables.get(path)
         line = 1 if variable else self.line(path)
-        told = f"{variable}: {message}" if variable else message
-        self.problems.append(Problem(FILE, line, None, level, code, told))
+        text = f"{variable}: {message}" if variable else message
+        self.problems.append(Problem(FILE, line, None, level, code, text))
 
-    def told(self, path: KeyPath) -> bool:
-        """True where something is already said of a key."""
-        return path in self._told
+    def has(self, path: KeyPath) -> bool:
+        """True where a problem of this very key is reported."""
+        return path in self._reported
 
     def line(self, path: KeyPath) -> int:
         """Where a key stands in the file."""

@@ -11,9 +11,9 @@ from pydantic import SecretStr
 
 from alertd.errors import Code, Level
 from alertd.files.beneath import CREDENTIALS
-from alertd.settings.model import Secrets
+from alertd.settings.model import APPRISE, CONSOLE, WEBHOOK, Secrets, SecretTable
 from alertd.settings.report import Report
-from alertd.settings.tables import SecretTable
+from alertd.toml.load import TomlTable
 from alertd.toml.positions import KeyPath
 from alertd.toml.validation import validate_partial
 
@@ -25,56 +25,93 @@ _FILE_NAME = re.compile(r"[^:@?]+")
 """What looks like the name of a variable, credential or file may be named; a URL in its place may not."""
 
 
+_NOT_HAD = SecretStr("")
+
+
 class SecretReader:
-    """Reads the secrets of one loading of the settings, and reports those that cannot be read."""
+    """Reads the secrets of one loading of the settings; one that cannot be had is reported, and stands as empty."""
 
     def __init__(self, config_dir: Path, environ: Mapping[str, str], secrets: Secrets, report: Report) -> None:
         self._config_dir = config_dir
         self._environ = environ
         self._secrets = secrets
         self._report = report
+        self.variables: set[str] = set()
+        """The environment variables that secrets are kept in."""
 
-    def urls(self, path: KeyPath, value: object) -> tuple[SecretStr, ...]:
+    def fill(self, tables: TomlTable) -> Mapping[str, object]:
+        """The tables with each secret itself instead of the place where it is kept."""
+        filled: dict[str, object] = dict(tables)
+        if isinstance(channels := tables.get("channel"), list):
+            filled["channel"] = [
+                self._channel(("channel", index), channel) if isinstance(channel, dict) else channel
+                for index, channel in enumerate(channels)
+            ]
+        if isinstance(ops := tables.get("ops"), dict) and isinstance(heartbeat := ops.get("heartbeat"), dict):
+            if "url" not in heartbeat:
+                self._report.add(("ops", "heartbeat"), Code.MISSING, "a heartbeat needs a `url`")
+            filled["ops"] = {**ops, "heartbeat": self._filled(heartbeat, ("ops", "heartbeat"), "url", "the URL")}
+        if isinstance(board := tables.get("board"), dict):
+            filled["board"] = self._filled(board, ("board",), "token", "the token")
+        return filled
+
+    def _channel(self, path: KeyPath, table: TomlTable) -> Mapping[str, object]:
+        channel: dict[str, object] = dict(table)
+        kind = table.get("kind")
+        if "url" in table and kind == CONSOLE:
+            self._report.add((*path, "url"), Code.CHANNEL, "a console has no `url`")
+            channel["url"] = ()
+        elif "url" in table:
+            channel["url"] = self._urls((*path, "url"), table["url"])
+        elif kind in (APPRISE, WEBHOOK):  # a kind of another package knows by itself whether it needs one
+            self._report.add(path, Code.MISSING, "a channel of this kind needs a `url`")
+        if "secret" in table and kind in (CONSOLE, APPRISE):
+            message = "a channel of this kind has no `secret`: what it needs stands in `url`"
+            self._report.add((*path, "secret"), Code.CHANNEL, message)
+            return {**channel, "secret": None}
+        return self._filled(channel, path, "secret", "the secret")
+
+    def _filled(self, table: Mapping[str, object], path: KeyPath, key: str, name: str) -> Mapping[str, object]:
+        return {**table, key: self._read((*path, key), table[key], name)} if key in table else table
+
+    def _urls(self, path: KeyPath, value: object) -> tuple[SecretStr, ...]:
         """The URLs of a channel: one, or a list of them."""
         if not isinstance(value, list):
-            url = self.read(path, value, "the URL")
-            return () if url is None else (url,)
+            return (self._read(path, value, "the URL"),)
         if not value:
             self._report.add(path, Code.MISSING, "`url` is an empty list")
-        urls = (self.read((*path, index), item, "the URL") for index, item in enumerate(value))
-        return tuple(url for url in urls if url is not None)
+        return tuple(self._read((*path, index), item, "the URL") for index, item in enumerate(value))
 
-    def read(self, path: KeyPath, value: object, told_as: str) -> SecretStr | None:
-        """A URL or a secret from where it is kept; None, and reported, where it is not there."""
+    def _read(self, path: KeyPath, value: object, name: str) -> SecretStr:
+        """A URL or a secret from where it is kept."""
         if isinstance(value, str):
-            message = f"{told_as} stands here for all to see: write {{ credential }}, {{ env }} or {{ file }} instead"
+            message = f"{name} stands here for all to see: write {{ credential }}, {{ env }} or {{ file }} instead"
             self._report.add(path, Code.SECRET, message, Level.WARNING)
             self._report.plain.append(path)
-            return self._secret(path, value, told_as)
+            return self._secret(path, value, name)
         if not isinstance(value, dict):
-            message = f"{told_as} is {{ credential = … }}, {{ env = … }}, {{ file = … }} or a text"
-            self._report.add(path, Code.SYNTAX, message)
-            return None
+            message = f"{name} is {{ credential = … }}, {{ env = … }}, {{ file = … }} or a text"
+            return self._refused(path, Code.SYNTAX, message)
         table, field_errors = validate_partial(SecretTable, value)
         for field_error in field_errors:
             self._report.add((*path, *field_error.path), field_error.code, field_error.message)
-        kept = [(place, name) for place, name in table if name is not None]
-        if len(kept) != 1:
-            if not field_errors:
-                self._report.add(path, Code.CHANNEL, f"{told_as} is kept in one place: `credential`, `env` or `file`")
-            return None
-        place, name = kept[0]
-        return self._found(path, place, name)
+        if table.env is not None:
+            self.variables.add(table.env)
+        kept = [(place, key) for place, key in table if key is not None]
+        if len(kept) == 1:
+            return self._found(path, *kept[0])
+        if not field_errors:
+            self._report.add(path, Code.CHANNEL, f"{name} is kept in one place: `credential`, `env` or `file`")
+        return _NOT_HAD
 
-    def _found(self, path: KeyPath, place: str, name: str) -> SecretStr | None:
+    def _found(self, path: KeyPath, place: str, name: str) -> SecretStr:
         if self._secrets is Secrets.UNREAD:
-            return SecretStr("")
+            return _NOT_HAD
         shown = f" `{name}`" if (_FILE_NAME if place == "file" else _NAME).fullmatch(name) else ""
         if place == "env":
             what = f"the environment variable{shown}"
             if name not in self._environ:
-                self._report.add(path, Code.MISSING, f"{what} is not set")
-                return None
+                return self._refused(path, Code.MISSING, f"{what} is not set")
             return self._secret(path, self._environ[name], what)
         what = f"the {place}{shown}"
         if place == "file":
@@ -83,12 +120,10 @@ class SecretReader:
             text = (self._credential(name) if place == "credential" else self._config_dir / name).read_text()
         except (OSError, ValueError) as error:
             if isinstance(error, PermissionError) and self._secrets is Secrets.TRIED:
-                self._report.add(path, Code.MISSING, f"{what} is not checked: {error.strerror}", Level.WARNING)
-                return SecretStr("")
+                return self._refused(path, Code.MISSING, f"{what} is not checked: {error.strerror}", Level.WARNING)
             why = error.strerror if isinstance(error, OSError) else "it is not text"
             hint = f"; it belongs into {CREDENTIALS}/ of the config folder" if place == "credential" else ""
-            self._report.add(path, Code.MISSING, f"{what} cannot be read: {why}{hint}")
-            return None
+            return self._refused(path, Code.MISSING, f"{what} cannot be read: {why}{hint}")
         return self._secret(path, text, what)
 
     def _credential(self, name: str) -> Path:
@@ -99,12 +134,14 @@ class SecretReader:
         own = Path(given) / name
         return own if own.exists() else Path(given) / f"{_LOADED_AS}_{name}"
 
-    def _secret(self, path: KeyPath, text: str, what: str) -> SecretStr | None:
+    def _secret(self, path: KeyPath, text: str, what: str) -> SecretStr:
         text = text.strip()
         if not text:
-            self._report.add(path, Code.MISSING, f"{what} is empty")
-            return None
+            return self._refused(path, Code.MISSING, f"{what} is empty")
         if "\n" in text:
-            self._report.add(path, Code.CHANNEL, f"{what} has several lines: keep one alone in each place")
-            return None
+            return self._refused(path, Code.CHANNEL, f"{what} has several lines: keep one alone in each place")
         return SecretStr(text)
+
+    def _refused(self, path: KeyPath, code: Code, message: str, level: Level = Level.ERROR) -> SecretStr:
+        self._report.add(path, code, message, level)
+        return _NOT_HAD

@@ -7,7 +7,14 @@ levels, so nesting has a bound here, before anybody else meets it. Sizes of file
 
 import re
 import tomllib
-from typing import Any
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import TypeAlias
+
+TomlValue: TypeAlias = "str | bool | int | float | datetime | date | time | list[TomlValue] | TomlTable"
+"""A value as TOML has them."""
+
+TomlTable: TypeAlias = dict[str, TomlValue]
 
 DEEPEST = 32
 """Levels of tables and arrays in each other."""
@@ -34,7 +41,7 @@ class TooLarge(OutOfBounds):
     """A text of which no single line is at fault: it is too much as a whole."""
 
 
-def load_toml(text: str) -> dict[str, Any]:
+def load_toml(text: str) -> TomlTable:
     """Read a text.
 
     Raises ValueError where it is not TOML, holds a number without end or is nested too deeply; its message ends with
@@ -51,6 +58,12 @@ def load_toml(text: str) -> dict[str, Any]:
     return tables
 
 
+def tables_at(table: Mapping[str, TomlValue], key: str) -> list[TomlTable]:
+    """The tables of an array of tables, such as `[[truce]]`; none where that is something else."""
+    value = table.get(key)
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
 def _too_deep(text: str, at: int | None) -> OutOfBounds:
     message = f"more than {DEEPEST} tables or lists stand within each other"
     if at is None:
@@ -59,12 +72,12 @@ def _too_deep(text: str, at: int | None) -> OutOfBounds:
     return OutOfBounds(f"{message} (at line {line}, column 1)")
 
 
-def _is_too_deep(tables: dict[str, Any]) -> bool:
+def _is_too_deep(tables: TomlTable) -> bool:
     """True where values are nested deeper than allowed; level by level, as calls would be too deep themselves.
 
     Raises TooLarge where a table has too many keys.
     """
-    level: list[Any] = [tables]
+    level: list[list[TomlValue] | TomlTable] = [tables]
     for _ in range(DEEPEST + 1):
         if any(isinstance(value, dict) and len(value) > MOST_KEYS for value in level):
             raise TooLarge(f"more than {MOST_KEYS:,} keys stand in one table")

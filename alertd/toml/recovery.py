@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from textwrap import shorten
-from typing import Any
 
-from alertd.toml.load import TooLarge, load_toml
+from alertd.toml.load import TomlTable, TomlValue, TooLarge, load_toml
 from alertd.toml.positions import KeyPath, Positions
 
 MISTAKES_AT_MOST = 20
@@ -71,7 +70,7 @@ class Document:
         self,
         file: str,
         text: str,
-        tables: dict[str, Any],
+        tables: TomlTable,
         *,
         offset: int = 0,
         mistakes: tuple[Mistake, ...] = (),
@@ -88,13 +87,19 @@ class Document:
         self._text = text
         self._offset = offset
 
+    @property
+    def truces(self) -> list[TomlValue]:
+        """The values under `[[truce]]`, each a table where the file is right."""
+        truces = self.tables.get("truce", [])
+        return truces if isinstance(truces, list) else [truces]
+
     def line(self, path: KeyPath) -> int:
         """The 1-based line in the file on which a path stands."""
         return self._positions.line(path) + self._offset
 
     def truce_line(self, index: int) -> int:
         """The same for the header of a truce, and cheap where headers are written as usual."""
-        if len(self._headers) == len(self.tables["truce"]):
+        if len(self._headers) == len(self.truces):
             return self._headers[index] + self._offset
         return self.line(("truce", index))
 
@@ -173,7 +178,7 @@ def _mended(file: str, lines: list[str], offset: int, effort: _Effort, *, more_f
     if has_header and not (_SOUND_PIECE.match(lines[0]) and _is_sound(lines[:1])):
         mistakes.append(Mistake(offset + 1, "the header", frozenset(), None, "write `[[truce]]` on a line of its own"))
         lines = ["[[truce]]", *lines[1:]]
-    tables: dict[str, Any] | None = None
+    tables: TomlTable | None = None
     size = sum(map(len, lines))
     while tables is None:
         try:

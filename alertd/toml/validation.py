@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from alertd.errors import Code, TimeRefused
 from alertd.times.duration import parse_lead
+from alertd.toml.load import TomlTable
 from alertd.toml.positions import KeyPath
 
 STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -36,12 +37,12 @@ class FieldError:
     message: str
 
 
-def validate_partial(model: type[M], table: Mapping[str, Any]) -> tuple[M, tuple[FieldError, ...]]:
+def validate_partial(model: type[M], table: Mapping[str, object]) -> tuple[M, tuple[FieldError, ...]]:
     """Validate a table and leave out each key that does not fit.
 
     Every field of the model needs a default, and only fields may refuse: what is missing is for the reader to say.
     """
-    rest: dict[str, Any] = dict(table)
+    rest: Mapping[str, object] = table
     field_errors: dict[KeyPath, FieldError] = {}
     while True:
         try:
@@ -50,6 +51,8 @@ def validate_partial(model: type[M], table: Mapping[str, Any]) -> tuple[M, tuple
             details = error.errors(include_url=False, include_input=False)
         keys = []
         for detail in details:
+            if detail["type"] == "default_factory_not_called":  # as another key does not fit
+                continue
             path, key = _place(rest, detail["loc"])
             field_errors.setdefault(key, _fault(model, path, key, detail))
             keys.append(key)
@@ -57,9 +60,9 @@ def validate_partial(model: type[M], table: Mapping[str, Any]) -> tuple[M, tuple
             rest = _without(rest, key)
 
 
-def without_each(table: Mapping[str, Any], paths: Iterable[KeyPath]) -> dict[str, Any]:
+def without_each(table: TomlTable, paths: Iterable[KeyPath]) -> TomlTable:
     """A copy that lacks some keys; what stands in a list takes that list with it."""
-    rest = dict(table)
+    rest = table
     for key in {_place(rest, path)[1] for path in paths}:
         rest = _without(rest, key)
     return rest
@@ -118,7 +121,7 @@ Leads = Annotated[tuple[Lead, ...], BeforeValidator(as_tuple), AfterValidator(on
 """Several, each once."""
 
 
-def _place(table: dict[str, Any], location: tuple[int | str, ...]) -> tuple[KeyPath, KeyPath]:
+def _place(table: Mapping[str, object], location: tuple[int | str, ...]) -> tuple[KeyPath, KeyPath]:
     """The place to which an error's location leads into the table, and the last key on that way."""
     path: KeyPath = ()
     key: KeyPath = ()

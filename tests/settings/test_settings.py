@@ -97,10 +97,10 @@ def test_every_setting_is_read(load, tmp_path):
     assert settings.log_level == "debug"
     assert settings.keep == timedelta(days=90)
     desk, oncall = settings.channels
-    assert [url.get_secret_value() for url in desk.urls] == ["slack://one", "slack://two", "slack://three"]
+    assert [url.get_secret_value() for url in desk.url] == ["slack://one", "slack://two", "slack://three"]
     assert desk.targets == ("desk", "desk#2", "desk#3")
-    assert (desk.zone, desk.tags, desk.digest, desk.fallback) == ("Europe/Zurich", {"syria"}, False, "oncall")
-    assert desk.alerts == {Kind.REMINDER, Kind.LAPSED}
+    assert (desk.zone, set(desk.tags), desk.digest, desk.fallback) == ("Europe/Zurich", {"syria"}, False, "oncall")
+    assert set(desk.alerts) == {Kind.REMINDER, Kind.LAPSED}
     assert (desk.rate_limit, oncall.rate_limit) == (RateLimit(20, timedelta(minutes=1)), None)
     assert desk.secret is None
     assert oncall.secret.get_secret_value() == "whsec_planted"
@@ -177,7 +177,7 @@ def test_a_plain_url_works_and_is_warned_of(load):
     settings = load(f'[[channel]]\nname = "desk"\nkind = "apprise"\nurl = "{SECRET}"\n')
     (problem,) = settings.problems
     assert (problem.line, problem.level, problem.code) == (4, Level.WARNING, Code.SECRET)
-    assert settings.channels[0].urls[0].get_secret_value() == SECRET
+    assert settings.channels[0].url[0].get_secret_value() == SECRET
     assert "planted" not in repr(settings)
 
 
@@ -276,7 +276,7 @@ def test_a_credential_is_found_by_its_name_as_a_file_of_the_units_folder_or_besi
         (folder / name).write_text(f"slack://{folder.name}/{name}")
 
     def url(**environ):
-        return load(CREDENTIAL, **environ).channels[0].urls[0].get_secret_value()
+        return load(CREDENTIAL, **environ).channels[0].url[0].get_secret_value()
 
     assert url() == "slack://credentials/desk-url"
     assert url(CREDENTIALS_DIRECTORY=str(given)) == "slack://given/desk-url"
@@ -403,7 +403,7 @@ def test_every_setting_of_the_board_is_read(load):
         ALERTD_TOKEN=SECRET,
     ).board
     assert board.token.get_secret_value() == SECRET
-    assert (board.prefix, board.hosts, board.connections) == ("/a/b", {"board.example.org"}, 8)
+    assert (board.prefix, board.hosts, board.connections) == ("/a/b", ("board.example.org",), 8)
     assert "planted" not in repr(board)
 
 
