@@ -58,7 +58,8 @@ def test_the_units_are_sound_and_locked_up(box, unit):
     told = box.run("systemd-analyze", "security", "--offline=true", f"/etc/systemd/system/{unit}")
 
     assert float(re.search(r"Overall exposure level for \S+: ([0-9.]+)", told)[1]) <= EXPOSURE_AT_MOST
-    assert not box.try_run("systemd-analyze", "verify", f"/etc/systemd/system/{unit}").stderr
+    said = box.try_run("systemd-analyze", "verify", f"/etc/systemd/system/{unit}").stderr.splitlines()
+    assert not [line for line in said if "RestartMode" not in line], said  # 252 does not know it
 
 
 def test_the_messenger_is_locked_up_as_the_daemon_is():

@@ -216,6 +216,7 @@ def test_a_second_daemon_on_the_same_ledger_is_refused_and_told_of_the_first(ser
     assert (service.box.pid, service.box.ready) == (pid, True)
 
 
+@pytest.mark.each_debian
 def test_ops_is_told_when_systemd_gives_up_on_the_daemon_and_only_then(service):
     service.drop_in("[Unit]\nStartLimitBurst=3\n[Service]\nRestartSec=1s\n")
     service.truces(calm("ghouta", in_seconds(3600)))
