@@ -22,7 +22,7 @@ from alertd.times.clock import Clock
 log = structlog.get_logger(__name__)
 
 IDLE_SECONDS = 10.0
-"""How long a connection may take for the header of a request, or keep an answer waiting."""
+"""The time that a connection may take for the header of a request, or keep an answer waiting."""
 
 KEPT_FREE = 128
 """Descriptors that are left for the ledger, the truce files and what sends."""
@@ -34,7 +34,7 @@ _PAUSE_SECONDS = 1.0
 """After a connection could not be accepted; it waits with the kernel."""
 
 _BODY_SECONDS = 1.0
-"""How long the body of a request, which nobody needs, is read so that the answer arrives."""
+"""The time for which the body of a request, which nobody needs, is read so that the answer arrives."""
 
 
 def cap(wanted: int, descriptors: int) -> int:
@@ -67,7 +67,7 @@ class Connections:
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         try:
-            for family, address in dict.fromkeys((one[0], one[4]) for one in found):
+            for family, address in dict.fromkeys((info[0], info[4]) for info in found):
                 # A port that was free for the first address is to be that of the others as well.
                 place = (address[0], port or self.port, *address[2:])
                 listening = socket.create_server(place, family=family, backlog=128)
@@ -76,7 +76,7 @@ class Connections:
         except OSError:
             self._stop_listening()
             raise
-        self._tasks = [asyncio.create_task(self._accept(one, server)) for one in self._listening]
+        self._tasks = [asyncio.create_task(self._accept(listening, server)) for listening in self._listening]
         self._tasks.append(asyncio.create_task(self._close_idle()))
 
     async def stop(self) -> None:
@@ -126,17 +126,17 @@ class Connections:
 
     def _give_way(self) -> bool:
         """Close the connection that has been idle for longest; tells whether there was one."""
-        idle = [one for one in self._open if not one.in_use]
+        idle = [connection for connection in self._open if not connection.in_use]
         self.seldom.error("board.full", connections=self.most, idle=len(idle))
         if idle:
-            self._abort(min(idle, key=lambda one: one.moved_at))
+            self._abort(min(idle, key=lambda connection: connection.moved_at))
         return bool(idle)
 
     async def _close_idle(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             now = self._clock.monotonic()
-            for connection in [one for one in self._open if one.has_stood_still(now)]:
+            for connection in [each for each in self._open if each.has_stood_still(now)]:
                 self._abort(connection)
 
     def _abort(self, connection: "_Connection") -> None:
@@ -155,7 +155,7 @@ class _Connection(web.RequestHandler):
     def __init__(self, server: web.Server, connections: Connections, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(server, loop=loop, lingering_time=_BODY_SECONDS, auto_decompress=False)
         self.in_use = False
-        """True where a request of it is being answered."""
+        """True if a request of it is being answered."""
         self.moved_at = 0.0
         """Monotonic seconds at which it was opened, was answered, or took something."""
         self._connections = connections
@@ -175,7 +175,7 @@ class _Connection(web.RequestHandler):
         super().connection_lost(exc)
 
     def has_stood_still(self, now: float) -> bool:
-        """True where for too long nothing whole was asked and nothing of an answer was taken."""
+        """True if for too long nothing whole was asked and nothing of an answer was taken."""
         unsent = 0 if self._wire is None else self._wire.get_write_buffer_size()
         if self.in_use or unsent != self._unsent:
             self._unsent, self.moved_at = unsent, now

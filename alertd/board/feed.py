@@ -26,7 +26,7 @@ class CalendarFeed:
         opening, closing, rest = calendar(()).to_ical().partition(_CLOSING)
         known = snapshot.overview.agenda.known
         self._kept = {truce_id: kept for truce_id, kept in self._kept.items() if truce_id in known}
-        return b"".join((opening, *(self._event(one, snapshot) for one in known.values()), closing, rest))
+        return b"".join((opening, *(self._event(truce, snapshot) for truce in known.values()), closing, rest))
 
     def _event(self, known: KnownTruce, snapshot: Snapshot) -> bytes:
         truce = known.truce

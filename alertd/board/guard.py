@@ -1,4 +1,4 @@
-"""Who may read the board, and what every answer says about itself: nothing goes out that has not passed here.
+"""The right to read the board, and the headers of every answer: nothing goes out that has not passed here.
 
 Only GET and HEAD exist. The name by which the board was asked for is checked, so that no page of another site can read
 it through a viewer's browser. A token, where one is set, is compared in constant time.
@@ -39,7 +39,7 @@ _PROBES = ("/healthz", "/readyz")
 """They ask for nothing but a sign of life, and need no token."""
 
 _FEEDS = ("/calendar.ics", "/api/", "/metrics", "/state", "/events", "/live", "/static/")
-"""What programs ask for: they send their token each time, and keep no cookie."""
+"""The addresses that programs ask for: they send their token each time, and keep no cookie."""
 
 
 class Guard:
@@ -118,9 +118,9 @@ _HOST = re.compile(r"(?P<name>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?
 
 
 def _is_https(request: web.Request) -> bool:
-    """True where the browser asked by https: us, or the proxy that it sees."""
-    said = request.headers.get("X-Forwarded-Proto", request.scheme)
-    return said.partition(",")[0].strip().lower() == "https"
+    """True if the browser asked by https: us, or the proxy that it sees."""
+    scheme = request.headers.get("X-Forwarded-Proto", request.scheme)
+    return scheme.partition(",")[0].strip().lower() == "https"
 
 
 def _bearer(request: web.Request) -> str:

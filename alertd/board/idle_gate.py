@@ -1,4 +1,4 @@
-"""Who goes first: the board's threads begin nothing while an alert falls due or is on its way.
+"""The order of work: the board's threads begin nothing while an alert falls due or is on its way.
 
 They share one interpreter with what sends the alerts, so a page that is being made then is a page that an alert waits
 for. Between two alerts there is time enough, as the work comes in pieces; all but the first calendar after a start are
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from alertd.times.clock import Clock
 
 _BEFORE = timedelta(seconds=0.15)
-"""What has begun by then is over when the alert falls due."""
+"""Work that has begun by then is over when the alert falls due."""
 
 _AFTER = timedelta(seconds=0.3)
 """From a tick that had something to do until what it sent has been sent."""
@@ -41,7 +41,7 @@ class IdleGate:
 
     @property
     def free(self) -> bool:
-        """True where work may begin."""
+        """True if work may begin."""
         if self._clock.monotonic() - self._busy_since < _AFTER.total_seconds():
             return False
         if self._next_tick is None:

@@ -53,10 +53,10 @@ class Metrics:
 
     def count(self, tries: Iterable[TriedSend]) -> None:
         """Take in tries, each once."""
-        for one in tries:
-            self._tries.labels(one.channel, one.outcome).inc()
-            if one.outcome is Verdict.ACCEPTED:
-                self._lateness.labels(one.channel).observe(max((one.at - one.expected_at).total_seconds(), 0.0))
+        for send in tries:
+            self._tries.labels(send.channel, send.outcome).inc()
+            if send.outcome is Verdict.ACCEPTED:
+                self._lateness.labels(send.channel).observe(max((send.at - send.expected_at).total_seconds(), 0.0))
 
     def text(self, snapshot: Snapshot, last_tick_seconds: float | None, streams: int, tzdata: str) -> bytes:
         """All figures as Prometheus reads them."""
@@ -117,7 +117,7 @@ def _standing(snapshot: Snapshot, last_tick_seconds: float | None, streams: int,
         "alertd_deliveries",
         "Deliveries in the ledger, by what became of them.",
         ["channel", "state"],
-        [((one.channel, one.state), one.count) for one in snapshot.tallies],
+        [((tally.channel, tally.state), tally.count) for tally in snapshot.tallies],
     )
     yield _gauge("alertd_board_streams", "Viewers with an open event stream.", [], [((), streams)])
 

@@ -25,7 +25,7 @@ class Pulse:
 
     @property
     def is_late(self) -> bool:
-        """True where the last tick is too long ago."""
+        """True if the last tick is too long ago."""
         return self.last_tick is not None and self._clock.now() - self.last_tick > OLD_TICK
 
 

@@ -79,7 +79,7 @@ class Frame:
     """The address at which that part alone is had."""
     last_tick: datetime | None
     late: bool
-    """Whether the last tick is too long ago."""
+    """True if the last tick is too long ago."""
 
 
 class Pages:
@@ -144,8 +144,8 @@ class Pages:
                 picture=timeline(rows.current[:PICTURED], self._settings.policy, self._zone_for, snapshot.at),
                 pictured=PICTURED,
                 channels=everything.channels,
-                upcoming=[(one, everything.title_of(one)) for one in everything.agenda.upcoming],
-                lately=[(one, self._title(one, everything.agenda.known)) for one in snapshot.lately],
+                upcoming=[(delivery, everything.title_of(delivery)) for delivery in everything.agenda.upcoming],
+                lately=[(alert, self._title(alert, everything.agenda.known)) for alert in snapshot.lately],
             )
         )
 
@@ -154,7 +154,7 @@ class Pages:
         picture = timeline(snapshot.rows.current, self._settings.policy, self._zone_for, snapshot.at)
         return Body.of(self._all.render(picture=picture, count=len(snapshot.rows.current)))
 
-    def truce(self, snapshot: Snapshot, row: Row, known: KnownTruce, told: Sequence[DeliveryDetail]) -> Body:
+    def truce(self, snapshot: Snapshot, row: Row, known: KnownTruce, deliveries: Sequence[DeliveryDetail]) -> Body:
         """All that is known of one truce."""
         truce = row.status.truce
         zone = self._zone_for(truce.zone)
@@ -177,47 +177,47 @@ class Pages:
                 by=lambda statement: parties(statement.stated_by, SENTENCE_LENGTH) if statement.stated_by else "",
                 chain=chain,
                 beside=[
-                    (one, _how(one, alive=one in alive))
-                    for one in sorted(statements, key=lambda one: one.announced)
-                    if all(one is not live.statement for live in chain)
+                    (statement, _how(statement, alive=statement in alive))
+                    for statement in sorted(statements, key=lambda statement: statement.announced)
+                    if all(statement is not live.statement for live in chain)
                 ],
                 picture=timeline([row], self._settings.policy, self._zone_for, snapshot.at),
                 problems=[problem for problem in snapshot.overview.problems if problem.truce == truce.id],
-                told=[(one, one.message or self._message(one, snapshot, known)) for one in told],
+                alerts=[(alert, alert.message or self._message(alert, snapshot, known)) for alert in deliveries],
             )
         )
 
-    def _title(self, told: DeliveryDetail, known: Mapping[str, KnownTruce]) -> str:
+    def _title(self, alert: DeliveryDetail, known: Mapping[str, KnownTruce]) -> str:
         """The title of a delivery, itself alone where it went out in a digest."""
-        found = known.get(told.delivery.truce or "")
+        found = known.get(alert.delivery.truce or "")
         truce = found.truce if found else None
         return facts(
-            Notice(delivery=told.delivery, truce=truce, change=told.change, text=told.text),
-            reader=self._reader(told.delivery),
+            Notice(delivery=alert.delivery, truce=truce, change=alert.change, text=alert.text),
+            reader=self._reader(alert.delivery),
             truce_zone=self._zone_for(truce.zone) if truce else None,
-            now=told.delivery.due_at,
+            now=alert.delivery.due_at,
             late_after=self._settings.policy.late_after,
         ).title
 
-    def _message(self, told: DeliveryDetail, snapshot: Snapshot, known: KnownTruce) -> SentMessage:
+    def _message(self, alert: DeliveryDetail, snapshot: Snapshot, known: KnownTruce) -> SentMessage:
         """The message that a delivery would be, made from what is recorded now."""
-        said = facts(
+        made = facts(
             Notice(
-                delivery=told.delivery,
+                delivery=alert.delivery,
                 truce=known.truce,
-                change=told.change,
-                text=told.text,
-                possible_repeat=told.row.possible_repeat,
+                change=alert.change,
+                text=alert.text,
+                possible_repeat=alert.row.possible_repeat,
             ),
-            reader=self._reader(told.delivery),
+            reader=self._reader(alert.delivery),
             truce_zone=self._zone_for(known.truce.zone),
-            now=told.row.settled_at or max(told.row.due_at, snapshot.at),
+            now=alert.row.settled_at or max(alert.row.due_at, snapshot.at),
             late_after=self._settings.policy.late_after,
         )
-        return SentMessage(id="", title=said.title, text=self._renderer.render([said]).text)
+        return SentMessage(id="", title=made.title, text=self._renderer.render([made]).text)
 
     def _reader(self, delivery: Delivery) -> Reader:
-        zone = next((one.zone for one in self._settings.channels if one.name == delivery.channel), "UTC")
+        zone = next((channel.zone for channel in self._settings.channels if channel.name == delivery.channel), "UTC")
         return Reader(zone_name=zone, zone=self._zone_for(zone))
 
 
@@ -232,8 +232,12 @@ def _wrongs(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
         yield "in doubt", "clock", str(everything.clock_doubt)
     for truce_id in everything.not_watched:
         if truce_id in refused:
-            told = [f"{one.file}:{one.line}: {one.message}" for one in everything.problems if one.truce == truce_id]
-            yield "not watched", truce_id, "; ".join(("no end can be read: nobody will be told", *told))
+            reasons = (
+                f"{problem.file}:{problem.line}: {problem.message}"
+                for problem in everything.problems
+                if problem.truce == truce_id
+            )
+            yield "not watched", truce_id, "; ".join(("no end can be read: nobody will be told", *reasons))
         else:
             yield "not watched", truce_id, "no channel takes its tags: its alerts go to whoever looks after alertd"
     for truce_id, known in everything.on_watch.items():

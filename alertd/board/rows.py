@@ -33,7 +33,7 @@ NEAREST = 4
 """The rank of a truce whose tightest stage has passed."""
 
 LAPSED_STAYS = timedelta(hours=24)
-"""How long a truce that lapsed stays in sight."""
+"""The time for which a truce that lapsed stays in sight."""
 
 
 class Urgency(StrEnum):
@@ -75,7 +75,7 @@ class Row:
     """Every other end that somebody stands by, and what is doubtful."""
     lineage: str
     warnings: tuple[str, ...]
-    """Why this line may not be the whole truth: held, kept in an older form, partly read."""
+    """Reasons why this line may not be the whole truth: held, kept in an older form, partly read."""
     valid_until: datetime
 
     @property
@@ -286,8 +286,8 @@ def _others(status: TruceStatus, chosen: LiveEnd | None, zone: tzinfo) -> Iterat
     for live in status.live_ends:
         if live == chosen or (live.owner is Owner.EXPIRY and live.end.at is None):
             continue
-        told = end_in_lineage(live.end, zone=zone)
+        end = end_in_lineage(live.end, zone=zone)
         if live.owner is Owner.EXPIRY:
-            yield f"agreed end: {told}"
+            yield f"agreed end: {end}"
         else:
-            yield f"{told}: {_stated(live)}"
+            yield f"{end}: {_stated(live)}"

@@ -76,7 +76,7 @@ class Board:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """The address at which it answers."""
         port = self._connections.port or self._settings.port
         return f"http://{self._settings.host}:{port}{self._settings.prefix}/"
 
@@ -184,7 +184,7 @@ class Board:
         def text(ledger: Ledger) -> Body:
             tries = ledger.run(monitoring.tries, self._last_try)
             self._metrics.count(tries)
-            self._last_try = max((one.id for one in tries), default=self._last_try)
+            self._last_try = max((send.id for send in tries), default=self._last_try)
             tick = None if self._pulse.last_tick is None else self._pulse.last_tick.timestamp()
             return Body.of(self._metrics.text(snapshot, tick, self._streams.open, self._sources.tzdata()))
 

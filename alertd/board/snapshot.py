@@ -23,7 +23,7 @@ from alertd.times.clock import Clock
 from alertd.times.instant import ZoneLookup
 
 LATELY = 10
-"""How many of the last deliveries are shown."""
+"""The number of last deliveries that are shown."""
 
 _LEAST_SECONDS = 0.5
 """From one reading to the next."""
@@ -42,7 +42,7 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where the board gets what it shows."""
+    """The sources of all that the board shows."""
 
     open_ledger: Callable[[], Ledger]
     """Opens a connection for reading."""

@@ -17,14 +17,14 @@ from alertd.times.clock import Clock
 
 log = structlog.get_logger(__name__)
 
-_SAY_SECONDS = 2.0
+_PUBLISH_SECONDS = 2.0
 """After this a message goes out although nothing has changed: a viewer takes silence for a lost connection."""
 
 _LEAST_SECONDS = 0.5
 """From one message to the next."""
 
 _WRITE_SECONDS = 10.0
-"""How long a viewer may take for one message."""
+"""The time that a viewer may take for one message."""
 
 State = Mapping[str, int | None]
 
@@ -40,7 +40,7 @@ class Streams:
         self._most = most
         self._clock = clock
         self._woken = asyncio.Event()
-        self._said = asyncio.Event()
+        self._published = asyncio.Event()
         self._message = b""
         self._closing = False
         self._failure = ""
@@ -54,7 +54,7 @@ class Streams:
         """End every stream."""
         self._closing = True
         self._woken.set()
-        self._said.set()
+        self._published.set()
 
     async def run(self) -> None:
         """Tell all who look, for as long as the board stands."""
@@ -62,13 +62,13 @@ class Streams:
         silent_until = self._clock.monotonic()
         while not self._closing:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), _SAY_SECONDS)
+                await asyncio.wait_for(self._woken.wait(), _PUBLISH_SECONDS)
             await asyncio.sleep(_LEAST_SECONDS)  # what a tick sends goes first
             self._woken.clear()
             state = await self._asked() if self.open else None
             if state is not None and (state["version"] != version or self._clock.monotonic() >= silent_until):
-                version, silent_until = state["version"], self._clock.monotonic() + _SAY_SECONDS
-                self._say(state)
+                version, silent_until = state["version"], self._clock.monotonic() + _PUBLISH_SECONDS
+                self._publish(state)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One viewer's stream, until either side ends it."""
@@ -89,7 +89,7 @@ class Streams:
         with suppress(ConnectionError, TimeoutError):  # whoever looked is gone
             await response.write(b"retry: 2000\n\n" + first)
             while not self._closing:
-                await self._said.wait()
+                await self._published.wait()
                 await asyncio.wait_for(response.write(self._message), _WRITE_SECONDS)
 
     async def _asked(self) -> State | None:
@@ -104,10 +104,10 @@ class Streams:
         self._failure = ""
         return state
 
-    def _say(self, state: State) -> None:
+    def _publish(self, state: State) -> None:
         self._message = _event(state)
-        said, self._said = self._said, asyncio.Event()
-        said.set()
+        previous, self._published = self._published, asyncio.Event()
+        previous.set()
 
 
 def _event(state: State) -> bytes:

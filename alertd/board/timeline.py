@@ -47,7 +47,7 @@ class _Axis:
     ends: datetime
 
     def x(self, moment: datetime) -> float:
-        """Where a moment stands, at the edge where it lies beyond."""
+        """The place of a moment, at the edge where it lies beyond."""
         share = (moment - self.begins) / (self.ends - self.begins)
         return round(_LABEL + min(max(share, 0.0), 1.0) * (WIDTH - _LABEL - _RIGHT), 1)
 
@@ -113,7 +113,7 @@ def _grid(axis: _Axis, height: int) -> Iterator[Markup]:
     span = axis.ends - axis.begins
     step = next((step for step in _STEPS if span / step <= _MOST_TICKS), _STEPS[-1])
     moment = _EPOCH + ((axis.begins - _EPOCH) // step + 1) * step
-    day_told = None
+    day_shown = None
     while moment < axis.ends:
         day = f"{WEEKDAYS[moment.weekday()][:3]} {moment.day} {MONTHS[moment.month - 1][:3]}"
         hour = f"{moment:%H%M}Z"
@@ -121,10 +121,10 @@ def _grid(axis: _Axis, height: int) -> Iterator[Markup]:
         yield Markup('<line class="grid" x1="{x}" x2="{x}" y1="{top}" y2="{bottom}"/>').format(
             x=x, top=_TOP - 6, bottom=height - 4
         )
-        if day != day_told:
+        if day != day_shown:
             if x < WIDTH - _LAST_LABEL:
                 yield Markup('<text class="axis day" x="{x}" y="14">{text}</text>').format(x=x + 3, text=day)
-            day_told = day
+            day_shown = day
         if step < timedelta(days=1) and x < WIDTH - _LAST_LABEL:
             yield Markup('<text class="axis" x="{x}" y="31">{text}</text>').format(x=x + 3, text=hour)
         moment += step
@@ -139,7 +139,7 @@ def _now(axis: _Axis, now: datetime, height: int) -> Iterator[Markup]:
 
 def _row(row: Row, top: int, axis: _Axis, rules: _Rules) -> Iterator[Markup]:
     zone = rules.zone_for(row.status.truce.zone)
-    yield Markup('<g class="{look}"><title>{title}</title>').format(look=row.urgency, title=_told(row))
+    yield Markup('<g class="{look}"><title>{title}</title>').format(look=row.urgency, title=_described(row))
     yield Markup('<text class="label" x="{x}" y="{y}" text-anchor="end">{name}</text>').format(
         x=_LABEL - 14, y=top + _BAR - 3, name=cut(row.name, _LABEL_LENGTH)
     )
@@ -149,7 +149,7 @@ def _row(row: Row, top: int, axis: _Axis, rules: _Rules) -> Iterator[Markup]:
     yield Markup("</g>")
 
 
-def _told(row: Row) -> str:
+def _described(row: Row) -> str:
     parts = (
         row.name,
         row.label,

@@ -50,9 +50,9 @@ class Outcome:
 
     verdict: Verdict
     detail: str = ""
-    """Why, in one line without secrets."""
+    """The reason, in one line without secrets."""
     retry_after: timedelta | None = None
-    """How long the other side asked to be left alone."""
+    """The time for which the other side asked to be left alone."""
 
 
 class Target(Protocol):
@@ -79,10 +79,10 @@ class Opening:
     channel: str
     """Its name, for errors."""
     targets: tuple[str, ...]
-    """What its targets are to be called, one for each URL; one alone where there is no URL."""
+    """The names of its targets, one for each URL; one alone where there is no URL."""
     urls: tuple[SecretStr, ...] = ()
     secret: SecretStr | None = None
-    """What `secret` of the channel leads to."""
+    """The value that `secret` of the channel leads to."""
     clock: Clock
 
 

@@ -38,7 +38,7 @@ _DETAIL_LONGEST = 300
 """Characters of a reason."""
 
 _GRACE_SECONDS = 5
-"""How much longer than the hard limit a service may wait for its answer.
+"""The time beyond the hard limit for which a service may wait for its answer.
 
 Apprise calls an answer that is late a failure. It may be a success, so the hard limit, which says UNSURE, has to
 come first.
@@ -129,7 +129,7 @@ class AppriseTarget:
             sent = service.notify(title=title, body=body, body_format=body_format, overflow=apprise.OverflowMode.SPLIT)
         if sent:
             return Outcome(Verdict.ACCEPTED)
-        reason = self._presentable(heard.told) or "Apprise gave no reason"
+        reason = self._presentable(heard.summary) or "Apprise gave no reason"
         if taken:
             return Outcome(Verdict.UNSURE, f"a part of it was sent, then: {reason}")
         if _may_have_arrived(service, heard):
@@ -159,12 +159,12 @@ def _form(service: NotifyBase, message: Message) -> tuple[str, str, apprise.Noti
 
 
 def _is_plain_mail(service: NotifyEmail) -> bool:
-    """True where a mail can be composed here: what Apprise signs, encrypts or sends to Delta Chat is left to it."""
+    """True if a mail can be composed here: what Apprise signs, encrypts or sends to Delta Chat is left to it."""
     return type(service) is NotifyEmail and service.pgp_mode == PGPMode.NONE
 
 
 def _may_have_arrived(service: NotifyBase, heard: "_CapturedLog") -> bool:
-    """True where a message may have arrived for all that was told of its failure.
+    """True if a message may have arrived for all that was told of its failure.
 
     Warnings without an error are an answer, such as a status of HTTP. But the mails that Apprise sends do not tell a
     refusal from a connection that broke, and MQTT keeps what it could not send and may send it later.
@@ -185,7 +185,7 @@ def _load(url: str) -> NotifyBase | None:
 
 
 def _asset() -> apprise.AppriseAsset:
-    """Who the messages say they are from; no redirect is followed, as it would lead headers with tokens elsewhere."""
+    """The sender that messages name; no redirect is followed, as it would lead headers with tokens elsewhere."""
     return apprise.AppriseAsset(app_id="alertd", app_desc="alertd", http_redirects=False)
 
 
@@ -194,8 +194,8 @@ def _log_in(service: NotifyBase | None) -> frozenset[str]:
     if not isinstance(service, NotifyEmail) or not service.password:
         return frozenset()
     user, password = service.user or "", service.password
-    said = (user, password, f"\0{user}\0{password}", f"{user}\0{user}\0{password}")
-    return frozenset(b64encode(one.encode()).decode() for one in said if one)
+    forms = (user, password, f"\0{user}\0{password}", f"{user}\0{user}\0{password}")
+    return frozenset(b64encode(form.encode()).decode() for form in forms if form)
 
 
 def _address(service: NotifyBase | None) -> frozenset[str]:
@@ -223,7 +223,7 @@ class _CapturedLog:
     reasons: list[str] = field(default_factory=list)
     """Its warnings and errors, redacted, each with the type of the error behind it."""
     broke: bool | None = None
-    """Whether an error behind them came when the connection stood, and so perhaps after the message; None: no error."""
+    """True if an error behind them came when the connection stood, and so perhaps after the message; None: no error."""
 
     def take(self, reason: str, error: BaseException | None) -> None:
         """Keep a reason, and judge the error that was being handled when it was logged."""
@@ -233,7 +233,7 @@ class _CapturedLog:
         self.reasons.append(reason)
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """The reasons in one line, each once."""
         return "; ".join(dict.fromkeys(self.reasons))
 

@@ -33,7 +33,7 @@ class BlockingSender:
 
     async def run(self, send: Callable[[], Outcome]) -> Outcome:
         """Run a blocking send: its outcome, UNSURE when the limit comes first, FAILED at once behind what hangs."""
-        self._sends = [one for one in self._sends if not one.done()]
+        self._sends = [send for send in self._sends if not send.done()]
         if len(self._sends) >= self._hanging_at_most:
             many = "an earlier send still hangs" if self.hanging == 1 else f"{self.hanging} earlier sends still hang"
             return Outcome(Verdict.FAILED, many)

@@ -11,8 +11,10 @@ _BEFORE_ANYTHING_IS_SENT = frozenset({"create_connection", "do_handshake"})
 
 
 def definitely_not_sent(error: BaseException) -> bool:
-    """True where it was raised while the connection was being made."""
-    return any(name in _BEFORE_ANYTHING_IS_SENT for one in _chain(error) for name in _raised_through(one.__traceback__))
+    """True if it was raised while the connection was being made."""
+    return any(
+        name in _BEFORE_ANYTHING_IS_SENT for cause in _chain(error) for name in _raised_through(cause.__traceback__)
+    )
 
 
 def first_cause(error: BaseException) -> str:

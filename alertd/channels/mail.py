@@ -24,7 +24,7 @@ from alertd.message.wording import clean
 from alertd.times.clock import SystemClock
 
 _GOODBYE_SECONDS = 5
-"""How long the server may take to say goodbye; the mail is its own by then."""
+"""The time that the server may take to say goodbye; the mail is its own by then."""
 
 _KEPT = frozenset({"date", "from", "message-id", "subject", "to"})
 """Headers that no URL replaces: with the same Message-ID on each, all mails but the first would be lost."""
@@ -57,7 +57,7 @@ def compose(service: NotifyEmail, message: Message) -> EmailMessage:
     mail["From"] = sender
     mail["To"] = _address(service.targets[0])
     if service.reply_to:
-        mail["Reply-To"] = [_address((service.names.get(one), one)) for one in sorted(service.reply_to)]
+        mail["Reply-To"] = [_address((service.names.get(address), address)) for address in sorted(service.reply_to)]
     mail["Date"] = format_datetime(SystemClock().now())
     mail["Message-ID"] = make_msgid(message.message_id, sender.domain)
     mail["Auto-Submitted"] = "auto-generated"  # so that nobody's holiday notice answers it
@@ -98,14 +98,14 @@ def post(service: NotifyEmail, mail: EmailMessage) -> Outcome:
     try:
         server = _log_in(service)
     except (OSError, ValueError) as error:  # ValueError: a name that the protocol cannot spell
-        return Outcome(Verdict.FAILED, f"cannot log in at the mail server: {_told(error)}")
+        return Outcome(Verdict.FAILED, f"cannot log in at the mail server: {_answer(error)}")
     try:
         server.send_message(mail, str(service.from_addr[1]), [service.targets[0][1]])
     except OSError as error:
         server.close()
         if _is_refusal(error):
-            return Outcome(Verdict.FAILED, f"the mail server refused the mail: {_told(error)}")
-        return Outcome(Verdict.UNSURE, f"the mail server may have taken the mail: {_told(error)}")
+            return Outcome(Verdict.FAILED, f"the mail server refused the mail: {_answer(error)}")
+        return Outcome(Verdict.UNSURE, f"the mail server may have taken the mail: {_answer(error)}")
     _say_goodbye(server)
     return Outcome(Verdict.ACCEPTED)
 
@@ -133,24 +133,24 @@ def _log_in(service: NotifyEmail) -> smtplib.SMTP:
 
 
 def _is_refusal(error: OSError) -> bool:
-    """True where the server said no, or was never asked; a connection that broke says neither."""
+    """True if the server said no, or was never asked; a connection that broke says neither."""
     if isinstance(error, smtplib.SMTPResponseException):
         return 400 <= error.smtp_code < 600  # noqa: PLR2004  4yz and 5yz: RFC 5321, 4.2.1
     return isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPNotSupportedError)
 
 
-def _told(error: OSError | ValueError) -> str:
+def _answer(error: OSError | ValueError) -> str:
     """The words of the other side or the system; the text of a ValueError may quote the password."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code, said = next(iter(error.recipients.values()))
-        return _reply(code, said)
+        code, answer = next(iter(error.recipients.values()))
+        return _reply(code, answer)
     if isinstance(error, smtplib.SMTPResponseException):
         return _reply(error.smtp_code, error.smtp_error)
     return str(error) if isinstance(error, OSError) else type(error).__name__
 
 
-def _reply(code: int, said: bytes | str) -> str:
-    return f"{code} {said.decode(errors='replace') if isinstance(said, bytes) else said}"
+def _reply(code: int, text: bytes | str) -> str:
+    return f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
 
 
 def _say_goodbye(server: smtplib.SMTP) -> None:

@@ -49,14 +49,14 @@ _TRY_AGAIN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPSt
 """Of the answers that blame the client, those that a later try may not get."""
 
 _KEPT_SECONDS = 1.0
-"""How long a connection is kept without use.
+"""The time for which a connection is kept without use.
 
 Long enough for a burst of alerts, and shorter than any common server waits before it closes (gunicorn 2 s, Apache,
 Node and uvicorn 5 s): a request that crosses such a close on its way is lost, and nobody can tell whether it arrived.
 """
 
 _ANSWER_SECONDS = 2.0
-"""How long the body of an answer is waited for, so that its connection can be kept; it is not looked at."""
+"""The time for which the body of an answer is waited for, so that its connection can be kept; it is not looked at."""
 
 _SECRET_PREFIX = "whsec_"  # noqa: S105  how the secrets of Standard Webhooks begin
 
@@ -146,7 +146,7 @@ class _Posting:
     """The progress of one post."""
 
     begun: bool = False
-    """Whether any of it was handed to a connection, and so may arrive."""
+    """True if any of it was handed to a connection, and so may arrive."""
 
 
 # What is posted.
@@ -204,19 +204,19 @@ def message_identity(message: Message, now: datetime) -> str:
 
 def _outcome(status: int, retry_after: str | None, now: datetime) -> Outcome:
     """The outcome that an answer means."""
-    told = f"HTTP {status}"
+    answer = f"HTTP {status}"
     with suppress(ValueError):  # a number that HTTP does not know has no name
-        told = f"{told} {HTTPStatus(status).phrase}"
+        answer = f"{answer} {HTTPStatus(status).phrase}"
     match status // 100:
         case 2:
             return Outcome(Verdict.ACCEPTED)
         case 3:
             hint = "redirects are not followed: write the address that the answer's Location header names"
-            return Outcome(Verdict.REFUSED, f"{told}: {hint}")
+            return Outcome(Verdict.REFUSED, f"{answer}: {hint}")
         case 4 if status not in _TRY_AGAIN:
-            return Outcome(Verdict.REFUSED, told)
+            return Outcome(Verdict.REFUSED, answer)
         case _:
-            return Outcome(Verdict.FAILED, told, _retry_after(retry_after, now))
+            return Outcome(Verdict.FAILED, answer, _retry_after(retry_after, now))
 
 
 def _retry_after(header: str | None, now: datetime) -> timedelta | None:

@@ -67,7 +67,7 @@ BY_TIME = LADDER | {Kind.REVIEW}
 """The kinds that a plan holds whole, so that what it does not name is unwanted; each has a moment of its own."""
 
 FILTERED = frozenset({Kind.RECORDED, Kind.CLAIMED, Kind.REVIEW, Kind.REMINDER, Kind.LAPSED})
-"""What a channel's `alerts` may leave out; everything else moves or cancels an end and reaches every channel."""
+"""The kinds that a channel's `alerts` may leave out; any other moves or cancels an end and reaches every channel."""
 
 TRUCELESS = frozenset({Kind.OPS, Kind.SHIFT, Kind.MISSED})
 
@@ -128,7 +128,7 @@ class Change:
     statement: Statement | None = None
     """The record or termination that made the change; None where the truce itself or its zone data did."""
     reason: str | None = None
-    """Why, where no statement says it: `zone data changed`, `the start moved from … to …`."""
+    """The reason, where no statement says it: `zone data changed`, `the start moved from … to …`."""
 
     @property
     def ends_at(self) -> datetime | None:
@@ -151,11 +151,11 @@ class Delivery:
     revision: int | None = None
     """The revision of the truce that this alert announces; None for alerts that time brings."""
     about: str | None = None
-    """What an ops alert concerns, so that one thing is said once: `channel desk`, `truces/a.toml`."""
+    """The subject of an ops alert, so that one thing is said once: `channel desk`, `truces/a.toml`."""
     number: int | None = field(default=None, compare=False)
     """The serial number of a notice among those about the same thing, as several can be due within a second."""
     key: str = field(init=False, repr=False, compare=False)
-    """What makes this delivery the same as another: a moved end gives another key, and so re-arms.
+    """The identity of this delivery: a moved end gives another key, and so re-arms.
 
     The kinds that speak of a change carry the revision; those that have no end carry their due moment.
     """

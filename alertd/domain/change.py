@@ -54,7 +54,7 @@ def changes(old: Truce, new: Truce) -> tuple[Change, ...]:
 
 
 def takes_away(old: Truce, new: Truce) -> bool:
-    """True where something that stood in the old form stands no longer, as in a file of which only half is written yet.
+    """True if something that stood in the old form stands no longer, as in a file of which only half is written yet.
 
     That can be a record, a termination, or a line of either or of the truce itself.
     """
@@ -69,7 +69,7 @@ _OPTIONAL = ("area", "parties", "tags", "sources", "lead_times", "after", "note"
 
 
 def _says_less(before: Statement, after: Statement) -> bool:
-    """True where a statement has lost a line, perhaps the one that called it confirmed or unconfirmed."""
+    """True if a statement has lost a line, perhaps the one that called it confirmed or unconfirmed."""
     lost_its_doubt = before.standing is Standing.CLAIMED and after.confirmed_at == after.announced
     return lost_its_doubt or _lacks(before, after, ("stated_by", "sources", "confirmed_at", "denied_at"))
 
@@ -150,7 +150,7 @@ def _changed_claim(before: Record, after: Record | None, cause: str | None) -> I
 
 
 def _reads_the_same(old: Truce, new: Truce) -> bool:
-    """True where the file says of every time what it said before, so that only the zone data can have moved it."""
+    """True if the file says of every time what it said before, so that only the zone data can have moved it."""
 
     def words(truce: Truce) -> tuple[str, str, list[tuple[str, Standing]]]:
         return truce.zone, truce.written, sorted((record.written, record.standing) for record in truce.records)

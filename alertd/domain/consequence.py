@@ -24,11 +24,11 @@ class Consequence:
     new_end: End | None
     """None for a truce that is withdrawn."""
     changes: tuple[Change, ...]
-    """What is said of it at once."""
+    """The change alerts that go out at once."""
     cancelled: tuple[Delivery, ...]
-    """What was ahead and is no longer, in the order of plans."""
+    """The deliveries that were ahead and are no longer, in the order of plans."""
     planned: tuple[Delivery, ...]
-    """What was not ahead and is now."""
+    """The deliveries that were not ahead and are now."""
     next: Delivery | None
     """The first that is ahead after the edit."""
 

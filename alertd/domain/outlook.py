@@ -39,12 +39,12 @@ def outlook_line(outlook: Outlook, now: datetime, *, zone_for: ZoneLookup) -> st
     """`12 running, next end 0100 Wed Eastern Ghouta`, the hour as they count it there; with its date if days ahead."""
     if outlook.waits:
         return WAITS
-    told = f"{outlook.running} running"
+    running = f"{outlook.running} running"
     if outlook.next_end is None or outlook.next_truce is None:
-        return f"{told}, no end ahead"
+        return f"{running}, no end ahead"
     truce = outlook.next_truce
     local = outlook.next_end.astimezone(zone_for(truce.zone))
     soon = outlook.next_end - now < _WEEKDAY_IS_ENOUGH
     day = WEEKDAYS[local.weekday()][:3] if soon else day_text(local.date(), year=False)
     hour = "" if TruceStatus(truce, now).end.kind is EndKind.DATE else f"{clock(local.time())} "
-    return f"{told}, next end {hour}{day} {(truce.area or truce.title)[:_LONGEST]}"
+    return f"{running}, next end {hour}{day} {(truce.area or truce.title)[:_LONGEST]}"

@@ -55,14 +55,14 @@ class Subscription:
     alerts: frozenset[Kind] = frozenset()
     """Of the kinds that may be left out, only these; none: all."""
     ops: bool = False
-    """Whether this is the ops channel."""
+    """True for the ops channel."""
 
     def takes_truce(self, truce: Tagged) -> bool:
-        """True where alerts of this truce go to this channel at all."""
+        """True if alerts of this truce go to this channel at all."""
         return not self.tags or not self.tags.isdisjoint(truce.tags)
 
     def takes(self, kind: Kind) -> bool:
-        """True where this channel wants this kind; a kind that moves or cancels an end goes everywhere."""
+        """True if this channel wants this kind; a kind that moves or cancels an end goes everywhere."""
         return not self.alerts or kind not in FILTERED or kind in self.alerts
 
 
@@ -75,22 +75,22 @@ FALLBACK_AFTER = 3
 """Failures of one delivery after which its channel's fallback gets a copy."""
 
 RETRY_AFTER_LONGEST = timedelta(hours=1)
-"""How long a server may ask to be left alone; no header makes an alert be given up."""
+"""The time for which a server may ask to be left alone; no header makes an alert be given up."""
 
 SEND_TIMEOUT = timedelta(seconds=60)
-"""How long one send may take before it counts as unsure."""
+"""The time that one send may take before it counts as unsure."""
 
 SEND_LIMIT = SEND_TIMEOUT + timedelta(seconds=10)
-"""How long a worker waits for a channel that does not keep to that by itself."""
+"""The time for which a worker waits for a channel that does not keep to that by itself."""
 
 FLAPPING = timedelta(minutes=15)
-"""How long ops is not told again that a target fails: what fails every other time is one failure."""
+"""The time for which ops is not told again that a target fails: what fails every other time is one failure."""
 
 CHORES_EVERY = timedelta(days=1)
-"""How often a running daemon looks for newer zone data, and tidies its ledger."""
+"""The time after which a running daemon looks for newer zone data, and tidies its ledger, again."""
 
 REFUSED_EVERY = timedelta(hours=1)
-"""How often ops is told again of what is refused in the register, until it is mended."""
+"""The time after which ops is told again of what is refused in the register, until it is mended."""
 
 CLOCK_STEP = timedelta(minutes=2)
 """A step of the clock, forward or back, from which on ops is told before anything is said because of it."""
@@ -99,19 +99,19 @@ LONG_DOWN = timedelta(days=1)
 """The time between two runs from which on ops is told: alertd was down, or the clock was set."""
 
 OPS_PATIENCE = timedelta(seconds=5)
-"""How long what is due waits until ops has been told of a clock that jumped."""
+"""The time for which what is due waits until ops has been told of a clock that jumped."""
 
 ALARM_AFTER = timedelta(seconds=10)
-"""How long the ledger may fail before ops is told without it."""
+"""The time for which the ledger may fail before ops is told without it."""
 
 ALARM_EVERY = timedelta(hours=1)
-"""How often ops is told again, for as long as the ledger fails."""
+"""The time after which ops is told again, for as long as the ledger fails."""
 
 ALARM_PAUSE = timedelta(minutes=1)
-"""How long to wait before an alarm that reached nobody is raised again."""
+"""The wait before an alarm that reached nobody is raised again."""
 
 LEDGER_PAUSE = timedelta(seconds=1)
-"""How long to wait before a ledger that could not be read or written is asked again."""
+"""The wait before a ledger that could not be read or written is asked again."""
 
 BATCH = 500
 """Rows acquired, dispatched or settled in one transaction."""
@@ -138,7 +138,7 @@ MASS_LOSS = 3
 """Running truces that vanish at once from this number on are held: an accident is likelier than a decision."""
 
 QUIET_BEFORE_LOSS = timedelta(seconds=3)
-"""How long the register must stand still before something that was taken out of it counts as gone."""
+"""The time for which the register must stand still before something that was taken out of it counts as gone."""
 
 
 @dataclass(frozen=True, slots=True)

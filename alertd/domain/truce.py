@@ -100,11 +100,11 @@ class Truce:
     records: tuple[Record, ...] = ()
     termination: Termination | None = None
     left_out: tuple[str, ...] = ()
-    """What the file says of this truce and could not be read, a sentence each; said in every message."""
+    """Parts of the file that could not be read, a sentence each; every message has them."""
 
 
 class State(StrEnum):
-    """Where a truce stands."""
+    """The states of a truce."""
 
     ANNOUNCED = "announced"
     RUNNING = "running"
@@ -195,7 +195,7 @@ def expiry_before(first_end: End, records: Sequence[Record], moment: datetime) -
 
 
 def _is_dead(claim: Record, records: Iterable[Record]) -> bool:
-    """True where an extension announced later was confirmed, or all its parties have stated something else since.
+    """True if an extension announced later was confirmed, or all its parties have stated something else since.
 
     What killed it may have been denied afterwards: a dead claim stays dead until it is confirmed itself.
     """
@@ -255,7 +255,7 @@ class TruceStatus:
 
     @cached_property
     def state(self) -> State:
-        """Where the truce stands."""
+        """The state of the truce."""
         if self.terminated_at is not None and self.terminated_at <= self.at:
             return State.TERMINATED
         if self.expiry.surely_over <= self.at:
@@ -264,7 +264,7 @@ class TruceStatus:
 
     @property
     def is_over(self) -> bool:
-        """True where the truce has lapsed or was terminated."""
+        """True if the truce has lapsed or was terminated."""
         return self.state in (State.LAPSED, State.TERMINATED)
 
     @cached_property
@@ -300,6 +300,6 @@ class TruceStatus:
 
 
 def was_over_at_once(truce: Truce) -> bool:
-    """True where the truce was over when it was first announced, and no record has moved its end since."""
+    """True if the truce was over when it was first announced, and no record has moved its end since."""
     first = as_known(truce, truce.announced)
     return first is not None and TruceStatus(first, truce.announced).is_over and expiry(first) == expiry(truce)

@@ -39,7 +39,7 @@ def _reminder(case: Case) -> Iterator[NamedEnd]:
 
 
 def _stated_name(case: Case, statement: Statement) -> str:
-    who = parties([name for one in case.statements for name in one.stated_by])
+    who = parties([name for each in case.statements for name in each.stated_by])
     if not isinstance(statement, Termination):
         return f"End stated by {who} ({STANDINGS[statement.standing]})"
     doubt = "" if is_confirmed(statement) else f", {STANDINGS[statement.standing]}"
@@ -55,7 +55,7 @@ def _recorded(case: Case) -> Iterator[NamedEnd]:
 
 
 def _moved(case: Case) -> Iterator[NamedEnd]:
-    change = case.told
+    change = case.announced
     if change.new is not None:
         yield ("End" if change.old in (None, change.new) else "New end"), change.new
     if change.old not in (None, change.new):
@@ -63,14 +63,14 @@ def _moved(case: Case) -> Iterator[NamedEnd]:
 
 
 def _claimed(case: Case) -> Iterator[NamedEnd]:
-    change = case.told
+    change = case.announced
     if change.new is not None and change.statement is not None:
         yield _stated_name(case, change.statement), change.new
     yield _agreed(case)
 
 
 def _corrected(case: Case) -> Iterator[NamedEnd]:
-    statement, old, new = case.told.statement, case.told.old, case.told.new
+    statement, old, new = case.announced.statement, case.announced.old, case.announced.new
     if statement is None:
         yield from _moved(case)
         return
@@ -84,20 +84,20 @@ def _corrected(case: Case) -> Iterator[NamedEnd]:
 
 
 def _gives_way(case: Case) -> bool:
-    """True where the announced end is the agreed one because a termination no longer counts."""
-    statement = case.told.statement
-    return isinstance(statement, Termination) and case.told.ends_at != statement.at
+    """True if the announced end is the agreed one because a termination no longer counts."""
+    statement = case.announced.statement
+    return isinstance(statement, Termination) and case.announced.ends_at != statement.at
 
 
 def _terminated(case: Case) -> Iterator[NamedEnd]:
-    change = case.told
+    change = case.announced
     if change.new is not None:
         yield f"Terminated by {parties(change.statement.stated_by if change.statement else ())}", change.new
     yield _agreed(case)
 
 
 def _withdrawn(case: Case) -> Iterator[NamedEnd]:
-    yield "End when it was taken out", case.told.old or case.chain[-1].end
+    yield "End when it was taken out", case.announced.old or case.chain[-1].end
 
 
 def _review(case: Case) -> Iterator[NamedEnd]:
@@ -126,7 +126,7 @@ def sentences(case: Case) -> tuple[str, ...]:
 
 
 def _sentences(case: Case) -> Iterator[str]:
-    kind, change = case.delivery.kind, case.told
+    kind, change = case.delivery.kind, case.announced
     if kind is Kind.LAPSED:
         yield "No extension is recorded."
     if kind in (Kind.EXTENDED, Kind.SHORTENED, Kind.CORRECTED) and not _gives_way(case):
@@ -167,18 +167,18 @@ def _move(whose: str, old: End | None, new: End | None) -> Iterator[str]:
 
 
 def _claim(case: Case) -> Iterator[str]:
-    statement = case.told.statement
+    statement = case.announced.statement
     if statement is not None and statement.standing is Standing.DENIED:
         yield "Denied: the agreed end stands, and its reminders go on."
         return
     yield "Not confirmed: the agreed end stands, and its reminders go on."
-    at = case.told.ends_at
+    at = case.announced.ends_at
     if any(live.end.at == at and live.owner is not Owner.EXPIRY for live in case.status.watched_ends):
         yield "Reminders lead to this end as well."
 
 
 def _why(case: Case) -> str:
-    change = case.told
+    change = case.announced
     if change.reason is not None:
         return f"Why: {clean(change.reason, SENTENCE_LENGTH)}."
     if change.statement is not None and change.statement.standing is Standing.DENIED:
@@ -209,6 +209,6 @@ def _is_beside(record: Record, case: Case) -> bool:
 
 
 def _is_rival(record: Record, chosen: LiveEnd) -> bool:
-    """True where a record was confirmed together with the one that counts, but names another end."""
+    """True if a record was confirmed together with the one that counts, but names another end."""
     statement = chosen.statement
     return statement is not None and record.confirmed_at == statement.confirmed_at and record.end != chosen.end

@@ -17,17 +17,17 @@ def in_words(what: Consequence, *, zone: tzinfo) -> str:
 
     `0100 Wed 4 May -> 0100 Fri 6 May; cancels 3 reminders; next: 24h at 0100 Thu 5 May; plans 4 reminders`.
     """
-    told = [_move(what, zone)]
+    parts = [_move(what, zone)]
     if what.cancelled:
-        told.append(f"cancels {_counted(what.cancelled)}")
+        parts.append(f"cancels {_counted(what.cancelled)}")
     if what.next is not None:
         name = what.next.stage if what.next.stage is not None else what.next.kind
-        told.append(f"next: {name} at {short_local(what.next.due_at, zone=zone)}")
+        parts.append(f"next: {name} at {short_local(what.next.due_at, zone=zone)}")
     elif what.new_end is not None:
-        told.append("nothing is ahead")
+        parts.append("nothing is ahead")
     if what.planned:
-        told.append(f"plans {_counted(what.planned)}")
-    return "; ".join(told)
+        parts.append(f"plans {_counted(what.planned)}")
+    return "; ".join(parts)
 
 
 def _move(what: Consequence, zone: tzinfo) -> str:
@@ -39,10 +39,9 @@ def _move(what: Consequence, zone: tzinfo) -> str:
 
 def _counted(deliveries: Iterable[Delivery]) -> str:
     """The number of alerts, each counted once however many people get it."""
-    alerts = {(one.kind, one.stage, one.ends_at, one.due_at) for one in deliveries}
+    alerts = {(alert.kind, alert.stage, alert.ends_at, alert.due_at) for alert in deliveries}
     counts = Counter(kind for kind, *_ in alerts)
-    told = [_number(count, _NAMES[kind]) for kind, count in sorted(counts.items(), reverse=True)]
-    return " and ".join(told)
+    return " and ".join(_number(count, _NAMES[kind]) for kind, count in sorted(counts.items(), reverse=True))
 
 
 def _number(count: int, name: str) -> str:

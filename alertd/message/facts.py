@@ -4,7 +4,7 @@ Everything that a template prints is a string made here, and what people wrote i
 then. Zones come as arguments, for the zone of a truce and that of a reader are found elsewhere.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -57,13 +57,13 @@ class Message:
     html: str = ""
     """A document that stands alone; empty: there is none, and a mail is the text."""
     message_id: str | None = None
-    """What the ledger calls this message; None for one that stands in no ledger."""
+    """Its id in the ledger; None for one that stands in no ledger."""
     items: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Where the people live who read a channel."""
+    """The zone of the people who read a channel."""
 
     zone_name: str
     zone: tzinfo
@@ -81,7 +81,7 @@ class EndFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFacts:
-    """Where something can be read again, and what."""
+    """A source: the address or name at which something can be read again."""
 
     of: str
     """`Source`, or whose source it is where that is not the end that the alert is about."""
@@ -109,7 +109,7 @@ class Facts:
     marked: frozenset[Mark] = frozenset()
     """The same, for machines."""
     lines: tuple[str, ...]
-    """What others than the truce say first: an ops alert's text, whose place a fallback takes."""
+    """Lines that do not come from the truce and stand first: an ops alert's text, whose place a fallback takes."""
     truce_id: str | None = None
     name: str = ""
     zone_name: str = ""
@@ -117,10 +117,10 @@ class Facts:
     parties: str = ""
     ends: tuple[EndFacts, ...] = ()
     sentences: tuple[str, ...] = ()
-    """What follows from the ends, or explains them."""
+    """Sentences that explain the ends, or say what follows from them."""
     starts: str = ""
     stated: tuple[str, ...] = ()
-    """Who stated the end that the alert is about, and when."""
+    """Those who stated the end that the alert is about, and when."""
     sources: tuple[SourceFacts, ...] = ()
     statements: tuple[StatementFacts, ...] = ()
     lineage: str = ""
@@ -153,16 +153,16 @@ def facts(  # noqa: PLR0913  an alert, whom it is for, and the rules of the mome
     marks = tuple(_marks(notice, now=now, late_after=late_after, test=test))
     as_of = delivery.due_at if test or abs(now - delivery.due_at) <= ON_TIME else now
     case = _case(notice, truce_zone, as_of)
-    said = Facts(
+    bare = Facts(
         delivery=delivery,
         title=_marked(_title(notice, case), marks),
         alert_id=delivery.short_id,
-        marks=tuple(f"{told}: {meaning}" for _, told, meaning in marks),
+        marks=tuple(f"{shown}: {meaning}" for _, shown, meaning in marks),
         marked=frozenset(mark for mark, _, _ in marks),
         lines=_lines(notice.text),
         others=others,
     )
-    return said if case is None else _with_truce(said, case, notice.earlier, reader)
+    return bare if case is None else _with_truce(bare, case, notice.earlier, reader)
 
 
 def _case(notice: Notice, truce_zone: tzinfo | None, as_of: datetime) -> Case | None:
@@ -192,11 +192,11 @@ def _lines(text: str | None) -> tuple[str, ...]:
     return tuple(line for raw in (text or "").splitlines() if (line := clean(raw, SENTENCE_LENGTH)))
 
 
-_ToldMark = tuple[Mark, str, str]
+_ShownMark = tuple[Mark, str, str]
 """A mark, what stands in the title for it, and what it means."""
 
 
-def _marks(notice: Notice, *, now: datetime, late_after: timedelta, test: bool) -> Iterator[_ToldMark]:
+def _marks(notice: Notice, *, now: datetime, late_after: timedelta, test: bool) -> Iterator[_ShownMark]:
     due_at = notice.delivery.due_at
     if test:
         ahead = f" The alert itself is due at {show_utc(due_at)}." if due_at > now else ""
@@ -209,18 +209,17 @@ def _marks(notice: Notice, *, now: datetime, late_after: timedelta, test: bool) 
         yield Mark.CLOCK_IN_DOUBT, Mark.CLOCK_IN_DOUBT.value, f"the clock may be wrong: {notice.clock_doubt}."
 
 
-def _marked(text: str, marks: Iterable[_ToldMark]) -> str:
+def _marked(text: str, marks: Sequence[_ShownMark]) -> str:
     """A title with its marks: TEST in front, for a test taken for real does harm; the others behind what happens."""
-    told = [(mark, f"[{name}]") for mark, name, _ in marks]
-    before = [name for mark, name in told if mark is Mark.TEST]
-    behind = [name for mark, name in told if mark is not Mark.TEST]
+    before = [f"[{name}]" for mark, name, _ in marks if mark is Mark.TEST]
+    behind = [f"[{name}]" for mark, name, _ in marks if mark is not Mark.TEST]
     return " ".join([*before, text, *behind])
 
 
-def _with_truce(said: Facts, case: Case, earlier: tuple[Change, ...], reader: Reader) -> Facts:
+def _with_truce(bare: Facts, case: Case, earlier: tuple[Change, ...], reader: Reader) -> Facts:
     truce = case.truce
     return replace(
-        said,
+        bare,
         truce_id=truce.id,
         name=case.name,
         zone_name=truce.zone,
@@ -287,17 +286,17 @@ def _starts(case: Case) -> str:
 
 
 def _stated(case: Case) -> Iterator[str]:
-    """Who stated the end that the alert is about, when, and since when it has counted."""
+    """Those who stated the end that the alert is about, when, and since when it has counted."""
     if not case.statements and case.truce.announced != ALWAYS:
         yield f"Announced {_show(case.truce.announced, case)}"
     for statement in case.statements:
-        said = [f"stated by {parties(statement.stated_by)}"] if statement.stated_by else []
+        parts = [f"stated by {parties(statement.stated_by)}"] if statement.stated_by else []
         if statement.announced != ALWAYS:
-            said.append(f"announced {_show(statement.announced, case)}")
+            parts.append(f"announced {_show(statement.announced, case)}")
         if statement.confirmed_at is not None and statement.confirmed_at != statement.announced:
-            said.append(f"confirmed {_show(statement.confirmed_at, case)}")
-        if said:
-            line = ", ".join(said)
+            parts.append(f"confirmed {_show(statement.confirmed_at, case)}")
+        if parts:
+            line = ", ".join(parts)
             yield line[0].upper() + line[1:]
 
 

@@ -59,7 +59,7 @@ class Case:
         return self.status.chain
 
     @property
-    def told(self) -> Change:
+    def announced(self) -> Change:
         """The change that the alert announces; where it is not at hand, what the truce itself tells of it."""
         live = self.subjects[0]
         return self.change or Change(kind=self.delivery.kind, old=None, new=live.end, statement=live.statement)
@@ -82,7 +82,7 @@ class Case:
         if self.delivery.kind in LADDER:
             found = [live.statement for live in self.subjects]
         else:
-            found = [self.told.statement or self.chain[-1].statement]
+            found = [self.announced.statement or self.chain[-1].statement]
         return tuple(statement for statement in found if statement is not None)
 
     def short(self, end: End) -> str:
@@ -95,14 +95,14 @@ class Case:
 
     @property
     def party(self) -> str:
-        """Who states what the alert is about, short enough for a headline."""
+        """Those who state what the alert is about, short enough for a headline."""
         names = tuple(dict.fromkeys(name for statement in self.statements for name in statement.stated_by))
         return parties(names, _PARTY_LENGTH)
 
     @property
     def gap(self) -> timedelta | None:
         """The time in which no end was recorded before the announced one came; None where it came in time."""
-        return gap_before(self.chain, self.told)
+        return gap_before(self.chain, self.announced)
 
     @property
     def since(self) -> datetime:
@@ -184,7 +184,7 @@ def _reminder_of_day(case: Case, live: LiveEnd, begins: datetime) -> str:
 
 
 def is_confirmed(statement: Statement | None) -> bool:
-    """True where there is a statement and it is confirmed."""
+    """True if there is a statement and it is confirmed."""
     return statement is not None and statement.standing is Standing.CONFIRMED
 
 
@@ -208,11 +208,11 @@ def _recorded(case: Case) -> str:
 
 def _new(case: Case) -> End:
     """The end after the change; the expiry where the change left none."""
-    return case.told.new or case.chain[-1].end
+    return case.announced.new or case.chain[-1].end
 
 
 def _was(case: Case) -> str:
-    return f", was {case.short(case.told.old)}" if case.told.old is not None else ""
+    return f", was {case.short(case.announced.old)}" if case.announced.old is not None else ""
 
 
 def _extended(case: Case) -> str:
@@ -232,8 +232,8 @@ def _opened(case: Case) -> str:
 
 
 def _claimed(case: Case) -> str:
-    early = "early " if isinstance(case.told.statement, Termination) else ""
-    if case.told.statement is not None and case.told.statement.standing is Standing.DENIED:
+    early = "early " if isinstance(case.announced.statement, Termination) else ""
+    if case.announced.statement is not None and case.announced.statement.standing is Standing.DENIED:
         return f"{early}end stated by {case.party} is denied: {_when(case, _new(case))}"
     new = _new(case)
     if new.kind is EndKind.OPEN:
@@ -244,7 +244,7 @@ def _claimed(case: Case) -> str:
 
 
 def _corrected(case: Case) -> str:
-    change = case.told
+    change = case.announced
     early = "early " if isinstance(change.statement, Termination) else ""
     stated = f"{early}end stated by {case.party}"
     if change.old == change.new:
@@ -269,7 +269,7 @@ def _was_to_end(case: Case, end: End) -> str:
 
 
 def _withdrawn(case: Case) -> str:
-    end = case.told.old or case.chain[-1].end
+    end = case.announced.old or case.chain[-1].end
     return f"taken out of the register, no longer watched; {_was_to_end(case, end)}"
 
 

@@ -54,10 +54,10 @@ class _Form:
     """One of the forms of a message, and how its template is read."""
 
     finish: Callable[[str], str]
-    """What is done to the text once it stands."""
+    """The last step on the text once it stands."""
     link: Callable[[str], Markup | str] = str
     finalize: Callable[[object], object] | None = None
-    """How a printed value is escaped, where Jinja does not do it."""
+    """Escapes a printed value, where Jinja does not do it."""
     autoescape: bool = False
 
 
@@ -80,7 +80,7 @@ class Renderer:
         return Message(
             **{name: self._form(name, facts) for name in FORMS if html or name != "html"},
             message_id=message_id,
-            items=tuple(Item(delivery=one.delivery, title=one.title, marked=one.marked) for one in facts),
+            items=tuple(Item(delivery=each.delivery, title=each.title, marked=each.marked) for each in facts),
         )
 
     def _form(self, name: str, facts: Sequence[Facts]) -> str:
@@ -172,7 +172,7 @@ class TemplateRefused(AlertdError):
 
 
 def user_loader(config_dir: Path) -> BaseLoader:
-    """Where a template of the config folder finds others: beside itself, then among the built-in ones."""
+    """The loader of a template of the config folder: it looks beside that template, then among the built-in ones."""
 
     def load(name: str) -> tuple[str, str, None] | None:
         file = "/".join((FOLDER, *split_template_path(name)))
@@ -213,7 +213,7 @@ def load_renderer(config_dir: Path) -> tuple[Renderer, tuple[Problem, ...]]:
 
 def _try(template: UserTemplate) -> None:
     alerts = list(specimens())
-    for facts in (*([one] for one in alerts), *batched(alerts, DIGEST_ITEMS)):
+    for facts in (*([alert] for alert in alerts), *batched(alerts, DIGEST_ITEMS)):
         if not template.render(facts).strip():
             raise TemplateRefused(Code.MISSING, f"it says nothing of an alert of kind {facts[0].delivery.kind}", 1)
 

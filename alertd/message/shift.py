@@ -14,7 +14,7 @@ from alertd.times.formats import short_local, show, show_utc
 from alertd.times.instant import ZoneLookup
 
 ENDS = 10
-"""How many of the next ends a digest names."""
+"""The number of next ends that a digest names."""
 
 _ID_LENGTH = 60
 
@@ -77,7 +77,7 @@ class Shift:
     truces: tuple[Glance, ...]
     """All on watch; those that are over may be left out."""
     changes: tuple[tuple[str, Change], ...]
-    """What changed since, with the id of its truce."""
+    """The changes since, each with the id of its truce."""
     not_watched: tuple[str, ...]
     held: tuple[str, ...]
     failing: tuple[str, ...]
@@ -86,14 +86,14 @@ class Shift:
 
 def shift_text(shift: Shift, now: datetime, *, zone_for: ZoneLookup) -> str:
     """The lines of a digest; the first says the most."""
-    ends = sorted(one.end for one in shift.truces if one.end is not None)
-    running, ahead = (sum(one.state is which for one in shift.truces) for which in _NOT_OVER)
+    ends = sorted(truce.end for truce in shift.truces if truce.end is not None)
+    running, ahead = (sum(truce.state is which for truce in shift.truces) for which in _NOT_OVER)
     lines = [_first_line(running, ahead, ends, now, zone_for), _changed(shift), _unwatched(shift)]
     if shift.held:
         lines.append(f"Held, as gone from the register without a word: {_list(shift.held)}.")
     if shift.failing:
         lines.append(f"Channels that fail: {_list(shift.failing)}.")
-    lines += [_told(end, zone_for) for end in ends[:ENDS]]
+    lines += [_end_line(end, zone_for) for end in ends[:ENDS]]
     if len(ends) > ENDS:
         lines.append(f"{plural(len(ends) - ENDS, 'later end')} not named here.")
     return "\n".join(lines)
@@ -115,21 +115,21 @@ def _changed(shift: Shift) -> str:
     by_kind: dict[str, list[str]] = defaultdict(list)
     for truce_id, change in shift.changes:
         by_kind[change.kind].append(truce_id)
-    told = "; ".join(f"{kind}: {_list(dict.fromkeys(ids))}" for kind, ids in by_kind.items())
-    return f"Changed since {since}: {told}."
+    kinds = "; ".join(f"{kind}: {_list(dict.fromkeys(ids))}" for kind, ids in by_kind.items())
+    return f"Changed since {since}: {kinds}."
 
 
 def _unwatched(shift: Shift) -> str:
     return f"NOT WATCHED: {_list(shift.not_watched)}." if shift.not_watched else "Nothing in the register is unwatched."
 
 
-def _told(end: _UpcomingEnd, zone_for: ZoneLookup) -> str:
-    told = show(end.at, zone=zone_for(end.zone), zone_name=end.zone)
-    return f"{_id(end.truce)}: {'at any time from ' if end.kind is EndKind.DATE else ''}{told}"
+def _end_line(end: _UpcomingEnd, zone_for: ZoneLookup) -> str:
+    shown = show(end.at, zone=zone_for(end.zone), zone_name=end.zone)
+    return f"{_id(end.truce)}: {'at any time from ' if end.kind is EndKind.DATE else ''}{shown}"
 
 
 def _list(ids: Iterable[str]) -> str:
-    named = [_id(one) for one in ids]
+    named = [_id(truce_id) for truce_id in ids]
     more = len(named) - ENDS
     return ", ".join(named[:ENDS]) + (f" and {more} more" if more > 0 else "")
 

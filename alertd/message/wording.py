@@ -97,4 +97,4 @@ STANDINGS = {
     Standing.CLAIMED: "unconfirmed",
     Standing.DENIED: "denied",
 }
-"""How a statement stands, as messages say it."""
+"""The standing of a statement in words."""

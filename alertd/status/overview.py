@@ -1,4 +1,4 @@
-"""Where everything stands, from the ledger, the register and the settings: what `alertd status` and the board tell.
+"""The state of everything, from the ledger, the register and the settings: `alertd status` and the board show it.
 
 A pure function of what was read elsewhere. Who reads it, and how it looks, is for the command and the board to say.
 """
@@ -67,7 +67,7 @@ class Overview:
 
     @property
     def holds(self) -> bool:
-        """True where a truce that is not over is on watch."""
+        """True if a truce that is not over is on watch."""
         return any(not TruceStatus(known.truce, self.now).is_over for known in self.on_watch.values())
 
     def title_of(self, delivery: Delivery) -> str:

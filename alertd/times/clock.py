@@ -63,14 +63,14 @@ def is_synchronised(services: Iterable[Path] = _SERVICES, timesync: Path = _TIME
         return None
     if (timesync / "synchronized").exists():
         return True
-    told = kernel_says()
-    if told is None and timesync.exists():
+    synchronised = kernel_says()
+    if synchronised is None and timesync.exists():
         return False
-    if told is None:
-        told = timedated_says()
-    if told is None:
+    if synchronised is None:
+        synchronised = timedated_says()
+    if synchronised is None:
         _tell_that_nobody_says()
-    return told
+    return synchronised
 
 
 @cache

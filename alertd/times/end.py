@@ -9,7 +9,7 @@ ALWAYS = datetime.min.replace(tzinfo=UTC)
 """`announced` of what has been known for as long as anyone asks."""
 
 NEVER = datetime.max.replace(tzinfo=UTC)
-"""Where an end without a moment stands in the order of ends."""
+"""The place of an end without a moment in the order of ends."""
 
 
 class EndKind(StrEnum):

@@ -15,7 +15,7 @@ FORMS = '"0100 Wed", "0100 Wed 4 May 2016", "2016-05-04 0100", "2400 Tue 3 May 2
 
 @dataclass(frozen=True, slots=True)
 class Ambiguity:
-    """Why a text does not say one thing for certain."""
+    """A reason why a text does not say one thing for certain."""
 
     code: Code
     message: str

@@ -80,7 +80,7 @@ class _Scanner(Parts):
     """Takes one text apart, from left to right."""
 
     joined: bool = False
-    """Whether the T of ISO 8601 ties the time to the date."""
+    """True if the T of ISO 8601 ties the time to the date."""
 
     def scan(self) -> None:
         """Read the whole text, form by form."""

@@ -40,7 +40,7 @@ ZoneLookup = Callable[[str], tzinfo]
 """Finds a zone by IANA name or fixed offset; raises `TimeRefused` (unknown_zone or abbreviation)."""
 
 FARTHEST = timedelta(days=180)
-"""How far a result may lie from the reference where a part of the date was left out."""
+"""The distance at which a result may lie from the reference where a part of the date was left out."""
 
 _ONE_WEEK = timedelta(days=7)
 _YEARS_AROUND = 9
@@ -58,7 +58,7 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """Where a time stands: what counts where it is silent."""
+    """The field in which a time stands: what counts where the text is silent."""
 
     place: Place | None
     """None: the text has to name its zone."""
@@ -66,7 +66,7 @@ class _Field:
     reference: datetime | None
     """None: the text has to name its full date."""
     days_are_moments: bool
-    """Whether a date alone counts from its 0000; else it is a day."""
+    """True if a date alone counts from its 0000; else it is a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class _Candidate:
     day: date | None = None
     """Set where a whole day is meant, which begins at `utc`."""
     ends_day: bool = False
-    """Whether it was meant as 2400 of the day that it ends."""
+    """True if it was meant as 2400 of the day that it ends."""
 
 
 def parse_time(

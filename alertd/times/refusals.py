@@ -9,7 +9,7 @@ from alertd.times.wall import Place
 
 
 def gap(wall: datetime, place: Place) -> Ambiguity:
-    """Why a wall time that the clocks jump over is refused."""
+    """The reason to refuse a wall time that the clocks jump over."""
     return Ambiguity(Code.GAP, f"{wall_text(wall)} does not exist in {place.name}: the clocks jump over it")
 
 
@@ -22,7 +22,7 @@ def overlap(wall: datetime, place: Place) -> Ambiguity:
 
 
 def missing_day(day: date, place: Place) -> Ambiguity:
-    """Why a day that the calendar leaps over is refused."""
+    """The reason to refuse a day that the calendar leaps over."""
     return Ambiguity(Code.GAP, f"{day_text(day)} does not exist in {place.name}: the calendar leaps over it")
 
 

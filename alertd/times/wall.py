@@ -16,7 +16,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 EARLIEST = datetime(FIRST_YEAR, 1, 2, tzinfo=UTC)
 LATEST = datetime(LAST_YEAR, 12, 30, tzinfo=UTC)
-"""What lies between them falls in those years in every zone, so that no conversion can overflow."""
+"""A moment between them falls in those years in every zone, so that no conversion can overflow."""
 
 ONE_DAY = timedelta(days=1)
 _ONE_SECOND = timedelta(seconds=1)
@@ -33,7 +33,7 @@ class Place:
     zone: tzinfo
     name: str
     explicit: bool = False
-    """Whether the name stood in the text itself, so that it belongs into whatever replaces the text."""
+    """True if the name stood in the text itself, so that it belongs into whatever replaces the text."""
 
 
 def parse_offset(text: str) -> timezone | None:

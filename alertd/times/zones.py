@@ -45,7 +45,7 @@ class Zones:
     version: str
     """IANA release, such as `2026f`."""
     source: str
-    """Where it lies: a path, or `tzdata package`."""
+    """Its place: a path, or `tzdata package`."""
     directories: tuple[Path, ...]
     """Searched in this order."""
     _found: dict[str, tzinfo] = field(default_factory=dict, init=False, repr=False, compare=False)
