@@ -8,7 +8,6 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +15,7 @@ from typing import TypeVar
 import typer
 
 from alertd.cli.context import Context, bad_time
+from alertd.cli.options import NewTruce
 from alertd.cli.recording import Draft, Edit, listed, open_file, read_with, record, require_answer, truce_file
 from alertd.cli.screen import screen
 from alertd.cli.times import Hand, Written
@@ -37,31 +37,7 @@ _WHEN = "when "
 _END = "`lasts`, `ends`, `open` or `until_condition`"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewTruce:
-    """The options of the command line for a truce; what is None may be asked for."""
-
-    title: str | None = None
-    id: str | None = None
-    zone: str | None = None
-    area: str | None = None
-    parties: list[str] | None = None
-    tags: list[str] | None = None
-    announced: str | None = None
-    starts: str | None = None
-    ends: str | None = None
-    lasts: str | None = None
-    open: bool = False
-    until_condition: str | None = None
-    stated_duration: str | None = None
-    source: list[str] | None = None
-    lead_times: list[str] | None = None
-    after: list[str] | None = None
-    note: str | None = None
-    file: Path | None = None
-
-
-def add(context: Context, new: NewTruce, *, yes: bool, json: bool) -> int:
+def add(context: Context, new: NewTruce, file: Path | None, *, yes: bool, json: bool) -> int:
     """Put a new truce into the register; returns the exit code."""
     require_answer(yes=yes)
     context.settings.subscriptions()  # nobody should answer ten questions and then be told that they are broken
@@ -69,7 +45,7 @@ def add(context: Context, new: NewTruce, *, yes: bool, json: bool) -> int:
     asks = not yes and sys.stdin.isatty()
     fields = _Interview(context, register, new, _Questions() if asks else None).fields()
     truce = str(fields["id"])
-    place = open_file(context, truce_file(context, new.file or Path(f"{truce}.toml")))
+    place = open_file(context, truce_file(context, file or Path(f"{truce}.toml")))
     edited = add_truce(place.text, fields)
     drafts = [Draft(place, edited.text)]
     if truce in register.withdrawn:
@@ -132,23 +108,23 @@ class _Interview:
         key, end = self._end(hand, max(announced.at, starts.at) if starts else announced.at)
         if starts is None and key == "lasts":
             starts = announced
-        fields: dict[str, Value] = {"id": truce, "title": title}
-        if new.area:
-            fields["area"] = new.area
-        fields["zone"] = zone
-        fields |= _list("parties", new.parties) | _list("tags", self._tags())
-        fields["announced"] = announced.value
-        if starts is not None:
-            fields["starts"] = starts.value
-        fields[key] = end
-        if new.stated_duration:
-            fields["stated_duration"] = self._duration("--stated-duration", new.stated_duration)
-        fields |= listed("source", self._sources())
-        fields |= _list("lead_times", self._leads("--lead-time", new.lead_times))
-        fields |= _list("after", self._leads("--after", new.after))
-        if new.note:
-            fields["note"] = new.note
-        return fields
+        fields: dict[str, Value | None] = {
+            "id": truce,
+            "title": title,
+            "area": new.area,
+            "zone": zone,
+            "parties": new.parties,
+            "tags": self._tags(),
+            "announced": announced.value,
+            "starts": None if starts is None else starts.value,
+            key: end,
+            "stated_duration": new.stated_duration and self._duration("--stated-duration", new.stated_duration),
+            **listed("source", self._sources()),
+            "lead_times": self._leads("--lead-time", new.lead_times),
+            "after": self._leads("--after", new.after),
+            "note": new.note,
+        }
+        return {name: value for name, value in fields.items() if value is not None and (value or name == key)}
 
     def _require(self) -> None:
         """Where nobody can be asked, everything that is needed has to be there, and is told at once."""
@@ -284,7 +260,3 @@ def _any_end(text: str, hand: Hand, reference: datetime) -> tuple[str, Value]:
         parse_duration(text)
         return "lasts", text
     return "ends", hand.end(text, reference)
-
-
-def _list(key: str, texts: list[str] | None) -> dict[str, Value]:
-    return {key: list(texts)} if texts else {}

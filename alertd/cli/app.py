@@ -11,24 +11,18 @@ import typer
 from alertd.cli.completion import complete_channel, complete_truce
 from alertd.cli.csv_columns import IMPORT_HELP, ExportFormat
 from alertd.cli.options import (
-    Announced,
     At,
-    ByParty,
     ChannelName,
-    Condition,
     InFile,
     Json,
-    Lasting,
-    Note,
-    Open,
-    RecordNumber,
-    Since,
-    Source,
-    StatedBy,
+    NewRecord,
+    NewTermination,
+    NewTruce,
+    RecordChoice,
     Truce,
     TruceId,
-    Until,
     Yes,
+    spread,
 )
 
 app = typer.Typer(
@@ -217,127 +211,50 @@ def send_test(
 
 
 @app.command()
-def extend(  # noqa: PLR0913  a record has this many keys
-    context: typer.Context,
-    truce: Truce,
-    *,
-    until: Until = None,
-    by: Lasting = None,
-    no_end: Open = False,
-    until_condition: Condition = None,
-    announced: Announced = None,
-    stated_by: StatedBy = None,
-    source: Source = None,
-    note: Note = None,
-    yes: Yes = False,
-    json: Json = False,
-) -> None:
+@spread
+def extend(context: typer.Context, truce: Truce, new: NewRecord, *, yes: Yes = False, json: Json = False) -> None:
     """Record an extension: a new end, confirmed since it was announced."""
-    from alertd.cli import statements  # noqa: PLC0415  likewise
+    from alertd.cli.statements import extend as command  # noqa: PLC0415  likewise
 
-    said = statements.StatementOptions(
-        until=until,
-        by=by,
-        open=no_end,
-        until_condition=until_condition,
-        announced=announced,
-        stated_by=stated_by,
-        source=source,
-        note=note,
-    )
-    raise typer.Exit(statements.extend(context.obj, truce, said, yes=yes, json=json))
+    raise typer.Exit(command(context.obj, truce, new, yes=yes, json=json))
 
 
 @app.command()
-def claim(  # noqa: PLR0913  a record has this many keys
-    context: typer.Context,
-    truce: Truce,
-    *,
-    until: Until = None,
-    by: Lasting = None,
-    no_end: Open = False,
-    until_condition: Condition = None,
-    announced: Announced = None,
-    stated_by: StatedBy = None,
-    source: Source = None,
-    note: Note = None,
-    yes: Yes = False,
-    json: Json = False,
-) -> None:
+@spread
+def claim(context: typer.Context, truce: Truce, new: NewRecord, *, yes: Yes = False, json: Json = False) -> None:
     """Record what a party states of the end, which nobody has confirmed."""
-    from alertd.cli import statements  # noqa: PLC0415  likewise
+    from alertd.cli.statements import claim as command  # noqa: PLC0415  likewise
 
-    said = statements.StatementOptions(
-        until=until,
-        by=by,
-        open=no_end,
-        until_condition=until_condition,
-        announced=announced,
-        stated_by=stated_by,
-        source=source,
-        note=note,
-    )
-    raise typer.Exit(statements.claim(context.obj, truce, said, yes=yes, json=json))
+    raise typer.Exit(command(context.obj, truce, new, yes=yes, json=json))
 
 
 @app.command()
-def confirm(  # noqa: PLR0913  a record is named in several ways
-    context: typer.Context,
-    truce: Truce,
-    *,
-    record: RecordNumber = None,
-    by: ByParty = None,
-    at: Since = None,
-    yes: Yes = False,
-    json: Json = False,
+@spread
+def confirm(
+    context: typer.Context, truce: Truce, choice: RecordChoice, *, yes: Yes = False, json: Json = False
 ) -> None:
     """Record that a claim holds: the last that nobody has decided on, or the one that is named."""
-    from alertd.cli import confirm  # noqa: PLC0415  likewise
+    from alertd.cli.confirm import confirm as command  # noqa: PLC0415  likewise
 
-    choice = confirm.RecordChoice(number=record, by=by, at=at)
-    raise typer.Exit(confirm.confirm(context.obj, truce, choice, yes=yes, json=json))
+    raise typer.Exit(command(context.obj, truce, choice, yes=yes, json=json))
 
 
 @app.command()
-def deny(  # noqa: PLR0913  a record is named in several ways
-    context: typer.Context,
-    truce: Truce,
-    *,
-    record: RecordNumber = None,
-    by: ByParty = None,
-    at: Since = None,
-    yes: Yes = False,
-    json: Json = False,
-) -> None:
+@spread
+def deny(context: typer.Context, truce: Truce, choice: RecordChoice, *, yes: Yes = False, json: Json = False) -> None:
     """Record that a claim does not hold: the last that nobody has decided on, or the one that is named."""
-    from alertd.cli import confirm  # noqa: PLC0415  likewise
+    from alertd.cli.confirm import deny as command  # noqa: PLC0415  likewise
 
-    choice = confirm.RecordChoice(number=record, by=by, at=at)
-    raise typer.Exit(confirm.deny(context.obj, truce, choice, yes=yes, json=json))
+    raise typer.Exit(command(context.obj, truce, choice, yes=yes, json=json))
 
 
 @app.command()
-def end(  # noqa: PLR0913  a termination has this many keys
-    context: typer.Context,
-    truce: Truce,
-    *,
-    at: Annotated[str, typer.Option("--at", metavar="T", help="The moment from which it is over: a full date.")],
-    announced: Announced = None,
-    unconfirmed: Annotated[bool, typer.Option("--unconfirmed", help="Stated, and not confirmed by others.")] = False,
-    stated_by: StatedBy = None,
-    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="The reason that is given.")] = None,
-    source: Source = None,
-    yes: Yes = False,
-    json: Json = False,
-) -> None:
+@spread
+def end(context: typer.Context, truce: Truce, new: NewTermination, *, yes: Yes = False, json: Json = False) -> None:
     """Record that a truce ends early."""
-    from alertd.cli.end import Ending  # noqa: PLC0415  likewise
     from alertd.cli.end import end as command  # noqa: PLC0415  likewise
 
-    said = Ending(
-        at=at, announced=announced, unconfirmed=unconfirmed, stated_by=stated_by, reason=reason, source=source
-    )
-    raise typer.Exit(command(context.obj, truce, said, yes=yes, json=json))
+    raise typer.Exit(command(context.obj, truce, new, yes=yes, json=json))
 
 
 @app.command()
@@ -349,63 +266,12 @@ def withdraw(context: typer.Context, truce: Truce, *, yes: Yes = False, json: Js
 
 
 @app.command()
-def add(  # noqa: PLR0913  a truce has this many keys
-    context: typer.Context,
-    *,
-    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="As people will read it.")] = None,
-    truce: Annotated[str | None, typer.Option("--id", metavar="ID", help="Unique: a-z, 0-9 and -.")] = None,
-    zone: Annotated[str | None, typer.Option("--zone", metavar="ZONE", help="Asia/Damascus, or +03:00.")] = None,
-    area: Annotated[str | None, typer.Option("--area", metavar="TEXT", help="Where it holds.")] = None,
-    party: Annotated[list[str] | None, typer.Option("--party", metavar="TEXT", help="Who agreed; repeatable.")] = None,
-    tag: Annotated[list[str] | None, typer.Option("--tag", metavar="TAG", help="For channels; repeatable.")] = None,
-    announced: Announced = None,
-    starts: Annotated[
-        str | None, typer.Option("--starts", metavar="T", help="A full date (default: as announced).")
-    ] = None,
-    ends: Annotated[str | None, typer.Option("--ends", metavar="T", help='"0100 Wed", or a full date.')] = None,
-    lasts: Annotated[str | None, typer.Option("--lasts", metavar="D", help="How long: 24h, 2d.")] = None,
-    no_end: Open = False,
-    until_condition: Condition = None,
-    stated_duration: Annotated[
-        str | None, typer.Option("--stated-duration", metavar="D", help="As stated, to be checked against the window.")
-    ] = None,
-    source: Source = None,
-    lead_time: Annotated[
-        list[str] | None, typer.Option("--lead-time", metavar="D", help="Reminders of its own; repeatable.")
-    ] = None,
-    after: Annotated[
-        list[str] | None, typer.Option("--after", metavar="D", help="Said again after its end; repeatable.")
-    ] = None,
-    note: Note = None,
-    file: InFile = None,
-    yes: Yes = False,
-    json: Json = False,
-) -> None:
+@spread
+def add(context: typer.Context, new: NewTruce, *, file: InFile = None, yes: Yes = False, json: Json = False) -> None:
     """Add a truce: asks step by step on a terminal, for what no option says."""
-    from alertd.cli.add import NewTruce  # noqa: PLC0415  likewise
     from alertd.cli.add import add as command  # noqa: PLC0415  likewise
 
-    new = NewTruce(
-        title=title,
-        id=truce,
-        zone=zone,
-        area=area,
-        parties=party,
-        tags=tag,
-        announced=announced,
-        starts=starts,
-        ends=ends,
-        lasts=lasts,
-        open=no_end,
-        until_condition=until_condition,
-        stated_duration=stated_duration,
-        source=source,
-        lead_times=lead_time,
-        after=after,
-        note=note,
-        file=file,
-    )
-    raise typer.Exit(command(context.obj, new, yes=yes, json=json))
+    raise typer.Exit(command(context.obj, new, file, yes=yes, json=json))
 
 
 @app.command()

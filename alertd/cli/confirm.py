@@ -7,6 +7,7 @@ from datetime import datetime
 import typer
 
 from alertd.cli.context import Context
+from alertd.cli.options import RecordChoice
 from alertd.cli.recording import Subject, read_moment, record, require_answer, subject
 from alertd.errors import TimeRefused
 from alertd.message.wording import clean
@@ -18,16 +19,6 @@ from alertd.toml.validation import as_tuple
 
 _SHOWN = 60
 """Characters of what somebody wrote, in a list of choices."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordChoice:
-    """The record that the command line names; neither means the last that is neither confirmed nor denied."""
-
-    number: int | None
-    by: str | None
-    at: str | None
-    """Since when the verdict holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +65,9 @@ def _decide(  # noqa: PLR0913  a verdict, and how to go about it
 
 
 def _chosen(records: Sequence[_RecordOption], key: str, choice: RecordChoice) -> _RecordOption:
-    if choice.number is not None:
-        found = [one for one in records if one.number == choice.number]
-        return found[0] if found else _refuse(f"there is no record {choice.number}", records)
+    if choice.record is not None:
+        found = [one for one in records if one.number == choice.record]
+        return found[0] if found else _refuse(f"there is no record {choice.record}", records)
     open_ones = [one for one in records if one.undecided]
     if choice.by is not None:
         wanted = choice.by.casefold()

@@ -5,7 +5,11 @@ A cell that a spreadsheet would take for a formula gets an apostrophe in front, 
 
 import re
 from collections.abc import Mapping
+from dataclasses import fields
 from enum import StrEnum
+from typing import get_args
+
+from alertd.cli.options import Column, NewTruce
 
 
 class ExportFormat(StrEnum):
@@ -17,23 +21,7 @@ class ExportFormat(StrEnum):
 
 
 READ_BACK: Mapping[str, str] = {
-    "id": "unique: a-z, 0-9 and -",
-    "title": "as people will read it",
-    "area": "where it holds",
-    "zone": "Asia/Damascus, or +03:00",
-    "parties": "several with ; between them",
-    "tags": "several with ; between them",
-    "announced": "2016-04-29T18:00:00, wall time in the zone",
-    "starts": "2016-04-30T01:00:00",
-    "ends": "2016-05-04T01:00:00, 2016-05-04, or 0100 Wed 4 May 2016",
-    "lasts": "48h, instead of ends",
-    "open": "true, instead of ends",
-    "until_condition": "what ends it, instead of ends",
-    "stated_duration": "48h, checked against the window",
-    "source": "several each on a line of the cell",
-    "lead_times": "24h;6h",
-    "after": "15m",
-    "note": "for whoever reads the alert",
+    field.name: next(one.help for one in get_args(field.type) if isinstance(one, Column)) for field in fields(NewTruce)
 }
 """The columns that `import` takes, and what stands in them."""
 
@@ -51,7 +39,7 @@ IMPORT_HELP = "\n\n".join(
 )
 """What `alertd import --help` says."""
 
-LISTS = frozenset({"parties", "tags", "source", "lead_times", "after"})
+LISTS = frozenset(field.name for field in fields(NewTruce) if get_args(field.type)[0] == list[str] | None)
 BETWEEN = ";"
 BETWEEN_SOURCES = "\n"
 

@@ -1,5 +1,8 @@
-"""The options that several commands share, each with its help and its completion."""
+"""The options of the commands that record, and those that several commands share, each with its help and completion."""
 
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -55,3 +58,138 @@ InFile = Annotated[
         autocompletion=complete_file,
     ),
 ]
+
+
+# The options that a command gets as one value: a dataclass whose fields are its options, in their order.
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The help of a column of a sheet, for a key that `import` reads too."""
+
+    help: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTruce:
+    """The keys of a truce as `add` and `import` take them, in their order; what is None may be asked for."""
+
+    id: Annotated[
+        str | None, typer.Option("--id", metavar="ID", help="Unique: a-z, 0-9 and -."), Column("unique: a-z, 0-9 and -")
+    ] = None
+    title: Annotated[
+        str | None,
+        typer.Option("--title", metavar="TEXT", help="As people will read it."),
+        Column("as people will read it"),
+    ] = None
+    area: Annotated[
+        str | None, typer.Option("--area", metavar="TEXT", help="Where it holds."), Column("where it holds")
+    ] = None
+    zone: Annotated[
+        str | None,
+        typer.Option("--zone", metavar="ZONE", help="Asia/Damascus, or +03:00."),
+        Column("Asia/Damascus, or +03:00"),
+    ] = None
+    parties: Annotated[
+        list[str] | None,
+        typer.Option("--party", metavar="TEXT", help="Who agreed; repeatable."),
+        Column("several with ; between them"),
+    ] = None
+    tags: Annotated[
+        list[str] | None,
+        typer.Option("--tag", metavar="TAG", help="For channels; repeatable."),
+        Column("several with ; between them"),
+    ] = None
+    announced: Annotated[Announced, Column("2016-04-29T18:00:00, wall time in the zone")] = None
+    starts: Annotated[
+        str | None,
+        typer.Option("--starts", metavar="T", help="A full date (default: as announced)."),
+        Column("2016-04-30T01:00:00"),
+    ] = None
+    ends: Annotated[
+        str | None,
+        typer.Option("--ends", metavar="T", help='"0100 Wed", or a full date.'),
+        Column("2016-05-04T01:00:00, 2016-05-04, or 0100 Wed 4 May 2016"),
+    ] = None
+    lasts: Annotated[
+        str | None, typer.Option("--lasts", metavar="D", help="How long: 24h, 2d."), Column("48h, instead of ends")
+    ] = None
+    open: Annotated[Open, Column("true, instead of ends")] = False
+    until_condition: Annotated[Condition, Column("what ends it, instead of ends")] = None
+    stated_duration: Annotated[
+        str | None,
+        typer.Option("--stated-duration", metavar="D", help="As stated, to be checked against the window."),
+        Column("48h, checked against the window"),
+    ] = None
+    source: Annotated[Source, Column("several each on a line of the cell")] = None
+    lead_times: Annotated[
+        list[str] | None,
+        typer.Option("--lead-time", metavar="D", help="Reminders of its own; repeatable."),
+        Column("24h;6h"),
+    ] = None
+    after: Annotated[
+        list[str] | None,
+        typer.Option("--after", metavar="D", help="Said again after its end; repeatable."),
+        Column("15m"),
+    ] = None
+    note: Annotated[Note, Column("for whoever reads the alert")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRecord:
+    """An extension or a claim; exactly one of the first four is the end."""
+
+    until: Until = None
+    by: Lasting = None
+    open: Open = False
+    until_condition: Condition = None
+    announced: Announced = None
+    stated_by: StatedBy = None
+    source: Source = None
+    note: Note = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTermination:
+    """A termination."""
+
+    at: Annotated[str, typer.Option("--at", metavar="T", help="The moment from which it is over: a full date.")]
+    announced: Announced = None
+    unconfirmed: Annotated[bool, typer.Option("--unconfirmed", help="Stated, and not confirmed by others.")] = False
+    stated_by: StatedBy = None
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="The reason that is given.")] = None
+    source: Source = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordChoice:
+    """The record to confirm or deny; without its number or party, the last that is neither confirmed nor denied."""
+
+    record: RecordNumber = None
+    by: ByParty = None
+    at: Since = None
+
+
+def spread(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that takes the fields of its dataclass as options: typer knows functions with parameters alone."""
+    signature = inspect.signature(command)
+    parameters = signature.parameters.values()
+    (grouped,) = (one for one in parameters if isinstance(one.annotation, type) and is_dataclass(one.annotation))
+    options = [*_options(grouped.annotation)]
+
+    def spread_out(**given: object) -> None:
+        values = {option.name: given.pop(option.name) for option in options}
+        command(**given, **{grouped.name: grouped.annotation(**values)})
+
+    shared = [one.replace(kind=one.KEYWORD_ONLY) for one in parameters if one is not grouped]
+    place = list(parameters).index(grouped)
+    # typer and inspect read it
+    spread_out.__dict__["__signature__"] = signature.replace(parameters=[*shared[:place], *options, *shared[place:]])
+    spread_out.__name__, spread_out.__doc__ = command.__name__, command.__doc__
+    return spread_out
+
+
+def _options(group: type) -> Iterator[inspect.Parameter]:
+    for field in fields(group):
+        default = inspect.Parameter.empty if field.default is MISSING else field.default
+        yield inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=field.type)

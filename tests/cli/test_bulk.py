@@ -6,11 +6,16 @@ import json
 import subprocess
 import sys
 import tomllib
+from dataclasses import fields
 
 import pytest
 from cli.commands import FIVE_KINDS, SAMPLE, read_as_a_person, tree
 from icalendar import Calendar
 from process import truce_text, write_truces
+
+from alertd.cli.csv_columns import LISTS, READ_BACK
+from alertd.cli.options import NewTruce
+from alertd.register.shape import TruceTable
 
 HEAD = "id,title,zone,starts,ends,lasts,open,tags,source\n"
 
@@ -178,3 +183,9 @@ def test_what_stands_in_the_register_already_is_not_imported_again(command, samp
 def test_the_help_documents_every_column(command):
     said = command(SAMPLE, "import", "--help").stdout
     assert all(f" {column}: " in said for column in ("id", "title", "zone", "until_condition", "lead_times"))
+
+
+def test_each_key_of_a_truce_but_its_records_is_an_option_of_add_and_a_column_of_import():
+    keys = [key for key in TruceTable.model_fields if key not in {"extension", "claim", "termination"}]
+    assert [field.name for field in fields(NewTruce)] == keys == list(READ_BACK)
+    assert {"parties", "tags", "source", "lead_times", "after"} == LISTS
