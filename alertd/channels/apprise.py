@@ -33,6 +33,7 @@ from alertd.errors import ChannelError
 from alertd.logs import Redactor, redact, register_parts, register_secret, secret_parts
 from alertd.message.facts import Message
 from alertd.message.wording import clean
+from alertd.times.clock import Clock
 
 _DETAIL_LONGEST = 300
 """Characters of a reason."""
@@ -57,12 +58,14 @@ _MARKDOWN = re.compile(r"[\\`*_\[\]<>~|#]")
 def open_channel(opening: Opening) -> "tuple[AppriseTarget, ...]":
     """Open a target for each URL; an error names the place of the URL in its list, never the URL."""
     return tuple(
-        open_target(url.get_secret_value(), name, told_as=f"channel {opening.channel}, URL {position}")
+        open_target(url.get_secret_value(), name, opening.clock, told_as=f"channel {opening.channel}, URL {position}")
         for position, (url, name) in enumerate(zip(opening.urls, opening.targets, strict=True), start=1)
     )
 
 
-def open_target(url: str, name: str, *, told_as: str, timeout: timedelta = SEND_TIMEOUT) -> "AppriseTarget":
+def open_target(
+    url: str, name: str, clock: Clock, *, told_as: str, timeout: timedelta = SEND_TIMEOUT
+) -> "AppriseTarget":
     """Open the one service and recipient that a URL stands for.
 
     Raises a permanent ChannelError that begins with `told_as`, where the URL cannot be loaded or has several.
@@ -85,16 +88,17 @@ def open_target(url: str, name: str, *, told_as: str, timeout: timedelta = SEND_
             f"{told_as}: it stands for several recipients; list a URL for each, so that a retry repeats nobody else's",
             permanent=True,
         )
-    return AppriseTarget(name, service, Redactor(hidden), timeout=timeout)
+    return AppriseTarget(name, service, clock, Redactor(hidden), timeout=timeout)
 
 
 class AppriseTarget:
     """One service object of Apprise, with one recipient."""
 
     def __init__(
-        self, name: str, service: NotifyBase, redactor: Redactor, *, timeout: timedelta = SEND_TIMEOUT
+        self, name: str, service: NotifyBase, clock: Clock, redactor: Redactor, *, timeout: timedelta = SEND_TIMEOUT
     ) -> None:
         self.name = name
+        self._clock = clock
         self._service = service
         self._redactor = redactor
         self._sender = BlockingSender(name, timeout, hanging_at_most=_HANGING_AT_MOST)
@@ -120,7 +124,7 @@ class AppriseTarget:
 
     def _notify(self, service: NotifyBase, message: Message) -> Outcome:
         if isinstance(service, NotifyEmail) and _is_plain_mail(service):
-            outcome = post(service, compose(service, message))
+            outcome = post(service, compose(service, message, self._clock.now()))
             return replace(outcome, detail=self._presentable(outcome.detail))
         taken = Counter[str]()
         service.mark_delivered = partial(_count, taken)  # type: ignore[method-assign]  # for each piece accepted

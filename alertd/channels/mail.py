@@ -8,6 +8,7 @@ import smtplib
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from datetime import datetime
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
@@ -21,7 +22,6 @@ from alertd.channels import Outcome
 from alertd.domain.agenda import Verdict
 from alertd.message.facts import Message
 from alertd.message.wording import clean
-from alertd.times.clock import SystemClock
 
 _GOODBYE_SECONDS = 5
 """The time that the server may take to say goodbye; the mail is its own by then."""
@@ -49,7 +49,7 @@ _POLICY = SMTP.clone(header_factory=_registry, cte_type="7bit")
 """No server needs to know of eight bits."""
 
 
-def compose(service: NotifyEmail, message: Message) -> EmailMessage:
+def compose(service: NotifyEmail, message: Message, now: datetime) -> EmailMessage:
     """The mail as it is sent: text and HTML as alternatives, or the text alone where the URL says `format=text`."""
     sender = _address(service.from_addr)
     mail = EmailMessage(policy=_POLICY)
@@ -58,7 +58,7 @@ def compose(service: NotifyEmail, message: Message) -> EmailMessage:
     mail["To"] = _address(service.targets[0])
     if service.reply_to:
         mail["Reply-To"] = [_address((service.names.get(address), address)) for address in sorted(service.reply_to)]
-    mail["Date"] = format_datetime(SystemClock().now())
+    mail["Date"] = format_datetime(now)
     mail["Message-ID"] = make_msgid(message.message_id, sender.domain)
     mail["Auto-Submitted"] = "auto-generated"  # so that nobody's holiday notice answers it
     for name, value in _thread(service, message, sender):

@@ -23,7 +23,7 @@ from alertd.message.facts import Reader
 from alertd.message.shift import Shifts
 from alertd.register import RegisterCache
 from alertd.settings import CONSOLE, WEBHOOK, ChannelSettings, Settings
-from alertd.times.clock import Clock, SystemClock
+from alertd.times.clock import Clock
 
 OpenChannel = Callable[[ChannelSettings], tuple[Target, ...]]
 
@@ -38,8 +38,8 @@ class App:
     ops: OpsNotices
 
 
-def open_channel(channel: ChannelSettings) -> tuple[Target, ...]:
-    """The real targets of a channel."""
+def open_channel(channel: ChannelSettings, clock: Clock) -> tuple[Target, ...]:
+    """The real targets of a channel; raises ChannelError for one that cannot be opened."""
     return open_targets(
         channel.kind,
         Opening(
@@ -47,15 +47,15 @@ def open_channel(channel: ChannelSettings) -> tuple[Target, ...]:
             targets=channel.targets,
             urls=channel.url,
             secret=channel.secret,
-            clock=SystemClock(),
+            clock=clock,
         ),
     )
 
 
-def open_or_close(channel: ChannelSettings, closed: dict[str, str]) -> tuple[Target, ...]:
+def open_or_close(channel: ChannelSettings, clock: Clock, closed: dict[str, str]) -> tuple[Target, ...]:
     """The real targets of a channel, or targets that say why they are closed; the reason goes into `closed` too."""
     try:
-        return open_channel(channel)
+        return open_channel(channel, clock)
     except ChannelError as error:
         closed[channel.name] = str(error)
         return tuple(ClosedTarget(target, str(error)) for target in channel.targets)

@@ -108,7 +108,7 @@ async def _begin(context: Context, path: Path) -> tuple[Instance, Ledger, tuple[
 @asynccontextmanager
 async def _alarm_without_ledger(context: Context, clock: SystemClock) -> AsyncIterator[Alarm]:
     """An alarm over a ledger in memory, for as long as the real one cannot be opened."""
-    opened = partial(open_or_close, closed={})
+    opened = partial(open_or_close, clock=clock, closed={})
     with closing(Ledger.in_memory()) as empty:
         app = build(context, empty, clock, open_targets_of=opened, live=True, quiet=QUIET_BEFORE_LOSS)
         alarm = Alarm(app.workers, app.ops, clock)
@@ -121,7 +121,7 @@ async def _alarm_without_ledger(context: Context, clock: SystemClock) -> AsyncIt
 async def _live(context: Context, store: Ledger, instance: Instance, manager: Manager, news: Sequence[str]) -> None:
     clock = SystemClock()
     closed: dict[str, str] = {}
-    opened = partial(open_or_close, closed=closed)
+    opened = partial(open_or_close, clock=clock, closed=closed)
     doubt = ClockMonitor(
         clock.monotonic,
         context.settings.policy.clock_patience,

@@ -17,6 +17,7 @@ from alertd.daemon.instance import running
 from alertd.daemon.route import about_itself
 from alertd.domain.agenda import Verdict
 from alertd.logs import configure, is_journal
+from alertd.times.clock import SystemClock
 from alertd.times.formats import iso_utc
 
 
@@ -39,7 +40,7 @@ def tell_down(context: Context) -> int:
         "See `systemctl status alertd` and `journalctl -u alertd`; then `systemctl restart alertd`."
     )
     ops = context.settings.ops.channel if context.settings.ops else None
-    all_routes = routes(context, partial(open_or_close, closed={}))
+    all_routes = routes(context, partial(open_or_close, clock=SystemClock(), closed={}))
     first = [route for route in all_routes if route.channel == ops]
     for chosen in (first, [route for route in all_routes if route not in first]):
         posts = [(route, about_itself(route, text, context.now)) for route in chosen]

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 import typer
 
@@ -21,6 +22,7 @@ from alertd.logs import configure
 from alertd.message.facts import Message, facts
 from alertd.settings import ChannelSettings
 from alertd.status.views import dump
+from alertd.times.clock import Clock, SystemClock
 
 
 def test_channel(context: Context, *, name: str | None, every: bool, truce: str | None, json: bool) -> int:
@@ -34,9 +36,8 @@ def test_channel(context: Context, *, name: str | None, every: bool, truce: str 
             f"there is no channel {name}; there are: {', '.join(sorted(channels))}", param_hint="NAME"
         )
     known = None if truce is None else _truce(context, truce)
-    chosen = [
-        route for route in routes(context, _beside_json if json else open_channel) if every or route.channel == name
-    ]
+    opened = partial(_beside_json if json else open_channel, clock=SystemClock())
+    chosen = [route for route in routes(context, opened) if every or route.channel == name]
     outcomes = asyncio.run(_send_all(context, chosen, known))
     if json:
         views = [
@@ -57,11 +58,11 @@ def test_channel(context: Context, *, name: str | None, every: bool, truce: str 
     return int(any(one.verdict is not Verdict.ACCEPTED for one in outcomes))
 
 
-def _beside_json(channel: ChannelSettings) -> tuple[Target, ...]:
+def _beside_json(channel: ChannelSettings, clock: Clock) -> tuple[Target, ...]:
     """The targets of a channel while standard output carries JSON alone."""
     if channel.kind == "console":
         return tuple(ConsoleTarget(target, sys.stderr) for target in channel.targets)
-    return open_channel(channel)
+    return open_channel(channel, clock)
 
 
 def _truce(context: Context, truce_id: str) -> Truce:

@@ -23,12 +23,13 @@ from alertd import logs
 from alertd.channels import Outcome, Target
 from alertd.channels.apprise import open_target
 from alertd.domain.agenda import Verdict
+from alertd.times.clock import SystemClock
 
 USER, PASSWORD, WRONG = "desk-user", "r1ght-sekrit", "wr0ng-sekrit"
 
 
 def opened(url: str) -> Target:
-    return open_target(url, "desk", told_as="channel desk, URL 1")
+    return open_target(url, "desk", SystemClock(), told_as="channel desk, URL 1")
 
 
 @pytest.fixture

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import AuthResult
-from factories import delivery
+from factories import delivery, moment
 
 from alertd.channels import Target
 from alertd.channels.apprise import open_target
+from alertd.daemon.rehearsal import VirtualClock
 from alertd.domain.agenda import Verdict
 from alertd.message.facts import Item, Message
 
+SENT_AT = moment("2016-05-03T21:00")
 SOON = timedelta(seconds=0.5)
 GOLDEN = Path(__file__).parents[1] / "message" / "golden"
 PASSWORD = "planted-password"
@@ -24,7 +26,7 @@ PEOPLE = "mode=insecure&from=alertd@example.org&to=desk@example.org"
 
 def opened(mailbox, options: str = "", timeout: timedelta = timedelta(seconds=30)) -> Target:
     url = f"mailto://127.0.0.1:{mailbox.port}?{PEOPLE}{options}"
-    return open_target(url, "mail", told_as="channel mail, URL 1", timeout=timeout)
+    return open_target(url, "mail", VirtualClock(SENT_AT), told_as="channel mail, URL 1", timeout=timeout)
 
 
 def about(*truces: str | None) -> Message:
@@ -58,7 +60,7 @@ async def test_a_mail_is_the_text_and_the_html_as_they_were_rendered(mailbox):
     assert mail["Subject"] == message.title
     assert (mail["From"].addresses[0].addr_spec, mail["To"]) == ("alertd@example.org", "desk@example.org")
     assert mail["Auto-Submitted"] == "auto-generated"
-    assert mail["Date"].datetime is not None
+    assert mail["Date"].datetime == SENT_AT, "by the clock that the channel was given"
 
 
 async def test_every_byte_of_a_mail_is_one_that_every_server_takes(mailbox):
@@ -243,7 +245,7 @@ async def test_a_server_that_says_the_log_in_back_gives_nothing_away(mailbox, me
     mailbox.auth_PLAIN = mailbox.auth_LOGIN = refuse
     url = f"mailto://desk:{PASSWORD}@127.0.0.1:{mailbox.port}?{PEOPLE}"
 
-    outcome = await open_target(url, "desk", told_as="channel desk, URL 1").send(message)
+    outcome = await open_target(url, "desk", VirtualClock(SENT_AT), told_as="channel desk, URL 1").send(message)
 
     assert outcome.verdict is Verdict.FAILED
     assert "535 5.7.8 not you: " in outcome.detail
