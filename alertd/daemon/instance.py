@@ -45,9 +45,9 @@ class Instance:
         self._descriptor = descriptor
         self._badge = badge
         self._text = ""
-        """What both files say."""
+        """The text of both files."""
         self._badge_shows = False
-        """Whether the badge is locked; somebody who looks may have it locked just then, or who means harm for long."""
+        """The badge is locked; somebody who looks may have it locked just then, or who means harm for long."""
         self.last_tick = _last_tick(os.fstat(descriptor))
         """That of the daemon before this one; None for the first."""
 

@@ -82,7 +82,7 @@ class Intake:
         self._open_all = False
         """The next reading opens every file."""
         self._loaded: _Loaded | None = None
-        """What was read and the ledger does not know of yet; None where it knows of all."""
+        """The loaded files of which the ledger does not know yet; None where it knows of all."""
         self._deferred = _Deferred({}, frozenset())
         self._changed_at: datetime | None = None
         """When the files last changed, until they have stood still for a while."""

@@ -51,7 +51,7 @@ class DaemonLoop:
         self._wake = asyncio.Event()
         self._started = False
         self._rereads = 0
-        """How often the register was to be read at once."""
+        """The number of times that the register was to be read at once."""
         self._stopping = False
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
 
@@ -101,7 +101,7 @@ class DaemonLoop:
             self._aim(next_wake)
 
     def _has_stepped(self, before: datetime, now: datetime, ticked_at: float) -> bool:
-        """True where the wall clock was set since the last tick, or alertd was suspended or down for long."""
+        """Tell if the wall clock was set since the last tick, or alertd was suspended or down for long."""
         if self._ticked_at is None:
             return now - before > LONG_DOWN or before - now >= CLOCK_STEP
         passed = timedelta(seconds=ticked_at - self._ticked_at)

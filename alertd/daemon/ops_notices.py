@@ -14,7 +14,7 @@ from alertd.logs import redact
 from alertd.times.clock import Clock
 
 HELD = "held truces"
-"""What the alert about all of them is about: a folder that vanished is one accident, however much it held."""
+"""The subject of the notice about all held truces: a folder that vanished is one accident, however much it held."""
 
 NONE_HELD = "No truce is held any more."
 

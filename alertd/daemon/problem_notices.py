@@ -1,4 +1,4 @@
-"""What is wrong with the register and the settings, and the notices by which ops learns of it and of its end."""
+"""Notices to ops about the problems of the register and the settings, and about their end."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -60,7 +60,7 @@ class ProblemNotices:
         self._nag_every = nag_every
         self._settings = {} if settings_trouble is None else {SETTINGS: _Wrong(settings_trouble, nags=True)}
         self._wrongs: dict[str, _Wrong] = dict(self._settings)
-        """What is wrong, by what it is about."""
+        """The problems, by their subject."""
         self._sent: dict[str, _SentNotice] = {}
 
     async def tell(self, now: datetime) -> None:

@@ -23,7 +23,7 @@ from alertd.times.formats import show_utc
 
 
 class _Wait(Enum):
-    """A verdict put off."""
+    """A decision that is put off."""
 
     FOR_QUIET = auto()
     """Until the files have stood still."""
@@ -47,12 +47,12 @@ class Gone:
     left: list[str]
     """Of which nobody has said so."""
     en_masse: bool
-    """Whether these are so many that an accident is likelier than a decision."""
+    """These are so many that an accident is likelier than a decision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciler:
-    """Judges by one policy for one set of subscriptions."""
+    """Reconciles by one policy for one set of subscriptions."""
 
     subscriptions: tuple[Subscription, ...]
     policy: Policy
@@ -217,7 +217,7 @@ class Reconciler:
 
 
 def gone(missing: Mapping[str, TruceIndexEntry], withdrawn: Collection[str], problems: Iterable[Problem]) -> Gone:
-    """The fate of truces that stand nowhere any more; `withdrawn` are the ids that were taken out on purpose.
+    """Sort truces that stand nowhere any more; `withdrawn` are the ids that were taken out on purpose.
 
     A file with a line that TOML cannot read may have been cut short, or hold them where nobody can tell whose a piece
     is, and so may a folder that cannot be listed: they stay in force. What is held already stays held, whatever becomes
@@ -243,12 +243,12 @@ def gone(missing: Mapping[str, TruceIndexEntry], withdrawn: Collection[str], pro
 
 
 def is_watched(known: KnownTruce) -> bool:
-    """True where reminders of this truce still go out: it was not withdrawn."""
+    """Tell if reminders of this truce still go out: it was not withdrawn."""
     return known.standing is not TruceStanding.WITHDRAWN
 
 
 def waits_for_first(known: Sized, register_problems: RegisterProblems) -> bool:
-    """True where the first truce is still to come: none is known, and no truce file has a mistake to tell of."""
+    """Tell if the first truce is still to come: none is known, and no truce file has a mistake."""
     return not known and not register_problems.problems
 
 

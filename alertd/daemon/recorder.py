@@ -75,9 +75,14 @@ class Recorder:
         changes = [change for change in revision.changes if in_detail or change.kind is not Kind.RECORDED]
         if not changes:
             return
-        told = in_words(self._reconciler.consequence(revision, now), zone=self._zones.find(revision.truce.zone))
+        consequence = in_words(self._reconciler.consequence(revision, now), zone=self._zones.find(revision.truce.zone))
         for change in changes:
             level = logging.DEBUG if change.kind is Kind.RECORDED else logging.INFO
             log.log(
-                level, "truce.changed", truce=revision.truce.id, kind=change.kind, ends_at=change.ends_at, told=told
+                level,
+                "truce.changed",
+                truce=revision.truce.id,
+                kind=change.kind,
+                ends_at=change.ends_at,
+                told=consequence,
             )

@@ -8,7 +8,7 @@ from alertd.daemon.tick import Daemon
 from alertd.daemon.workers import Workers
 
 STEP_SECONDS = 0.1
-"""How often a rehearsal at a given speed shows its time, in real seconds."""
+"""Real seconds after which a rehearsal at a given speed shows its time again."""
 
 
 class VirtualClock:

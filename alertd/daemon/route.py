@@ -27,19 +27,19 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """A target, and how its channel wants to be told."""
+    """A target, and the way in which its channel is sent messages."""
 
     target: Target
     channel: str
     reader: Reader
     digest: bool
-    """True where alerts that are due together go as one message."""
+    """Alerts that are due together go as one message."""
     fallback: Subscription | None
-    """The channel that is told instead when this one fails."""
+    """The channel that gets an alert which this one cannot deliver."""
     rate_limit: RateLimit | None
     """The most messages in a time that the other side takes."""
     html: bool = True
-    """True where its messages may be read as HTML."""
+    """Its messages may be read as HTML."""
     at_once: int = 1
     """The most messages on their way at the same time; several only without digests and rate limit."""
 

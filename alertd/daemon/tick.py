@@ -42,11 +42,11 @@ class DaemonOptions:
     """The options of a daemon: what it does by itself over time."""
 
     quiet: timedelta
-    """How long the files must stand still before what is gone from them counts as gone."""
+    """The time for which files must stand still before what is gone from them counts as gone."""
     nag_every: timedelta | None
-    """How often ops is told again of what is refused; None: once."""
+    """The time after which ops is sent a notice of what is refused again; None: never."""
     keep: timedelta
-    """How long what was settled is kept."""
+    """The time for which settled deliveries are kept."""
     shifts: Shifts | None
     """When a digest of the shift is due."""
     settings_trouble: str | None = None
@@ -95,7 +95,7 @@ class Daemon:
         """The clock was in doubt at the last tick."""
         self._ticked_at: datetime | None = None
         self.outlook = Outlook(running=0, next_end=None, next_truce=None, holds_until=None)
-        """How the watch stands, as of the last tick."""
+        """The state of the watch, as of the last tick."""
         self._outlook_of: int | None = None
         """The version of the index that it was counted from; None where it is to be counted anew."""
 

@@ -151,7 +151,7 @@ class Worker:
                 settlement.settle,
                 [one for _, one in settled],
                 context.clock.now(),
-                said=notices,
+                notices=notices,
                 sent_messages=[sent.sent_message for sent in every if sent.sent_message is not None],
             )
         )

@@ -103,7 +103,7 @@ def unplanned(
 
 
 def is_unreachable(truce: Tagged, subscriptions: Iterable[Subscription]) -> bool:
-    """True where no channel takes this truce."""
+    """Tell if no channel takes this truce."""
     return not any(subscription.takes_truce(truce) for subscription in subscriptions)
 
 

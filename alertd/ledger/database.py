@@ -21,7 +21,7 @@ from alertd.files.private import ALONE, FOLDER, GROUP, open_private, tighten
 from alertd.ledger.schema import VERSION, metadata
 
 BUSY_SECONDS = 5
-"""How long to wait for another process that holds the file."""
+"""Seconds to wait for another process that holds the file."""
 
 CACHE_KIB = 32_000
 """Memory for pages at most: with SQLite's own 2 MB a large agenda's indexes are read again for each row."""

@@ -6,12 +6,13 @@ from datetime import datetime
 from sqlalchemy import Connection, Integer, and_, bindparam, or_, select, update
 
 from alertd.domain.agenda import Step
-from alertd.domain.alert import BY_TIME, CHANGES, Change, Kind
+from alertd.domain.alert import BY_TIME, CHANGES, Kind
 from alertd.domain.notice import Notice
 from alertd.domain.policy import FRESH_END, Policy
 from alertd.domain.truce import Truce
 from alertd.ledger import documents, rows, schema
 from alertd.ledger.acquisition import NOT_DISPATCHED, NOW, TIGHTER, by_step, overtake
+from alertd.ledger.carrying import carried, change_of
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 from alertd.ledger.values import Dispatched
@@ -47,23 +48,6 @@ _HAND_OVER = (
 )
 
 _TRUCES = select(schema.truce.c.id, schema.truce.c.document).where(schema.truce.c.id.in_(rows.IDS))
-
-_CHANGES = select(schema.revision.c.changes).where(
-    schema.revision.c.truce == bindparam("truce"), schema.revision.c.number == bindparam("number")
-)
-
-_UNTOLD = (
-    select(_delivery.c.truce, _delivery.c.revision, _delivery.c.kind, _delivery.c.ends_at, _delivery.c.replaced_by)
-    .where(
-        _delivery.c.truce == bindparam("truce"),
-        _delivery.c.target == bindparam("target"),
-        _delivery.c.kind.in_(sorted(CHANGES)),
-        _delivery.c.state == DeliveryState.SUPERSEDED,
-        _delivery.c.revision < bindparam("revision"),
-    )
-    .order_by(_delivery.c.revision.desc(), _delivery.c.id.desc())
-)
-"""The change alerts of earlier revisions that a target never had, newest first."""
 
 
 def dispatch(  # noqa: PLR0913  what is asked, and by which rules
@@ -136,33 +120,8 @@ def _dispatched(connection: Connection, row: AnyRow, truces: Mapping[str, Truce]
         delivery=rows.to_delivery(row),
         truce=truces.get(row.truce) if row.truce is not None else None,
         change=change_of(connection, row) if announces else None,
-        earlier=_earlier(connection, row) if announces else (),
+        earlier=carried(connection, row) if announces else (),
         text=row.text,
         possible_repeat=row.possible_repeat,
     )
     return Dispatched(id=row.id, notice=notice, attempts=row.attempts + 1, is_copy=row.stands_for is not None)
-
-
-def _changes(connection: Connection, truce: str, number: int) -> tuple[Change, ...]:
-    document = connection.scalar(_CHANGES, {"truce": truce, "number": number})
-    return () if document is None else documents.load_changes(document)
-
-
-def change_of(connection: Connection, row: AnyRow) -> Change | None:
-    """The change of its revision that an alert announces."""
-    changes = _changes(connection, row.truce, row.revision)
-    return next((change for change in changes if change.kind == row.kind and change.ends_at == row.ends_at), None)
-
-
-def _earlier(connection: Connection, row: AnyRow) -> tuple[Change, ...]:
-    """Earlier changes that were superseded before this target received them."""
-    asked = {"truce": row.truce, "target": row.target, "revision": row.revision}
-    unsent = connection.execute(_UNTOLD, asked).all()
-    carried = {row.revision}
-    changes: list[Change] = []
-    for alert in unsent:  # newest first, so that what replaced an alert is seen before it
-        change = change_of(connection, alert) if alert.replaced_by in carried else None
-        if change is not None:
-            carried.add(alert.revision)
-            changes.append(change)
-    return tuple(reversed(changes))

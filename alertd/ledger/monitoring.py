@@ -5,7 +5,7 @@ from sqlalchemy import Connection, func, select
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import CHANGES
 from alertd.ledger import schema
-from alertd.ledger.dispatch import change_of
+from alertd.ledger.carrying import change_of
 from alertd.ledger.queries import to_history
 from alertd.ledger.rows import AnyRow, to_delivery
 from alertd.ledger.states import DeliveryState
@@ -14,8 +14,8 @@ from alertd.ledger.values import DeliveryDetail, SentMessage, Tally, TriedSend
 _delivery = schema.delivery
 _attempt = schema.attempt
 
-_SAID = (DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.MISSED)
-"""What ended in a message, in a failure, or as a line of a summary."""
+_ENDED = (DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.MISSED)
+"""The states of deliveries that ended in a message, in a failure, or as a line of a summary."""
 
 
 def tallies(connection: Connection) -> tuple[Tally, ...]:
@@ -66,7 +66,7 @@ def tries(connection: Connection, after: int) -> tuple[TriedSend, ...]:
 def latest(connection: Connection, limit: int) -> tuple[DeliveryDetail, ...]:
     """The last deliveries that were sent or given up, newest first."""
     newest: list[AnyRow] = []
-    for state in _SAID:  # one by one, so that each comes out of its index
+    for state in _ENDED:  # one by one, so that each comes out of its index
         query = (
             select(_delivery)
             .where(_delivery.c.state == state)
@@ -75,7 +75,7 @@ def latest(connection: Connection, limit: int) -> tuple[DeliveryDetail, ...]:
         )
         newest.extend(connection.execute(query))
     newest.sort(key=lambda row: (row.settled_at or row.due_at, row.id), reverse=True)
-    return tuple(_told(connection, row) for row in newest[:limit])
+    return tuple(_detail(connection, row) for row in newest[:limit])
 
 
 def of_truce(connection: Connection, truce: str, limit: int) -> tuple[DeliveryDetail, ...]:
@@ -86,10 +86,10 @@ def of_truce(connection: Connection, truce: str, limit: int) -> tuple[DeliveryDe
         .order_by(func.coalesce(_delivery.c.settled_at, _delivery.c.due_at).desc(), _delivery.c.id.desc())
         .limit(limit)
     )
-    return tuple(_told(connection, row) for row in connection.execute(query).all())
+    return tuple(_detail(connection, row) for row in connection.execute(query).all())
 
 
-def _told(connection: Connection, row: AnyRow) -> DeliveryDetail:
+def _detail(connection: Connection, row: AnyRow) -> DeliveryDetail:
     return DeliveryDetail(
         row=to_history(row),
         delivery=to_delivery(row),

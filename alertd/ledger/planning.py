@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert
 from alertd.domain.alert import BY_TIME, CHANGES, Delivery, Kind
 from alertd.domain.truce import expiry, over_at
 from alertd.ledger import documents, restart_cache, rows, schema
+from alertd.ledger.carrying import carry
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 from alertd.ledger.values import KnownTruce, Recorded, RememberedFile, Revision, TruceIndexEntry
@@ -260,6 +261,7 @@ def _apply(connection: Connection, agenda: _Plan, now: datetime) -> int:
             reason=rows.replaced_reason(number),
             settled_at=now,
         )
+        carry(connection, ids)
     for replaced_by, ids in [*agenda.replaced.items(), (None, agenda.wanted_again)]:
         for chunk in rows.chunks(ids):
             connection.execute(update(table).where(table.c.id.in_(chunk)).values(replaced_by=replaced_by))

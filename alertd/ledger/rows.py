@@ -15,11 +15,11 @@ from alertd.ledger.states import DeliveryState, IllegalTransition, require_legal
 CHUNK = 500
 """Rows or ids in one statement: few enough for the parameters that a database takes, and for memory."""
 
-NOT_REPLACED: Mapping[str, object] = {"replaced_by": None, "reason": None, "settled_at": None, "not_before": None}
+NOT_REPLACED: Mapping[str, object] = dict.fromkeys(("replaced_by", "carried_by", "reason", "settled_at", "not_before"))
 """The columns of a row that is planned as if it had never been superseded."""
 
 SETTLED = frozenset({DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.OVERTAKEN, DeliveryState.MISSED})
-"""Where a row ends, other than by the register."""
+"""The states in which a row ends, other than by the register."""
 
 CLOCK_WAS_AHEAD = "the clock was ahead when it was settled; its moment is still to come"
 

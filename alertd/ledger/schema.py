@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0005"
+VERSION = "0006"
 """The newest migration. Versions are serial numbers of four digits, so that older and newer can be told apart."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -80,7 +80,7 @@ revision = Table(
     Column("digest", String(64), nullable=False),
     Column("changes", Text, nullable=False),
 )
-"""What changed, and when it was seen; append only."""
+"""The changes of each truce, and when they were seen; append only."""
 
 Index("revision_seen", revision.c.seen_at)
 
@@ -101,6 +101,7 @@ delivery = Table(
     Column("text", Text),
     Column("stands_for", String),  # the key of the delivery whose place a fallback's copy takes
     Column("replaced_by", Integer),  # the revision that made it unwanted, also where its channel has it already
+    Column("carried_by", Integer),  # the revision whose alert says as well what this superseded change alert did not
     Column("planned_at", UtcMoment, nullable=False),
     Column("due_at", UtcMoment, nullable=False),
     Column("not_before", UtcMoment),
@@ -157,7 +158,7 @@ register_file = Table(
     Column("traits", String),  # by which it is known again unopened; empty where it has to be opened
     Column("blocks", Text, nullable=False),
 )
-"""What was last read of each truce file, as far as it was taken in whole: a line for each truce."""
+"""The last read form of each truce file, as far as it was taken in whole: a line for each truce."""
 
 cache_key = Table(
     "cache_key",
@@ -165,7 +166,7 @@ cache_key = Table(
     Column("of", String, primary_key=True),
     Column("digest", String(64), nullable=False),
 )
-"""On what the reading of the register and the plans rest: where it differs, they are made anew."""
+"""The digests of all that readings and plans rest on: where one differs, they are made anew."""
 
 message = Table(
     "message",
@@ -188,4 +189,7 @@ target = Table(
     Column("last_failure", UtcMoment),
     Column("failing_since", UtcMoment),
 )
-"""How each target fared that was ever tried; `failing_since` is the first failure of a streak that still lasts."""
+"""The last success and failure of each target that was ever tried.
+
+`failing_since` is the first failure of a streak that still lasts.
+"""

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import BY_TIME
 from alertd.ledger import rows, schema
+from alertd.ledger.carrying import carry
 from alertd.ledger.rows import AnyRow, replaced_reason
 from alertd.ledger.states import DeliveryState
 from alertd.ledger.values import Copy, SentMessage, Settlement, TextDelivery
@@ -55,7 +56,7 @@ _WORKS, _FAILS = (
         ("last_failure", func.coalesce(schema.target.c.failing_since, _TRIED.excluded.failing_since)),
     )
 )
-"""How a target fares; the first failure of a streak stays until a success ends it."""
+"""The last success and failure of a target; the first failure of a streak stays until a success ends it."""
 
 
 def recover(connection: Connection, targets: Collection[str], now: datetime) -> int:
@@ -117,6 +118,7 @@ def _supersede_acquired(connection: Connection, ids: Sequence[int], reason: str,
         reason=reason,
         settled_at=now,
     )
+    carry(connection, ids)
 
 
 def settle(
@@ -124,22 +126,26 @@ def settle(
     settlements: Sequence[Settlement],
     now: datetime,
     *,
-    said: Sequence[TextDelivery] = (),
+    notices: Sequence[TextDelivery] = (),
     sent_messages: Sequence[SentMessage] = (),
 ) -> None:
     """Write down what became of sends: an attempt for each delivery, its next state, and copies to the fallback.
 
-    The sends come in the order in which they ended. `said` is what is to be told of them, and `worded` the messages
-    that may have been taken.
+    The sends come in the order in which they ended. `notices` are the ops notices about them, and `sent_messages` the
+    messages that may have been taken.
     """
     ids = [settlement.id for settlement in settlements]
     standing = {row.id: row for chunk in rows.chunks(ids) for row in connection.execute(_STANDING, {"ids": chunk})}
     outcomes: dict[DeliveryState, list[dict[str, object]]] = defaultdict(list)
+    superseded = list[int]()
     for settlement in settlements:
         state, values = _outcome(settlement, standing[settlement.id], now)
         outcomes[state].append(values)
+        if state is DeliveryState.SUPERSEDED:
+            superseded.append(settlement.id)
     for state, values_of_each in outcomes.items():
         rows.move_each(connection, values_of_each, DeliveryState.ACQUIRED, state)
+    carry(connection, superseded)
     _append_attempts(connection, [_attempt_of(settlement, now) for settlement in settlements])
     _note_health(connection, settlements, standing, now)
     copies = [
@@ -149,7 +155,7 @@ def settle(
         for copy in settlement.copies
     ]
     _copy(connection, copies, now)
-    rows.insert_new(connection, (rows.new_row(one.delivery, now, text=one.text) for one in said))
+    rows.insert_new(connection, (rows.new_row(one.delivery, now, text=one.text) for one in notices))
     messages = [{"id": one.id, "sent_at": now, "title": one.title, "text": one.text} for one in sent_messages]
     if messages:
         connection.execute(_KEEP_MESSAGE, messages)
@@ -158,7 +164,7 @@ def settle(
 def _note_health(
     connection: Connection, settlements: Sequence[Settlement], standing: Mapping[int, AnyRow], now: datetime
 ) -> None:
-    """Keep how each target fares. Of several sends the last one says how it stands."""
+    """Keep the last success and failure of each target. Of several sends the last one decides if a streak goes on."""
     if not settlements:
         return
     works = settlements[-1].outcome is Verdict.ACCEPTED
@@ -168,9 +174,11 @@ def _note_health(
             for one in settlements
             if (one.outcome is Verdict.ACCEPTED) is accepted
         }
-        told = {"last_success": now, "failing_since": None} if accepted else {"last_failure": now, "failing_since": now}
+        fields = (
+            {"last_success": now, "failing_since": None} if accepted else {"last_failure": now, "failing_since": now}
+        )
         if tried:
-            forms = [{"name": name, "channel": channel, **told} for name, channel in tried.items()]
+            forms = [{"name": name, "channel": channel, **fields} for name, channel in tried.items()]
             connection.execute(_WORKS if accepted else _FAILS, forms)
 
 

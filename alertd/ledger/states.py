@@ -11,7 +11,7 @@ from alertd.errors import LedgerError
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands; the last five are where it ends, unless its moment turns out to be still to come."""
+    """The state of a delivery; the last five are its end, unless its moment turns out to be still to come."""
 
     PLANNED = "planned"
     """Waits for its moment, or for another try."""

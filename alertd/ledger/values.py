@@ -47,11 +47,11 @@ class TruceIndexEntry:
 
     @property
     def is_watched(self) -> bool:
-        """True where reminders of this truce still go out: it was not withdrawn."""
+        """Tell if reminders of this truce still go out: it was not withdrawn."""
         return self.standing is not TruceStanding.WITHDRAWN
 
     def is_over(self, now: datetime) -> bool:
-        """True where it has surely lapsed or was terminated by now."""
+        """Tell if it has surely lapsed or was terminated by now."""
         return self.over_at is not None and self.over_at <= now
 
     @property
@@ -62,7 +62,7 @@ class TruceIndexEntry:
 
 @dataclass(frozen=True, slots=True)
 class RememberedFile:
-    """The read form of a truce file, for the next start; what these words mean is for the register to say."""
+    """The read form of a truce file, for the next start; only the register knows how to read these words."""
 
     name: str
     traits: str | None
@@ -71,7 +71,7 @@ class RememberedFile:
 
 @dataclass(frozen=True, slots=True)
 class CacheKey:
-    """On what the ledger's knowledge rests, as digests; None where that is not known, or was in the making."""
+    """The state of all that plans and readings rest on, as digests; None where it is not known, or in the making."""
 
     reading: str | None = None
     """Of the register: the zone data, and the code that reads."""
@@ -109,7 +109,7 @@ class Misjudged:
     bare: frozenset[str]
     """Those of which nothing was ever planned, as they seemed to be over when they were first seen."""
     waits: bool
-    """Whether something waits for a moment that only that clock has shown."""
+    """Something waits for a moment that only that clock has shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +185,7 @@ class Settlement:
     """Delivered, failed, or planned for another try."""
     not_before: datetime | None
     possible_repeat: bool
-    """Whether this try may have arrived; once it may have, later tries cannot take that back."""
+    """This try may have arrived; once it may have, later tries cannot take that back."""
     reason: str | None
     copies: tuple[Copy, ...] = ()
     """For each target of the fallback, in the place of this one."""
@@ -273,9 +273,9 @@ class DeliveryDetail:
     row: HistoryRow
     delivery: Delivery
     change: Change | None
-    """What it announces; None for an alert that time brings."""
+    """The change that it announces; None for an alert that time brings."""
     text: str | None
-    """What it brings itself to say."""
+    """Its own text."""
     message: SentMessage | None
     """The message that carried it, as it was worded; None before it was sent."""
 

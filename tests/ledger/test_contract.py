@@ -171,7 +171,7 @@ class Agreement(RuleBasedStateMachine):
             for one, outcome in zip(ended, outcomes, strict=False)
         ]
         said = [_ops("oncall", "channel desk", self.now)] if failed else []
-        self.ledger.run(settlement.settle, settlements, self.now, said=[_said(one) for one in said])
+        self.ledger.run(settlement.settle, settlements, self.now, notices=[_said(one) for one in said])
         for one, outcome in zip(ended, outcomes, strict=False):
             self.model.settle(_name(one.delivery), outcome, self.now, again_at)
         self.model.enqueue(said)

@@ -13,8 +13,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from factories import delivery, truce
-from ledger.steps import MORNING, POLICY, TARGETS, ladder, ops, record, send, states, take
+from factories import delivery, end, truce
+from ledger.steps import MORNING, POLICY, TARGETS, change, ladder, news, ops, record, send, states, take
 from sqlalchemy import create_engine
 
 import alertd
@@ -285,6 +285,22 @@ def test_notices_of_an_older_ledger_keep_their_keys_and_the_next_one_is_another(
     assert [row.key for row in ledger.run(queries.history)] == [old.delivery.key]
     ledger.run(acquisition.enqueue, [ops(about, channel="oncall", target="oncall", number=1)], MORNING)
     assert [row.key for row in ledger.run(queries.history)] == [old.delivery.key, f"{old.delivery.key}|1"]
+    ledger.close()
+
+
+def test_what_an_older_ledger_had_superseded_is_carried_by_the_last_of_the_alerts_that_replaced_it(path):
+    """The file is filled by this version, and set back to what the fifth migration knew."""
+    changes = [change(new=end(f"2016-05-0{day}T22:00")) for day in (3, 4, 5)]
+    ledger = Ledger.open(path)
+    for each in changes:
+        record(ledger, changes=[each], announced=[news(ends_at=f"{each.new.at:%Y-%m-%dT%H:%M}")])
+    ledger.close()
+    sql(path, "alter table delivery drop column carried_by")
+    sql(path, "update alembic_version set version_num = '0005'")
+
+    ledger = Ledger.open(path)
+    (dispatched,) = send(ledger, MORNING)
+    assert dispatched.notice.earlier == (changes[0], changes[1])
     ledger.close()
 
 

@@ -339,6 +339,48 @@ def test_news_carries_the_news_that_it_superseded_and_what_that_had_superseded(l
     assert dispatched.notice.earlier == (), "what was told is not told again"
 
 
+ENDS = ("2016-05-03T22:00", "2016-05-04T22:00", "2016-05-05T22:00", "2016-05-06T22:00")
+
+
+def extend(ledger, ends_at):
+    """Record an extension; gives its change."""
+    extended = change(new=end(ends_at))
+    record(ledger, changes=[extended], announced=[news(ends_at=ends_at)])
+    return extended
+
+
+@pytest.mark.parametrize("replacements", [1, 2])
+def test_news_carries_what_its_channel_had_in_its_hands_and_did_not_send(ledger, replacements):
+    lost = [extend(ledger, ENDS[0]), extend(ledger, ENDS[1])]
+    ledger.run(acquisition.acquire, MORNING, POLICY)
+    (in_hands,) = take(ledger, MORNING)
+    later = [extend(ledger, ends_at) for ends_at in ENDS[2 : 2 + replacements]]
+    ledger.run(settlement.settle, [result_of(in_hands, Verdict.FAILED)], MORNING)
+    (dispatched,) = send(ledger, MORNING)
+    assert (*dispatched.notice.earlier, dispatched.notice.change) == (*lost, *later)
+
+
+def test_news_does_not_carry_what_its_channel_had_in_its_hands_and_sent(ledger):
+    extend(ledger, ENDS[0])
+    extend(ledger, ENDS[1])
+    ledger.run(acquisition.acquire, MORNING, POLICY)
+    (in_hands,) = take(ledger, MORNING)
+    extend(ledger, ENDS[2])
+    ledger.run(settlement.settle, [result_of(in_hands)], MORNING)
+    (dispatched,) = send(ledger, MORNING)
+    assert dispatched.notice.earlier == ()
+
+
+def test_news_carries_what_a_crash_cut_short_after_it_was_replaced(ledger):
+    lost = extend(ledger, ENDS[0])
+    ledger.run(acquisition.acquire, MORNING, POLICY)
+    take(ledger, MORNING)
+    extend(ledger, ENDS[1])
+    ledger.run(settlement.recover, TARGETS, MORNING)
+    (dispatched,) = send(ledger, MORNING)
+    assert dispatched.notice.earlier == (lost,)
+
+
 def test_a_stage_that_is_overtaken_while_it_waits_for_its_worker_is_not_dispatched(ledger):
     six_hours, hour = ladder(stages=("6h", "1h"))
     record(ledger, wanted=[six_hours, hour])
@@ -468,11 +510,11 @@ def test_what_is_said_of_a_send_stands_or_falls_with_what_became_of_it(ledger, m
     told = ops(target="oncall")
     monkeypatch.setattr("alertd.ledger.settlement.rows.insert_new", _crash)
     with pytest.raises(RuntimeError):
-        ledger.run(settlement.settle, [result_of(dispatched, Verdict.FAILED)], reminder.due_at, said=[told])
+        ledger.run(settlement.settle, [result_of(dispatched, Verdict.FAILED)], reminder.due_at, notices=[told])
     monkeypatch.undo()
     assert state(ledger, reminder) is DeliveryState.ACQUIRED
     assert told.delivery.key not in states(ledger)
-    ledger.run(settlement.settle, [result_of(dispatched, Verdict.FAILED)], reminder.due_at, said=[told])
+    ledger.run(settlement.settle, [result_of(dispatched, Verdict.FAILED)], reminder.due_at, notices=[told])
     assert state(ledger, told.delivery) is DeliveryState.PLANNED
 
 

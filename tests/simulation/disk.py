@@ -115,7 +115,7 @@ class SimulatedDisk:
             case "settle":
                 keys = tuple(self._keys[one.id] for one in args[0])
                 outcomes = tuple((one.outcome.value, one.next_state.value) for one in args[0])
-                said = tuple(one.delivery.key for one in more.get("said", ()))
+                said = tuple(one.delivery.key for one in more.get("notices", ()))
                 self._world.stir()
         self._world.note(
             Called, call=name, moment=moment, keys=keys, rungs=rungs, outcomes=outcomes, said=said, detail=detail
