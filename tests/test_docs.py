@@ -168,7 +168,7 @@ def test_the_examples_of_settings_are_accepted(tmp_path, about, text):
 @pytest.mark.parametrize(("about", "text"), blocks("channels.md", "text"))
 def test_each_url_of_the_page_on_channels_is_one_that_apprise_loads(about, text):
     for url in text.splitlines():
-        assert open_target(url, "example", told_as="example").name == "example"
+        assert open_target(url, "example", about="example").name == "example"
 
 
 @pytest.mark.parametrize(("about", "text"), blocks("channels.md", "json"))

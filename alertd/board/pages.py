@@ -21,7 +21,7 @@ from alertd.domain.outlook import WAITS
 from alertd.domain.truce import Record, Standing, Termination, Truce
 from alertd.errors import Level
 from alertd.ledger import DeliveryDetail, KnownTruce, SentMessage, TruceStanding
-from alertd.message.facts import Reader, facts
+from alertd.message.facts import Facts, Reader, facts
 from alertd.message.printable import without_controls
 from alertd.message.render import Renderer
 from alertd.message.wording import SENTENCE_LENGTH, STANDINGS, clean, end_in_words, parties, plural
@@ -189,32 +189,31 @@ class Pages:
 
     def _title(self, alert: DeliveryDetail, known: Mapping[str, KnownTruce]) -> str:
         """The title of a delivery, itself alone where it went out in a digest."""
-        found = known.get(alert.delivery.truce or "")
-        truce = found.truce if found else None
-        return facts(
-            Notice(delivery=alert.delivery, truce=truce, change=alert.change, text=alert.text),
-            reader=self._reader(alert.delivery),
-            truce_zone=self._zone_for(truce.zone) if truce else None,
-            now=alert.delivery.due_at,
-            late_after=self._settings.policy.late_after,
-        ).title
+        return self._facts(alert, known.get(alert.delivery.truce or ""), now=alert.delivery.due_at).title
 
     def _message(self, alert: DeliveryDetail, snapshot: Snapshot, known: KnownTruce) -> SentMessage:
         """The message that a delivery would be, made from what is recorded now."""
-        made = facts(
+        now = alert.row.settled_at or max(alert.row.due_at, snapshot.at)
+        made = self._facts(alert, known, now=now, possible_repeat=alert.row.possible_repeat)
+        return SentMessage(id="", title=made.title, text=self._renderer.render([made]).text)
+
+    def _facts(
+        self, alert: DeliveryDetail, known: KnownTruce | None, *, now: datetime, possible_repeat: bool = False
+    ) -> Facts:
+        truce = known.truce if known else None
+        return facts(
             Notice(
                 delivery=alert.delivery,
-                truce=known.truce,
+                truce=truce,
                 change=alert.change,
                 text=alert.text,
-                possible_repeat=alert.row.possible_repeat,
+                possible_repeat=possible_repeat,
             ),
             reader=self._reader(alert.delivery),
-            truce_zone=self._zone_for(known.truce.zone),
-            now=alert.row.settled_at or max(alert.row.due_at, snapshot.at),
+            truce_zone=self._zone_for(truce.zone) if truce else None,
+            now=now,
             late_after=self._settings.policy.late_after,
         )
-        return SentMessage(id="", title=made.title, text=self._renderer.render([made]).text)
 
     def _reader(self, delivery: Delivery) -> Reader:
         zone = next((channel.zone for channel in self._settings.channels if channel.name == delivery.channel), "UTC")

@@ -101,7 +101,7 @@ def open_targets(kind: str, opening: Opening) -> tuple[Target, ...]:
     """
     _register(opening)
     entry = _entry(kind, opening.channel)
-    told_as = f"channel {opening.channel}: the kind {kind} of {_package(entry)}"
+    about = f"channel {opening.channel}: the kind {kind} of {_package(entry)}"
     try:
         opener: Opener = entry.load()
         targets = tuple(opener(opening))
@@ -110,12 +110,12 @@ def open_targets(kind: str, opening: Opening) -> tuple[Target, ...]:
         raise
     except Exception as error:  # noqa: BLE001  what another package does wrong is told as its fault, and where
         raise ChannelError(
-            f"{told_as} cannot be used: {where(error)}; install another version of that package, or report this to it",
+            f"{about} cannot be used: {where(error)}; install another version of that package, or report this to it",
             permanent=True,
         ) from None
     if names != opening.targets:
         raise ChannelError(
-            f"{told_as} opened other targets than it was asked for; report this to that package", permanent=True
+            f"{about} opened other targets than it was asked for; report this to that package", permanent=True
         )
     return targets
 

@@ -58,17 +58,15 @@ _MARKDOWN = re.compile(r"[\\`*_\[\]<>~|#]")
 def open_channel(opening: Opening) -> "tuple[AppriseTarget, ...]":
     """Open a target for each URL; an error names the place of the URL in its list, never the URL."""
     return tuple(
-        open_target(url.get_secret_value(), name, opening.clock, told_as=f"channel {opening.channel}, URL {position}")
+        open_target(url.get_secret_value(), name, opening.clock, about=f"channel {opening.channel}, URL {position}")
         for position, (url, name) in enumerate(zip(opening.urls, opening.targets, strict=True), start=1)
     )
 
 
-def open_target(
-    url: str, name: str, clock: Clock, *, told_as: str, timeout: timedelta = SEND_TIMEOUT
-) -> "AppriseTarget":
+def open_target(url: str, name: str, clock: Clock, *, about: str, timeout: timedelta = SEND_TIMEOUT) -> "AppriseTarget":
     """Open the one service and recipient that a URL stands for.
 
-    Raises a permanent ChannelError that begins with `told_as`, where the URL cannot be loaded or has several.
+    Raises a permanent ChannelError that begins with `about`, where the URL cannot be loaded or has several.
     """
     service = _load(url)
     hidden = (secret_parts(url, host=True, spoken=_SPOKEN_OPTIONS) - _address(service)) | _log_in(service)
@@ -77,15 +75,15 @@ def open_target(
         register_secret(service.password)
     if service is None:
         raise ChannelError(
-            f"{told_as}: Apprise cannot load it; compare it with the page of that service in Apprise's documentation, "
+            f"{about}: Apprise cannot load it; compare it with the page of that service in Apprise's documentation, "
             "install the packages that it names, and write one URL an entry",
             permanent=True,
         )
     if isinstance(service, NotifyEmail) and not service.targets:
-        raise ChannelError(f"{told_as}: it names no address to send to; add to=desk@example.org", permanent=True)
+        raise ChannelError(f"{about}: it names no address to send to; add to=desk@example.org", permanent=True)
     if _ANOTHER_URL.search(url) or _recipients(service) > 1:
         raise ChannelError(
-            f"{told_as}: it stands for several recipients; list a URL for each, so that a retry repeats nobody else's",
+            f"{about}: it stands for several recipients; list a URL for each, so that a retry repeats nobody else's",
             permanent=True,
         )
     return AppriseTarget(name, service, clock, Redactor(hidden), timeout=timeout)

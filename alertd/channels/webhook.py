@@ -63,9 +63,9 @@ _SECRET_PREFIX = "whsec_"  # noqa: S105  how the secrets of Standard Webhooks be
 
 def open_channel(opening: Opening) -> "tuple[WebhookTarget, ...]":
     """Open a target for each URL; raises a permanent ChannelError for a URL or a secret of another form."""
-    key = None if opening.secret is None else _key(opening.secret, told_as=f"channel {opening.channel}")
+    key = None if opening.secret is None else _key(opening.secret, about=f"channel {opening.channel}")
     return tuple(
-        WebhookTarget(name, _address(url, told_as=f"channel {opening.channel}, URL {position}"), opening.clock, key)
+        WebhookTarget(name, _address(url, about=f"channel {opening.channel}, URL {position}"), opening.clock, key)
         for position, (url, name) in enumerate(zip(opening.urls, opening.targets, strict=True), start=1)
     )
 
@@ -318,7 +318,7 @@ def _numeric(address: tuple[Any, ...]) -> str:
 # What is secret.
 
 
-def _address(url: SecretStr, *, told_as: str) -> URL:
+def _address(url: SecretStr, *, about: str) -> URL:
     """The address that a URL stands for."""
     try:
         address = URL(url.get_secret_value().strip())
@@ -327,12 +327,12 @@ def _address(url: SecretStr, *, told_as: str) -> URL:
         address, port = URL(), None
     if address.scheme not in ("http", "https") or not address.host or not port:
         raise ChannelError(
-            f"{told_as}: it is no address of a webhook; write one such as https://example.org/hook", permanent=True
+            f"{about}: it is no address of a webhook; write one such as https://example.org/hook", permanent=True
         )
     return address
 
 
-def _key(secret: SecretStr, *, told_as: str) -> bytes:
+def _key(secret: SecretStr, *, about: str) -> bytes:
     """The bytes that a secret stands for, which is kept out of the log without its prefix as well."""
     encoded = secret.get_secret_value().strip().removeprefix(_SECRET_PREFIX)
     register_secret(encoded)
@@ -343,7 +343,7 @@ def _key(secret: SecretStr, *, told_as: str) -> bytes:
         key = b""
     if not key:
         raise ChannelError(
-            f"{told_as}: its `secret` is not in base64, with or without whsec_ before it; make one with "
+            f"{about}: its `secret` is not in base64, with or without whsec_ before it; make one with "
             "`openssl rand -base64 32` and give the same to the receiver",
             permanent=True,
         )

@@ -25,7 +25,7 @@ SOON = timedelta(seconds=0.5)
 
 
 def opened(url: str, timeout: timedelta = timedelta(seconds=30)) -> Target:
-    return open_target(url, "desk", SystemClock(), told_as="channel desk, URL 1", timeout=timeout)
+    return open_target(url, "desk", SystemClock(), about="channel desk, URL 1", timeout=timeout)
 
 
 async def test_a_message_arrives_with_its_title_and_in_the_form_the_service_likes(http_sink, message):

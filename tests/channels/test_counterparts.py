@@ -29,7 +29,7 @@ USER, PASSWORD, WRONG = "desk-user", "r1ght-sekrit", "wr0ng-sekrit"
 
 
 def opened(url: str) -> Target:
-    return open_target(url, "desk", SystemClock(), told_as="channel desk, URL 1")
+    return open_target(url, "desk", SystemClock(), about="channel desk, URL 1")
 
 
 @pytest.fixture

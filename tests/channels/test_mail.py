@@ -26,7 +26,7 @@ PEOPLE = "mode=insecure&from=alertd@example.org&to=desk@example.org"
 
 def opened(mailbox, options: str = "", timeout: timedelta = timedelta(seconds=30)) -> Target:
     url = f"mailto://127.0.0.1:{mailbox.port}?{PEOPLE}{options}"
-    return open_target(url, "mail", VirtualClock(SENT_AT), told_as="channel mail, URL 1", timeout=timeout)
+    return open_target(url, "mail", VirtualClock(SENT_AT), about="channel mail, URL 1", timeout=timeout)
 
 
 def about(*truces: str | None) -> Message:
@@ -245,7 +245,7 @@ async def test_a_server_that_says_the_log_in_back_gives_nothing_away(mailbox, me
     mailbox.auth_PLAIN = mailbox.auth_LOGIN = refuse
     url = f"mailto://desk:{PASSWORD}@127.0.0.1:{mailbox.port}?{PEOPLE}"
 
-    outcome = await open_target(url, "desk", VirtualClock(SENT_AT), told_as="channel desk, URL 1").send(message)
+    outcome = await open_target(url, "desk", VirtualClock(SENT_AT), about="channel desk, URL 1").send(message)
 
     assert outcome.verdict is Verdict.FAILED
     assert "535 5.7.8 not you: " in outcome.detail
