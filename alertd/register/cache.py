@@ -126,8 +126,10 @@ class RegisterCache:
         if once_more:
             unsure.update(name for name in self._fresh if self._has_other_text(name))
         stale = [name for name in names if name in unsure or not self._is_known(name, seen.get(name))]
+        asked = [(self._config_dir, name, self._known_texts(name), self._zone_for(), now) for name in stale]
+        size = sum(file_stat.size for name in stale if (file_stat := seen.get(name)) is not None)
         parsed = []
-        for name, read in zip(stale, self._read_files(stale, seen, now), strict=True):
+        for name, read in zip(stale, _read_files(asked, size), strict=True):
             self._take(name, seen.get(name), read)
             parsed.append(read.parsed)
         if once_more:
@@ -184,26 +186,6 @@ class RegisterCache:
         kept = self._files.get(name)
         return kept is not None and kept.file_stat is not None and kept.file_stat == file_stat
 
-    def _read_files(
-        self, names: Sequence[str], seen: Mapping[str, FileStat | None], now: datetime
-    ) -> Iterator[FileRead]:
-        """Read files, much at once on every processor; where no helper can be had, here."""
-        asked = [(self._config_dir, name, self._known_texts(name), self._zone_for(), now) for name in names]
-        size = sum(file_stat.size for name in names if (file_stat := seen.get(name)) is not None)
-        if size < SIZE_WORTH_HELP or len(names) == 1:
-            yield from starmap(read_file, asked)
-            return
-        done = 0
-        processes = min(os.cpu_count() or 1, HELPERS)
-        with (
-            suppress(BrokenProcessPool, OSError),
-            ProcessPoolExecutor(processes, get_context("spawn")) as helpers,
-        ):
-            for read in helpers.map(read_file, *zip(*asked, strict=True)):
-                yield read
-                done += 1
-        yield from starmap(read_file, asked[done:])
-
     def _known_texts(self, name: str) -> dict[str, str]:
         kept = self._files.get(name)
         return {} if kept is None else {entry.text: entry.id for entry in kept.entries if entry.text is not None}
@@ -255,3 +237,22 @@ class RegisterCache:
             placed.extend(read_truces(name, text or "", self._zone_for(), now)[0])
         for truce in merge_by_id(one for one in placed if one.truce.id in duplicates):
             yield from truce.problems
+
+
+def _read_files(
+    asked: Sequence[tuple[Path, str, Mapping[str, str], ZoneLookup, datetime]], size: int
+) -> Iterator[FileRead]:
+    """Read files, much at once on every processor; where no helper can be had, here."""
+    if size < SIZE_WORTH_HELP or len(asked) == 1:
+        yield from starmap(read_file, asked)
+        return
+    done = 0
+    processes = min(os.cpu_count() or 1, HELPERS)
+    with (
+        suppress(BrokenProcessPool, OSError),
+        ProcessPoolExecutor(processes, get_context("spawn")) as helpers,
+    ):
+        for read in helpers.map(read_file, *zip(*asked, strict=True)):
+            yield read
+            done += 1
+    yield from starmap(read_file, asked[done:])

@@ -15,7 +15,7 @@ FILES = {
     "/etc/alertd/truces/*.toml": "The truces. The group alertd writes them; an edit is seen within a second.",
     "/etc/alertd/credentials/": "Secrets, a file each, which root alone reads.",
     "/var/lib/alertd/ledger.db": "The ledger: what was and will be sent.",
-    "/usr/share/doc/alertd/": "Licence and changes.",
+    "/usr/share/doc/alertd/": "Pages on settings, truce files, channels and operation; licence and changes.",
 }
 
 

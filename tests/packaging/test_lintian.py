@@ -2,10 +2,13 @@
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from rights import lacking
 from system.box import build_package
+
+PAGES = [path.name for path in (Path(__file__).parents[2] / "docs").glob("*.md")]
 
 pytestmark = pytest.mark.counterparts
 
@@ -20,3 +23,6 @@ def test_lintian_finds_neither_an_error_nor_a_warning(tmp_path):
     )
 
     assert told.returncode == 0, told.stdout + told.stderr
+    held = subprocess.run(["dpkg-deb", "-c", package], capture_output=True, text=True, check=True).stdout
+    assert [page for page in PAGES if f"./usr/share/doc/alertd/{page}\n" not in held] == []
+    assert len(PAGES) > 5
