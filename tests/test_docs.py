@@ -19,6 +19,7 @@ from alertd.channels.apprise import open_target
 from alertd.errors import TimeRefused
 from alertd.register import read_register
 from alertd.settings import Secrets, check_settings
+from alertd.times.clock import SystemClock
 from alertd.times.formats import iso_end
 from alertd.times.instant import parse_time
 from alertd.times.zones import package_zones
@@ -168,7 +169,7 @@ def test_the_examples_of_settings_are_accepted(tmp_path, about, text):
 @pytest.mark.parametrize(("about", "text"), blocks("channels.md", "text"))
 def test_each_url_of_the_page_on_channels_is_one_that_apprise_loads(about, text):
     for url in text.splitlines():
-        assert open_target(url, "example", about="example").name == "example"
+        assert open_target(url, "example", SystemClock(), about="example").name == "example"
 
 
 @pytest.mark.parametrize(("about", "text"), blocks("channels.md", "json"))

@@ -75,8 +75,8 @@ def copies(route: Route, dispatched: Dispatched, outcome: Outcome, state: Delive
     lines += [] if text is None else [text]
     return tuple(
         Copy(
-            said=TextDelivery(delivery=copy, text="\n".join(lines)),
-            instead=TextDelivery(delivery=_line(copy, route, dispatched), text=_untold(copy, route, outcome)),
+            alert=TextDelivery(delivery=copy, text="\n".join(lines)),
+            line=TextDelivery(delivery=_line(copy, route, dispatched), text=_untold(copy, route, outcome)),
         )
         for target in fallback.targets
         for copy in (replace(dispatched.delivery, channel=fallback.channel, target=target),)

@@ -29,14 +29,14 @@ def held_text(held: Mapping[str, str]) -> str:
     """The notice of the truces that are held: each with the file that it is gone from, and how to confirm."""
     if len(held) == 1:
         ((truce, file),) = held.items()
-        said = f"Truce {truce} is gone from {file}. It is held: alertd goes on watching it."
+        text = f"Truce {truce} is gone from {file}. It is held: alertd goes on watching it."
         example = truce
     else:
-        said = f"{len(held)} running truces are gone from their files. They are held: alertd goes on watching them.\n"
-        said += f"Held: {_named(f'{truce} ({file})' for truce, file in sorted(held.items()))}."
+        text = f"{len(held)} running truces are gone from their files. They are held: alertd goes on watching them.\n"
+        text += f"Held: {_named(f'{truce} ({file})' for truce, file in sorted(held.items()))}."
         example = "ID"
     return (
-        f"{said}\nWhat should stand there, put back. What is to be withdrawn, confirm: run alertd withdraw {example}, "
+        f"{text}\nWhat should stand there, put back. What is to be withdrawn, confirm: run alertd withdraw {example}, "
         f'or write in truces/withdrawn.toml: withdrawn = ["{example}"]'
     )
 
@@ -69,11 +69,11 @@ class OpsNotices:
 
         Not through the channel `besides`, which is what the words are about.
         """
-        await self._say(self._addressed(Kind.OPS, due_at or self._clock.now(), about, text, besides))
+        await self._enqueue(self._addressed(Kind.OPS, due_at or self._clock.now(), about, text, besides))
 
     async def tell_shift(self, text: str, due_at: datetime) -> None:
         """Give the digest of a shift, once for each moment at which one is due."""
-        await self._say(self._addressed(Kind.SHIFT, due_at, None, text, None))
+        await self._enqueue(self._addressed(Kind.SHIFT, due_at, None, text, None))
 
     def numbered(
         self, about: str, text: str, due_at: datetime, *, number: int, besides: str
@@ -86,8 +86,8 @@ class OpsNotices:
         others = [one for one in self._subscriptions if one.channel != besides]
         return [one for one in others if one.ops] or others
 
-    async def _say(self, said: Sequence[TextDelivery]) -> None:
-        await self._ledger.run(acquisition.enqueue, said, self._clock.now())
+    async def _enqueue(self, notices: Sequence[TextDelivery]) -> None:
+        await self._ledger.run(acquisition.enqueue, notices, self._clock.now())
 
     def _addressed(  # noqa: PLR0913  a notice has this many parts
         self,

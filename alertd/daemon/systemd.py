@@ -43,12 +43,12 @@ class Manager:
     def ticked(self, status: str, *, answers: bool = True) -> None:
         """A tick has reached the ledger: alive, and ready, where it answers the reload that was asked for last."""
         ready = answers and not self._answered
-        told = [
+        lines = [
             "WATCHDOG=1",
             *(["READY=1"] if ready else []),
             *([f"STATUS={status}"] if status != self._status else []),
         ]
-        if self._tell(*told):
+        if self._tell(*lines):
             self._answered = self._answered or ready
             self._status = status
 

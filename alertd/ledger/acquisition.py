@@ -87,9 +87,9 @@ _NEXT_WAITING = select(
 ).where(_PLANNED, _delivery.c.not_before.is_not(None))
 
 
-def enqueue(connection: Connection, said: Iterable[TextDelivery], now: datetime) -> None:
+def enqueue(connection: Connection, deliveries: Iterable[TextDelivery], now: datetime) -> None:
     """Put deliveries that bring their own text on the agenda, each key once."""
-    rows.insert_new(connection, (rows.new_row(one.delivery, now, text=one.text) for one in said))
+    rows.insert_new(connection, (rows.new_row(one.delivery, now, text=one.text) for one in deliveries))
 
 
 def next_due(connection: Connection, after: datetime | None = None) -> datetime | None:

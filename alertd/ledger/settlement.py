@@ -187,17 +187,17 @@ def _copy(connection: Connection, copies: Sequence[tuple[Copy, str]], now: datet
 
     What it was to get, and then was not, it gets after all.
     """
-    keys = [copy.said.delivery.key for copy, _ in copies]
+    keys = [copy.alert.delivery.key for copy, _ in copies]
     standing = {row.key: row for chunk in rows.chunks(keys) for row in connection.execute(_SAME, {"ids": chunk})}
-    told, back = list[rows.NewRow](), list[dict[str, object]]()
+    new, back = list[rows.NewRow](), list[dict[str, object]]()
     for copy, key in copies:
-        row = standing.get(copy.said.delivery.key)
+        row = standing.get(copy.alert.delivery.key)
         if row is not None and row.state == DeliveryState.SUPERSEDED:
-            back.append({"row": row.id, "text": copy.said.text, "stands_for": key, **rows.NOT_REPLACED})
+            back.append({"row": row.id, "text": copy.alert.text, "stands_for": key, **rows.NOT_REPLACED})
             continue
-        said = copy.said if row is None or row.stands_for == key else copy.instead
-        told.append(rows.new_row(said.delivery, now, text=said.text, stands_for=key))
-    rows.insert_new(connection, told)
+        delivery = copy.alert if row is None or row.stands_for == key else copy.line
+        new.append(rows.new_row(delivery.delivery, now, text=delivery.text, stands_for=key))
+    rows.insert_new(connection, new)
     rows.move_each(connection, back, DeliveryState.SUPERSEDED, DeliveryState.PLANNED)
 
 

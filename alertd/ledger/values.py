@@ -137,9 +137,9 @@ class TextDelivery:
 class Copy:
     """The copy that the fallback is sent in the place of a channel that fails."""
 
-    said: TextDelivery
+    alert: TextDelivery
     """The alert itself, saying whose place it takes."""
-    instead: TextDelivery
+    line: TextDelivery
     """One line, for a fallback that gets that alert anyway."""
 
 

@@ -45,8 +45,8 @@ def ops(about="channel desk", *, due_at=MORNING, text="desk fails", **other):
 
 def copy_for(target="oncall", **other):
     return Copy(
-        said=TextDelivery(delivery=delivery(stage="6h", channel=target, target=target, **other), text="for desk"),
-        instead=ops(f"alert x to {target}", channel=target, target=target, due_at=delivery(stage="6h").due_at),
+        alert=TextDelivery(delivery=delivery(stage="6h", channel=target, target=target, **other), text="for desk"),
+        line=ops(f"alert x to {target}", channel=target, target=target, due_at=delivery(stage="6h").due_at),
     )
 
 

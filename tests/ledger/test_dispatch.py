@@ -445,7 +445,7 @@ def test_a_copy_to_the_fallback_is_planned_with_its_line(ledger):
     send(ledger, reminder.due_at, Verdict.REFUSED, copies=(copy,))
     (dispatched,) = send(ledger, reminder.due_at, target="oncall")
     assert (dispatched.delivery, dispatched.notice.text, dispatched.notice.truce.id) == (
-        copy.said.delivery,
+        copy.alert.delivery,
         "for desk",
         "eastern-ghouta",
     )
@@ -454,7 +454,7 @@ def test_a_copy_to_the_fallback_is_planned_with_its_line(ledger):
 
 def test_a_fallback_that_has_the_alert_anyway_gets_one_line_instead(ledger):
     (reminder,) = ladder(stages=("6h",))
-    record(ledger, wanted=[reminder, copy_for().said.delivery])
+    record(ledger, wanted=[reminder, copy_for().alert.delivery])
     ledger.run(acquisition.acquire, reminder.due_at, POLICY)
     (dispatched,) = take(ledger, reminder.due_at)
     ledger.run(settlement.settle, [result_of(dispatched, Verdict.REFUSED, copies=(copy_for(),))], reminder.due_at)
@@ -467,12 +467,12 @@ def test_a_fallback_that_has_the_alert_anyway_gets_one_line_instead(ledger):
 
 def test_a_fallback_that_was_to_get_the_alert_and_then_was_not_gets_it_after_all(ledger):
     (reminder,) = ladder(stages=("6h",))
-    record(ledger, wanted=[reminder, copy_for().said.delivery])
+    record(ledger, wanted=[reminder, copy_for().alert.delivery])
     record(ledger, wanted=[reminder])
     send(ledger, reminder.due_at, Verdict.REFUSED, copies=(copy_for(),))
     (dispatched,) = send(ledger, reminder.due_at, target="oncall")
     assert (dispatched.delivery, dispatched.notice.text, dispatched.is_copy) == (
-        copy_for().said.delivery,
+        copy_for().alert.delivery,
         "for desk",
         True,
     )
@@ -486,20 +486,20 @@ def test_a_copy_that_was_taken_back_with_its_end_comes_back_with_it(ledger):
     (dispatched,) = take(ledger, reminder.due_at)
     record(ledger, wanted=[], now=reminder.due_at)
     record(ledger, wanted=[reminder], now=reminder.due_at)
-    assert state(ledger, copy_for().said.delivery) is DeliveryState.SUPERSEDED
+    assert state(ledger, copy_for().alert.delivery) is DeliveryState.SUPERSEDED
     ledger.run(settlement.settle, [result_of(dispatched, Verdict.FAILED, copies=(copy_for(),))], reminder.due_at)
     (copy,) = send(ledger, reminder.due_at, target="oncall")
-    assert (copy.delivery, copy.notice.text) == (copy_for().said.delivery, "for desk")
+    assert (copy.delivery, copy.notice.text) == (copy_for().alert.delivery, "for desk")
 
 
 @pytest.mark.parametrize("has_it_anyway", [True, False])
 def test_however_often_an_alert_fails_its_fallback_is_told_of_it_once(ledger, has_it_anyway):
     (reminder,) = ladder(stages=("6h",))
-    record(ledger, wanted=[reminder, copy_for().said.delivery] if has_it_anyway else [reminder])
+    record(ledger, wanted=[reminder, copy_for().alert.delivery] if has_it_anyway else [reminder])
     for attempt in range(4):
         send(ledger, reminder.due_at + attempt * SECOND, Verdict.FAILED, copies=(copy_for(),))
     told = [one.key for one in ledger.run(queries.history) if one.target == "oncall"]
-    assert told == [copy_for().said.delivery.key, *([copy_for().instead.delivery.key] if has_it_anyway else [])]
+    assert told == [copy_for().alert.delivery.key, *([copy_for().line.delivery.key] if has_it_anyway else [])]
 
 
 def test_what_is_said_of_a_send_stands_or_falls_with_what_became_of_it(ledger, monkeypatch):

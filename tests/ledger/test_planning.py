@@ -132,7 +132,7 @@ def test_what_failed_while_its_end_was_replaced_is_not_tried_again(ledger, outco
     ledger.run(settlement.settle, [result_of(dispatched, outcome, copies=(copy,))], old.due_at)
     assert state(ledger, old) is DeliveryState.SUPERSEDED
     assert row(ledger, old).reason == "revision 2 of the truce replaced it"
-    assert copy.said.delivery.key not in states(ledger), "the fallback is not told of a replaced end either"
+    assert copy.alert.delivery.key not in states(ledger), "the fallback is not told of a replaced end either"
 
 
 def test_what_failed_after_its_end_was_moved_there_and_back_is_tried_again(ledger):
@@ -253,9 +253,9 @@ def test_the_copy_that_a_fallback_has_stays_while_its_original_is_wanted_and_goe
     record(ledger, wanted=[reminder])
     send(ledger, reminder.due_at, Verdict.REFUSED, copies=(copy,))
     record(ledger, of=truce(title="a new title"), wanted=[reminder], now=reminder.due_at)
-    assert state(ledger, copy.said.delivery) is DeliveryState.PLANNED
+    assert state(ledger, copy.alert.delivery) is DeliveryState.PLANNED
     record(ledger, wanted=ladder(ends_at="2016-05-05T22:00"), now=reminder.due_at)
-    assert state(ledger, copy.said.delivery) is DeliveryState.SUPERSEDED
+    assert state(ledger, copy.alert.delivery) is DeliveryState.SUPERSEDED
 
 
 def test_an_alert_in_the_hands_of_its_channel_twice_replaced_names_the_last_revision(ledger):

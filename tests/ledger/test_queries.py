@@ -92,7 +92,7 @@ def test_two_notices_about_one_thing_within_a_second_are_two_and_a_repeated_one_
 
 def test_a_copy_of_what_ops_was_told_is_no_newer_word(ledger):
     fails, delivers = (ops(f"channel oncall {how}", channel="desk", target="desk") for how in ("fails", "delivers"))
-    copy = replace(copy_for(), said=replace(fails, delivery=replace(fails.delivery, target="night")))
+    copy = replace(copy_for(), alert=replace(fails, delivery=replace(fails.delivery, target="night")))
     for said in (fails, delivers):
         ledger.run(acquisition.enqueue, [said], MORNING)
     send(ledger, MORNING, Verdict.REFUSED, copies=(copy,))
