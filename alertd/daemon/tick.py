@@ -190,7 +190,7 @@ class Daemon:
         await self._tell_doubt(doubt, now)
         await self._housekeeping.do_chores(now)
         await self._intake.look(now)
-        recorded = await self._intake.reconcile(now)
+        done = await self._intake.reconcile(now)
         if self._ticked_at is not None:
             await self._shift.tell(self._ticked_at, now)
         policy = self._reconciler.policy
@@ -198,12 +198,7 @@ class Daemon:
         self._workers.wake(acquired.targets)
         await self._refresh_outlook(now)
         self._ticked_at = now
-        done = {
-            **recorded,
-            "acquired": acquired.acquired,
-            "overtaken": acquired.overtaken,
-            "missed": acquired.missed,
-        }
+        done.update(acquired=acquired.acquired, overtaken=acquired.overtaken, missed=acquired.missed)
         if any(done.values()):
             log.info("tick.done", **done)
         return await self.next_wake()
