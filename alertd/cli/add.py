@@ -16,7 +16,17 @@ import typer
 
 from alertd.cli.context import Context, bad_time
 from alertd.cli.options import NewTruce
-from alertd.cli.recording import Draft, Edit, listed, open_file, read_with, record, require_answer, truce_file
+from alertd.cli.recording import (
+    Draft,
+    Edit,
+    listed,
+    open_file,
+    read_duration,
+    read_with,
+    record,
+    require_answer,
+    truce_file,
+)
 from alertd.cli.screen import screen
 from alertd.cli.times import Hand, Written
 from alertd.errors import Code, ConfigError, TimeRefused
@@ -118,7 +128,7 @@ class _Interview:
             "announced": announced.value,
             "starts": None if starts is None else starts.value,
             key: end,
-            "stated_duration": new.stated_duration and self._duration("--stated-duration", new.stated_duration),
+            "stated_duration": new.stated_duration and read_duration(new.stated_duration, "--stated-duration"),
             **listed("source", self._sources()),
             "lead_times": self._leads("--lead-time", new.lead_times),
             "after": self._leads("--after", new.after),
@@ -198,7 +208,7 @@ class _Interview:
             if new.until_condition is not None:
                 return "until_condition", new.until_condition
             if new.lasts is not None:
-                return "lasts", self._duration("--lasts", new.lasts)
+                return "lasts", read_duration(new.lasts, "--lasts")
             if new.ends is not None:
                 return "ends", hand.end(new.ends, reference)
         except TimeRefused as refused:
@@ -233,13 +243,6 @@ class _Interview:
             return hand.moment(text)
         except TimeRefused as refused:
             raise bad_time(refused, option) from None
-
-    def _duration(self, option: str, text: str) -> str:
-        try:
-            parse_duration(text)
-        except TimeRefused as refused:
-            raise bad_time(refused, option) from None
-        return text.strip()
 
     def _leads(self, option: str, texts: list[str] | None) -> list[str] | None:
         for text in texts or ():

@@ -1,5 +1,6 @@
 """`alertd backup`: a copy of the ledger while the daemon runs."""
 
+from contextlib import closing
 from pathlib import Path
 
 from alertd.cli.context import LEDGER_NAME, Context
@@ -9,9 +10,6 @@ from alertd.ledger import Ledger
 
 def backup(context: Context, file: Path) -> None:
     """Copy the ledger as it stands to a new file, and say so."""
-    ledger = Ledger.open_reader(context.settings.state_dir / LEDGER_NAME)
-    try:
+    with closing(Ledger.open_reader(context.settings.state_dir / LEDGER_NAME)) as ledger:
         ledger.backup(file)
-    finally:
-        ledger.close()
     screen().print(f"The ledger as it stands is copied to {file}.", markup=False)

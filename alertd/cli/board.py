@@ -23,7 +23,7 @@ class Opened:
     ticked: Callable[[datetime, datetime | None], None]
     """To be called after each tick, with the moment of the next that will have something to do; returns at once."""
     trouble: str | None = None
-    """What ops is to be told where a board was wanted and cannot be had."""
+    """The notice to ops where a board was wanted and cannot be had."""
 
 
 @asynccontextmanager

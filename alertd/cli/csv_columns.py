@@ -26,7 +26,7 @@ READ_BACK: Mapping[str, str] = {
 """The columns that `import` takes, and what stands in them."""
 
 FOR_READING = ("state", "end_kind", "ends_at", "ends_local", "records")
-"""What `export` adds, and `import` passes over."""
+"""The columns that `export` adds, and `import` passes over."""
 
 IMPORT_HELP = "\n\n".join(
     [
@@ -37,7 +37,7 @@ IMPORT_HELP = "\n\n".join(
         f"What `export` adds is passed over: {', '.join(FOR_READING)}.",
     ]
 )
-"""What `alertd import --help` says."""
+"""The help of `alertd import`."""
 
 LISTS = frozenset(field.name for field in fields(NewTruce) if get_args(field.type)[0] == list[str] | None)
 BETWEEN = ";"

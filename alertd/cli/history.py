@@ -1,5 +1,7 @@
 """`alertd history`: every delivery that was ever planned, and what became of it."""
 
+from contextlib import closing
+
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.cli.screen import add_row, show_table, table, utc
 from alertd.ledger import Ledger, queries
@@ -10,11 +12,8 @@ from alertd.status.views import dump
 def history(context: Context, *, truce: str | None, channel: str | None, since: str | None, json: bool) -> None:
     """Print the delivery record, newest last."""
     from_moment = None if since is None else context.moment(since, "--since")
-    ledger = Ledger.open_reader(context.settings.state_dir / LEDGER_NAME)
-    try:
+    with closing(Ledger.open_reader(context.settings.state_dir / LEDGER_NAME)) as ledger:
         rows = ledger.run(queries.history, truce=truce, channel=channel, since=from_moment)
-    finally:
-        ledger.close()
     if json:
         print(dump([history_view(row) for row in rows]))  # noqa: T201  the command's output
         return

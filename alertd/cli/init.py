@@ -19,7 +19,7 @@ from alertd.settings import FILE
 from alertd.times.formats import show_utc
 
 LASTS = timedelta(minutes=20)
-"""How long the example lasts from now on."""
+"""The length of the example, from now on."""
 
 _MINUTE = timedelta(minutes=1)
 
@@ -44,7 +44,7 @@ source = "alertd init"                   # an address, or who said it when
 """
 
 _OF_A_NEW_FOLDER = {"state_dir": "state", "zone": "UTC"}
-"""What differs from the sample settings."""
+"""The settings that differ from the sample."""
 
 
 def init(context: Context) -> None:

@@ -63,7 +63,7 @@ class Edit:
 
     truce: str
     file: str
-    """Where the new key stands."""
+    """The file of the new key."""
     line: int
     drafts: tuple[Draft, ...]
     before: Register

@@ -37,10 +37,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 PATIENCE = timedelta(seconds=20)
-"""How long a stop waits for messages that are on their way."""
+"""The time for which a stop waits for messages that are on their way."""
 
 LONGEST_START = timedelta(minutes=10)
-"""How long a service manager waits for the first tick: time enough to bring a large ledger up to date."""
+"""The time for which a service manager waits for the first tick: time enough to bring a large ledger up to date."""
 
 MARGIN = timedelta(seconds=10)
 """How much longer than a stop may take it is waited for."""

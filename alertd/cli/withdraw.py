@@ -1,5 +1,7 @@
 """`alertd withdraw`: a truce out of its file, and into the list of those that were taken out on purpose."""
 
+from contextlib import closing
+
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.cli.recording import Draft, Edit, locate, open_file, record, require_answer
 from alertd.register.editing import TruceText, add_withdrawn
@@ -30,8 +32,5 @@ def _is_held(context: Context, truce: str) -> bool:
         return False
     from alertd.ledger import Ledger, queries  # noqa: PLC0415  only a truce without a file needs it
 
-    ledger = Ledger.open_reader(path)
-    try:
+    with closing(Ledger.open_reader(path)) as ledger:
         return truce in ledger.run(queries.truces)
-    finally:
-        ledger.close()

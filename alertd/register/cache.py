@@ -169,7 +169,7 @@ class RegisterCache:
         return truce_id in self._places
 
     def entry(self, truce_id: str) -> Entry | None:
-        """Where a truce stands; None where it stands nowhere, or several times."""
+        """The place of a truce; None where it stands nowhere, or several times."""
         place = self._places.get(truce_id)
         return place if isinstance(place, Entry) else None
 

@@ -26,10 +26,10 @@ from alertd.toml.validation import validate_partial
 END_KEYS = ("ends", "lasts", "open", "until_condition")
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-"""Where a window is taken to begin of which neither start nor end has a moment; it can be shown in every zone."""
+"""The start of a window of which neither start nor end has a moment; it can be shown in every zone."""
 
 _ZONE_BOUND = frozenset({Code.WEEKDAY, Code.GAP, Code.OVERLAP, Code.ORDER, Code.MISMATCH})
-"""What only the right zone can tell."""
+"""The problems that only the right zone can tell."""
 
 _ID = re.compile(r"[a-z0-9-]+")
 _NOT_ID = re.compile(r"[^a-z0-9]+")
@@ -47,7 +47,7 @@ class ReadTruce:
     """None where no end can be read, and for ids that stand twice."""
     problems: tuple[Problem, ...]
     may_go_on: bool = False
-    """Whether its file ends with it, and in the middle of a line: the rest may still be on its way."""
+    """True where its file ends with it, and in the middle of a line: the rest may still be on its way."""
 
     @property
     def has_error(self) -> bool:

@@ -54,7 +54,7 @@ class LedgerTable(BaseModel):
     model_config = STRICT
 
     keep: Lead = timedelta(days=365)
-    """How long the delivery history is kept."""
+    """The time for which the delivery history is kept."""
 
 
 class LogTable(BaseModel):
@@ -63,7 +63,7 @@ class LogTable(BaseModel):
     model_config = STRICT
 
     level: LogLevel = "info"
-    """How much is logged: debug, info, warning, error or critical."""
+    """The level of the log: debug, info, warning, error or critical."""
 
 
 class ChannelSettings(BaseModel):
@@ -72,13 +72,13 @@ class ChannelSettings(BaseModel):
     model_config = STRICT
 
     name: ChannelName = ""
-    """What everything calls the channel. Needed."""
+    """The name by which everything calls the channel. Needed."""
     kind: ChannelKind = ""
     """`console`, `apprise`, `webhook`, or a kind of another package. Needed."""
     url: tuple[SecretStr, ...] = ()
-    """Where its messages go, as a secret or a list of secrets. A console has none."""
+    """The address of its messages, as a secret or a list of secrets. A console has none."""
     secret: SecretStr | None = None
-    """What a webhook is signed with, as a secret."""
+    """The key that a webhook is signed with, as a secret."""
     zone: str = "UTC"
     """The readers' zone, shown beside the truce's zone and UTC."""
     tags: Texts = ()
@@ -86,7 +86,7 @@ class ChannelSettings(BaseModel):
     alerts: AlertKinds = ()
     """Of the kinds that can be left out, those that it takes. Empty: all."""
     digest: bool = Field(default_factory=lambda channel: channel.get("kind") != WEBHOOK)
-    """Whether what comes due for it at once goes as one message. Without it: yes, but for a webhook."""
+    """`true`: what comes due for it at once goes as one message. Without it: yes, but for a webhook."""
     fallback: str | None = None
     """The channel that gets an alert which this one cannot deliver."""
     rate_limit: RateLimited | None = None
@@ -107,7 +107,7 @@ class HeartbeatSettings(BaseModel):
     url: SecretStr = SecretStr("")
     """The address that is called as long as all is well, as a secret. Needed."""
     every: Lead = timedelta(seconds=60)
-    """How often it is called."""
+    """The time from one call to the next."""
 
 
 class OpsSettings(BaseModel):
@@ -131,13 +131,13 @@ class BoardSettings(BaseModel):
     listen: Address = ""
     """Address and port of the board; a port alone means this machine alone. Without it: no board."""
     token: SecretStr | None = None
-    """What a reader must show, as a secret of 16 characters or more. Without it: nothing."""
+    """The word that a reader must show, as a secret of 16 characters or more. Without it: nothing."""
     prefix: Prefix = ""
     """The path under which a reverse proxy shows the board."""
     hosts: HostNames = ()
     """The names by which it may be asked for, besides its own address."""
     connections: Connections = 256
-    """How many connections may be open at once: 8 to 10,000."""
+    """The number of connections that may be open at once: 8 to 10,000."""
 
     @property
     def host(self) -> str:

@@ -14,11 +14,11 @@ class Report:
     def __init__(self, text: str, variables: Mapping[KeyPath, str]) -> None:
         self.problems: list[Problem] = []
         self.refused: list[KeyPath] = []
-        """Where the errors among them are."""
+        """The keys of the errors among them."""
         self.plain: list[KeyPath] = []
-        """Where a secret stands in plain text."""
+        """The keys of secrets in plain text."""
         self.files: list[Path] = []
-        """Where secrets were read from by path."""
+        """The files that secrets were read from by path."""
         self._text = text
         self._reported: set[KeyPath] = set()
         self._variables = variables
@@ -39,7 +39,7 @@ class Report:
         return path in self._reported
 
     def line(self, path: KeyPath) -> int:
-        """Where a key stands in the file."""
+        """The line of a key in the file."""
         if self._positions is None:
             self._positions = Positions(self._text)
         return self._positions.line(path)

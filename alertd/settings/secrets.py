@@ -127,7 +127,7 @@ class SecretReader:
         return self._secret(path, text, what)
 
     def _credential(self, name: str) -> Path:
-        """Where systemd put a credential, by its own name or as a file of the unit's folder; else in that folder."""
+        """The path of a credential: its own or a file of the unit's folder with systemd, else in `credentials/`."""
         given = self._environ.get("CREDENTIALS_DIRECTORY")
         if given is None:
             return self._config_dir / CREDENTIALS / name

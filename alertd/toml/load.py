@@ -30,7 +30,7 @@ _TOKEN = re.compile(
     r"""#[^\n]*|"{3}(?:[^\\]|\\.)*?"{3}|'{3}.*?'{3}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|(?P<open>[\[{])|(?P<close>[\]}])""",
     re.DOTALL,
 )
-"""What opens or closes a level, and what a bracket in it does not."""
+"""The tokens that open or close a level, and those in which a bracket does not."""
 
 
 class OutOfBounds(ValueError):
@@ -93,7 +93,7 @@ def _is_too_deep(tables: TomlTable) -> bool:
 
 
 def _deepest(text: str) -> int | None:
-    """Where brackets are nested too deeply; None where it is the tables that are."""
+    """The place where brackets are nested too deeply; None where it is the tables that are."""
     depth = 0
     for token in _TOKEN.finditer(text):
         if token["open"]:

@@ -1,4 +1,4 @@
-"""Where a key stands in a TOML text.
+"""The line of each key in a TOML text.
 
 tomllib gives values without positions, so a problem first has a path and then, here, a line. Only files with a
 problem are parsed a second time: a good file never pays for it. What the values mean is no concern of this module.

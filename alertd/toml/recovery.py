@@ -31,13 +31,13 @@ TRUCES_AT_MOST = 20_000
 """Of one file; what is more would keep all other files waiting."""
 
 STATEMENTS_TRIED = 100
-"""Where the end of the text is the only place that tomllib names, how many statements are suspected."""
+"""Statements that are suspected where the end of the text is the only place that tomllib names."""
 
 SHOWN_AT_MOST = 60
 """Characters of a broken line that a message shows."""
 
 PIECE = re.compile(r"[ \t]*\[{1,2}[ \t]*truce(?![\w-])(?![ \t]*\.)")
-"""How the first line of a truce begins."""
+"""The beginning of the first line of a truce."""
 
 _SOUND_PIECE = re.compile(r"[ \t]*\[\[[ \t]*truce[ \t]*\]\][ \t\r]*(#.*)?$")
 _HEADER = re.compile(r"[ \t]*\[{1,2}[ \t]*[A-Za-z]")
@@ -81,9 +81,9 @@ class Document:
         self.tables = tables
         self.mistakes = mistakes
         self.written_id = written_id
-        """What looks like the id of the only truce, where lines were left out."""
+        """The text that looks like the id of the only truce, where lines were left out."""
         self.ends_within_a_line = not (more_follows or text.endswith("\n"))
-        """Whether the file may have been cut short here; an editor that ends no last line leaves the same."""
+        """True where the file may have been cut short here; an editor that ends no last line leaves the same."""
         self._text = text
         self._offset = offset
 

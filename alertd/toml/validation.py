@@ -19,7 +19,7 @@ from alertd.toml.load import TomlTable
 from alertd.toml.positions import KeyPath
 
 STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
-"""How every table is validated: no unknown key, and no value turned into another type."""
+"""The rules for every table: no unknown key, and no value turned into another type."""
 
 LONGEST_LEAD = timedelta(days=366)
 """What reaches farther than this from a moment is a mistake, and could lead out of the calendar."""
