@@ -55,7 +55,7 @@ class Guard:
 
     @web.middleware
     async def check(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Pass on a request that may be answered."""
+        """Pass on a request that may be answered; raises aiohttp's `HTTPException` for any other."""
         if _name(request.host) not in self._hosts:
             text = "The board does not answer to this name: add it to `hosts` in [board].\n"
             return web.Response(status=421, text=text)

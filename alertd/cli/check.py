@@ -17,7 +17,7 @@ from alertd.times.formats import dtg, show_end
 
 
 def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
-    """Print what was read and what is wrong with it; returns the exit code."""
+    """Print what was read and what is wrong with it; returns the exit code, raises `ConfigError` where no truce is."""
     now = context.now if at is None else context.moment(at, "--at")
     settings = settings_problems(context)
     become_daemon(context)

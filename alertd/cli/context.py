@@ -99,7 +99,7 @@ class Context:
         )
 
     def moment(self, text: str, option: str) -> datetime:
-        """A time given on the command line; one that cannot be read is a usage error."""
+        """A time given on the command line; raises `BadParameter` for one that cannot be read."""
         try:
             return parse_with_zone(text, zone_for=self.zones.find)
         except TimeRefused as refused:

@@ -9,7 +9,7 @@ from alertd.register.records import TERMINATION
 
 
 def end(context: Context, truce: str, new: NewTermination, *, yes: bool, json: bool) -> int:
-    """Record that a truce ends early; returns the exit code."""
+    """Record that a truce ends early; returns the exit code, raises `ConfigError` where it has ended so already."""
     require_answer(yes=yes)
     about = subject(context, truce)
     if TERMINATION in about.lines.table:

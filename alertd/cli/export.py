@@ -17,7 +17,10 @@ from alertd.times.formats import iso_local
 
 
 def export(context: Context, form: ExportFormat, file: Path | None) -> int:
-    """Write every truce that can be read to a file or to standard output; returns 1 where one could not be."""
+    """Write every truce that can be read to a file or to standard output; returns 1 where one could not be.
+
+    Raises `AlertdError` where the file cannot be written.
+    """
     register = context.require_truces()
     truces = [
         known

@@ -41,7 +41,10 @@ class _CsvRow:
 
 
 def take_in(context: Context, sheet: Path, file: Path | None, *, yes: bool, json: bool) -> int:
-    """Add the truces of a sheet; returns 1 where a row was refused."""
+    """Add the truces of a sheet; returns 1 where a row was refused.
+
+    Raises `ConfigError` where the file that takes them has a mistake.
+    """
     require_answer(yes=yes)
     context.settings.subscriptions()
     stem = _NOT_NAME.sub("-", sheet.stem.lower()).strip("-") or "sheet"

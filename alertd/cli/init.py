@@ -48,7 +48,10 @@ _OF_A_NEW_FOLDER = {"state_dir": "state", "zone": "UTC"}
 
 
 def init(context: Context) -> None:
-    """Write settings and an example truce into a folder that has neither, and say how to go on."""
+    """Write settings and an example truce into a folder that has neither, and say how to go on.
+
+    Raises `ConfigError` where it has one of them, or cannot be written.
+    """
     folder = context.config
     starts = context.now.replace(second=0)
     ends = starts + LASTS + (_MINUTE if context.now > starts else timedelta())

@@ -21,7 +21,10 @@ HORIZON = timedelta(days=30)
 
 
 def plan(context: Context, *, at: str | None, until: str | None, truce: str | None, json: bool) -> None:
-    """Print the deliveries that are due from `at` to `until`, both included."""
+    """Print the deliveries that are due from `at` to `until`, both included.
+
+    Raises `BadParameter` for a truce that is not in the register.
+    """
     register = context.require_truces()
     since = context.now if at is None else context.moment(at, "--at")
     last = since + HORIZON if until is None else context.moment(until, "--until")

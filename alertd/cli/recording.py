@@ -94,7 +94,7 @@ class Subject:
 
 
 def require_answer(*, yes: bool) -> None:
-    """Without a terminal nobody can be asked, and nothing is written that nobody has agreed to."""
+    """Nothing is written that nobody has agreed to: raises `BadParameter` where nobody can be asked."""
     if not yes and not sys.stdin.isatty():
         raise typer.BadParameter("nobody can be asked here, as this is no terminal: write --yes", param_hint="--yes")
 
@@ -108,7 +108,7 @@ def ask(*, yes: bool) -> bool:
 
 
 def truce_file(context: Context, named: Path) -> str:
-    """The truce file that is named, relative to the config folder; what can be none is a usage error."""
+    """The truce file that is named, relative to the config folder; raises `BadParameter` for what can be none."""
     folder = context.config / FOLDER
     path = named if named.is_absolute() else folder / (named.name if named.parts[0] == FOLDER else named)
     name = PurePosixPath(path.name)
@@ -127,7 +127,7 @@ def open_file(context: Context, file: str) -> FileText:
 
 
 def subject(context: Context, truce: str) -> Subject:
-    """The truce of an id; one that does not stand in the files is a usage error."""
+    """The truce of an id; raises `BadParameter` if it is in no file, `ConfigError` if it cannot be read."""
     register, read, place = locate(context, context.require_truces(), truce)
     if read.truce is None:
         raise ConfigError(f"truce {truce} cannot be read: mend it first", read.problems)
@@ -142,7 +142,10 @@ def _free_second(truce: Truce, now: datetime) -> datetime:
 
 
 def locate(context: Context, register: Register, truce: str) -> tuple[Register, ReadTruce, FileText]:
-    """A truce with its file, and the register as it is with that very text of the file."""
+    """A truce with its file, and the register as it is with that very text of the file.
+
+    Raises `ConfigError` where the id stands twice.
+    """
     place = open_file(context, _find(register, truce).file)
     register = read_with(context, register, place)
     read = _find(register, truce)
@@ -166,7 +169,7 @@ def _find(register: Register, truce: str) -> ReadTruce:
 
 
 def read_duration(text: str, option: str) -> str:
-    """A duration as it is written down; one that cannot be read is a usage error."""
+    """A duration as it is written down; raises `BadParameter` for one that cannot be read."""
     try:
         parse_duration(text)
     except TimeRefused as refused:
@@ -175,7 +178,7 @@ def read_duration(text: str, option: str) -> str:
 
 
 def read_moment(about: Subject, text: str | None, option: str) -> Written:
-    """A moment with a full date as it is written down, now by default; likewise."""
+    """A moment with a full date as it is written down, now by default; raises likewise."""
     if text is None:
         return about.hand.now(about.now)
     try:
@@ -192,7 +195,10 @@ def listed(key: str, texts: list[str] | None) -> dict[str, Value]:
 
 
 def record(context: Context, edit: Edit, *, yes: bool, json: bool) -> int:
-    """Show what follows from an edit, ask unless told not to, and write; returns the exit code."""
+    """Show what follows from an edit, ask unless told not to, and write; returns the exit code.
+
+    Raises `ConfigError` where nothing was written, as `check` would refuse it.
+    """
     before = edit.before
     after = context.with_texts(before, {draft.of.file: draft.text for draft in edit.drafts}, edit.now)
     new_problems = [*_new(before.problems, after.problems), *_newly_unreachable(context, before, after)]

@@ -30,7 +30,10 @@ log = structlog.get_logger(__name__)
 
 
 def rehearse(context: Context, *, start: str, until: str, speed: str, json: bool) -> None:
-    """Play from one moment to another, and print each message at the virtual time at which it would be sent."""
+    """Play from one moment to another, and print each message at the virtual time at which it would be sent.
+
+    Raises `BadParameter` where the second lies before the first.
+    """
     begin, end = context.moment(start, "--from"), context.moment(until, "--to")
     if end < begin:
         raise typer.BadParameter("it lies before --from", param_hint="--to")

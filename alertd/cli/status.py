@@ -13,7 +13,10 @@ from alertd.status.views import StatusView, dump, moment
 
 
 def status(context: Context, *, json: bool) -> int:
-    """Print where everything stands; returns the exit code, which tells of an end that nobody will be told of."""
+    """Print where everything stands; returns the exit code, which tells of an end that nobody will be told of.
+
+    Raises `ConfigError` where no truce is.
+    """
     become_daemon(context)
     register = context.read_register(context.now)
     signs = signs_of_life(context.settings.state_dir)

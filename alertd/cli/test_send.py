@@ -26,7 +26,10 @@ from alertd.times.clock import Clock, SystemClock
 
 
 def test_channel(context: Context, *, name: str | None, every: bool, truce: str | None, json: bool) -> int:
-    """Send to one channel or to all; returns 1 where any target did not take it."""
+    """Send to one channel or to all; returns 1 where any target did not take it.
+
+    Raises `BadParameter` where no channel is named, or one that there is not.
+    """
     configure(context.log_level or "warning", stream=sys.stderr, tty=sys.stderr.isatty())
     channels = {channel.name for channel in context.settings.channels}
     if (name is None) is not every:

@@ -66,7 +66,7 @@ class Ledger:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open the file for writing; make it, or bring it up to date, where needed."""
+        """Open the file for writing; make it, or bring it up to date, where needed; raises `LedgerError`."""
         try:
             path.parent.mkdir(mode=FOLDER, parents=True, exist_ok=True)
         except OSError as error:
@@ -81,7 +81,7 @@ class Ledger:
 
     @classmethod
     def open_reader(cls, path: Path) -> Self:
-        """Open the file for reading alone; it must exist, and in the form that this version writes."""
+        """Open the file for reading alone; raises `LedgerError` if it is missing, or in an older form."""
         if not cls.exists(path):
             raise LedgerError(f"ledger {path}: there is none yet; `alertd run` makes it")
         url = URL.create("sqlite", database=f"{path.absolute().as_uri()}?{_for_reading(path)}", query={"uri": "true"})
@@ -116,7 +116,7 @@ class Ledger:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """All of it or nothing; an error of the database comes out as a `LedgerError` with advice."""
+        """All of it or nothing; an error of the database raises a `LedgerError` with advice."""
         try:
             with self._engine.begin() as connection:
                 yield connection
@@ -136,7 +136,10 @@ class Ledger:
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
 
     def backup(self, path: Path) -> None:
-        """Copy all that is committed to a new file, which is whole, checked and on the disk once it has its name."""
+        """Copy all that is committed to a new file, which is whole, checked and on the disk once it has its name.
+
+        Raises `LedgerError` where it is there already or cannot be written, `LedgerDamaged` where the copy is damaged.
+        """
         part = path.with_name(f"{path.name}.part")
         try:
             if path.exists():
@@ -204,7 +207,10 @@ def _for_reading(path: Path) -> str:
 
 
 def set_aside(path: Path, now: datetime) -> Path:
-    """Move a damaged file, with what belongs to it, to a name that tells when; gives the new path."""
+    """Move a damaged file, with what belongs to it, to a name that tells when; gives the new path.
+
+    Raises `LedgerError` where it cannot be moved.
+    """
     aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
     try:
         for suffix in ("-wal", "-shm", ""):  # what belongs to it first, as it would belong to a new one

@@ -63,6 +63,6 @@ class IllegalTransition(LedgerError):
 
 
 def require_legal(source: DeliveryState, goal: DeliveryState) -> None:
-    """Raise `IllegalTransition` unless the table lists this step."""
+    """Raises `IllegalTransition` unless the table lists this step."""
     if goal not in LEGAL[source]:
         raise IllegalTransition(f"a delivery cannot go from {source} to {goal}")

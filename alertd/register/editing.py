@@ -69,7 +69,7 @@ class TruceText:
 
     @property
     def table(self) -> TomlTable:
-        """The truce as TOML reads it."""
+        """The truce as TOML reads it; raises `ConfigError` where a line cannot be read."""
         try:
             (table,) = tables_at(load_toml(self._body), TRUCE)
         except ValueError as error:

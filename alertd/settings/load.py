@@ -27,7 +27,7 @@ from alertd.toml.validation import validate_partial, without_each
 def load_settings(
     config_dir: Path, environ: Mapping[str, str], *, zone_for: ZoneLookup, secrets: Secrets = Secrets.NEEDED
 ) -> Settings:
-    """The settings of a config folder; a ConfigError lists every problem where one of them is an error."""
+    """The settings of a config folder; raises a `ConfigError` with every problem where one of them is an error."""
     settings, problems = check_settings(config_dir, environ, zone_for=zone_for, secrets=secrets)
     if settings is None:
         raise ConfigError(f"the settings in {config_dir / FILE} cannot be used", problems)
@@ -45,7 +45,7 @@ def no_folder(config_dir: Path) -> ConfigError:
 def check_settings(
     config_dir: Path, environ: Mapping[str, str], *, zone_for: ZoneLookup, secrets: Secrets = Secrets.NEEDED
 ) -> tuple[Settings | None, tuple[Problem, ...]]:
-    """The settings, None where there is an error, and every problem; a ConfigError where there is no folder."""
+    """The settings, None where there is an error, and every problem; raises `ConfigError` where there is no folder."""
     if not config_dir.is_dir():
         raise no_folder(config_dir)
     text, tables, unreadable = _read_file(config_dir)

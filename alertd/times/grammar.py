@@ -83,7 +83,7 @@ class _Scanner(Parts):
     """True if the T of ISO 8601 ties the time to the date."""
 
     def scan(self) -> None:
-        """Read the whole text, form by form."""
+        """Read the whole text, form by form; raises `TimeRefused`."""
         rest = self._plain()
         group = _DATE_TIME_GROUP.fullmatch(rest)
         if group is not None:
@@ -155,7 +155,7 @@ class _Scanner(Parts):
         self.take_date(day.year, day.month, day.day)
 
     def take_numbers(self, match: re.Match[str]) -> None:
-        """Digits in an order that people read differently."""
+        """Digits in an order that people read differently; raises `TimeRefused` for what is no date."""
         first, second, third = match["first"], match["second"], match["third"]
         if self.days:
             raise self.refused("names two dates: write one")

@@ -50,7 +50,7 @@ class Parts:
         return TimeRefused(Code.BAD_TIME, f"{quote(self.text)}: {message}" if self.text else message)
 
     def take_date(self, year: int | None, month: int, day: int) -> None:
-        """Take a date as written, or what may be meant by one that does not exist."""
+        """Take a date as written, or what may be meant by one that does not exist; raises `TimeRefused`."""
         if self.days:
             raise self.refused("names two dates: write one")
         self.days.extend(self.dates_of(year, month, day))
@@ -58,7 +58,7 @@ class Parts:
             raise self.refused(f"{_spell(year, month, day)} is no date: write day, month and year, such as 4 May 2016")
 
     def take_time(self, *times: timedelta) -> None:
-        """Take a time of day with all its meanings."""
+        """Take a time of day with all its meanings; raises `TimeRefused` for a second one."""
         if self.times:
             raise self.refused("names two times of day: write the end alone")
         self.times.extend(times)
@@ -90,7 +90,7 @@ class Parts:
         )
 
     def times_of(self, hour: int, minute: int, second: int) -> list[timedelta]:
-        """The meanings of a time of day: itself, or its neighbours where no clock shows it."""
+        """The meanings of a time of day: itself, or its neighbours where no clock shows it; raises `TimeRefused`."""
         time = time_of(hour, minute, second)
         if time is not None:
             return [time]

@@ -10,7 +10,7 @@ from alertd.times.wall import offset_text
 
 
 def take_zone(parts: Parts, match: re.Match[str]) -> None:
-    """A zone by its name, or an offset."""
+    """A zone by its name, or an offset; raises `TimeRefused` for a second one."""
     if parts.zones:
         raise parts.refused("names two zones: write one")
     parts.zones.append("UTC" if match[0].upper() == "UTC" else match[0])
@@ -24,7 +24,7 @@ def take_glued_offset(parts: Parts, offset: str, *, is_plain: bool) -> None:
 
 
 def take_bracketed_offset(parts: Parts, match: re.Match[str]) -> None:
-    """An offset in brackets behind a zone's name."""
+    """An offset in brackets behind a zone's name; raises `TimeRefused` where none stands before it."""
     if parts.offset is not None or not parts.zones:
         raise parts.refused("an offset in brackets stands behind the name of a zone")
     parts.offset = match["offset"]
@@ -51,14 +51,14 @@ def take_letter(parts: Parts, letter: str) -> None:
 
 
 def take_lone_letter(parts: Parts, match: re.Match[str]) -> None:
-    """A letter that stands alone."""
+    """A letter that stands alone; raises `TimeRefused` for a second zone."""
     if parts.zones:
         raise parts.refused("names two zones: write one")
     take_letter(parts, match[0])
 
 
 def take_abbreviation(parts: Parts, match: re.Match[str]) -> None:
-    """A name that is used for a zone and names none for certain."""
+    """A name that is used for a zone and names none for certain; raises `TimeRefused` for a second zone."""
     name = match[0]
     if parts.zones:
         raise parts.refused("names two zones: write one")
