@@ -18,6 +18,8 @@ class TruceIndex:
         """Another number after each change."""
         self._looks: list[tuple[datetime, str]] = []
         """A heap: when to look at which truce again although no file has changed."""
+        self._noted: set[tuple[datetime, str]] = set()
+        """The same looks: one that is asked for at each tick, while the ledger fails, is noted once."""
 
     async def load(self) -> None:
         """Read the index from the ledger; raises `LedgerError`."""
@@ -38,7 +40,10 @@ class TruceIndex:
 
     def look_at(self, truce_id: str, moment: datetime) -> None:
         """Look at a truce again at a moment; a look for nothing costs little, a missing one an alert."""
-        heappush(self._looks, (moment, truce_id))
+        look = (moment, truce_id)
+        if look not in self._noted:
+            self._noted.add(look)
+            heappush(self._looks, look)
 
     def due(self, now: datetime) -> set[str]:
         """The truces to look at by now; they stay due until `looked`."""
@@ -49,7 +54,7 @@ class TruceIndex:
     def looked(self, now: datetime) -> None:
         """Forget the looks that were due by now."""
         while self._looks and self._looks[0][0] <= now:
-            heappop(self._looks)
+            self._noted.remove(heappop(self._looks))
 
     @property
     def next_look(self) -> datetime | None:

@@ -26,8 +26,8 @@ def upgrade() -> None:
     replaced_by = {(row.truce, row.target, row.revision): row.replaced_by for row in superseded}
     for row in superseded:
         carrier = row.replaced_by
-        while (row.truce, row.target, carrier) in replaced_by:
-            carrier = replaced_by[row.truce, row.target, carrier]
+        while (later := replaced_by.get((row.truce, row.target, carrier), carrier)) > carrier:
+            carrier = later
         connection.execute(
             sa.text("UPDATE delivery SET carried_by = :carrier WHERE id = :id"), {"carrier": carrier, "id": row.id}
         )
