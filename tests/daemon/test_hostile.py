@@ -77,5 +77,5 @@ def test_what_ops_is_told_holds_no_known_secret():
     register_secret("gurkensalat")
     desk = Subscription(channel="desk", targets=("desk",))
     ops = OpsNotices(None, None, [desk])  # nothing is written here
-    (said,) = ops.said("x", "it says gurkensalat", datetime(2016, 5, 2, tzinfo=UTC), besides="other")
-    assert said.text == "it says ***"
+    (notice,) = ops.numbered("x", "it says gurkensalat", datetime(2016, 5, 2, tzinfo=UTC), number=1, besides="other")
+    assert notice.text == "it says ***"
