@@ -144,7 +144,7 @@ def escape_controls(text: str) -> str:
 
 
 def is_journal(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """True where a stream leads to the journal of systemd, which says so in `$JOURNAL_STREAM`."""
+    """True if a stream leads to the journal of systemd, which says so in `$JOURNAL_STREAM`."""
     try:
         traits = os.fstat(stream.fileno())
     except (OSError, ValueError):  # closed, or no file at all
@@ -167,8 +167,8 @@ def configure(level: str, *, stream: TextIO, tty: bool, journal: bool = False) -
 
     With `journal` each line begins with its priority.
 
-    The level, one of LEVELS, is that of alertd's own lines; libraries speak from warnings on, as below that they
-    tell of addresses and contents. A second call replaces the first.
+    The level is that of alertd's own lines; libraries speak from warnings on, as below that they tell of addresses and
+    contents. A second call replaces the first. Raises `ConfigError` for a level that is none of LEVELS.
     """
     if level.lower() not in LEVELS:
         raise ConfigError(f"log level must be one of {', '.join(LEVELS)}")

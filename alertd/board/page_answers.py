@@ -1,4 +1,4 @@
-"""What people look at: each page whole, and its living part alone, which a viewer fetches when something is new."""
+"""The pages that people look at, whole, and their living part alone, which a viewer fetches when something is new."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

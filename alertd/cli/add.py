@@ -137,7 +137,7 @@ class _Interview:
         return {name: value for name, value in fields.items() if value is not None and (value or name == key)}
 
     def _require(self) -> None:
-        """Where nobody can be asked, everything that is needed has to be there, and is told at once."""
+        """Everything that is needed has to be there if nobody can be asked; all that is missing is told at once."""
         new = self._new
         given = [value for value in (new.ends, new.lasts, new.until_condition, new.open or None) if value is not None]
         if len(given) > 1:

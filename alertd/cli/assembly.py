@@ -84,7 +84,7 @@ def routes(context: Context, open_targets_of: OpenChannel, *, limited: bool = Tr
 
 
 def _takes_several(channel: ChannelSettings) -> bool:
-    """True where several messages may be on their way to a target: programs take them as they come, people do not."""
+    """True if several messages may be on their way to a target: programs take them as they come, people do not."""
     return channel.kind == WEBHOOK and not channel.digest and channel.rate_limit is None
 
 

@@ -32,9 +32,9 @@ class Context:
     config: Path
     log_level: str | None
     secrets: Secrets = Secrets.UNREAD
-    """What this command does with them."""
+    """The use that this command makes of them."""
     or_last: bool = False
-    """Whether the settings that worked last will do where those of the file cannot be used."""
+    """The settings that worked last will do if those of the file cannot be used."""
 
     @cached_property
     def now(self) -> datetime:

@@ -10,7 +10,7 @@ from alertd.settings import FILE
 
 
 def become_daemon(context: Context) -> None:
-    """Where root asks, go on with the rights of the daemon's user, who owns the state folder.
+    """Go on with the rights of the daemon's user, who owns the state folder, if root asks.
 
     The settings are read before: systemd hands the daemon credentials that root alone may read.
     """

@@ -35,7 +35,7 @@ from alertd.times.duration import parse_duration
 from alertd.times.formats import show_end
 
 SOON = timedelta(minutes=1)
-"""What is announced so soon after now was recorded a moment ago, each in a second of its own."""
+"""An announcement so soon after now was recorded a moment ago, each in a second of its own."""
 
 
 @dataclass(frozen=True, slots=True)

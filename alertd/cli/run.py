@@ -43,13 +43,13 @@ LONGEST_START = timedelta(minutes=10)
 """The time for which a service manager waits for the first tick: time enough to bring a large ledger up to date."""
 
 MARGIN = timedelta(seconds=10)
-"""How much longer than a stop may take it is waited for."""
+"""The time for which it is waited beyond the longest stop."""
 
 TURN = timedelta(milliseconds=0.5)
-"""How long a thread may go on while another waits for its turn."""
+"""The time for which a thread may go on while another waits for its turn."""
 
 AHEAD = 3
-"""How many of the next deliveries are told at start."""
+"""The number of next deliveries that are logged at a start."""
 
 
 def run(context: Context) -> None:

@@ -14,7 +14,7 @@ WIDTH_WITHOUT_TERMINAL = 1000
 
 
 def screen(*, stderr: bool = False) -> Console:
-    """Where a person reads; a pipe gets lines that are not folded to a narrow width."""
+    """The terminal of a person; a pipe gets lines that are not folded to a narrow width."""
     console = Console(stderr=stderr, highlight=False, soft_wrap=True)
     if not console.is_terminal:
         console.width = WIDTH_WITHOUT_TERMINAL

@@ -21,7 +21,7 @@ BAR_WIDTH = 48
 """Columns of the drawn line."""
 
 SHORTEST_LINE = timedelta(days=1)
-"""What the drawn line stands for, at least."""
+"""The least time that the drawn line stands for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ def withdraw(context: Context, truce: str, *, yes: bool, json: bool) -> int:
 
 
 def _is_held(context: Context, truce: str) -> bool:
-    """True where the ledger knows a truce that stands in no file."""
+    """True if the ledger knows a truce that stands in no file."""
     path = context.settings.state_dir / LEDGER_NAME
     if not path.exists():
         return False

@@ -50,6 +50,6 @@ def _stale(context: Context, truce: Truce) -> str:
 
 
 def _surely_older_than_a_year(version: str, now: datetime) -> bool:
-    """True where data of this version is over a year old; of a release only the year is known: its last day counts."""
+    """True if data of this version is over a year old; of a release only the year is known: its last day counts."""
     match = re.match(r"[0-9]{4}", version)
     return match is not None and now - datetime(int(match[0]), 12, 31, tzinfo=UTC) > YEAR

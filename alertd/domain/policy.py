@@ -20,15 +20,15 @@ class Policy:
     )
     """The reminders before an end: how long before it each goes out."""
     after: tuple[timedelta, ...] = (timedelta(minutes=15),)
-    """How long after the expiry `lapsed` is said again, where no extension is recorded."""
+    """The times after the expiry at which `lapsed` is said again if no extension is recorded."""
     late_after: timedelta = timedelta(seconds=60)
-    """What goes out later than this after its moment says how late it is."""
+    """A message that goes out later than this after its moment says how late it is."""
     catch_up: timedelta = timedelta(hours=24)
-    """What is overdue by more than this goes out as a line of a summary."""
+    """A delivery that is overdue by more than this goes out as a line of a summary."""
     review_every: timedelta = timedelta(days=7)
-    """How often to ask about a truce without a moment of end."""
+    """The time between two questions about a truce without a moment of end."""
     clock_patience: timedelta = timedelta(minutes=5)
-    """How long after a start, or a step back, a clock that may be wrong is waited for."""
+    """The time for which a clock that may be wrong is waited for, after a start or a step back."""
 
     def lead_times_of(self, truce: Truce) -> tuple[timedelta, ...]:
         """The lead times of a truce: its own, else these."""

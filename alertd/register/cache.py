@@ -106,7 +106,7 @@ class RegisterCache:
         self._files = {name: replace(kept, file_stat=None) for name, kept in self._files.items()}
 
     def has_changed(self) -> bool:
-        """True where a file may have changed since the last reading; opens none."""
+        """True if a file may have changed since the last reading; opens none."""
         return self._seen is None or fingerprint(self._config_dir) != self._seen
 
     def read(self, now: datetime, *, once_more: bool) -> list[ParsedFile]:
@@ -141,7 +141,7 @@ class RegisterCache:
         return parsed
 
     def is_there(self, name: str) -> bool:
-        """True where there is a file of this name, whatever stands in it."""
+        """True if there is a file of this name, whatever stands in it."""
         return (self._config_dir / name).exists()
 
     @property
@@ -182,7 +182,7 @@ class RegisterCache:
         return (truce for truce, place in self._places.items() if isinstance(place, tuple) or place.is_refused)
 
     def _is_known(self, name: str, file_stat: FileStat | None) -> bool:
-        """True where a file need not be opened."""
+        """True if a file need not be opened."""
         kept = self._files.get(name)
         return kept is not None and kept.file_stat is not None and kept.file_stat == file_stat
 

@@ -34,7 +34,7 @@ def truce_files(config_dir: Path) -> tuple[str, ...]:
 
 
 def has_withdrawn(config_dir: Path) -> bool:
-    """True where there is a list of withdrawn ids."""
+    """True if there is a list of withdrawn ids."""
     return WITHDRAWN in _names(config_dir)
 
 

@@ -50,7 +50,7 @@ class ProblemCollector:
             self.report(path, ambiguity.code, ambiguity.message, level=Level.WARNING, readings=ambiguity.readings)
 
     def spoiled(self, path: KeyPath) -> bool:
-        """True where anything at or below a path cannot be read."""
+        """True if anything at or below a path cannot be read."""
         return path[0] in self._blanked or any(error[: len(path)] == path for error in self._errors)
 
     def unreadable_keys(self) -> tuple[str, ...]:

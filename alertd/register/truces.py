@@ -47,11 +47,11 @@ class ReadTruce:
     """None where no end can be read, and for ids that stand twice."""
     problems: tuple[Problem, ...]
     may_go_on: bool = False
-    """True where its file ends with it, and in the middle of a line: the rest may still be on its way."""
+    """True if its file ends with it, and in the middle of a line: the rest may still be on its way."""
 
     @property
     def has_error(self) -> bool:
-        """True where a last good form, if there is one, is to be kept instead."""
+        """True if a last good form, if there is one, is to be kept instead."""
         return any(problem.level is Level.ERROR for problem in self.problems)
 
 
@@ -265,7 +265,7 @@ class _TruceReader:
 
 
 def _agree(end: End, expected: End) -> bool:
-    """True where a stated duration can lead to this end."""
+    """True if a stated duration can lead to this end."""
     if end.at is None or end.over is None:
         return False
     moments = [moment for moment in (expected.at, expected.second) if moment is not None]

@@ -122,5 +122,5 @@ def _dress(handle: int, path: Path, file: str) -> None:
 
 
 def _is_shared(folder: Path) -> bool:
-    """True where a group writes here together, and what is new here is the group's."""
+    """True if a group writes here together, and what is new here is the group's."""
     return _SHARED_FOLDER & ~folder.stat().st_mode == 0

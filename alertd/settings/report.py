@@ -35,7 +35,7 @@ class Report:
         self.problems.append(Problem(FILE, line, None, level, code, text))
 
     def has(self, path: KeyPath) -> bool:
-        """True where a problem of this very key is reported."""
+        """True if a problem of this very key is reported."""
         return path in self._reported
 
     def line(self, path: KeyPath) -> int:

@@ -22,7 +22,7 @@ _LOADED_AS = "alertd"
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _FILE_NAME = re.compile(r"[^:@?]+")
-"""What looks like the name of a variable, credential or file may be named; a URL in its place may not."""
+"""The name of a variable, credential or file may be quoted; a URL in its place may not."""
 
 
 _NOT_HAD = SecretStr("")

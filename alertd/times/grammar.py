@@ -147,6 +147,7 @@ class _Scanner(Parts):
             self.take_iso_week(match)
 
     def take_iso_week(self, match: re.Match[str]) -> None:
+        """Take a day of a numbered week; raises `TimeRefused` for one that does not exist."""
         try:
             day = date.fromisocalendar(int(match["weekyear"]), int(match["week"]), int(match["weekday"]))
         except ValueError:
@@ -196,11 +197,13 @@ class _Scanner(Parts):
         return CENTURY + int(digits)
 
     def take_weekday(self, match: re.Match[str]) -> None:
+        """Take a weekday; raises `TimeRefused` for a second one."""
         if self.weekday is not None:
             raise self.refused("names two weekdays: write one")
         self.weekday = _number_of(match[0], WEEKDAYS)
 
     def take_relative_day(self, match: re.Match[str]) -> None:
+        """Take today or tomorrow; raises `TimeRefused` for a second day."""
         if self.days:
             raise self.refused("names two dates: write one")
         self.ambiguity(f'"{match[0].lower()}" moves with the day on which it is read: write the date')

@@ -73,7 +73,7 @@ def _too_deep(text: str, at: int | None) -> OutOfBounds:
 
 
 def _is_too_deep(tables: TomlTable) -> bool:
-    """True where values are nested deeper than allowed; level by level, as calls would be too deep themselves.
+    """True if values are nested deeper than allowed; level by level, as calls would be too deep themselves.
 
     Raises TooLarge where a table has too many keys.
     """

@@ -83,7 +83,7 @@ class Document:
         self.written_id = written_id
         """The text that looks like the id of the only truce, where lines were left out."""
         self.ends_within_a_line = not (more_follows or text.endswith("\n"))
-        """True where the file may have been cut short here; an editor that ends no last line leaves the same."""
+        """True if the file may have been cut short here; an editor that ends no last line leaves the same."""
         self._text = text
         self._offset = offset
 
@@ -262,7 +262,7 @@ def _table_header(lines: list[str], number: int) -> int | None:
 
 
 def _is_inner_header(number: int, line: str) -> bool:
-    """True where a line of a piece begins a table other than the truce."""
+    """True if a line of a piece begins a table other than the truce."""
     return _HEADER.match(line) is not None and not (number == 0 and PIECE.match(line))
 
 
@@ -333,13 +333,13 @@ _SECRET_KEY = re.compile(r"token|pass|pwd|secret|key|auth|credential", re.IGNORE
 
 
 def _is_plain(text: str) -> bool:
-    """True where no part of a text looks like a secret, so that it may be quoted."""
+    """True if no part of a text looks like a secret, so that it may be quoted."""
     words = re.split(r"[\s/_,.:=()'\"`-]+", text)
     return all(_PLAIN_WORD.fullmatch(word) for word in words if word)
 
 
 def _is_tellable(pair: re.Match[str]) -> bool:
-    """True where a key and its value may be quoted."""
+    """True if a key and its value may be quoted."""
     return len(pair[0]) <= SHOWN_AT_MOST and _is_plain(pair[0]) and _SECRET_KEY.search(pair[1]) is None
 
 

@@ -22,7 +22,7 @@ STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
 """The rules for every table: no unknown key, and no value turned into another type."""
 
 LONGEST_LEAD = timedelta(days=366)
-"""What reaches farther than this from a moment is a mistake, and could lead out of the calendar."""
+"""A time that reaches farther than this from a moment is a mistake, and could lead out of the calendar."""
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
