@@ -8,7 +8,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Self
 
-from alertd.domain.truce import Statement
+from alertd.domain.truce import Record, Statement, Termination
 from alertd.times.end import End
 from alertd.times.formats import iso_utc
 
@@ -125,7 +125,7 @@ class Change:
     """The expiry (for a claim or termination, its own end) before; None for a truce or claim first seen."""
     new: End | None
     """The same after; None where it is gone."""
-    statement: Statement | None = None
+    statement: Record | Termination | Statement | None = None
     """The record or termination that made the change; None where the truce itself or its zone data did."""
     reason: str | None = None
     """The reason, where no statement says it: `zone data changed`, `the start moved from … to …`."""

@@ -4,33 +4,15 @@ pydantic does the work here, at the edge, so that the domain's dataclasses need 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Annotated
 
-from pydantic import Field, TypeAdapter
+from pydantic import TypeAdapter
 
-from alertd.domain.alert import Change, Kind
-from alertd.domain.truce import Record, Statement, Termination, Truce
-from alertd.times.end import End
-
-AnyStatement = Annotated[Record | Termination | Statement, Field(union_mode="left_to_right")]
-"""From the one with most fields of its own to the bare one, so that none is read as less than it is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _ChangeDocument:
-    """A change whose statement says which of its forms it has; `Change` itself does not care."""
-
-    kind: Kind
-    old: End | None
-    new: End | None
-    statement: AnyStatement | None
-    reason: str | None
-
+from alertd.domain.alert import Change
+from alertd.domain.truce import Truce
 
 _truce = TypeAdapter(Truce)
-_changes = TypeAdapter(tuple[_ChangeDocument, ...])
+_changes = TypeAdapter(tuple[Change, ...])
 
 
 def dump_truce(truce: Truce) -> str:
@@ -50,19 +32,9 @@ def digest(document: str) -> str:
 
 def dump_changes(changes: Sequence[Change]) -> str:
     """Changes as one document."""
-    return _changes.dump_json(
-        tuple(
-            _ChangeDocument(
-                kind=change.kind, old=change.old, new=change.new, statement=change.statement, reason=change.reason
-            )
-            for change in changes
-        )
-    ).decode()
+    return _changes.dump_json(tuple(changes)).decode()
 
 
 def load_changes(document: str) -> tuple[Change, ...]:
     """The changes that a document holds."""
-    return tuple(
-        Change(kind=change.kind, old=change.old, new=change.new, statement=change.statement, reason=change.reason)
-        for change in _changes.validate_json(document)
-    )
+    return _changes.validate_json(document)
