@@ -1,4 +1,4 @@
-"""The rules of alertd: the ladder, who takes what, when to try again, what counts as late, and every limit."""
+"""The rules of alertd: the ladder, who takes what, when to try again, what counts as late."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -67,7 +67,9 @@ class Subscription:
 
 
 RETRY_FIRST = timedelta(seconds=5)
+"""The first wait after a failure; each further one is twice as long."""
 RETRY_LONGEST = timedelta(minutes=5)
+"""The longest wait, but for its jitter and for a service that asks for more."""
 RETRY_JITTER = 0.2
 """Each wait is stretched by up to this share, so that many rows do not return in step."""
 

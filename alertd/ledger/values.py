@@ -17,7 +17,7 @@ class TruceStanding(StrEnum):
 
     WATCHED = "watched"
     HELD = "held"
-    """Its file is gone or unreadable: watched in its last good form until somebody says otherwise."""
+    """It stands in no file any more: watched in its last good form until somebody says otherwise."""
     WITHDRAWN = "withdrawn"
 
 

@@ -1,6 +1,6 @@
 """The subjects of the body of an alert, kind by kind: which ends under which names, what follows, who says otherwise.
 
-Which facts belong in a message is decided here; `message` puts them into zones and lines. The agreed end stands in
+Which facts belong in a message is decided here; `facts` puts them into zones and lines. The agreed end stands in
 every alert, so that nobody takes what one party states for what all have agreed.
 """
 

@@ -1,7 +1,7 @@
 """The phrases that messages are made of: people, ends, distances in time, and what others wrote made fit to print.
 
 Neutral throughout: alertd says what is recorded and what is not, never what it makes of it. Nothing here knows of
-alerts or kinds; `headline` and `message` put the phrases together.
+alerts or kinds; `headline` and `body` put the phrases together.
 """
 
 from collections.abc import Sequence

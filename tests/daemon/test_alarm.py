@@ -150,9 +150,9 @@ async def test_a_sign_of_life_that_cannot_be_left_costs_its_tick_and_raises_the_
     def cannot(_now, _next_tick, _reread) -> None:
         raise FULL
 
-    life = DaemonLoop(world.app.daemon, world.clock, scene.alarm, last_tick=None, on_tick=cannot)
+    loop = DaemonLoop(world.app.daemon, world.clock, scene.alarm, last_tick=None, on_tick=cannot)
     for _ in range(12):
-        await life.tick()
+        await loop.tick()
         world.clock.set(world.clock.now() + SECOND)
         scene.clock.set(scene.clock.now() + SECOND)
     await scene.alarm._raising
@@ -163,12 +163,12 @@ async def test_a_sign_of_life_says_when_there_is_something_to_do_again(world, sc
     world.write(GHOUTA)
     await world.start()
     told = []
-    life = DaemonLoop(
+    loop = DaemonLoop(
         world.app.daemon, world.clock, scene.alarm, last_tick=None, on_tick=lambda *tick: told.append(tick[1])
     )
-    await life.tick()
+    await loop.tick()
     world.clock.set(world.clock.now() + 3 * SECOND)
-    await life.tick()
+    await loop.tick()
     assert told[-1] == moment("2016-05-02T22:00")
 
 

@@ -113,19 +113,19 @@ class Silent:
 
 async def test_a_reload_is_answered_by_a_tick_that_began_after_it():
     ticks, answers = Ticks(), []
-    life = DaemonLoop(
+    loop = DaemonLoop(
         ticks,
         VirtualClock(moment("2016-05-02T12:00")),
         Silent(),
         last_tick=None,
         on_tick=lambda now, next_tick, reread: answers.append(reread),
     )
-    before = asyncio.create_task(life.tick())
+    before = asyncio.create_task(loop.tick())
     await ticks.in_tick.wait()
-    life.reread()
+    loop.reread()
     ticks.go_on.set()
     await before
-    await life.tick()
+    await loop.tick()
 
     assert (answers, ticks.rereads) == ([False, True], 1)
 

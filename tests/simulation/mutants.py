@@ -192,7 +192,7 @@ def a_tick_takes_what_comes_next() -> Iterator[None]:
 
 
 def no_pulse() -> AbstractContextManager[object]:
-    """Life sleeps until its timer rings, whatever the clock does meanwhile."""
+    """The loop sleeps until its timer rings, whatever the clock does meanwhile."""
 
     async def sleep_on(self):
         await self._wake.wait()

@@ -1,7 +1,7 @@
-"""One life of the daemon's process: the real daemon, workers and Life, put together as `alertd run` does.
+"""One life of the daemon's process: the real daemon, workers and loop, put together as `alertd run` does.
 
 Three things that the process asks the machine for are answered by the world: the time that APScheduler reads, the
-chance that spreads retries, and where log lines go. Its daily chores are done every hour. Life's pulse stays a pulse;
+chance that spreads retries, and where log lines go. Its daily chores are done every hour. Its pulse stays a pulse;
 it is only marked, so that the loop can leave out those that could find nothing.
 """
 
