@@ -35,7 +35,7 @@ _SHORTEST = 4
 _FREE_STANDING = 8
 """Characters; a secret shorter than this is hidden only where no letter or digit touches it."""
 
-_BORDERS = re.compile(r"[/:,#\s]+")
+_BORDERS = re.compile(r"[/:,\s]+")
 _CREDENTIALS = re.compile(r"(?P<before>\b[a-z][a-z0-9+.-]*://)[^\s/?#\"'<>]*@", re.IGNORECASE)
 _QUERY_SECRETS = re.compile(
     r"(?P<before>[?&][^\s=&\"'<>]*(?:token|key|pass|pwd|secret|auth|sig)[^\s=&\"'<>]*=)[^\s&\"'<>\\]+", re.IGNORECASE
@@ -118,14 +118,17 @@ def secret_parts(url: str, *, host: bool = False, spoken: Container[str] = ()) -
     Its host is left out unless asked for, as are the values of options that are `spoken` of.
     """
     url = url.strip()
-    rest = url.partition("://")[2] or url
-    place, _, query = rest.partition("?")
-    user_info, _, address = place.rpartition("@")
-    path = address.partition("/")[2]
+    schema, _, rest = url.rpartition("://")
+    # In the URLs of chats a # begins the name of a room: a word that the log needs.
+    address, _, fragment = rest.partition("#") if schema.lower() in ("http", "https") else (rest, "", "")
+    place, _, query = address.partition("?")
+    user_info, _, host_and_path = place.rpartition("@")
+    path = host_and_path.partition("/")[2]
     options = (option.partition("=") for option in query.split("&"))
     values = [value for key, _, value in options if key.lower() not in spoken]
-    pieces = [piece for text in (user_info, address if host else path, *values) for piece in _BORDERS.split(text)]
-    return frozenset(filter(None, (url, rest, user_info, user_info.partition(":")[2], path, query, *values, *pieces)))
+    pieces = [piece for text in (user_info, host_and_path if host else path, *values) for piece in _BORDERS.split(text)]
+    password = user_info.partition(":")[2]
+    return frozenset(filter(None, (url, rest, user_info, password, path, query, fragment, *values, *pieces)))
 
 
 def redact(text: str) -> str:

@@ -127,6 +127,13 @@ def test_a_url_is_hidden_in_each_of_its_parts_but_for_its_host():
         assert logs.redact(f"it says {part}") == "it says ***", part
 
 
+def test_a_room_of_a_chat_is_a_word_that_the_log_needs():
+    logs.register_url("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#newsroom-alerts")
+
+    assert logs.redact("Channel newsroom-alerts fails") == "Channel newsroom-alerts fails"
+    assert logs.redact("TIiajkdnlazkcOXrIdevi7FQ") == "***"
+
+
 def test_of_two_secrets_the_longer_is_hidden_whole():
     logs.register_secret("sekrit-one")
     logs.register_secret("sekrit-one-and-two")
