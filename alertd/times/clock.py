@@ -44,6 +44,9 @@ _STATUS_AT = 5 * ctypes.sizeof(ctypes.c_long)
 _UNSYNCHRONISED = 0x40
 """STA_UNSYNC."""
 
+TIMEDATED_EVERY = 10.0
+"""Seconds."""
+
 _TIMESYNC = Path("/run/systemd/timesync")
 _SERVICES = (
     _TIMESYNC,
@@ -52,7 +55,46 @@ _SERVICES = (
 """Files and folders that the time services of Linux have while they run."""
 
 
-def is_synchronised(services: Iterable[Path] = _SERVICES, timesync: Path = _TIMESYNC) -> bool | None:
+class Timedated:
+    """systemd's timedated, which may ask the kernel for whoever may not."""
+
+    def __init__(self) -> None:
+        self._answer: bool | None = None
+        self._asked_at = -TIMEDATED_EVERY
+
+    def says(self) -> bool | None:
+        """Tell if it takes the clock for synchronised; None where it does not answer within a second.
+
+        It is asked every ten seconds at most, and no more once it has said yes: who asks waits for the answer.
+        """
+        now = time.monotonic()
+        if not self._answer and now - self._asked_at >= TIMEDATED_EVERY:
+            self._asked_at = now
+            self._answer = _ask_timedated()
+        return self._answer
+
+
+def _ask_timedated() -> bool | None:
+    try:
+        answer = subprocess.run(
+            ["timedatectl", "show", "--property=NTPSynchronized", "--value"],  # noqa: S607  wherever systemd has it
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=1,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):  # no systemd, or no bus to reach it by
+        return None
+    return {"yes": True, "no": False}.get(answer.stdout.strip())
+
+
+_timedated = Timedated()
+
+
+def is_synchronised(
+    services: Iterable[Path] = _SERVICES, timesync: Path = _TIMESYNC, timedated: Timedated = _timedated
+) -> bool | None:
     """Tell whether a time service of this machine has set its clock; None where there is none, or nobody tells.
 
     The kernel of a machine without one, such as most containers and many virtual machines, says no for ever: that is
@@ -67,7 +109,7 @@ def is_synchronised(services: Iterable[Path] = _SERVICES, timesync: Path = _TIME
     if synchronised is None and timesync.exists():
         return False
     if synchronised is None:
-        synchronised = timedated_says()
+        synchronised = timedated.says()
     if synchronised is None:
         _tell_that_nobody_says()
     return synchronised
@@ -95,22 +137,3 @@ def kernel_says() -> bool | None:
     if answer == -1 and ctypes.get_errno() in (errno.EPERM, errno.EACCES, errno.ENOSYS):
         return None
     return not ctypes.c_int.from_buffer(timex, _STATUS_AT).value & _UNSYNCHRONISED
-
-
-def timedated_says() -> bool | None:
-    """Ask systemd's timedated, which may ask the kernel for whoever may not; None where it does not tell.
-
-    Waits two seconds at most.
-    """
-    try:
-        answer = subprocess.run(
-            ["timedatectl", "show", "--property=NTPSynchronized", "--value"],  # noqa: S607  wherever systemd has it
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=2,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):  # no systemd, or no bus to reach it by
-        return None
-    return {"yes": True, "no": False}.get(answer.stdout.strip())

@@ -10,7 +10,7 @@ from factories import moment
 from world import GHOUTA
 
 from alertd.ledger import DeliveryState
-from alertd.times.clock import is_synchronised, timedated_says
+from alertd.times.clock import Timedated, is_synchronised
 
 
 async def restarted(world, at, **doubt):
@@ -139,12 +139,22 @@ def test_where_the_kernel_must_not_be_asked_timedated_passes_on_what_it_says(tmp
     command.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr("alertd.times.clock.kernel_says", lambda: None)
-    assert is_synchronised([tmp_path / "chrony"], tmp_path / "timesync") is told
+    assert is_synchronised([tmp_path / "chrony"], tmp_path / "timesync", Timedated()) is told
+
+
+def test_timedated_is_asked_every_ten_seconds_at_most_and_no_more_once_it_has_said_yes(tmp_path, monkeypatch):
+    asked = iter([False, False, True])
+    seconds = iter([0.0, 9.0, 10.0, 25.0, 60.0])
+    monkeypatch.setattr("alertd.times.clock._ask_timedated", lambda: next(asked))
+    monkeypatch.setattr("alertd.times.clock.time.monotonic", lambda: next(seconds))
+    timedated = Timedated()
+    assert [timedated.says() for _ in range(5)] == [False, False, False, True, True]
+    assert next(asked, None) is None
 
 
 def test_a_machine_without_timedated_is_told_nothing_by_it(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert timedated_says() is None
+    assert Timedated().says() is None
 
 
 def test_a_timedated_that_hangs_is_not_waited_for(tmp_path, monkeypatch):
@@ -152,7 +162,7 @@ def test_a_timedated_that_hangs_is_not_waited_for(tmp_path, monkeypatch):
     command.write_text("#!/bin/sh\nexec sleep 60\n")
     command.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    assert timedated_says() is None
+    assert Timedated().says() is None
 
 
 DENIED = """
