@@ -119,7 +119,7 @@ def acquire(
     asked = _DUE if len(kinds) == len(Kind) else _DUE.where(_delivery.c.kind.in_(kinds))
     if in_doubt:
         is_certain = _delivery.c.kind.in_(sorted(CERTAIN))
-        asked = _DUE.where(is_certain, _delivery.c.due_at >= now - policy.catch_up, ~TIGHTER.element)
+        asked = asked.where(is_certain, _delivery.c.due_at >= now - policy.catch_up, ~TIGHTER.element)
     found = connection.execute(asked, {"now": now}).all()
     steps = by_step(found, now, policy, in_doubt=in_doubt)
     to_send = [row.id for row in steps[Step.SEND]]

@@ -16,18 +16,23 @@ depends_on = None
 def upgrade() -> None:
     """Add the column, and fill it."""
     op.add_column("delivery", sa.Column("carried_by", sa.Integer))
+    superseded = "state = 'superseded' AND revision IS NOT NULL AND replaced_by IS NOT NULL"
     connection = op.get_bind()
-    superseded = connection.execute(
+    connection.execute(sa.text(f"UPDATE delivery SET carried_by = replaced_by WHERE {superseded}"))  # noqa: S608
+    rows = connection.execute(
         sa.text(
-            "SELECT id, truce, target, revision, replaced_by FROM delivery WHERE state = 'superseded' "
-            "AND revision IS NOT NULL AND replaced_by IS NOT NULL"
+            "SELECT id, truce, target, revision, replaced_by FROM delivery "  # noqa: S608
+            f"WHERE {superseded} ORDER BY revision DESC"
         )
     ).all()
-    replaced_by = {(row.truce, row.target, row.revision): row.replaced_by for row in superseded}
-    for row in superseded:
-        carrier = row.replaced_by
-        while (later := replaced_by.get((row.truce, row.target, carrier), carrier)) > carrier:
-            carrier = later
-        connection.execute(
-            sa.text("UPDATE delivery SET carried_by = :carrier WHERE id = :id"), {"carrier": carrier, "id": row.id}
-        )
+    carriers: dict[tuple[str, str, int], int] = {}
+    for row in rows:  # the newest first, so that the carrier of what replaced a row is known
+        carrier = carriers.get((row.truce, row.target, row.replaced_by), row.replaced_by)
+        carriers[row.truce, row.target, row.revision] = carrier
+    further = [
+        {"id": row.id, "carrier": carrier}
+        for row in rows
+        if (carrier := carriers[row.truce, row.target, row.revision]) != row.replaced_by
+    ]
+    if further:
+        connection.execute(sa.text("UPDATE delivery SET carried_by = :carrier WHERE id = :id"), further)
