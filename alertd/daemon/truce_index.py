@@ -18,6 +18,8 @@ class TruceIndex:
         """Another number after each change."""
         self._looks: list[tuple[datetime, str]] = []
         """A heap: when to look at which truce again although no file has changed."""
+        self._due: set[tuple[datetime, str]] = set()
+        """Looks that were due, taken from the heap until the ledger has what follows from them."""
         self._noted: set[tuple[datetime, str]] = set()
         """The same looks: one that is asked for at each tick, while the ledger fails, is noted once."""
 
@@ -47,18 +49,21 @@ class TruceIndex:
 
     def due(self, now: datetime) -> set[str]:
         """The truces to look at by now; they stay due until `looked`."""
-        if not self._looks or self._looks[0][0] > now:
-            return set()
-        return {truce_id for moment, truce_id in self._looks if moment <= now}
+        while self._looks and self._looks[0][0] <= now:
+            self._due.add(heappop(self._looks))
+        return {truce_id for moment, truce_id in self._due if moment <= now}
 
     def looked(self, now: datetime) -> None:
-        """Forget the looks that were due by now."""
-        while self._looks and self._looks[0][0] <= now:
-            self._noted.remove(heappop(self._looks))
+        """Forget the looks that were due by now; one that a clock that was ahead made due is ahead again."""
+        self._noted -= self._due
+        due, self._due = self._due, set()
+        for moment, truce_id in due:
+            if moment > now:
+                self.look_at(truce_id, moment)
 
     @property
     def next_look(self) -> datetime | None:
-        """The moment of the next look."""
+        """The moment of the next look that is not due yet."""
         return self._looks[0][0] if self._looks else None
 
     def watched(self) -> list[str]:

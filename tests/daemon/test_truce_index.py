@@ -27,6 +27,7 @@ def test_a_look_can_be_asked_for_again_once_it_was_taken():
     with closing(LedgerThread(Ledger.in_memory())) as ledger:
         index = TruceIndex(ledger)
         index.look_at("ghouta", AT)
+        assert index.due(AT) == {"ghouta"}
         index.looked(AT)
         index.look_at("ghouta", AT)
         index.look_at("aleppo", AT + timedelta(hours=1))
@@ -34,3 +35,15 @@ def test_a_look_can_be_asked_for_again_once_it_was_taken():
         assert index.due(AT) == {"ghouta"}
         index.looked(AT)
         assert index.next_look == AT + timedelta(hours=1)
+
+
+def test_a_look_that_a_clock_that_was_ahead_made_due_is_ahead_again_once_it_is_right():
+    with closing(LedgerThread(Ledger.in_memory())) as ledger:
+        index = TruceIndex(ledger)
+        index.look_at("ghouta", AT)
+        assert index.due(AT + timedelta(hours=3)) == {"ghouta"}  # and the ledger fails
+        before = AT - timedelta(hours=1)
+        assert index.due(before) == set()
+        index.looked(before)
+
+        assert index.next_look == AT
