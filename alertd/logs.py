@@ -102,7 +102,8 @@ def register_url(url: str) -> None:
     """Hide a URL from now on, whole and in what it says beyond its host, as far as that leaves the log readable."""
     register_secret(url)
     register_parts(secret_parts(url))
-    register_secret(url.partition("://")[2].partition("?")[0].rpartition("@")[0].partition(":")[2])
+    user_info, *_ = _split(url.strip())
+    register_secret(user_info.partition(":")[2])
 
 
 def register_parts(parts: Iterable[str]) -> None:
@@ -118,17 +119,25 @@ def secret_parts(url: str, *, host: bool = False, spoken: Container[str] = ()) -
     Its host is left out unless asked for, as are the values of options that are `spoken` of.
     """
     url = url.strip()
-    schema, _, rest = url.rpartition("://")
-    # In the URLs of chats a # begins the name of a room: a word that the log needs.
-    address, _, fragment = rest.partition("#") if schema.lower() in ("http", "https") else (rest, "", "")
-    place, _, query = address.partition("?")
-    user_info, _, host_and_path = place.rpartition("@")
+    user_info, host_and_path, query, fragment = _split(url)
     path = host_and_path.partition("/")[2]
     options = (option.partition("=") for option in query.split("&"))
     values = [value for key, _, value in options if key.lower() not in spoken]
     pieces = [piece for text in (user_info, host_and_path if host else path, *values) for piece in _BORDERS.split(text)]
-    password = user_info.partition(":")[2]
+    rest, password = url.partition("://")[2], user_info.partition(":")[2]
     return frozenset(filter(None, (url, rest, user_info, password, path, query, fragment, *values, *pieces)))
+
+
+def _split(url: str) -> tuple[str, str, str, str]:
+    """The user, what follows it before the query, the query, and the fragment, which is one of http URLs alone.
+
+    In the URLs of chats a # begins the name of a room: a word that the log needs.
+    """
+    schema, _, rest = url.partition("://") if "://" in url else ("", "", url)
+    address, _, fragment = rest.partition("#") if schema.lower() in ("http", "https") else (rest, "", "")
+    place, _, query = address.partition("?")
+    user_info, _, host_and_path = place.rpartition("@")
+    return user_info, host_and_path, query, fragment
 
 
 def redact(text: str) -> str:

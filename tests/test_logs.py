@@ -127,6 +127,13 @@ def test_a_url_is_hidden_in_each_of_its_parts_but_for_its_host():
         assert logs.redact(f"it says {part}") == "it says ***", part
 
 
+def test_an_address_within_a_url_leaves_the_rest_of_it_hidden():
+    logs.register_url("https://hooks.example.org/path-eight/x?next=https://other.example.org/back&token=value-nine")
+
+    for part in ("path-eight", "value-nine"):
+        assert logs.redact(f"it says {part}") == "it says ***", part
+
+
 def test_a_room_of_a_chat_is_a_word_that_the_log_needs():
     logs.register_url("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#newsroom-alerts")
 
