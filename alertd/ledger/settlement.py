@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import BY_TIME
-from alertd.ledger import rows, schema
+from alertd.ledger import acquisition, rows, schema
 from alertd.ledger.carrying import carry
 from alertd.ledger.rows import AnyRow, replaced_reason
 from alertd.ledger.states import DeliveryState
@@ -155,7 +155,7 @@ def settle(
         for copy in settlement.copies
     ]
     _copy(connection, copies, now)
-    rows.insert_new(connection, (rows.new_row(one.delivery, now, text=one.text) for one in notices))
+    acquisition.enqueue(connection, notices, now)
     messages = [{"id": one.id, "sent_at": now, "title": one.title, "text": one.text} for one in sent_messages]
     if messages:
         connection.execute(_KEEP_MESSAGE, messages)
