@@ -58,8 +58,10 @@ class ProblemNotices:
         self._index = index
         self._subscriptions = tuple(subscriptions)
         self._nag_every = nag_every
-        self._settings = {} if settings_trouble is None else {SETTINGS: _Wrong(settings_trouble, nags=True)}
-        self._wrongs: dict[str, _Wrong] = dict(self._settings)
+        self._settings: dict[str, _Wrong] = (
+            {} if settings_trouble is None else {SETTINGS: _Wrong(settings_trouble, nags=True)}
+        )
+        self._wrongs = self._settings
         """The problems, by their subject."""
         self._sent: dict[str, _SentNotice] = {}
 
@@ -76,7 +78,7 @@ class ProblemNotices:
 
     @property
     def next_nag(self) -> datetime | None:
-        """When ops is told again of something."""
+        """The moment at which ops is told again of something."""
         if self._nag_every is None:
             return None
         return min((sent.at + self._nag_every for about, sent in self._sent.items() if self._nags(about)), default=None)

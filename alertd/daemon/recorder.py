@@ -11,7 +11,7 @@ from alertd.daemon.reconcile import Reconciler
 from alertd.daemon.truce_index import TruceIndex
 from alertd.domain.alert import Kind
 from alertd.domain.truce import TruceStatus
-from alertd.ledger import LedgerThread, RememberedFile, Revision, clock_ahead, planning, restart_cache
+from alertd.ledger import KnownTruce, LedgerThread, RememberedFile, Revision, clock_ahead, planning, restart_cache
 from alertd.message.consequence_line import in_words
 from alertd.times.zones import ZoneWatch
 
@@ -50,8 +50,9 @@ class Recorder:
     async def replan(self, truces: Sequence[str], now: datetime) -> None:
         """Plan truces anew, each whole: after a crash the rest is planned by the next start; raises `LedgerError`."""
         async for known in self._index.in_parts(truces):
-            over = [truce for truce in known if TruceStatus(truce.truce, now).is_over]
-            ahead = [truce for truce in known if not TruceStatus(truce.truce, now).is_over]
+            over, ahead = list[KnownTruce](), list[KnownTruce]()
+            for truce in known:
+                (over if TruceStatus(truce.truce, now).is_over else ahead).append(truce)
             self._index.update(await self._ledger.run(restart_cache.reindex, over))
             await self.record([self._reconciler.replan(truce, now) for truce in ahead], now)
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from alertd.daemon.clock_doubt import ClockDoubt
@@ -34,7 +35,12 @@ def keys(view: object) -> dict[str, Any]:
     if not is_dataclass(view):
         message = f"{type(view).__name__} is no view"
         raise TypeError(message)
-    return {field.name: getattr(view, field.name) for field in fields(view)}
+    return {name: getattr(view, name) for name in _names(view.__class__)}
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def moment(value: datetime | None) -> str | None:
