@@ -1,6 +1,7 @@
-"""The health of a channel: when ops is told that a target fails, or delivers again, and what its fallback is sent."""
+"""The health of a channel: the notices that a target fails, or delivers again, and the copies for its fallback."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from alertd.channels import Outcome
 from alertd.daemon.ops_notices import OpsNotices
@@ -8,7 +9,6 @@ from alertd.daemon.route import Route
 from alertd.domain.alert import Delivery, Kind
 from alertd.domain.policy import FALLBACK_AFTER, FLAPPING
 from alertd.ledger import Copy, DeliveryState, Dispatched, LedgerThread, TextDelivery, queries
-from alertd.times.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Streak:
     number: int = 0
     """The number of the last notice about it, be it of this run or of an earlier one."""
     told_at: float | None = None
-    """When ops was last told that it fails, in monotonic seconds; None: not in this run."""
+    """The monotonic second at which ops was last told that it fails; None: not in this run."""
 
     def after(self, *, accepted: bool, ended: float) -> "Streak":
         """The streak after a send that ended at a monotonic second; another number where ops is to be told.
@@ -43,7 +43,7 @@ async def last_streak(ledger: LedgerThread, target: str) -> Streak:
 
 
 def streak_notices(
-    route: Route, streak: Streak, outcome: Outcome, ops: OpsNotices, clock: Clock
+    route: Route, streak: Streak, outcome: Outcome, ops: OpsNotices, due_at: datetime
 ) -> tuple[TextDelivery, ...]:
     """The notices that a streak has begun, or is over, through another channel."""
     target = route.target.name
@@ -51,7 +51,7 @@ def streak_notices(
     return ops.numbered(
         _about(target, fails=streak.fails),
         failure if streak.fails else f"Channel {target} delivers again.",
-        clock.now(),
+        due_at,
         number=streak.number,
         besides=route.channel,
     )

@@ -78,14 +78,14 @@ class Intake:
         self.register_problems = RegisterProblems()
         """The problems of the register as last read."""
         self.watched_since: datetime | None = None
-        """When a daemon last watched, where the ledger was lost since, until the register has been read."""
+        """The last moment at which a daemon watched, if the ledger was lost since, until the register has been read."""
         self._open_all = False
         """The next reading opens every file."""
         self._loaded: _Loaded | None = None
         """The loaded files of which the ledger does not know yet; None where it knows of all."""
         self._deferred = _Deferred({}, frozenset())
         self._changed_at: datetime | None = None
-        """When the files last changed, until they have stood still for a while."""
+        """The moment of the last change of the files, until they have stood still for a while."""
 
     def reread(self) -> None:
         """Have the next look open every truce file, even those that do not look changed."""
@@ -102,7 +102,7 @@ class Intake:
 
     @property
     def next_look(self) -> datetime | None:
-        """When the files will have stood still for long enough, if they have changed."""
+        """The moment at which the files will have stood still for long enough, if they have changed."""
         return None if self._changed_at is None else self._changed_at + self._quiet
 
     async def prime(self, now: datetime) -> None:

@@ -239,7 +239,7 @@ class Daemon:
         self._outlook_of = self._index.version
 
     async def next_wake(self) -> datetime | None:
-        """When something is next to be done, as far as the ledger and the register tell now; raises `LedgerError`."""
+        """The moment at which something is next to be done, as far as is known now; raises `LedgerError`."""
         ticked_at = self._ticked_at
         moments = [self._index.next_look, self._intake.next_look, self._problems.next_nag]
         if self._doubted and ticked_at is not None:  # what waits for the clock to be believed is due already

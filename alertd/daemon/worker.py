@@ -22,12 +22,7 @@ from alertd.domain.agenda import Verdict
 from alertd.domain.notice import Notice
 from alertd.domain.policy import DIGEST_ITEMS, LEDGER_PAUSE
 from alertd.errors import LedgerError
-from alertd.ledger import (
-    Dispatched,
-    TextDelivery,
-    dispatch,
-    settlement,
-)
+from alertd.ledger import Dispatched, TextDelivery, dispatch, settlement
 from alertd.message.facts import Message, facts
 
 log = structlog.get_logger(__name__)
@@ -145,7 +140,7 @@ class Worker:
             before, outcome = streak, sent.outcome
             streak = streak.after(accepted=outcome.verdict is Verdict.ACCEPTED, ended=sent.ended)
             if streak is not before:
-                notices += streak_notices(self.route, streak, outcome, context.ops, context.clock)
+                notices += streak_notices(self.route, streak, outcome, context.ops, context.clock.now())
         await self._patiently(
             lambda: context.ledger.run(
                 settlement.settle,

@@ -44,7 +44,7 @@ _STATUS_AT = 5 * ctypes.sizeof(ctypes.c_long)
 _UNSYNCHRONISED = 0x40
 """STA_UNSYNC."""
 
-TIMEDATED_EVERY = 10.0
+_TIMEDATED_EVERY = 10.0
 """Seconds."""
 
 _TIMESYNC = Path("/run/systemd/timesync")
@@ -60,7 +60,7 @@ class Timedated:
 
     def __init__(self) -> None:
         self._answer: bool | None = None
-        self._asked_at = -TIMEDATED_EVERY
+        self._asked_at = -_TIMEDATED_EVERY
 
     def says(self) -> bool | None:
         """Tell if it takes the clock for synchronised; None where it does not answer within a second.
@@ -68,7 +68,7 @@ class Timedated:
         It is asked every ten seconds at most, and no more once it has said yes: who asks waits for the answer.
         """
         now = time.monotonic()
-        if not self._answer and now - self._asked_at >= TIMEDATED_EVERY:
+        if not self._answer and now - self._asked_at >= _TIMEDATED_EVERY:
             self._asked_at = now
             self._answer = _ask_timedated()
         return self._answer

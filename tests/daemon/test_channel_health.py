@@ -1,4 +1,4 @@
-"""When ops is told that a channel fails, and that it delivers again."""
+"""The notices that a channel fails, and that it delivers again."""
 
 from alertd.daemon.channel_health import Streak
 from alertd.domain.policy import FLAPPING
@@ -7,7 +7,7 @@ FLAPPING_SECONDS = FLAPPING.total_seconds()
 
 
 def told(*sends):
-    """What ops is told after each send, each with if it was accepted and its second, with the notice's number."""
+    """The notices after sends, each with its number; a send is its second, and if it was accepted."""
     streak, notices = Streak(), []
     for accepted, ended in sends:
         before, streak = streak, streak.after(accepted=accepted, ended=ended)
