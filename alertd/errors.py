@@ -44,11 +44,11 @@ class Code(StrEnum):
     ABBREVIATION = "abbreviation"
     """A zone abbreviation such as IST names no zone for certain."""
     MISMATCH = "mismatch"
-    """The stated duration and the window disagree."""
+    """The duration or the end that was stated beside an end disagrees with it."""
     UNKNOWN_ZONE = "unknown_zone"
     """The zone database has no zone of this name."""
     ORDER = "order"
-    """A moment stands before one that it must follow, or `announced` lies in the future."""
+    """A moment stands before one that it must follow, or an `announced` cannot be right where it stands."""
     UNREACHABLE = "unreachable"
     """No channel takes this truce."""
     STALE_ZONE = "stale_zone"
@@ -57,8 +57,12 @@ class Code(StrEnum):
     """A secret stands in plain text or is too short, or others can read or change something."""
     CHANNEL = "channel"
     """A channel is not set up as its kind needs it."""
+    PASSED_OVER = "passed_over"
+    """Something in the folder of the truce files is not read."""
     NOTHING_AHEAD = "nothing_ahead"
     """An end lies ahead, and nobody will be told of it."""
+    LEDGER = "ledger"
+    """The ledger or the lock of the daemon that runs is not in its place."""
 
 
 @dataclass(frozen=True, slots=True)

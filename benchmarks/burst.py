@@ -21,16 +21,15 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from shutil import which
 from statistics import median
 from tempfile import TemporaryDirectory
-from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 from running import (
     HERE,
     SinkProcess,
     alertd,
+    alertmanager,
     busy,
     cpu_seconds,
     peak_mib,
@@ -44,7 +43,6 @@ from running import (
 COUNT = 10_000
 SLOW_URLS = 20
 SLOW_MS = 200
-ALERTMANAGER = "prometheus-alertmanager"
 ALERTMANAGER_CONFIG = """
 route: {{receiver: sink, group_by: ["..."], group_wait: 0s, group_interval: 1s, repeat_interval: 24h}}
 receivers: [{{name: sink, webhook_configs: [{{url: "http://127.0.0.1:{port}/", send_resolved: false}}]}}]
@@ -122,16 +120,6 @@ def _count(ledger: Path, query: str) -> int:
 def alertmanager_burst(folder: Path, to: SinkProcess, count: int) -> Burst:
     """Alerts posted to Alertmanager's API, in requests of several hundred, as Prometheus does."""
     data = folder / f"alertmanager-{time.monotonic_ns()}"
-    data.mkdir()
-    (data / "config.yml").write_text(ALERTMANAGER_CONFIG.format(port=to.port))
-    port = to.port + 1 if to.port < 65_000 else to.port - 1  # noqa: PLR2004  the last of the ports
-    command = [
-        which(ALERTMANAGER) or ALERTMANAGER,
-        f"--config.file={data}/config.yml",
-        f"--storage.path={data}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        "--cluster.listen-address=",
-    ]
     bodies = [
         json.dumps(
             [{"labels": {"alertname": "lapsed", "truce": f"truce-{number:05}"}} for number in range(start, stop)]
@@ -139,8 +127,7 @@ def alertmanager_burst(folder: Path, to: SinkProcess, count: int) -> Burst:
         for start in range(0, count, ALERTMANAGER_BATCH)
         for stop in (min(start + ALERTMANAGER_BATCH, count),)
     ]
-    with process(command, out=data / "log.txt") as manager:
-        until(lambda: _answers(f"http://127.0.0.1:{port}/-/ready"), "Alertmanager", 60)
+    with alertmanager(data, ALERTMANAGER_CONFIG.format(port=to.port)) as (manager, port):
         to.clear()
         before, began = cpu_seconds(manager.pid), time.time()
         for body in bodies:
@@ -156,14 +143,6 @@ def alertmanager_burst(folder: Path, to: SinkProcess, count: int) -> Burst:
             peak_mib=peak_mib(manager.pid),
             kept="nothing until its snapshot, every 15 min",
         )
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urlopen(url, timeout=5):
-            return True
-    except (URLError, OSError):
-        return False
 
 
 def peer_burst(folder: Path, to: SinkProcess, count: int, peer: str) -> Burst:

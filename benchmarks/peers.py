@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What one would write instead of alertd: `peers.py apscheduler|step|apprise PORT COUNT DUE`, run by the benchmarks."""
+"""The program one would write instead of alertd: `peers.py apscheduler|step|apprise|idle PORT COUNT DUE`."""
 
 import asyncio
 import sys
@@ -71,7 +71,23 @@ def apprise(port: int, count: int, due: float) -> None:
     time.sleep(3600)
 
 
-PEERS: dict[str, Callable[[int, int, float], None]] = {"apscheduler": apscheduler, "step": step, "apprise": apprise}
+def idle(port: int, _count: int, _due: float) -> None:
+    """Both libraries at rest, with a job each second that does nothing."""
+    scheduler = BackgroundScheduler(timezone=UTC)
+    to_urls(port, 1)
+    scheduler.add_job(int, "interval", seconds=1)
+    scheduler.start()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    time.sleep(3600)
+
+
+PEERS: dict[str, Callable[[int, int, float], None]] = {
+    "apscheduler": apscheduler,
+    "step": step,
+    "apprise": apprise,
+    "idle": idle,
+}
 
 if __name__ == "__main__":
     PEERS[sys.argv[1]](int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))

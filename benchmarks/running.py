@@ -13,11 +13,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from shutil import which
+from socket import AF_INET, SOCK_STREAM, socket
 from threading import Event, Thread
 from typing import Self
 from urllib.request import Request, urlopen
 
 HERE = Path(__file__).parent
+ALERTMANAGER = "prometheus-alertmanager"
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has its bytecode
 
 
 @contextmanager
@@ -97,6 +102,34 @@ def alertd(
         if daemon.poll() is not None:
             raise SystemExit(log.read_text()[-2000:])
         yield daemon
+
+
+@contextmanager
+def alertmanager(data: Path, config: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Debian's prometheus-alertmanager, once it says that it is ready, and its port; `data` is made for it."""
+    data.mkdir()
+    (data / "config.yml").write_text(config)
+    with socket(AF_INET, SOCK_STREAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+    command = [
+        which(ALERTMANAGER) or ALERTMANAGER,
+        f"--config.file={data}/config.yml",
+        f"--storage.path={data}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--cluster.listen-address=",
+    ]
+    with process(command, out=data / "log.txt") as manager:
+        until(lambda: _answers(f"http://127.0.0.1:{port}/-/ready"), "Alertmanager", 60)
+        yield manager, port
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=5):
+            return True
+    except OSError:
+        return False
 
 
 def truce_text(truce_id: str, ends: datetime, *lines: str) -> str:

@@ -11,7 +11,7 @@ import re
 import sys
 import time
 
-_DUE = re.compile(rb'"due_at": "([^"]+)"')
+_DUE = re.compile(rb'"due_at": *"([^"]+)"')
 _LENGTH = re.compile(rb"content-length: *([0-9]+)", re.IGNORECASE)
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 

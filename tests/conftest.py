@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import compiled_once  # noqa: F401  first, as it is for what is imported after it
 import profiles
 import pytest
 import structlog

@@ -10,7 +10,8 @@ from pydantic import SecretStr
 
 from alertd.channels import Opening
 from alertd.domain.alert import Delivery, Kind, Stage
-from alertd.domain.truce import Record, Termination, Truce
+from alertd.domain.statement import Record, Termination
+from alertd.domain.truce import Truce
 from alertd.times.clock import SystemClock
 from alertd.times.end import End
 
@@ -61,9 +62,10 @@ def termination(at: str, *, announced: str, confirmed: bool = True, **other) -> 
     return Termination(at=moment(at), announced=moment(announced), confirmed_at=confirmed_at, **(fields | other))
 
 
-def truce(**other) -> Truce:
-    """The truce as first announced: 24 h, to 0100 Sun 1 May."""
+def truce(*, termination: Termination | None = None, **other) -> Truce:
+    """The truce as first announced: 24 h, to 0100 Sun 1 May; with this one termination, or none."""
     fields = {
+        "terminations": () if termination is None else (termination,),
         "id": "eastern-ghouta",
         "title": "Regime of calm, Eastern Ghouta",
         "zone": "Asia/Damascus",
@@ -83,18 +85,23 @@ def extended_truce(*more: Record, **other) -> Truce:
 
 
 def delivery(
-    kind: Kind = Kind.REMINDER, *, stage: str | None = None, ends_at: str | None = LAST_END, **other
+    kind: Kind = Kind.REMINDER, *, stage: str | None = None, ends_at: str | None = LAST_END, at: str = "", **other
 ) -> Delivery:
-    """An alert for the channel `desk`, due when its stage says, else at 0900Z Mon 2 May."""
-    at = moment(ends_at) if ends_at else None
+    """An alert for the channel `desk`, due when its stage says, else at 0900Z Mon 2 May.
+
+    Its stage counts to the end, unless told otherwise.
+    """
+    ends = moment(ends_at) if ends_at else None
+    counts_to = moment(at) if at else ends
     step = Stage.parse(stage) if stage else None
     fields = {
-        "due_at": at + step.offset if at and step else moment("2016-05-02T09:00"),
+        "due_at": counts_to + step.offset if counts_to and step else moment("2016-05-02T09:00"),
         "truce": "eastern-ghouta",
         "channel": "desk",
         "target": "desk",
+        "at": counts_to if step else None,
     }
-    return Delivery(kind=kind, stage=step, ends_at=at, **(fields | other))
+    return Delivery(kind=kind, stage=step, ends_at=ends, **(fields | other))
 
 
 def opening(*urls: str, secret: str | None = None, **other) -> Opening:

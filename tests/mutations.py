@@ -60,8 +60,8 @@ def _shuffled(text: str, _at: int, _until: int, chance: random.Random) -> str:
     lines = text.split("\n")
     if chance.random() < 0.3:
         return "\n".join(chance.sample(lines, len(lines)))
-    one, other = chance.randrange(len(lines)), chance.randrange(len(lines))
-    lines[one], lines[other] = lines[other], lines[one]
+    at, other = chance.randrange(len(lines)), chance.randrange(len(lines))
+    lines[at], lines[other] = lines[other], lines[at]
     return "\n".join(lines)
 
 

@@ -10,4 +10,6 @@ PLANTED = "pl4nted"
 def leaks(text):
     """Every line in which a planted secret shows, as it is or as a URL or base64 would spell it."""
     spelt = (PLANTED, b64encode(f"{PLANTED}-".encode()).decode()[:8])
-    return [line[:300] for line in text.splitlines() if any(one.lower() in unquote(line).lower() for one in spelt)]
+    return [
+        line[:300] for line in text.splitlines() if any(spelling.lower() in unquote(line).lower() for spelling in spelt)
+    ]

@@ -16,9 +16,13 @@ from email import message_from_bytes
 from email.header import decode_header, make_header
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Self
+from tempfile import TemporaryFile
+from typing import IO, Self
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 from aiosmtpd.controller import Controller
+from starter import Started, can_be_forked, starter
 
 PATIENCE = 180.0
 """Seconds after which something that should have happened has not: generous, as machines are slow at times."""
@@ -28,8 +32,14 @@ def alertd(
     config: Path, *arguments: str, env: dict[str, str] | None = None, within: Sequence[str] = ()
 ) -> subprocess.CompletedProcess[str]:
     """Run one command to its end; `within` is a command that is given this one to run."""
+    given = ("--config", str(config), *arguments)
+    if can_be_forked(within, env or {}):
+        with TemporaryFile() as out, TemporaryFile() as errors:
+            code = starter().start(given, os.environ | (env or {}), out, errors).wait(120)
+            said = [file.seek(0) or file.read().decode() for file in (out, errors)]
+        return subprocess.CompletedProcess(given, code, *said)
     return subprocess.run(
-        [*within, sys.executable, "-m", "alertd", "--config", str(config), *arguments],
+        [*within, sys.executable, "-m", "alertd", *given],
         capture_output=True,
         text=True,
         check=False,
@@ -55,6 +65,17 @@ def until(holds: Callable[[], object], what: str, patience: float = PATIENCE):
     raise AssertionError(f"in {patience} s not seen: {what}")
 
 
+def board_status(port: int) -> int | None:
+    """The status of a board's `/readyz`; None where nobody listens."""
+    with suppress(OSError):
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=30) as answer:
+                return answer.status
+        except HTTPError as error:
+            return error.code
+    return None
+
+
 class Process:
     """`alertd run`, with its output in files."""
 
@@ -70,19 +91,29 @@ class Process:
         self.config = config
         self.out = config / "out.txt"
         self.log = config / "log.txt"
-        self._command = [*within, sys.executable, "-m", "alertd", "--config", str(config), *options, "run"]
-        self._env = os.environ | (env or {})
-        self._process: subprocess.Popen[bytes] | None = None
+        self._arguments = ["--config", str(config), *options, "run"]
+        self._within = within
+        self._env = env or {}
+        self._process: subprocess.Popen[bytes] | Started | None = None
 
     def start(self, seen: str = "agenda.") -> "Process":
         """Start it, and wait until its log shows something, or it has ended."""
         with self.out.open("ab") as out, self.log.open("ab") as log:
             before = log.tell()
-            self._process = subprocess.Popen(
-                self._command, stdin=subprocess.DEVNULL, stdout=out, stderr=log, env=self._env
-            )
+            self._process = self._begin(out, log)
         until(lambda: seen.encode() in self._logged_from(before) or not self.alive, f"{seen} in the log")
         return self
+
+    def _begin(self, out: IO[bytes], log: IO[bytes]) -> "subprocess.Popen[bytes] | Started":
+        if can_be_forked(self._within, self._env):
+            return starter().start(self._arguments, os.environ | self._env, out, log)
+        return subprocess.Popen(
+            [*self._within, sys.executable, "-m", "alertd", *self._arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=log,
+            env=os.environ | self._env,
+        )
 
     def _logged_from(self, byte: int) -> bytes:
         with self.log.open("rb") as log:

@@ -17,11 +17,13 @@ from types import NoneType
 from typing import Annotated, get_args, get_origin
 
 import typer
+from example_messages import DIGEST, example_messages
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from typer.core import TyperOption
 
+from alertd.channels.dialects import SERVICES
 from alertd.cli.app import app
 from alertd.domain.alert import FILTERED, Kind, short_duration
 from alertd.domain.policy import Policy, RateLimit
@@ -38,9 +40,9 @@ _MARKED = re.compile(r"<!-- table (?P<name>[\w ]+) -->\n(?P<table>.*?)<!-- end -
 def described(defined: type) -> dict[str, str]:
     """The docstring under each name of a class, those of the classes that it is made from first."""
     found = {}
-    for one in reversed(defined.__mro__):
-        if one.__module__.partition(".")[0] == "alertd":
-            body = ast.parse(textwrap.dedent(inspect.getsource(one))).body[0].body
+    for base in reversed(defined.__mro__):
+        if base.__module__.partition(".")[0] == "alertd":
+            body = ast.parse(textwrap.dedent(inspect.getsource(base))).body[0].body
             for statement, following in pairwise(body):
                 if isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
                     for target in getattr(statement, "targets", [getattr(statement, "target", None)]):
@@ -124,7 +126,7 @@ def _duration(value: timedelta) -> str:
 
 
 def _members(enum: type[StrEnum], head: str) -> str:
-    return _table((head, "meaning"), *((f"`{one}`", described(enum)[one.name]) for one in enum))
+    return _table((head, "meaning"), *((f"`{member}`", described(enum)[member.name]) for member in enum))
 
 
 def _kinds() -> str:
@@ -148,7 +150,7 @@ def _commands() -> str:
     for name, command in program.commands.items():
         inside = typer.Context(command, info_name=name, parent=context)
         arguments = [part.strip("{}") for part in command.collect_usage_pieces(inside) if part != "[OPTIONS]"]
-        options = [one for one in command.params if one.param_type_name == "option"]
+        options = [param for param in command.params if param.param_type_name == "option" and not param.hidden]
         does = " ".join((command.help or "").partition("\n\n")[0].split())
         rows.append((f"`{' '.join([name, *arguments])}`", does, " ".join(map(_option, options))))
     return _table(*rows)
@@ -158,12 +160,33 @@ def _option(option: TyperOption) -> str:
     return f"`{option.opts[0]}`" if option.metavar is None else f"`{option.opts[0]} {option.metavar}`"
 
 
+def _services() -> str:
+    return _table(
+        ("service", "form", "why"),
+        *((service.name, service.dialect.name, service.why) for service in SERVICES.values()),
+    )
+
+
+def _messages() -> str:
+    """A message of each kind, each under what the kind is for."""
+    meanings = {kind.value: described(Kind)[kind.name] for kind in Kind} | {
+        DIGEST: "Alerts that are due together are one message, with the title of the first; each stands in it whole."
+    }
+    return "\n".join(
+        f"## {name.capitalize()}\n\n{meanings[name]}\n\n```text\n{message.title}\n\n{message.text.rstrip()}\n```\n"
+        for name, message in example_messages().items()
+    )
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "truce": partial(_fields, shape.TruceTable),
     "record": partial(_fields, shape.RecordTable),
     "termination": partial(_fields, shape.TerminationTable),
+    "act": partial(_fields, shape.ActTable),
     "codes": partial(_members, Code, "code"),
     "kinds": _kinds,
+    "messages": _messages,
+    "services": _services,
     "settings": partial(_settings, model.SettingsTable),
     "policy": partial(_settings, model.PolicyTable, Policy),
     "ledger": partial(_settings, model.LedgerTable),

@@ -26,12 +26,12 @@ def needs_terminals() -> None:
 class Terminal:
     """One command, its keyboard and its screen."""
 
-    def __init__(self, config: Path, *arguments: str) -> None:
+    def __init__(self, config: Path, *arguments: str, columns: int = 200) -> None:
         needs_terminals()
         self._process, self._handle = pty.fork()
         if self._process == 0:
             signal.signal(signal.SIGINT, signal.SIG_DFL)  # a job in the background, as tests can be, ignores it
-            os.environ.update(COLUMNS="200", TERM="dumb", NO_COLOR="1")
+            os.environ.update(COLUMNS=str(columns), TERM="dumb", NO_COLOR="1")
             os.execv(sys.executable, [sys.executable, "-m", "alertd", "--config", str(config), *arguments])  # noqa: S606
         self.screen = ""
         self._read = 0

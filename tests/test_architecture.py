@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 from string import ascii_uppercase
 
@@ -56,14 +57,15 @@ def imported(path):
     """The modules of alertd that a file imports."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] == "alertd":
-            yield from [f"alertd.{one.name}" for one in node.names] if node.module == "alertd" else [node.module]
+            yield from [f"alertd.{alias.name}" for alias in node.names] if node.module == "alertd" else [node.module]
         elif isinstance(node, ast.Import):
-            yield from (one.name for one in node.names if one.name.startswith("alertd."))
+            yield from (alias.name for alias in node.names if alias.name.startswith("alertd."))
 
 
+@cache
 def rooms():
     """Each room of the code, and the rooms that it uses."""
-    places = [one for one in PACKAGE.iterdir() if not one.name.startswith("_") and one.suffix in {"", ".py"}]
+    places = [place for place in PACKAGE.iterdir() if not place.name.startswith("_") and place.suffix in {"", ".py"}]
     found = {}
     for place in places:
         files = [place] if place.is_file() else place.rglob("*.py")
@@ -75,13 +77,13 @@ def rooms():
 def test_the_map_names_each_room_and_what_it_uses():
     told = rows_after("| room | what lives there | uses |")
 
-    assert {name.strip("`"): {one for one in used.split(", ") if one} for name, _, used in told} == rooms()
+    assert {name.strip("`"): {room for room in used.split(", ") if room} for name, _, used in told} == rooms()
 
 
 def test_what_the_page_on_architecture_names_is_there():
     text = ARCHITECTURE.read_text()
     modules = set(re.findall(rf"(?<![\w/.])((?:{'|'.join(rooms())})/[a-z_]+)(?![\w/.])", text))
-    assert {one for one in modules if not (PACKAGE / f"{one}.py").is_file()} == set()
+    assert {module for module in modules if not (PACKAGE / f"{module}.py").is_file()} == set()
 
     code = "\n".join(path.read_text() for path in PACKAGE.rglob("*.py"))
     for owner, method in re.findall(r"`([A-Z]\w+)\.(\w+)[`(]", text):

@@ -17,9 +17,9 @@ from freezegun import freeze_time
 from process import PATIENCE
 from world import World
 
-from alertd import logs
 from alertd.daemon.alarm import Alarm
 from alertd.daemon.loop import DaemonLoop
+from alertd.logs.lines import configure
 from alertd.times.clock import SystemClock
 
 FIRST_HALF_PAST_TWO = "2026-10-25T00:30:00.250000+00:00"
@@ -49,7 +49,7 @@ def test_the_clock_is_that_of_the_machine_and_not_of_its_zone():
 @pytest.mark.parametrize("whose", ["alertd.somewhere", "apprise"])
 def test_a_line_of_the_log_is_stamped_in_utc_to_the_fraction_of_a_second(whose):
     stream = io.StringIO()
-    logs.configure("info", stream=stream, tty=False)
+    configure("info", stream=stream, tty=False)
     for moment in (FIRST_HALF_PAST_TWO, SECOND_HALF_PAST_TWO):
         with freeze_time(moment):
             if whose == "apprise":

@@ -6,16 +6,20 @@
 import json
 import os
 import re
+import shlex
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 import reference
+from example_messages import DIGEST, example_messages
 from jsonschema import Draft202012Validator
+from process import alertd
 from standardwebhooks import Webhook
 
 from alertd.channels.apprise import open_target
+from alertd.domain.alert import Kind
 from alertd.errors import TimeRefused
 from alertd.register import read_register
 from alertd.settings import Secrets, check_settings
@@ -63,10 +67,10 @@ def test_the_readme_leads_to_each_page(page):
 
 
 def test_what_the_guide_to_changes_names_is_in_the_code():
-    source = "".join(path.read_text() for path in (CLONE / "alertd").rglob("*.py"))
+    words = set(re.findall(r"\w+", "\n".join(path.read_text() for path in (CLONE / "alertd").rglob("*.py"))))
     names = re.findall(r"`(_?[A-Z]\w+|[a-z]+_[a-z_]+)`", (CLONE / "CONTRIBUTING.md").read_text())
     outside = {"HYPOTHESIS_PROFILE", "CASES"}
-    assert [name for name in names if not re.search(rf"\b{name}\b", source)] == [one for one in names if one in outside]
+    assert [name for name in names if name not in words] == [name for name in names if name in outside]
     assert len(names) > 15
 
 
@@ -104,6 +108,10 @@ def test_whatever_a_table_lists_is_described():
         assert "|  |\n" not in table() or name == "commands", name
 
 
+def test_the_page_of_messages_shows_each_kind_and_a_digest():
+    assert [*example_messages()] == [*Kind, DIGEST]
+
+
 # Examples.
 
 
@@ -130,7 +138,7 @@ def test_the_examples_of_truces_are_read_as_the_page_says(tmp_path, about, text)
     register = read_register(tmp_path, zone_for=FIND_ZONE, now=LATER)
 
     assert [problem.code for problem in register.problems] == about.removeprefix("refused: ").split()
-    assert len(register.truces) == text.count("[[truce]]")
+    assert len((*register.truces, *register.taken_out)) == text.count("[[truce]]")
     assert all(read.truce is not None for read in register.truces) is not about.startswith("refused")
 
 
@@ -212,3 +220,13 @@ def test_what_the_page_on_operations_quotes_is_what_alertd_says():
     said = re.sub(r"\"\n\s*f?\"", "", source).replace("{FILE}", "alertd.toml")
     assert [piece for piece in quoted() if piece not in said] == []
     assert len(quoted()) > 30
+
+
+def test_the_readme_shows_what_its_first_command_prints():
+    text = (CLONE / "README.md").read_text()
+    command = text.partition("<!-- rehearsal -->\n```sh\n")[2].partition("```")[0]
+    shown = text.partition("<!-- output -->\n```text\n")[2].partition("```")[0]
+    asked = shlex.split(command.rpartition("alertd --config config ")[2])
+    printed = alertd(CLONE / "config", *asked).stdout.split("\n--- ")
+    alerts = shown.removeprefix("--- ").strip().split("\n\n--- ")
+    assert set(alerts) <= {text.strip() for text in printed}

@@ -12,13 +12,14 @@ from structlog.testing import capture_logs
 
 from alertd import logs
 from alertd.errors import ConfigError
+from alertd.logs.lines import at_once, configure
 
 pytestmark = pytest.mark.usefixtures("forgetful", "quiet_afterwards")
 
 
 def configured(level: str = "info", *, tty: bool = False) -> io.StringIO:
     stream = io.StringIO()
-    logs.configure(level, stream=stream, tty=tty)
+    configure(level, stream=stream, tty=tty)
     return stream
 
 
@@ -78,6 +79,17 @@ def test_a_second_configure_replaces_the_first():
 
     assert first.getvalue() == ""
     assert len(lines(second)) == 1
+
+
+def test_a_second_configure_counts_for_a_logger_that_was_used_before():
+    configured("warning")
+    log = own().bind()
+    log.info("dropped")
+
+    stream = configured("info")
+    log.info("shown")
+
+    assert [line["event"] for line in lines(stream)] == ["shown"]
 
 
 def test_context_stands_in_every_line_of_the_library_too():
@@ -231,16 +243,79 @@ def test_a_log_that_is_gone_takes_nothing_down(capsys):
     assert capsys.readouterr().err == ""
 
 
+class Writes(io.StringIO):
+    """A stream that counts what is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def write(self, text: str) -> int:
+        self.count += 1
+        return super().write(text)
+
+
+def test_lines_that_are_logged_at_once_are_written_at_once_and_in_their_order():
+    stream = Writes()
+    configure("info", stream=stream, tty=False)
+
+    with at_once():
+        own().info("first")
+        logging.getLogger("apprise").warning("second")
+        assert stream.count == 0
+
+    assert stream.count == 1
+    own().info("third")
+    assert [line["event"] for line in lines(stream)] == ["first", "second", "third"]
+
+
+def test_a_log_that_is_gone_meanwhile_takes_nothing_down(capsys):
+    stream = configured()
+
+    with at_once():
+        own().info("into the void")
+        stream.close()
+
+    assert capsys.readouterr().err == ""
+
+
+def test_an_own_line_that_cannot_be_written_takes_nothing_down_and_its_values_are_not_shown(capsys):
+    class Unspeakable:
+        def __repr__(self) -> str:
+            raise ValueError("sekrit-value")
+
+    stream = configured()
+
+    own().info("delivery.settled", value=Unspeakable())
+
+    assert lines(stream) == [{"event": "log.line_lost", "level": "error", "logger": "alertd.somewhere"}]
+    assert "sekrit" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("secret", "text"),
+    [("Sekrit-Value", "the sEKRIT-vALUE here"), ("Straße-sekrit", "the STRASSE, straße-SEKRIT here")],
+)
+def test_a_secret_is_found_in_letters_of_either_size(secret, text):
+    logs.register_secret(secret)
+    assert "ekrit" not in logs.redact(text).lower()
+
+
+def test_letters_that_are_the_same_as_others_are_found_where_a_secret_has_them():
+    logs.register_secret("\N{LATIN SMALL LETTER LONG S}ekrit-key")
+    assert logs.redact("it is sekrit-key") == "it is ***"
+
+
 def test_a_moment_is_written_as_machines_read_it():
     stream = io.StringIO()
-    logs.configure("info", stream=stream, tty=False)
+    configure("info", stream=stream, tty=False)
     structlog.get_logger("alertd.test").info("agenda.ahead", due_at=datetime(2016, 5, 3, 22, tzinfo=UTC))
     assert json.loads(stream.getvalue())["due_at"] == "2016-05-03T22:00:00+00:00"
 
 
 def test_the_journal_gets_the_priority_of_each_line_and_nothing_else_changes():
     stream = io.StringIO()
-    logs.configure("debug", stream=stream, tty=False, journal=True)
+    configure("debug", stream=stream, tty=False, journal=True)
 
     for level in ("debug", "info", "warning", "error", "critical"):
         own().log(logging.getLevelNamesMapping()[level.upper()], "an event")
@@ -251,13 +326,13 @@ def test_the_journal_gets_the_priority_of_each_line_and_nothing_else_changes():
 
 
 def test_a_stream_leads_to_the_journal_only_where_the_environment_names_that_very_stream(tmp_path):
-    with (tmp_path / "one").open("w") as one, (tmp_path / "two").open("w") as two:
-        traits = os.fstat(one.fileno())
+    with (tmp_path / "one").open("w") as named, (tmp_path / "two").open("w") as two:
+        traits = os.fstat(named.fileno())
         environ = {"JOURNAL_STREAM": f"{traits.st_dev}:{traits.st_ino}"}
 
-        assert logs.is_journal(one, environ)
+        assert logs.is_journal(named, environ)
         assert not logs.is_journal(two, environ)
-        assert not logs.is_journal(one, {})
+        assert not logs.is_journal(named, {})
         assert not logs.is_journal(io.StringIO(), environ)
 
 
@@ -267,7 +342,7 @@ def test_every_line_of_a_text_has_its_priority():
 
 def test_a_logger_that_one_test_has_used_is_heard_by_the_next():
     log = structlog.get_logger("alertd.used_twice")
-    logs.configure("info", stream=io.StringIO(), tty=False)
+    configure("info", stream=io.StringIO(), tty=False)
     log.info("first")
     structlog.reset_defaults()
     with capture_logs() as lines:

@@ -14,8 +14,9 @@ from alertd.cli.assembly import App, build
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.daemon.clock_doubt import ClockMonitor
 from alertd.domain.agenda import Verdict
+from alertd.domain.policy import HORIZON
 from alertd.ledger import Ledger, queries
-from alertd.message.facts import Message
+from alertd.message.values import Message
 from alertd.times.clock import Clock
 
 ACCEPTED = Outcome(Verdict.ACCEPTED)
@@ -88,6 +89,8 @@ class World:
     synchronised: bool | None = None
     """What the machine says of its clock."""
     zone_data_of: datetime | None = None
+    horizon: timedelta = HORIZON
+    """The time ahead for which plans go on the agenda."""
 
     def write(self, text: str, name: str = "truces.toml") -> None:
         path = self.config / "truces" / name
@@ -119,6 +122,7 @@ class World:
                 is_synchronised=lambda: self.synchronised,
                 not_before=self.zone_data_of,
             ),
+            horizon=self.horizon,
         )
         return self.app
 

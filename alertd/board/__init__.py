@@ -1,10 +1,10 @@
-"""The status board: pages, feeds and figures for whoever looks, read only, in the daemon's own loop.
+"""The status board: pages, feeds and figures for whoever looks, read only, in a process of its own.
 
-It reads the ledger through a connection and on a thread of its own, once for all who look, so that no number of
-viewers ever delays a tick. Nothing here writes, and nothing here is asked by the daemon.
+It reads the ledger once for all who look. Nothing here writes, and nothing here is asked by the daemon.
 """
 
+from alertd.board.register_reader import RegisterReader
 from alertd.board.server import Board
 from alertd.board.snapshot import Sources
 
-__all__ = ["Board", "Sources"]
+__all__ = ["Board", "RegisterReader", "Sources"]

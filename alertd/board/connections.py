@@ -1,9 +1,9 @@
 """The board's connections: how many there may be, and how long one may stand idle.
 
-Nobody who only connects may cost an alert: each connection is a descriptor that sending and the ledger may need. So
-there is a cap, and a connection that has asked nothing, or takes no answer, is closed after `IDLE_SECONDS`. At the cap
-the one that has been idle for longest gives way: whoever opens connections and says nothing loses them, and a viewer,
-whose request comes at once, does not. Only where all are being answered the newcomer is closed.
+Nobody who only connects may keep others from looking: each connection takes a descriptor and memory. So there is a cap,
+and a connection that has asked nothing, or takes no answer, is closed after `IDLE_SECONDS`. At the cap the one that has
+been idle for longest gives way: whoever opens connections and says nothing loses them, and a viewer, whose request
+comes at once, does not. Only where all are being answered the newcomer is closed.
 """
 
 import asyncio
@@ -12,20 +12,20 @@ import socket
 from contextlib import suppress
 from http import HTTPStatus
 
-import structlog
 from aiohttp import web
 
 from alertd.board.body import Handler
 from alertd.board.seldom import LimitedLog
+from alertd.logs.lines import get_logger
 from alertd.times.clock import Clock
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 IDLE_SECONDS = 10.0
 """The time that a connection may take for the header of a request, or keep an answer waiting."""
 
-KEPT_FREE = 128
-"""Descriptors that are left for the ledger, the truce files and what sends."""
+KEPT_FREE = 32
+"""Descriptors that are left for the ledger, the truce files and the loop."""
 
 _LOOK_SECONDS = 1.0
 """From one look for idle connections to the next."""

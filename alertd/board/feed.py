@@ -24,7 +24,7 @@ class CalendarFeed:
     def feed(self, snapshot: Snapshot) -> bytes:
         """Every truce that the ledger knows, withdrawn ones too, so that a subscriber sees them cancelled."""
         opening, closing, rest = calendar(()).to_ical().partition(_CLOSING)
-        known = snapshot.overview.agenda.known
+        known = snapshot.overview.content.known
         self._kept = {truce_id: kept for truce_id, kept in self._kept.items() if truce_id in known}
         return b"".join((opening, *(self._event(truce, snapshot) for truce in known.values()), closing, rest))
 
@@ -32,7 +32,7 @@ class CalendarFeed:
         truce = known.truce
         key = (
             known.revision,
-            known.digest,
+            known.fingerprint,
             known.standing,
             TruceStatus(truce, snapshot.at).state,
             self._zone_for(truce.zone),

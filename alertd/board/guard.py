@@ -36,7 +36,7 @@ HEADERS = {
 }
 
 _PROBES = ("/healthz", "/readyz")
-"""They ask for nothing but a sign of life, and need no token."""
+"""They ask for nothing but a sign of life, and need no token and no name: whoever probes asks by an address."""
 
 _FEEDS = ("/calendar.ics", "/api/", "/metrics", "/state", "/events", "/live", "/static/")
 """The addresses that programs ask for: they send their token each time, and keep no cookie."""
@@ -56,12 +56,13 @@ class Guard:
     @web.middleware
     async def check(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Pass on a request that may be answered; raises aiohttp's `HTTPException` for any other."""
-        if _name(request.host) not in self._hosts:
+        is_probe = self._asked(request) in _PROBES
+        if not is_probe and _name(request.host) not in self._hosts:
             text = "The board does not answer to this name: add it to `hosts` in [board].\n"
             return web.Response(status=421, text=text)
         if request.method not in _READ:
             raise web.HTTPMethodNotAllowed(request.method, _READ, text="The board can only be read.\n")
-        if self._token is None or self._asked(request) in _PROBES:
+        if self._token is None or is_probe:
             return await handler(request)
         given = request.query.get("token")
         if given is not None and self._is_token(given):
@@ -109,9 +110,9 @@ class Guard:
 
 
 def _name(host: str) -> str:
-    """The name in a Host header, without its port; empty where it is no such header."""
+    """The name in a Host header, without its port and the dot of the root; empty where it is no such header."""
     matched = _HOST.fullmatch(host)
-    return "" if matched is None else matched["name"].lower()
+    return "" if matched is None else matched["name"].lower().removesuffix(".")
 
 
 _HOST = re.compile(r"(?P<name>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")

@@ -28,8 +28,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._standing = _StateCollector()
-        self._registry.register(self._standing)
+        self._state = _StateCollector()
+        self._registry.register(self._state)
         self._lateness = Histogram(
             "alertd_delivery_lateness_seconds",
             "From the moment a delivery was due, or planned where that came later, to the channel's yes.",
@@ -60,7 +60,7 @@ class Metrics:
 
     def text(self, snapshot: Snapshot, last_tick_seconds: float | None, streams: int, tzdata: str) -> bytes:
         """All figures as Prometheus reads them."""
-        self._standing.families = tuple(_standing(snapshot, last_tick_seconds, streams, tzdata))
+        self._state.families = tuple(_figures(snapshot, last_tick_seconds, streams, tzdata))
         return generate_latest(self._registry)
 
 
@@ -75,7 +75,7 @@ class _StateCollector(Collector):
         return self.families
 
 
-def _standing(snapshot: Snapshot, last_tick_seconds: float | None, streams: int, tzdata: str) -> Iterator[Metric]:
+def _figures(snapshot: Snapshot, last_tick_seconds: float | None, streams: int, tzdata: str) -> Iterator[Metric]:
     """The figures of this moment."""
     everything = snapshot.overview
     yield _gauge("alertd_build_info", "The versions in use.", ["version", "tzdata"], [((__version__, tzdata), 1)])

@@ -9,6 +9,7 @@ from aiohttp import web
 from alertd.board.body import Body, Handler
 from alertd.board.pages import GROUPINGS, TOLD, Frame, Pages
 from alertd.board.snapshot import Snapshot, SnapshotReader
+from alertd.daemon.instance import Signs
 from alertd.ledger import Ledger, monitoring
 from alertd.times.clock import Clock
 
@@ -17,16 +18,30 @@ OLD_TICK = timedelta(seconds=15)
 
 
 class Pulse:
-    """The last tick of the daemon."""
+    """The ticks of the daemon, as its signs of life tell of them."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, signs: Callable[[], Signs], clock: Clock) -> None:
+        self._signs = signs
         self._clock = clock
-        self.last_tick: datetime | None = None
+        self._before = signs().last_tick
+        """That of an earlier daemon, it may be."""
+
+    @property
+    def last_tick(self) -> datetime | None:
+        """The last tick of the daemon that runs, or of the last one."""
+        return self._signs().last_tick
 
     @property
     def is_late(self) -> bool:
-        """True if the last tick is too long ago."""
-        return self.last_tick is not None and self._clock.now() - self.last_tick > OLD_TICK
+        """True if no daemon runs, or its last tick is too long ago."""
+        signs = self._signs()
+        return signs.pid is None or signs.last_tick is None or self._clock.now() - signs.last_tick > OLD_TICK
+
+    @property
+    def is_ready(self) -> bool:
+        """True if a daemon runs, and has been seen to tick."""
+        signs = self._signs()
+        return signs.pid is not None and signs.last_tick != self._before
 
 
 @dataclass(frozen=True, slots=True)

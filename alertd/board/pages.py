@@ -6,6 +6,7 @@ No script and no style stands in a page, so that the policy of its contents can 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -18,13 +19,15 @@ from alertd.board.timeline import timeline
 from alertd.domain.alert import Delivery
 from alertd.domain.notice import Notice
 from alertd.domain.outlook import WAITS
-from alertd.domain.truce import Record, Standing, Termination, Truce
+from alertd.domain.statement import Confirmation, Record, Termination
+from alertd.domain.truce import Truce
 from alertd.errors import Level
 from alertd.ledger import DeliveryDetail, KnownTruce, SentMessage, TruceStanding
-from alertd.message.facts import Facts, Reader, facts
+from alertd.message.facts import facts
 from alertd.message.printable import without_controls
 from alertd.message.render import Renderer
-from alertd.message.wording import SENTENCE_LENGTH, STANDINGS, clean, end_in_words, parties, plural
+from alertd.message.values import Facts, Reader
+from alertd.message.wording import CONFIRMATIONS, SENTENCE_LENGTH, clean, end_in_words, named_with_id, parties, plural
 from alertd.settings import Settings
 from alertd.times.end import ALWAYS, End
 from alertd.times.formats import iso_utc, show, show_utc
@@ -82,6 +85,22 @@ class Frame:
     """True if the last tick is too long ago."""
 
 
+@cache
+def _environment(base: str) -> Environment:
+    """The templates of the pages below an address, which a process compiles once."""
+    environment = Environment(
+        loader=PackageLoader("alertd.board"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"iso": iso_utc, "utc": _utc, "ms": milliseconds, "source": _source_link}
+    environment.globals |= {"base": base, "version": __version__, "countdown": countdown}
+    return environment
+
+
 class Pages:
     """Makes pages; every method runs on the board's own thread."""
 
@@ -90,16 +109,7 @@ class Pages:
         self._zone_for = zone_for
         self._tzdata = tzdata
         self._renderer = Renderer()
-        environment = Environment(
-            loader=PackageLoader("alertd.board"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            finalize=_printable,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        environment.filters |= {"iso": iso_utc, "utc": _utc, "ms": milliseconds, "source": _source_link}
-        environment.globals |= {"base": base, "version": __version__, "countdown": countdown}
+        environment = _environment(base)
         self._shell = environment.get_template("page.html.jinja")
         self._live = environment.get_template("live.html.jinja")
         self._truce = environment.get_template("truce.html.jinja")
@@ -144,15 +154,15 @@ class Pages:
                 picture=timeline(rows.current[:PICTURED], self._settings.policy, self._zone_for, snapshot.at),
                 pictured=PICTURED,
                 channels=everything.channels,
-                upcoming=[(delivery, everything.title_of(delivery)) for delivery in everything.agenda.upcoming],
-                lately=[(alert, self._title(alert, everything.agenda.known)) for alert in snapshot.lately],
+                upcoming=[(delivery, everything.title_of(delivery)) for delivery in everything.content.upcoming],
+                lately=[(alert, self._title(alert, everything.content.known)) for alert in snapshot.lately],
             )
         )
 
     def timeline(self, snapshot: Snapshot) -> Body:
         """Every window in one picture."""
         picture = timeline(snapshot.rows.current, self._settings.policy, self._zone_for, snapshot.at)
-        return Body.of(self._all.render(picture=picture, count=len(snapshot.rows.current)))
+        return Body.of(self._all.render(picture=picture, count=plural(len(snapshot.rows.current), "truce")))
 
     def truce(self, snapshot: Snapshot, row: Row, known: KnownTruce, deliveries: Sequence[DeliveryDetail]) -> Body:
         """All that is known of one truce."""
@@ -162,9 +172,7 @@ class Pages:
         words = _Words(truce, zone)
         chain = row.status.chain
         alive = [live.statement for live in row.status.live_ends]
-        statements: list[Record | Termination] = [*truce.records]
-        if truce.termination is not None:
-            statements.append(truce.termination)
+        statements: tuple[Record | Termination, ...] = (*truce.records, *truce.terminations)
         return Body.of(
             self._truce.render(
                 now=snapshot.at,
@@ -238,10 +246,16 @@ def _wrongs(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
             )
             yield "not watched", truce_id, "; ".join(("no end can be read: nobody will be told", *reasons))
         else:
-            yield "not watched", truce_id, "no channel takes its tags: its alerts go to whoever looks after alertd"
-    for truce_id, known in everything.on_watch.items():
+            known = everything.on_watch.get(truce_id)
+            name = truce_id if known is None else named_with_id(known.truce)
+            yield "not watched", name, "no channel takes its tags: its alerts go to whoever looks after alertd"
+    for known in everything.on_watch.values():
         if known.standing is TruceStanding.HELD:
-            yield "held", truce_id, f"gone from {known.file}; watched until the withdrawal is confirmed"
+            yield (
+                "held",
+                named_with_id(known.truce),
+                f"gone from {known.file}; watched until the withdrawal is confirmed",
+            )
     for channel in everything.channels:
         if not channel.ok:
             yield "channel fails", channel.name, f"the last try failed; {plural(channel.backlog, 'alert')} waiting"
@@ -251,10 +265,12 @@ def _wrongs(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
 
 
 def _how(statement: Record | Termination, *, alive: bool) -> str:
-    standing = STANDINGS[statement.standing]
-    if statement.standing is Standing.CLAIMED and not alive:
-        return f"{standing}, and overtaken by what was confirmed or stated later"
-    return standing
+    confirmation = CONFIRMATIONS[statement.confirmation]
+    if statement.confirmation is Confirmation.CLAIMED and not alive:
+        return f"{confirmation}, and overtaken by what was confirmed or stated later"
+    if isinstance(statement, Termination) and statement.is_confirmed and not alive:
+        return f"{confirmation}, but another termination counts"
+    return confirmation
 
 
 def countdown(moment: datetime, now: datetime) -> str:

@@ -14,13 +14,14 @@ from alertd.domain.policy import Policy
 from alertd.domain.truce import LiveEnd, Owner, State, Truce, TruceStatus
 from alertd.ledger import KnownTruce, TruceStanding
 from alertd.message.wording import (
+    CONFIRMATIONS,
     NAME_LENGTH,
     NO_END,
-    STANDINGS,
     clean,
     condition,
     end_in_lineage,
     end_in_words,
+    full_title,
     named,
     parties,
 )
@@ -33,7 +34,7 @@ NEAREST = 4
 """The rank of a truce whose tightest stage has passed."""
 
 LAPSED_STAYS = timedelta(hours=24)
-"""The time for which a truce that lapsed stays in sight."""
+"""The least time for which a truce that lapsed stays in sight; it does as long as it is asked about."""
 
 
 class Urgency(StrEnum):
@@ -58,6 +59,8 @@ class Row:
     status: TruceStatus
     """As of the moment at which the line was made; its state and its end hold for as long as the line."""
     name: str
+    title: str
+    """Its title in full."""
     area: str
     urgency: Urgency
     label: str
@@ -84,9 +87,9 @@ class Row:
         return self.status.truce.id
 
     @property
-    def order(self) -> tuple[datetime, str]:
-        """Soonest first."""
-        return self.leads_to or NEVER, self.id
+    def order(self) -> tuple[bool, datetime, str]:
+        """The expired ones first, then the soonest end."""
+        return self.urgency is not Urgency.EXPIRED, self.leads_to or NEVER, self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +137,7 @@ class RowMaker:
         return _rows(rows, now)
 
     def _row(self, known: KnownTruce, now: datetime, *, in_error: bool) -> Row:
-        key = (known.digest, known.standing, in_error, self._zone_for(known.truce.zone))
+        key = (known.fingerprint, known.standing, in_error, self._zone_for(known.truce.zone))
         kept = self._kept.get(known.truce.id)
         if kept is not None and kept[0] == key and now < kept[1].valid_until:
             return kept[1]
@@ -187,6 +190,7 @@ def make_row(truce: Truce, policy: Policy, zone: tzinfo, now: datetime, *, warni
     return Row(
         status=status,
         name=named(truce),
+        title=full_title(truce),
         area=clean(truce.area or "", NAME_LENGTH),
         urgency=urgency,
         label=label,
@@ -216,10 +220,13 @@ def _urgency(status: TruceStatus, policy: Policy, at: datetime | None) -> tuple[
     """The look, its word, and until when both hold."""
     if status.state is State.TERMINATED:
         return Urgency.ENDED, "terminated", NEVER
+    if status.state is State.CLOSED:
+        return Urgency.ENDED, "expired, closed", NEVER
     if status.state is State.LAPSED:
-        leaves = status.end.surely_over + LAPSED_STAYS
-        urgency, until = (Urgency.EXPIRED, leaves) if status.at < leaves else (Urgency.ENDED, NEVER)
-        return urgency, "expired, no extension recorded", until
+        stays = max(policy.unresolved_for_of(status.truce), LAPSED_STAYS)
+        left = status.end.surely_over - status.at + stays
+        urgency, until = (Urgency.EXPIRED, status.at + left) if left > timedelta() else (Urgency.ENDED, NEVER)
+        return urgency, "expired, unresolved", until
     begins = status.truce.starts if status.state is State.ANNOUNCED else NEVER
     if at is None:
         label = "ends on a condition" if status.end.kind is EndKind.CONDITIONAL else NO_END
@@ -233,11 +240,12 @@ def _urgency(status: TruceStatus, policy: Policy, at: datetime | None) -> tuple[
 
 def _nearness(status: TruceStatus, policy: Policy, at: datetime) -> tuple[Urgency, str, datetime]:
     """The nearness of an end, in stages of the truce's own ladder: the tightest is the nearest, whatever it is."""
-    leads = sorted(policy.lead_times_of(status.truce))
+    end = next((live.end for live in status.watched_ends if live.end.at == at), None)
     left = at - status.at
     if left <= timedelta():  # a day that has begun, at some hour of which it may end
-        over = next((live.end.surely_over for live in status.watched_ends if live.end.at == at), at)
-        return Urgency.STAGE_4, "may end at any time today", over
+        return Urgency.STAGE_4, "may end at any time today", at if end is None else end.surely_over
+    is_day = end is not None and end.kind is EndKind.DATE
+    leads = sorted(policy.date_lead_times_of(status.truce) if is_day else policy.lead_times_of(status.truce))
     for index, lead in enumerate(leads):
         if left <= lead:
             tighter = leads[index - 1] if index else timedelta()
@@ -267,7 +275,7 @@ def _stated(live: LiveEnd) -> str:
     what = "termination" if live.owner is Owner.TERMINATION else "end"
     if live.statement is None:
         return f"agreed {what}"
-    return f"{what} stated by {parties(live.statement.stated_by)}, {STANDINGS[live.statement.standing]}"
+    return f"{what} stated by {parties(live.statement.stated_by)}, {CONFIRMATIONS[live.statement.confirmation]}"
 
 
 def _local(truce: Truce, live: LiveEnd | None, at: datetime | None, zone: tzinfo) -> str:

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-import structlog
 from aiohttp.http_exceptions import HttpProcessingError
 
+from alertd.logs.lines import get_logger
 from alertd.message.printable import where
 from alertd.times.clock import Clock
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 _MINUTE = 60.0
 

@@ -1,17 +1,15 @@
-"""The board's server: which address answers with what. It runs in the daemon's loop and does no work there itself.
+"""The board's server: which address answers with what. It runs in a process of its own, so that no alert waits for it.
 
-Every body is made on the board's own threads, once for all who ask. The daemon tells of its ticks through `ticked`,
-which does nothing but note the moment.
+Every body is made on threads, once for all who ask, so that its loop answers meanwhile. All that it shows it reads: the
+ledger, the truce files, and the signs of life of the daemon.
 """
 
 import asyncio
-import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib.resources import files
 from pathlib import PurePath
 
-import structlog
 from aiohttp import web
 
 from alertd.board.body import Body, Handler
@@ -25,13 +23,14 @@ from alertd.board.seldom import LimitedLog
 from alertd.board.snapshot import Snapshot, SnapshotReader, Sources
 from alertd.board.streams import Streams
 from alertd.errors import LedgerError, TimeRefused
-from alertd.ledger import Ledger, monitoring, queries
+from alertd.ledger import Ledger, beyond, monitoring
+from alertd.logs.lines import get_logger
 from alertd.settings import BoardSettings
 from alertd.status.overview import history_view
 from alertd.status.views import dump
 from alertd.times.instant import parse_with_zone
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 _STOP_SECONDS = 2.0
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -44,7 +43,7 @@ class Board:
         self._sources = sources
         self._settings = settings
         self._reader = SnapshotReader(sources)
-        self._pulse = Pulse(sources.clock)
+        self._pulse = Pulse(sources.signs, sources.clock)
         pages = Pages(sources.settings, sources.zone_for, settings.prefix, sources.tzdata)
         self._page_answers = PageAnswers(self._reader, pages, settings.prefix, self._pulse)
         self._metrics = Metrics()
@@ -55,12 +54,6 @@ class Board:
         self._static = _static()
         self._runner: web.AppRunner | None = None
         self._telling: asyncio.Task[None] | None = None
-
-    def ticked(self, now: datetime, next_tick: datetime | None) -> None:
-        """Note that the daemon has ticked, and when it will have something to do again; returns at once."""
-        self._pulse.last_tick = now
-        self._reader.idle_gate.ticked(next_tick)
-        self._streams.wake()
 
     async def start(self) -> None:
         """Begin to answer; raises OSError where the address cannot be used, LedgerError without a ledger."""
@@ -127,7 +120,7 @@ class Board:
         snapshot = await self._reader.look()
         return {
             "now": milliseconds(self._sources.clock.now()),
-            "tick": None if self._pulse.last_tick is None else milliseconds(self._pulse.last_tick),
+            "tick": None if (tick := self._pulse.last_tick) is None else milliseconds(tick),
             "version": snapshot.version,
         }
 
@@ -135,12 +128,13 @@ class Board:
         return web.json_response(await self._state())
 
     async def _truces(self, request: web.Request) -> web.StreamResponse:
-        tick = self._pulse.last_tick
+        signs = self._sources.signs()
 
         def make(snapshot: Snapshot) -> str:
-            return dump(snapshot.overview.view(tzdata=self._sources.tzdata(), pid=os.getpid(), last_tick=tick))
+            view = snapshot.overview.view(tzdata=self._sources.tzdata(), pid=signs.pid, last_tick=signs.last_tick)
+            return dump(view)
 
-        return await self._feed(request, f"truces/{tick}", "application/json", make)
+        return await self._feed(request, f"truces/{signs.pid}/{signs.last_tick}", "application/json", make)
 
     async def _deliveries(self, request: web.Request) -> web.StreamResponse:
         truce, channel, since = (request.query.get(name) for name in ("truce", "channel", "since"))
@@ -151,7 +145,9 @@ class Board:
 
         async def make() -> Body:
             rows = await self._reader.read(
-                lambda ledger: ledger.run(queries.history, truce=truce, channel=channel, since=moment)
+                lambda ledger: ledger.run(
+                    beyond.history, self._sources.planner, truce=truce, channel=channel, since=moment
+                )
             )
             return await self._reader.press(lambda: Body.of(dump([history_view(row) for row in rows])))
 
@@ -185,20 +181,22 @@ class Board:
             tries = ledger.run(monitoring.tries, self._last_try)
             self._metrics.count(tries)
             self._last_try = max((send.id for send in tries), default=self._last_try)
-            tick = None if self._pulse.last_tick is None else self._pulse.last_tick.timestamp()
-            return Body.of(self._metrics.text(snapshot, tick, self._streams.open, self._sources.tzdata()))
+            tick = self._pulse.last_tick
+            seconds = None if tick is None else tick.timestamp()
+            return Body.of(self._metrics.text(snapshot, seconds, self._streams.open, self._sources.tzdata()))
 
         answer = (await self._reader.read(text)).answer(request, "text/plain")
         answer.headers["Content-Type"] = CONTENT_TYPE
         return answer
 
     async def _health(self, _request: web.Request) -> web.StreamResponse:
-        if self._pulse.last_tick is None or self._pulse.is_late:
-            return web.Response(status=503, text=f"late: the last tick was {self._pulse.last_tick or 'never'}\n")
-        return web.Response(text=f"ok: the last tick was {self._pulse.last_tick}\n")
+        tick = self._pulse.last_tick
+        if self._pulse.is_late:
+            return web.Response(status=503, text=f"late: the last tick was {tick or 'never'}\n")
+        return web.Response(text=f"ok: the last tick was {tick}\n")
 
     async def _readiness(self, _request: web.Request) -> web.StreamResponse:
-        if self._pulse.last_tick is None:
+        if not self._pulse.is_ready:
             return web.Response(status=503, text="not ready: the first tick has not reached the ledger\n")
         return web.Response(text="ready\n")
 

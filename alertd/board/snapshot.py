@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from alertd.board.body import Body
-from alertd.board.idle_gate import IdleGate
 from alertd.board.rows import RowMaker, Rows
 from alertd.daemon.clock_doubt import ClockDoubt
-from alertd.ledger import DeliveryDetail, KnownTruce, Ledger, Tally, monitoring, queries, restart_cache
+from alertd.daemon.instance import Signs
+from alertd.ledger import DeliveryDetail, KnownTruce, Ledger, Tally, beyond, monitoring, queries, restart_cache
+from alertd.ledger.beyond import Planner
 from alertd.register import RegisterProblems
 from alertd.settings import Settings
-from alertd.status.overview import NEXT, Agenda, Overview, overview
+from alertd.status.overview import NEXT, LedgerContent, Overview, overview
 from alertd.times.clock import Clock
 from alertd.times.instant import ZoneLookup
 
@@ -46,15 +47,20 @@ class Sources:
 
     open_ledger: Callable[[], Ledger]
     """Opens a connection for reading."""
-    register_problems: Callable[[], RegisterProblems]
-    """The truce files as the daemon last read them."""
+    register_problems: Callable[[Ledger], RegisterProblems]
+    """The problems of the truce files as they stand."""
     settings: Settings
     zone_for: ZoneLookup
     tzdata: Callable[[], str]
     """The version of the zone data."""
     clock: Clock
-    clock_doubt: Callable[[], ClockDoubt | None]
-    """The daemon's, as of its last tick."""
+    signs: Callable[[], Signs]
+    """The daemon's signs of life."""
+
+    @property
+    def planner(self) -> Planner:
+        """The rules by which the rest of a plan is made."""
+        return Planner(subscriptions=self.settings.subscriptions(), policy=self.settings.policy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +82,12 @@ class SnapshotReader:
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
-        self.idle_gate = IdleGate(sources.clock)
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="board")
         self._press = ThreadPoolExecutor(max_workers=1, thread_name_prefix="board-feeds")
         self._lock = asyncio.Lock()
         self._ledger: Ledger | None = None
+        self._ledger_files: tuple[str, ...] | None = None
+        """The files that the daemon said it had when the ledger was opened."""
         self._maker = RowMaker(sources.settings.policy, sources.zone_for)
         self._known: Mapping[str, KnownTruce] = {}
         self._snapshot: Snapshot | None = None
@@ -100,7 +107,7 @@ class SnapshotReader:
 
     def _may_read(self) -> bool:
         rest = min(max(_LEAST_SECONDS, _REST * self._spent), _MOST_SECONDS)
-        return self.idle_gate.free and self._sources.clock.monotonic() >= self._began + rest
+        return self._sources.clock.monotonic() >= self._began + rest
 
     async def read(self, call: Callable[[Ledger], _Result]) -> _Result:
         """Ask the ledger something on the thread that reads it."""
@@ -114,7 +121,6 @@ class SnapshotReader:
         clock = self._sources.clock
 
         def timed() -> tuple[_Result, float]:
-            self.idle_gate.wait()
             began = clock.monotonic()
             return call(), clock.monotonic() - began
 
@@ -138,16 +144,21 @@ class SnapshotReader:
             self._ledger.close()
 
     def _opened(self) -> Ledger:
+        """The ledger of the daemon, opened anew where that has another than before."""
+        files = self._sources.signs().ledger
+        if self._ledger is not None and files not in {None, self._ledger_files}:
+            self._ledger.close()
+            self._ledger = self._changes_seen = None
         if self._ledger is None:
-            self._ledger = self._sources.open_ledger()
+            self._ledger, self._ledger_files = self._sources.open_ledger(), files
         return self._ledger
 
     def _renewed(self, ledger: Ledger) -> Snapshot:
         now = self._sources.clock.now()
         changes_seen, register_problems, doubt = (
             ledger.changes_seen(),
-            self._sources.register_problems(),
-            self._sources.clock_doubt(),
+            self._sources.register_problems(ledger),
+            self._sources.signs().clock_doubt,
         )
         snapshot = self._snapshot
         if (
@@ -164,14 +175,14 @@ class SnapshotReader:
         self, ledger: Ledger, register_problems: RegisterProblems, now: datetime, doubt: ClockDoubt | None
     ) -> Snapshot:
         self._known = ledger.run(queries.truces, unpacked=self._known)
-        agenda = Agenda(
+        content = LedgerContent(
             known=self._known,
             listed=ledger.run(restart_cache.index),
-            upcoming=ledger.run(queries.upcoming, NEXT),
+            upcoming=ledger.run(beyond.upcoming, NEXT, self._sources.planner),
             health=ledger.run(queries.channels),
         )
         everything = overview(
-            agenda, register_problems, self._sources.settings, self._sources.zone_for, now, clock_doubt=doubt
+            content, register_problems, self._sources.settings, self._sources.zone_for, now, clock_doubt=doubt
         )
         return Snapshot(
             version=1 if self._snapshot is None else self._snapshot.version + 1,

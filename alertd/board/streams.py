@@ -9,13 +9,13 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
-import structlog
 from aiohttp import web
 
 from alertd.errors import AlertdError
+from alertd.logs.lines import get_logger
 from alertd.times.clock import Clock
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 _PUBLISH_SECONDS = 2.0
 """After this a message goes out although nothing has changed: a viewer takes silence for a lost connection."""
@@ -26,7 +26,7 @@ _LEAST_SECONDS = 0.5
 _WRITE_SECONDS = 10.0
 """The time that a viewer may take for one message."""
 
-State = Mapping[str, int | None]
+StreamState = Mapping[str, int | None]
 
 
 class Streams:
@@ -35,25 +35,19 @@ class Streams:
     At most `most` streams are open at once: whoever comes later asks for the state now and then instead.
     """
 
-    def __init__(self, state: Callable[[], Awaitable[State]], clock: Clock, most: int) -> None:
+    def __init__(self, state: Callable[[], Awaitable[StreamState]], clock: Clock, most: int) -> None:
         self._state = state
         self._most = most
         self._clock = clock
-        self._woken = asyncio.Event()
         self._published = asyncio.Event()
         self._message = b""
         self._closing = False
         self._failure = ""
         self.open = 0
 
-    def wake(self) -> None:
-        """Something may have changed."""
-        self._woken.set()
-
     def close(self) -> None:
         """End every stream."""
         self._closing = True
-        self._woken.set()
         self._published.set()
 
     async def run(self) -> None:
@@ -61,10 +55,7 @@ class Streams:
         version: int | None = None
         silent_until = self._clock.monotonic()
         while not self._closing:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), _PUBLISH_SECONDS)
-            await asyncio.sleep(_LEAST_SECONDS)  # what a tick sends goes first
-            self._woken.clear()
+            await asyncio.sleep(_LEAST_SECONDS)
             state = await self._asked() if self.open else None
             if state is not None and (state["version"] != version or self._clock.monotonic() >= silent_until):
                 version, silent_until = state["version"], self._clock.monotonic() + _PUBLISH_SECONDS
@@ -92,7 +83,7 @@ class Streams:
                 await self._published.wait()
                 await asyncio.wait_for(response.write(self._message), _WRITE_SECONDS)
 
-    async def _asked(self) -> State | None:
+    async def _asked(self) -> StreamState | None:
         """The state; None, and logged once, where it cannot be had: viewers take the silence for what it is."""
         try:
             state = await self._state()
@@ -104,11 +95,11 @@ class Streams:
         self._failure = ""
         return state
 
-    def _publish(self, state: State) -> None:
+    def _publish(self, state: StreamState) -> None:
         self._message = _event(state)
         previous, self._published = self._published, asyncio.Event()
         previous.set()
 
 
-def _event(state: State) -> bytes:
+def _event(state: StreamState) -> bytes:
     return b"data: " + json.dumps(state).encode() + b"\n\n"

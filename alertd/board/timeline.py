@@ -13,7 +13,7 @@ from markupsafe import Markup
 from alertd.board.rows import Row
 from alertd.domain.plan import ladders
 from alertd.domain.policy import Policy
-from alertd.message.wording import cut, end_in_lineage
+from alertd.message.wording import cut, end_in_lineage, plural
 from alertd.times.end import NEVER
 from alertd.times.formats import show_utc
 from alertd.times.instant import ZoneLookup
@@ -86,7 +86,7 @@ def timeline(rows: Sequence[Row], policy: Policy, zone_for: ZoneLookup, now: dat
     ).format(
         width=WIDTH,
         height=height,
-        count=f"{len(rows)} truce{'' if len(rows) == 1 else 's'}",
+        count=plural(len(rows), "truce"),
         begins=show_utc(axis.begins),
         ends=show_utc(axis.ends),
         described=described,

@@ -17,7 +17,7 @@ The opener takes an Opening and returns one Target for each of its `targets`, in
 
 - `url` of a channel may be left out for a kind of another package; there is one target then and `urls` is empty. A
   kind that needs one says so with a permanent ChannelError, which begins `channel NAME: ` and never quotes a URL.
-- `secret` of a channel is for its kind to use or to refuse; no other key is handed over.
+- `secret` and `proxy` of a channel are for its kind to use or to refuse; no other key is handed over.
 - The opener runs in every process that sends, and before there is a loop. It connects to nothing; a target does so
   when it sends.
 - `Target.send` runs in the daemon's loop and must not block it: blocking code goes through
@@ -39,8 +39,8 @@ from alertd.channels.kinds import kinds
 from alertd.domain.agenda import Verdict
 from alertd.errors import ChannelError
 from alertd.logs import register_secret, register_url
-from alertd.message.facts import Message
 from alertd.message.printable import where
+from alertd.message.values import Message
 from alertd.times.clock import Clock
 
 
@@ -83,6 +83,8 @@ class Opening:
     urls: tuple[SecretStr, ...] = ()
     secret: SecretStr | None = None
     """The value that `secret` of the channel leads to."""
+    proxy: SecretStr | None = None
+    """The proxy through which the channel reaches its URLs; None: the one of the environment, if any."""
     clock: Clock
 
 
@@ -129,6 +131,8 @@ def _register(opening: Opening) -> None:
             register_secret(url.get_secret_value())
     if opening.secret is not None:
         register_secret(opening.secret.get_secret_value())
+    if opening.proxy is not None:
+        register_url(opening.proxy.get_secret_value())
 
 
 def _entry(kind: str, channel: str) -> EntryPoint:

@@ -17,22 +17,29 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from math import ceil
-from typing import Any
+from typing import Any, TypeGuard
 
 import apprise
 from apprise.plugins.base import NotifyBase
 from apprise.plugins.email.base import NotifyEmail, PGPMode
+from yarl import URL
 
 from alertd.channels import Opening, Outcome
 from alertd.channels.blocking import BlockingSender
 from alertd.channels.delivery_certainty import definitely_not_sent, first_cause
+from alertd.channels.dialects import dialect_of, speak
+from alertd.channels.http_proxies import known_proxies
+from alertd.channels.limits import Room, prepare
 from alertd.channels.mail import compose, post
+from alertd.channels.mail_url import for_apprise
+from alertd.channels.pieces import Pieces, is_too_large
+from alertd.channels.requests_proxy import through
 from alertd.domain.agenda import Verdict
 from alertd.domain.policy import SEND_TIMEOUT
 from alertd.errors import ChannelError
 from alertd.logs import Redactor, redact, register_parts, register_secret, secret_parts
-from alertd.message.facts import Message
-from alertd.message.wording import clean
+from alertd.message.values import Message
+from alertd.message.wording import clean, one_line
 from alertd.times.clock import Clock
 
 _DETAIL_LONGEST = 300
@@ -51,19 +58,33 @@ _HANGING_AT_MOST = 3
 _SPOKEN_OPTIONS = frozenset({"cto", "format", "mode", "overflow", "rto", "smtp", "verify"})
 """Options of a URL whose values tell nothing."""
 
+_PORTS = 65_536
+_ANY_ADDRESS = URL("https://example.org")
+
 _ANOTHER_URL = re.compile(r"[\s,;]+[a-z0-9]{2,}://", re.IGNORECASE)
-_MARKDOWN = re.compile(r"[\\`*_\[\]<>~|#]")
 
 
 def open_channel(opening: Opening) -> "tuple[AppriseTarget, ...]":
     """Open a target for each URL; an error names the place of the URL in its list, never the URL."""
+    proxies = known_proxies(opening.proxy)
+    proxy = proxies.of(_ANY_ADDRESS, about=f"channel {opening.channel}") if opening.proxy else None
     return tuple(
-        open_target(url.get_secret_value(), name, opening.clock, about=f"channel {opening.channel}, URL {position}")
+        open_target(
+            url.get_secret_value(), name, opening.clock, proxy, about=f"channel {opening.channel}, URL {position}"
+        )
         for position, (url, name) in enumerate(zip(opening.urls, opening.targets, strict=True), start=1)
     )
 
 
-def open_target(url: str, name: str, clock: Clock, *, about: str, timeout: timedelta = SEND_TIMEOUT) -> "AppriseTarget":
+def open_target(  # noqa: PLR0913  a target, and how it is told of
+    url: str,
+    name: str,
+    clock: Clock,
+    proxy: URL | None = None,
+    *,
+    about: str,
+    timeout: timedelta = SEND_TIMEOUT,
+) -> "AppriseTarget":
     """Open the one service and recipient that a URL stands for.
 
     Raises a permanent ChannelError that begins with `about`, where the URL cannot be loaded or has several.
@@ -79,28 +100,50 @@ def open_target(url: str, name: str, clock: Clock, *, about: str, timeout: timed
             "install the packages that it names, and write one URL an entry",
             permanent=True,
         )
+    if service.port is not None and not 0 < int(service.port) < _PORTS:
+        raise ChannelError(f"{about}: its port is none: write one from 1 to {_PORTS - 1}", permanent=True)
     if isinstance(service, NotifyEmail) and not service.targets:
         raise ChannelError(f"{about}: it names no address to send to; add to=desk@example.org", permanent=True)
+    if getattr(service, "topics", None) == []:
+        raise ChannelError(
+            f"{about}: it names no topic to send to; write one such as ntfys://ntfy.sh/desk", permanent=True
+        )
     if _ANOTHER_URL.search(url) or _recipients(service) > 1:
         raise ChannelError(
             f"{about}: it stands for several recipients; list a URL for each, so that a retry repeats nobody else's",
             permanent=True,
         )
-    return AppriseTarget(name, service, clock, Redactor(hidden), timeout=timeout)
+    if isinstance(service, NotifyEmail) and proxy is not None:
+        raise ChannelError(f"{about}: mail goes through no proxy of HTTP; leave out `proxy`", permanent=True)
+    return AppriseTarget(name, service, clock, Redactor(hidden), proxy, timeout=timeout)
 
 
 class AppriseTarget:
     """One service object of Apprise, with one recipient."""
 
-    def __init__(
-        self, name: str, service: NotifyBase, clock: Clock, redactor: Redactor, *, timeout: timedelta = SEND_TIMEOUT
+    def __init__(  # noqa: PLR0913  a service, and what surrounds it
+        self,
+        name: str,
+        service: NotifyBase,
+        clock: Clock,
+        redactor: Redactor,
+        proxy: URL | None = None,
+        *,
+        timeout: timedelta = SEND_TIMEOUT,
     ) -> None:
+        """`proxy` is that of the channel; without it Apprise takes the one of the environment."""
         self.name = name
+        self._proxy = proxy
         self._clock = clock
         self._service = service
         self._redactor = redactor
         self._sender = BlockingSender(name, timeout, hanging_at_most=_HANGING_AT_MOST)
         service.request_rate_per_sec = 0
+        self._share: float | None = None
+        self._dialect = dialect_of(service)
+        prepare(service)
+        if not _is_plain_mail(service):
+            speak(service, self._dialect)
         service.redirects = False
         patience_seconds = ceil(timeout.total_seconds()) + _GRACE_SECONDS
         if isinstance(service, NotifyEmail):
@@ -112,23 +155,26 @@ class AppriseTarget:
         return f"{type(self).__name__}({self.name!r})"
 
     async def send(self, message: Message) -> Outcome:
-        """Send in the form that the service likes best; what is too long for one piece is split, never cut."""
+        """Send in the form that the service likes best; what is too large for one message is split, never cut."""
         # A send that hangs may still use the service object, in which some services keep that they are logged in.
         service = copy(self._service) if self._sender.hanging else self._service
-        return await self._sender.run(partial(self._notify, service, message))
+        given_up = threading.Event()
+        try:
+            return await self._sender.run(partial(self._notify, service, message, given_up))
+        finally:
+            given_up.set()
 
     async def aclose(self) -> None:
         """Nothing is held between two sends, and nobody waits for one that hangs."""
 
-    def _notify(self, service: NotifyBase, message: Message) -> Outcome:
-        if isinstance(service, NotifyEmail) and _is_plain_mail(service):
+    def _notify(self, service: NotifyBase, message: Message, given_up: threading.Event) -> Outcome:
+        if _is_plain_mail(service):
             outcome = post(service, compose(service, message, self._clock.now()))
             return replace(outcome, detail=self._presentable(outcome.detail))
         taken = Counter[str]()
         service.mark_delivered = partial(_count, taken)  # type: ignore[method-assign]  # for each piece accepted
-        title, body, body_format = _form(service, message)
-        with _ear.listening(self._redactor) as heard:
-            sent = service.notify(title=title, body=body, body_format=body_format, overflow=apprise.OverflowMode.SPLIT)
+        with _ear.listening(self._redactor) as heard, through(self._proxy):
+            sent = self._send(service, message, given_up, taken, heard)
         if sent:
             return Outcome(Verdict.ACCEPTED)
         reason = self._presentable(heard.summary) or "Apprise gave no reason"
@@ -138,6 +184,38 @@ class AppriseTarget:
             return Outcome(Verdict.UNSURE, f"it may have arrived: {reason}")
         return Outcome(Verdict.FAILED, reason)
 
+    def _send(
+        self,
+        service: NotifyBase,
+        message: Message,
+        given_up: threading.Event,
+        taken: Counter[str],
+        heard: "_CapturedLog",
+    ) -> bool:
+        """Send a message in as many pieces as it takes; what is refused as too large goes out again in shorter ones.
+
+        Nothing more is sent once the send was given up: by then all of it may go out anew. The try after one that
+        failed begins with the size of piece with which that one ended.
+        """
+        dress = partial(self._dialect.dress, service)
+        pieces = Pieces(Room(service, dress), one_line(message.title), message.text, self._share)
+        while pieces:
+            if given_up.is_set():
+                return False
+            self._share, known, before = pieces.share, len(heard.reasons), taken.total()
+            title, body, body_format = dress(*pieces.next)
+            if service.notify(title=title, body=body, body_format=body_format, overflow=apprise.OverflowMode.UPSTREAM):
+                pieces.accept()
+            elif (
+                taken.total() > before
+                or heard.broke is not None  # no answer, so none that says that it is too large
+                or not is_too_large(heard.reasons[known:])
+                or not pieces.shorten()
+            ):
+                return False
+        self._share = None
+        return True
+
     def _presentable(self, reason: str) -> str:
         return clean(redact(self._redactor(reason)), _DETAIL_LONGEST)
 
@@ -146,22 +224,8 @@ def _count(taken: Counter[str], key: Any, per_message: bool = False) -> None:  #
     taken["pieces"] += 1
 
 
-def _form(service: NotifyBase, message: Message) -> tuple[str, str, apprise.NotifyFormat]:
-    """The title, the body and its format that suit a service."""
-    title = clean(message.title)
-    body, body_format = message.markdown, apprise.NotifyFormat.MARKDOWN
-    if isinstance(service, NotifyEmail) or service.resolve_format(body_format) is apprise.NotifyFormat.TEXT:
-        body, body_format = message.text, apprise.NotifyFormat.TEXT
-    as_body = _MARKDOWN.sub(r"\\\g<0>", title) if body_format is apprise.NotifyFormat.MARKDOWN else title
-    if service.title_maxlen <= 0:
-        title = as_body
-    elif len(title) > service.title_maxlen:  # Apprise would cut it, and which truce and when stands there
-        body = f"{as_body}\n\n{body}"
-    return title, body, body_format
-
-
-def _is_plain_mail(service: NotifyEmail) -> bool:
-    """True if a mail can be composed here: what Apprise signs, encrypts or sends to Delta Chat is left to it."""
+def _is_plain_mail(service: NotifyBase) -> TypeGuard[NotifyEmail]:
+    """True for a mail that can be composed here: what Apprise signs, encrypts or sends to Delta Chat is left to it."""
     return type(service) is NotifyEmail and service.pgp_mode == PGPMode.NONE
 
 
@@ -182,7 +246,7 @@ def _load(url: str) -> NotifyBase | None:
         _ear.listening(Redactor(secret_parts(url, host=True, spoken=_SPOKEN_OPTIONS))),
         suppress(AttributeError, LookupError, TypeError, ValueError),
     ):
-        return apprise.Apprise.instantiate(url.strip(), asset=_asset())
+        return apprise.Apprise.instantiate(for_apprise(url.strip()), asset=_asset())
     return None
 
 

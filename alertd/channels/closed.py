@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from alertd.channels import Outcome
 from alertd.domain.agenda import Verdict
-from alertd.message.facts import Message
+from alertd.message.values import Message
 
 
 @dataclass(frozen=True, slots=True)

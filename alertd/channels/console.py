@@ -9,8 +9,8 @@ from alertd.channels import Opening, Outcome
 from alertd.channels.blocking import BlockingSender
 from alertd.domain.agenda import Verdict
 from alertd.domain.policy import SEND_TIMEOUT
-from alertd.message.facts import Message
 from alertd.message.printable import without_controls
+from alertd.message.values import Message
 from alertd.message.wording import clean
 
 
@@ -30,14 +30,14 @@ class ConsoleTarget:
 
     async def send(self, message: Message) -> Outcome:
         """Write the title, the text and an empty line."""
-        return await self._sender.run(partial(_write, self._stream or sys.stdout, _block(message)))
+        return await self._sender.run(partial(_write, self._stream or sys.stdout, self._block(message)))
 
     async def aclose(self) -> None:
         """Leave the stream open: it belongs to whoever brought it."""
 
-
-def _block(message: Message) -> str:
-    return f"{clean(message.title)}\n{without_controls(message.text).rstrip()}\n\n"
+    def _block(self, message: Message) -> str:
+        """The message as it is written, in one piece: other targets write to the same stream."""
+        return f"{clean(message.title)}\n{without_controls(message.text).rstrip()}\n\n"
 
 
 def _write(stream: TextIO, block: str) -> Outcome:

@@ -6,6 +6,7 @@ a mail that the server refused and one that it may have taken by the same name.
 
 import smtplib
 import ssl
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -20,14 +21,26 @@ from apprise.plugins.email.common import SecureMailMode
 
 from alertd.channels import Outcome
 from alertd.domain.agenda import Verdict
-from alertd.message.facts import Message
-from alertd.message.wording import clean
+from alertd.message.values import Message
+from alertd.message.wording import clean, one_line
 
 _GOODBYE_SECONDS = 5
 """The time that the server may take to say goodbye; the mail is its own by then."""
 
 _KEPT = frozenset({"date", "from", "message-id", "subject", "to"})
 """Headers that no URL replaces: with the same Message-ID on each, all mails but the first would be lost."""
+
+_NEVER = 500
+_LOGGED_IN = frozenset({235, 503})
+"""The answers to a log-in that went well, and to one that was not needed again."""
+
+_SELF_SIGNED = frozenset({18, 19})
+"""OpenSSL's X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT and X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN."""
+
+_UNTRUSTED = (
+    "the certificate of the mail server is not trusted; give it one that is, install that of its authority on this "
+    "machine, or add verify=no to the URL"
+)
 
 _LONGEST_LINE = 998
 """Characters: RFC 5322, 2.1.1."""
@@ -53,7 +66,7 @@ def compose(service: NotifyEmail, message: Message, now: datetime) -> EmailMessa
     """The mail as it is sent: text and HTML as alternatives, or the text alone where the URL says `format=text`."""
     sender = _address(service.from_addr)
     mail = EmailMessage(policy=_POLICY)
-    mail["Subject"] = clean(message.title)
+    mail["Subject"] = one_line(message.title)
     mail["From"] = sender
     mail["To"] = _address(service.targets[0])
     if service.reply_to:
@@ -97,14 +110,18 @@ def post(service: NotifyEmail, mail: EmailMessage) -> Outcome:
     """Hand a mail to the server; the reason of a failure is the server's own, and may still hold a secret."""
     try:
         server = _log_in(service)
+    except ssl.SSLCertVerificationError as error:
+        # One that signed itself stays so; any other may be renewed.
+        verdict = Verdict.REFUSED if error.verify_code in _SELF_SIGNED else Verdict.FAILED
+        return Outcome(verdict, f"{_UNTRUSTED}: {error.verify_message}")
     except (OSError, ValueError) as error:  # ValueError: a name that the protocol cannot spell
-        return Outcome(Verdict.FAILED, f"cannot log in at the mail server: {_answer(error)}")
+        return Outcome(_no(error), f"cannot log in at the mail server: {_answer(error)}")
     try:
         server.send_message(mail, str(service.from_addr[1]), [service.targets[0][1]])
     except OSError as error:
         server.close()
         if _is_refusal(error):
-            return Outcome(Verdict.FAILED, f"the mail server refused the mail: {_answer(error)}")
+            return Outcome(_no(error), f"the mail server refused the mail: {_answer(error)}")
         return Outcome(Verdict.UNSURE, f"the mail server may have taken the mail: {_answer(error)}")
     _say_goodbye(server)
     return Outcome(Verdict.ACCEPTED)
@@ -125,11 +142,43 @@ def _log_in(service: NotifyEmail) -> smtplib.SMTP:
         if service.secure_mode == SecureMailMode.STARTTLS:
             server.starttls(context=context)
         if service.user and service.password:
-            server.login(service.user, service.password)
+            _give_password(server, service.user, service.password)
     except BaseException:
         server.close()
         raise
     return server
+
+
+def _give_password(server: smtplib.SMTP, user: str, password: str) -> None:
+    """Log in, in UTF-8 (RFC 4616), and once: smtplib knows ASCII alone, and tries each way that the server has.
+
+    Raises OSError where the server says no, or cannot be told such a password.
+    """
+    server.ehlo_or_helo_if_needed()
+    offered = server.esmtp_features.get("auth", "").upper().split()
+    is_ascii = user.isascii() and password.isascii()
+    if is_ascii and ("PLAIN" not in offered or not isinstance(server.sock, ssl.SSLSocket)):
+        server.login(user, password)  # without TLS a way that does not show the password comes first
+        return
+    if "PLAIN" not in offered:
+        raise smtplib.SMTPNotSupportedError("it does not offer AUTH PLAIN, which this user or password needs")
+    log_in = f"\0{user}\0{password}".encode()
+    code, answer = server.docmd("AUTH", f"PLAIN {b64encode(log_in).decode()}")
+    if code not in _LOGGED_IN:
+        raise smtplib.SMTPAuthenticationError(code, answer)
+
+
+def _no(error: OSError | ValueError) -> Verdict:
+    """The verdict on a mail that was not taken: a 5yz stays as it is however often one asks (RFC 5321, 4.2.1)."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, _ = next(iter(error.recipients.values()))
+    elif isinstance(error, smtplib.SMTPResponseException):
+        code = error.smtp_code
+    elif isinstance(error, smtplib.SMTPNotSupportedError):
+        return Verdict.REFUSED
+    else:
+        return Verdict.FAILED
+    return Verdict.REFUSED if _NEVER <= code < _NEVER + 100 else Verdict.FAILED
 
 
 def _is_refusal(error: OSError) -> bool:

@@ -5,40 +5,36 @@ Webhooks: `webhook-id` is the same for every try of the same deliveries, so a re
 repeat; it goes out as `Idempotency-Key` as well. Nothing here posts a message twice: trying again is decided elsewhere,
 and marked.
 
-Whether a message may have arrived is judged by one thing, whether any of it was handed to a connection. What an answer
-says beyond its status and Retry-After is never quoted, nor is any part of the URL.
+Whether a message may have arrived is judged by one thing, whether any of it was handed to a connection; whether it was
+taken, by the status of the answer, whatever is wrong with the rest. What an answer says beyond its status and
+Retry-After is never quoted, nor is any part of the URL.
 """
 
-import asyncio
-import json
 import os
+import re
 import socket
 import ssl
 from base64 import b64decode
-from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from http import HTTPStatus
-from threading import Thread
-from types import SimpleNamespace
-from typing import Any
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+import orjson
 from pydantic import SecretStr
 from standardwebhooks import Webhook
 from yarl import URL
 
 from alertd import __version__
 from alertd.channels import Opening, Outcome
+from alertd.channels.http_client import Exchange, HttpClient, ProxyRefusedError
+from alertd.channels.http_proxies import known_proxies
 from alertd.domain.agenda import Verdict
 from alertd.domain.policy import RETRY_AFTER_LONGEST, SEND_TIMEOUT
 from alertd.errors import ChannelError
 from alertd.logs import register_secret
-from alertd.message.facts import Item, Mark, Message
+from alertd.message.values import Item, Mark, Message
 from alertd.times.clock import Clock
 from alertd.times.formats import iso_utc
 
@@ -48,113 +44,91 @@ VERSION = 1
 _TRY_AGAIN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 """Of the answers that blame the client, those that a later try may not get."""
 
-_KEPT_SECONDS = 1.0
-"""The time for which a connection is kept without use.
+_USER_AGENT = f"alertd/{__version__}"
+_ACCEPTED = Outcome(Verdict.ACCEPTED)
 
-Long enough for a burst of alerts, and shorter than any common server waits before it closes (gunicorn 2 s, Apache,
-Node and uvicorn 5 s): a request that crosses such a close on its way is lost, and nobody can tell whether it arrived.
-"""
-
-_ANSWER_SECONDS = 2.0
-"""The time for which the body of an answer is waited for, so that its connection can be kept; it is not looked at."""
-
+_HOST = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
 _SECRET_PREFIX = "whsec_"  # noqa: S105  how the secrets of Standard Webhooks begin
 
 
 def open_channel(opening: Opening) -> "tuple[WebhookTarget, ...]":
     """Open a target for each URL; raises a permanent ChannelError for a URL or a secret of another form."""
     key = None if opening.secret is None else _key(opening.secret, about=f"channel {opening.channel}")
-    return tuple(
-        WebhookTarget(name, _address(url, about=f"channel {opening.channel}, URL {position}"), opening.clock, key)
-        for position, (url, name) in enumerate(zip(opening.urls, opening.targets, strict=True), start=1)
-    )
+    proxies = known_proxies(opening.proxy)
+    targets = []
+    for position, (url, name) in enumerate(zip(opening.urls, opening.targets, strict=True), start=1):
+        about = f"channel {opening.channel}, URL {position}"
+        address = _address(url, about=about)
+        targets.append(WebhookTarget(name, HttpClient(address, proxies.of(address, about=about)), opening.clock, key))
+    return tuple(targets)
 
 
 class WebhookTarget:
     """One URL, with connections of its own to it."""
 
     def __init__(
-        self, name: str, url: URL, clock: Clock, key: bytes | None = None, *, timeout: timedelta = SEND_TIMEOUT
+        self,
+        name: str,
+        client: HttpClient,
+        clock: Clock,
+        key: bytes | None = None,
+        *,
+        timeout: timedelta = SEND_TIMEOUT,
     ) -> None:
         self.name = name
-        self._url = url
+        self._client = client
         self._clock = clock
         self._signer = None if key is None else Webhook(key)
         self._timeout_seconds = timeout.total_seconds()
-        self._session: aiohttp.ClientSession | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"
 
     async def send(self, message: Message) -> Outcome:
         """Post the message once, and tell what the answer or its absence means."""
-        # Two turns of the loop, for it to notice that the server has closed a kept connection meanwhile.
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        posting = _Posting()
+        now = self._clock.now()
+        body = document(message, now)
+        exchange, trouble = Exchange(), None
         try:
-            async with asyncio.timeout(self._timeout_seconds):
-                return await self._post(message, posting)
-        except TimeoutError:
-            limit = f"{self._timeout_seconds:g} s"
-            if posting.begun:
-                return Outcome(Verdict.UNSURE, f"no answer within {limit}")
-            return Outcome(Verdict.FAILED, f"no connection within {limit}")
-        except (aiohttp.ClientError, OSError) as error:
-            if posting.begun:
-                return Outcome(Verdict.UNSURE, "the connection was lost before an answer came that could be read")
-            return Outcome(Verdict.FAILED, _why_not_connected(error))
+            headers = self._headers(message, now, body)
+            await self._client.exchange(exchange, "POST", headers, body, seconds=self._timeout_seconds)
+        except OSError as error:  # a TimeoutError is one
+            trouble = error
+        if exchange.status is not None:
+            return _outcome(exchange.status, exchange.headers.get("retry-after"), self._clock.now())
+        limit = f" within {self._timeout_seconds:g} s" if isinstance(trouble, TimeoutError) else ""
+        if not exchange.begun:
+            return Outcome(Verdict.FAILED, f"no connection{limit}" if limit else _why_not_connected(trouble))
+        if exchange.answered:
+            return Outcome(Verdict.UNSURE, "what came back is no answer in HTTP: check what the URL leads to")
+        return Outcome(
+            Verdict.UNSURE, f"no answer{limit}" if limit else "the connection was lost before an answer came"
+        )
 
     async def aclose(self) -> None:
         """Close the connections; a send that hangs ends with them."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._client.aclose()
 
-    async def _post(self, message: Message, posting: "_Posting") -> Outcome:
-        if self._session is None:
-            self._session = _open_session()
-        now = self._clock.now()
-        body = document(message, now)
-        async with self._session.post(
-            self._url,
-            data=body.encode(),
-            headers=self._headers(message, now, body),
-            allow_redirects=False,
-            trace_request_ctx=posting,
-        ) as response:
-            outcome = _outcome(response.status, response.headers.get("Retry-After"), self._clock.now())
-            await _drain(response)
-            return outcome
-
-    def _headers(self, message: Message, now: datetime, body: str) -> dict[str, str]:
+    def _headers(self, message: Message, now: datetime, body: bytes) -> dict[str, str]:
         identity = message_identity(message, now)
         headers = {
             "Content-Type": "application/json",
             "Idempotency-Key": identity,
-            "User-Agent": f"alertd/{__version__}",
+            "User-Agent": _USER_AGENT,
             "webhook-id": identity,
             "webhook-timestamp": str(int(now.timestamp())),
         }
         if self._signer is not None:
-            headers["webhook-signature"] = self._signer.sign(identity, now, body)
+            headers["webhook-signature"] = self._signer.sign(identity, now, body.decode())
         return headers
-
-
-@dataclass
-class _Posting:
-    """The progress of one post."""
-
-    begun: bool = False
-    """True if any of it was handed to a connection, and so may arrive."""
 
 
 # What is posted.
 
 
-def document(message: Message, now: datetime) -> str:
+def document(message: Message, now: datetime) -> bytes:
     """The JSON document of a message that is sent now."""
-    return json.dumps(
+    return orjson.dumps(
         {
             "version": VERSION,
             "type": "alertd.message",
@@ -164,8 +138,7 @@ def document(message: Message, now: datetime) -> str:
             "text": message.text,
             "markdown": message.markdown,
             "alerts": [_alert(item) for item in message.items],
-        },
-        ensure_ascii=False,
+        }
     )
 
 
@@ -179,6 +152,8 @@ def _alert(item: Item) -> dict[str, object]:
         "kind": delivery.kind,
         "stage": None if delivery.stage is None else str(delivery.stage),
         "ends_at": None if delivery.ends_at is None else iso_utc(delivery.ends_at),
+        "at": None if delivery.at is None else iso_utc(delivery.at),
+        "milestone": None,
         "channel": delivery.channel,
         "target": delivery.target,
         "title": item.title,
@@ -204,12 +179,12 @@ def message_identity(message: Message, now: datetime) -> str:
 
 def _outcome(status: int, retry_after: str | None, now: datetime) -> Outcome:
     """The outcome that an answer means."""
+    if status // 100 == HTTPStatus.OK // 100:
+        return _ACCEPTED
     answer = f"HTTP {status}"
     with suppress(ValueError):  # a number that HTTP does not know has no name
         answer = f"{answer} {HTTPStatus(status).phrase}"
     match status // 100:
-        case 2:
-            return Outcome(Verdict.ACCEPTED)
         case 3:
             hint = "redirects are not followed: write the address that the answer's Location header names"
             return Outcome(Verdict.REFUSED, f"{answer}: {hint}")
@@ -228,91 +203,26 @@ def _retry_after(header: str | None, now: datetime) -> timedelta | None:
     else:
         try:
             until = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, TypeError, OverflowError):  # whatever a date that is none makes of it
             return None
         asked = (until if until.tzinfo else until.replace(tzinfo=UTC)) - now
     return min(asked, RETRY_AFTER_LONGEST) if asked > timedelta() else None
 
 
-def _why_not_connected(error: Exception) -> str:
+def _why_not_connected(error: Exception | None) -> str:
     match error:
-        case aiohttp.ClientConnectorCertificateError():
+        case ProxyRefusedError():
+            return f"no connection could be made: {error}"
+        case ssl.SSLCertVerificationError():
             return "the certificate of the server is not trusted"
-        case aiohttp.ClientConnectorDNSError():
-            return "the name of the server cannot be resolved"
-        case aiohttp.ClientSSLError() | ssl.SSLError():
+        case ssl.SSLError():
             return "no TLS connection could be made"
+        case socket.gaierror():
+            return "the name of the server cannot be resolved"
         case OSError(errno=int(number)) if number > 0:
             return f"no connection could be made: {os.strerror(number)}"
         case _:
             return f"no connection could be made ({type(error).__name__})"
-
-
-async def _drain(response: aiohttp.ClientResponse) -> None:
-    """Take in the rest of an answer, without which its connection cannot be kept; whatever happens changes nothing."""
-    with suppress(TimeoutError, aiohttp.ClientError, OSError):
-        async with asyncio.timeout(_ANSWER_SECONDS):
-            while await response.content.readany():
-                pass
-
-
-# The connection.
-
-
-def _open_session() -> aiohttp.ClientSession:
-    """A session in the loop that runs now; it keeps connections, and nothing else from one message to the next."""
-    tracing = aiohttp.TraceConfig()
-    tracing.on_request_chunk_sent.append(_note_begun)
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(keepalive_timeout=_KEPT_SECONDS, resolver=_ThreadedResolver()),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None),
-        trace_configs=[tracing],
-    )
-
-
-async def _note_begun(
-    _session: aiohttp.ClientSession, context: SimpleNamespace, _sent: aiohttp.TraceRequestChunkSentParams
-) -> None:
-    """Note that the first of a request is handed over: aiohttp says so right before the head and body leave as one."""
-    context.trace_request_ctx.begun = True
-
-
-class _ThreadedResolver(AbstractResolver):
-    """Looks up names on threads of its own, so that a name server that hangs takes none from anybody else."""
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """The addresses of a host; raises OSError where it has none."""
-        found: Future[list[ResolveResult]] = Future()
-        found.set_running_or_notify_cancel()  # from here on giving up the wait cannot cancel it
-        Thread(target=_look_up, args=(host, port, family, found), name="resolve", daemon=True).start()
-        return await asyncio.wrap_future(found)
-
-    async def close(self) -> None:
-        """Nothing is held between two names."""
-
-
-def _look_up(host: str, port: int, family: socket.AddressFamily, found: Future[list[ResolveResult]]) -> None:
-    numeric = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
-    try:
-        infos = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
-        found.set_result(
-            [
-                ResolveResult(
-                    hostname=host, host=_numeric(address), port=port, family=kind, proto=protocol, flags=numeric
-                )
-                for kind, _, protocol, _, address in infos
-            ]
-        )
-    except Exception as error:  # noqa: BLE001  a thread that died without a result would look like one that hangs
-        found.set_exception(error if isinstance(error, OSError) else OSError(type(error).__name__))
-
-
-def _numeric(address: tuple[Any, ...]) -> str:
-    """An address as text, with its zone where it is of one link only."""
-    return socket.getnameinfo(address, socket.NI_NUMERICHOST | socket.NI_NUMERICSERV)[0]
 
 
 # What is secret.
@@ -325,7 +235,9 @@ def _address(url: SecretStr, *, about: str) -> URL:
         port = address.port
     except ValueError:
         address, port = URL(), None
-    if address.scheme not in ("http", "https") or not address.host or not port:
+    host = address.raw_host or ""
+    named = _HOST.fullmatch(host) or ":" in host  # or the number of a machine in IPv6
+    if address.scheme not in ("http", "https") or not named or not port:
         raise ChannelError(
             f"{about}: it is no address of a webhook; write one such as https://example.org/hook", permanent=True
         )

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import typer
 
+from alertd.cli.author import recorded
 from alertd.cli.context import Context, bad_time
 from alertd.cli.options import NewTruce
 from alertd.cli.recording import (
@@ -47,18 +48,22 @@ _WHEN = "when "
 _END = "`lasts`, `ends`, `open` or `until_condition`"
 
 
-def add(context: Context, new: NewTruce, file: Path | None, *, yes: bool, json: bool) -> int:
+def add(  # noqa: PLR0913  a truce, and how to go about it
+    context: Context, new: NewTruce, file: Path | None, *, recorded_by: str | None, yes: bool, json: bool
+) -> int:
     """Put a new truce into the register; returns the exit code."""
     require_answer(yes=yes)
     context.settings.subscriptions()  # nobody should answer ten questions and then be told that they are broken
     register = context.read_register(context.now)
     asks = not yes and sys.stdin.isatty()
     fields = _Interview(context, register, new, _Questions() if asks else None).fields()
+    zone = str(fields["zone"])
+    fields |= recorded(Hand(context.zones.find(zone), zone, context.zones.find), context.now, recorded_by)
     truce = str(fields["id"])
     place = open_file(context, truce_file(context, file or Path(f"{truce}.toml")))
     edited = add_truce(place.text, fields)
     drafts = [Draft(place, edited.text)]
-    if truce in register.withdrawn:
+    if truce in register.listed:
         withdrawn = open_file(context, WITHDRAWN_FILE)
         drafts.append(Draft(withdrawn, drop_withdrawn(withdrawn.text, WITHDRAWN_FILE, truce)))
     before = read_with(context, register, *(draft.of for draft in drafts))
@@ -83,9 +88,11 @@ class _Questions:
                 return read(answer)
             except TimeRefused as refused:
                 self._console.print(f"  {refused.message}", markup=False)
-                readings = tuple(one.write for one in refused.readings)
-                for number, one in enumerate(refused.readings, start=1):
-                    self._console.print(f"  {number}) {one.write} is {one.local}", markup=False)
+                readings = tuple(reading.write for reading in refused.readings)
+                if readings:
+                    self._console.print("  Write one of these, or its number:", markup=False)
+                for number, reading in enumerate(refused.readings, start=1):
+                    self._console.print(f"  {number}) {reading.write} is {reading.local}", markup=False)
 
     def say(self, text: str) -> None:
         """Something to read before the next question."""
@@ -121,6 +128,7 @@ class _Interview:
         fields: dict[str, Value | None] = {
             "id": truce,
             "title": title,
+            "name": new.name,
             "area": new.area,
             "zone": zone,
             "parties": new.parties,
@@ -131,7 +139,10 @@ class _Interview:
             "stated_duration": new.stated_duration and read_duration(new.stated_duration, "--stated-duration"),
             **listed("source", self._sources()),
             "lead_times": self._leads("--lead-time", new.lead_times),
+            "date_lead_times": self._leads("--date-lead-time", new.date_lead_times),
             "after": self._leads("--after", new.after),
+            "unresolved_every": new.unresolved_every and read_duration(new.unresolved_every, "--unresolved-every"),
+            "unresolved_for": new.unresolved_for and read_duration(new.unresolved_for, "--unresolved-for"),
             "note": new.note,
         }
         return {name: value for name, value in fields.items() if value is not None and (value or name == key)}
@@ -223,9 +234,9 @@ class _Interview:
     def _tags(self) -> list[str] | None:
         """The tags; asked for where no channel takes a truce without one."""
         subscriptions = self._context.settings.subscriptions()
-        if self._new.tags or self._questions is None or not all(one.tags for one in subscriptions):
+        if self._new.tags or self._questions is None or not all(subscription.tags for subscription in subscriptions):
             return self._new.tags
-        known = sorted({tag for one in subscriptions for tag in one.tags})
+        known = sorted({tag for subscription in subscriptions for tag in subscription.tags})
         return self._questions.ask(
             f"Tags, by which channels take it ({', '.join(known)})", lambda text: text.replace(",", " ").split()
         )

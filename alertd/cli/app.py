@@ -12,15 +12,22 @@ from alertd.cli.completion import complete_channel, complete_truce
 from alertd.cli.csv_columns import IMPORT_HELP, ExportFormat
 from alertd.cli.options import (
     At,
-    ChannelName,
+    ChannelOption,
+    ConfirmationChoice,
+    Denial,
     InFile,
     Json,
+    NewAct,
     NewRecord,
     NewTermination,
     NewTruce,
-    RecordChoice,
-    Truce,
+    RecordedBy,
+    Removal,
+    Restoration,
+    TakenOut,
+    TruceArg,
     TruceId,
+    Undo,
     Yes,
     spread,
 )
@@ -32,17 +39,17 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-SENDING = ("run", "test-channel", "tell-down")
-"""Commands that talk to servers; every other only prints, and ends quietly with whoever reads it, such as `head`."""
+SENDING = ("run", "board", "test-channel", "tell-down")
+"""Commands that last or send; every other only prints, and ends quietly with whoever reads it, such as `head`."""
 
 _SECRETS = {**dict.fromkeys(SENDING, "NEEDED"), "check": "TRIED"}
 """Every other command leaves them unread, so that an operator who may not read them has it all the same."""
 
-_OR_LAST = frozenset({"run", "status", "tell-down"})
+_OR_LAST = frozenset({"run", "board", "status", "tell-down"})
 """Commands that watch, or tell whether somebody does: these go on with the settings that worked last."""
 
 
-class LogLevel(StrEnum):
+class LogLevelChoice(StrEnum):
     """The levels of the log."""
 
     DEBUG = "debug"
@@ -61,7 +68,7 @@ def common(
         ),
     ] = Path("/etc/alertd"),
     log_level: Annotated[
-        LogLevel | None, typer.Option("--log-level", help="How much is logged (default: info).")
+        LogLevelChoice | None, typer.Option("--log-level", help="How much is logged (default: info).")
     ] = None,
 ) -> None:
     """Options that stand before every command."""
@@ -102,6 +109,18 @@ def run(context: typer.Context) -> None:
 
 
 @app.command()
+def board(
+    context: typer.Context,
+    *,
+    with_daemon: Annotated[bool, typer.Option("--with-daemon", hidden=True, help="As `run` starts it.")] = False,
+) -> None:
+    """Show the status board; a daemon whose settings have a [board] does so by itself."""
+    from alertd.cli.board import board as command  # noqa: PLC0415  likewise
+
+    command(context.obj, with_daemon=with_daemon)
+
+
+@app.command()
 def check(
     context: typer.Context,
     *,
@@ -133,7 +152,7 @@ def plan(
 
 
 @app.command()
-def rehearse(
+def rehearse(  # noqa: PLR0913  its options
     context: typer.Context,
     *,
     start: Annotated[str, typer.Option("--from", metavar="T", help="Begin at this time.")],
@@ -141,12 +160,15 @@ def rehearse(
     speed: Annotated[
         str, typer.Option("--speed", metavar="N|max", help="Virtual seconds in a second, or max to jump.")
     ] = "max",
+    report: Annotated[
+        bool, typer.Option("--report", help="A table a truce at the end: what was known when, who was told when.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Run the same daemon on a virtual clock: what would be sent, each record known from its announcement on."""
     from alertd.cli.rehearse import rehearse as command  # noqa: PLC0415  likewise
 
-    command(context.obj, start=start, until=until, speed=speed, json=json)
+    command(context.obj, start=start, until=until, speed=speed, report=report, json=json)
 
 
 @app.command()
@@ -162,7 +184,7 @@ def history(
     context: typer.Context,
     *,
     truce: TruceId = None,
-    channel: ChannelName = None,
+    channel: ChannelOption = None,
     since: Annotated[str | None, typer.Option("--since", metavar="T", help="What was due from this time on.")] = None,
     json: Json = False,
 ) -> None:
@@ -173,7 +195,7 @@ def history(
 
 
 @app.command()
-def show(context: typer.Context, truce: Truce, *, json: Json = False) -> None:
+def show(context: typer.Context, truce: TruceArg, *, json: Json = False) -> None:
     """Show a truce's lineage: what was known when, from which source, and which alerts went where."""
     from alertd.cli.show import show as command  # noqa: PLC0415  likewise
 
@@ -212,7 +234,7 @@ def send_test(
 
 @app.command()
 @spread
-def extend(context: typer.Context, truce: Truce, new: NewRecord, *, yes: Yes = False, json: Json = False) -> None:
+def extend(context: typer.Context, truce: TruceArg, new: NewRecord, *, yes: Yes = False, json: Json = False) -> None:
     """Record an extension: a new end, confirmed since it was announced."""
     from alertd.cli.statements import extend as command  # noqa: PLC0415  likewise
 
@@ -221,7 +243,7 @@ def extend(context: typer.Context, truce: Truce, new: NewRecord, *, yes: Yes = F
 
 @app.command()
 @spread
-def claim(context: typer.Context, truce: Truce, new: NewRecord, *, yes: Yes = False, json: Json = False) -> None:
+def claim(context: typer.Context, truce: TruceArg, new: NewRecord, *, yes: Yes = False, json: Json = False) -> None:
     """Record what a party states of the end, which nobody has confirmed."""
     from alertd.cli.statements import claim as command  # noqa: PLC0415  likewise
 
@@ -231,7 +253,7 @@ def claim(context: typer.Context, truce: Truce, new: NewRecord, *, yes: Yes = Fa
 @app.command()
 @spread
 def confirm(
-    context: typer.Context, truce: Truce, choice: RecordChoice, *, yes: Yes = False, json: Json = False
+    context: typer.Context, truce: TruceArg, choice: ConfirmationChoice, *, yes: Yes = False, json: Json = False
 ) -> None:
     """Record that a claim holds: the last that nobody has decided on, or the one that is named."""
     from alertd.cli.confirm import confirm as command  # noqa: PLC0415  likewise
@@ -241,7 +263,7 @@ def confirm(
 
 @app.command()
 @spread
-def deny(context: typer.Context, truce: Truce, choice: RecordChoice, *, yes: Yes = False, json: Json = False) -> None:
+def deny(context: typer.Context, truce: TruceArg, choice: Denial, *, yes: Yes = False, json: Json = False) -> None:
     """Record that a claim does not hold: the last that nobody has decided on, or the one that is named."""
     from alertd.cli.confirm import deny as command  # noqa: PLC0415  likewise
 
@@ -250,7 +272,7 @@ def deny(context: typer.Context, truce: Truce, choice: RecordChoice, *, yes: Yes
 
 @app.command()
 @spread
-def end(context: typer.Context, truce: Truce, new: NewTermination, *, yes: Yes = False, json: Json = False) -> None:
+def end(context: typer.Context, truce: TruceArg, new: NewTermination, *, yes: Yes = False, json: Json = False) -> None:
     """Record that a truce ends early."""
     from alertd.cli.end import end as command  # noqa: PLC0415  likewise
 
@@ -258,20 +280,69 @@ def end(context: typer.Context, truce: Truce, new: NewTermination, *, yes: Yes =
 
 
 @app.command()
-def withdraw(context: typer.Context, truce: Truce, *, yes: Yes = False, json: Json = False) -> None:
-    """Take a truce out of the register on purpose: it is no longer watched."""
-    from alertd.cli.withdraw import withdraw as command  # noqa: PLC0415  likewise
+@spread
+def undo(context: typer.Context, truce: TruceArg, choice: Undo, *, yes: Yes = False, json: Json = False) -> None:
+    """Mark a record as a mistake of whoever wrote it down: the one made last, or the one that is named."""
+    from alertd.cli.undo import undo as command  # noqa: PLC0415  likewise
 
-    raise typer.Exit(command(context.obj, truce, yes=yes, json=json))
+    raise typer.Exit(command(context.obj, truce, choice, yes=yes, json=json))
 
 
 @app.command()
 @spread
-def add(context: typer.Context, new: NewTruce, *, file: InFile = None, yes: Yes = False, json: Json = False) -> None:
+def checked(context: typer.Context, truce: TruceArg, new: NewAct, *, yes: Yes = False, json: Json = False) -> None:
+    """Record that somebody checked a truce, and it still holds: the next question counts from then."""
+    from alertd.cli.acts import checked as command  # noqa: PLC0415  likewise
+
+    raise typer.Exit(command(context.obj, truce, new, yes=yes, json=json))
+
+
+@app.command()
+@spread
+def close(context: typer.Context, truce: TruceArg, new: NewAct, *, yes: Yes = False, json: Json = False) -> None:
+    """Record that the desk is done with a truce that has lapsed: nobody is asked about it any more."""
+    from alertd.cli.acts import close as command  # noqa: PLC0415  likewise
+
+    raise typer.Exit(command(context.obj, truce, new, yes=yes, json=json))
+
+
+@app.command()
+@spread
+def withdraw(
+    context: typer.Context, truce: TruceArg, removal: Removal, *, yes: Yes = False, json: Json = False
+) -> None:
+    """Take a truce out of the register on purpose: it is no longer watched, and its text stays."""
+    from alertd.cli.withdraw import withdraw as command  # noqa: PLC0415  likewise
+
+    raise typer.Exit(command(context.obj, truce, removal, yes=yes, json=json))
+
+
+@app.command()
+@spread
+def restore(
+    context: typer.Context, truce: TakenOut, back: Restoration, *, yes: Yes = False, json: Json = False
+) -> None:
+    """Bring back a truce that was taken out: it is watched again."""
+    from alertd.cli.withdraw import restore as command  # noqa: PLC0415  likewise
+
+    raise typer.Exit(command(context.obj, truce, back, yes=yes, json=json))
+
+
+@app.command()
+@spread
+def add(  # noqa: PLR0913  an option each
+    context: typer.Context,
+    new: NewTruce,
+    *,
+    file: InFile = None,
+    recorded_by: RecordedBy = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
     """Add a truce: asks step by step on a terminal, for what no option says."""
     from alertd.cli.add import add as command  # noqa: PLC0415  likewise
 
-    raise typer.Exit(command(context.obj, new, file, yes=yes, json=json))
+    raise typer.Exit(command(context.obj, new, file, recorded_by=recorded_by, yes=yes, json=json))
 
 
 @app.command()
@@ -288,18 +359,19 @@ def export(
 
 
 @app.command("import", help=IMPORT_HELP)
-def take_in(
+def take_in(  # noqa: PLR0913  an option each
     context: typer.Context,
     sheet: Annotated[Path, typer.Argument(metavar="FILE.csv", help="A truce a row, its first line the columns.")],
     *,
     file: InFile = None,
+    recorded_by: RecordedBy = None,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
     """Add the truces of a sheet."""
     from alertd.cli.import_csv import take_in as command  # noqa: PLC0415  likewise
 
-    raise typer.Exit(command(context.obj, sheet, file, yes=yes, json=json))
+    raise typer.Exit(command(context.obj, sheet, file, recorded_by=recorded_by, yes=yes, json=json))
 
 
 @app.command("tell-down")

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
-from alertd.channels import Opening, Target, open_targets
-from alertd.channels.closed import ClosedTarget
+from alertd.channels import Target
 from alertd.cli.context import Context
 from alertd.daemon.clock_doubt import ClockMonitor
 from alertd.daemon.ops_notices import OpsNotices
@@ -16,11 +15,10 @@ from alertd.daemon.tick import Daemon, DaemonOptions
 from alertd.daemon.workers import Workers
 from alertd.domain.notice import Notice
 from alertd.domain.plan import subscribers
-from alertd.domain.policy import REFUSED_EVERY, WEBHOOKS_AT_ONCE
-from alertd.errors import ChannelError
+from alertd.domain.policy import HORIZON, REFUSED_EVERY, WEBHOOKS_AT_ONCE
 from alertd.ledger import Ledger, LedgerThread
-from alertd.message.facts import Reader
 from alertd.message.shift import Shifts
+from alertd.message.values import Reader
 from alertd.register import RegisterCache
 from alertd.settings import CONSOLE, WEBHOOK, ChannelSettings, Settings
 from alertd.times.clock import Clock
@@ -38,41 +36,19 @@ class App:
     ops: OpsNotices
 
 
-def open_channel(channel: ChannelSettings, clock: Clock) -> tuple[Target, ...]:
-    """The real targets of a channel; raises ChannelError for one that cannot be opened."""
-    return open_targets(
-        channel.kind,
-        Opening(
-            channel=channel.name,
-            targets=channel.targets,
-            urls=channel.url,
-            secret=channel.secret,
-            clock=clock,
-        ),
-    )
-
-
-def open_or_close(channel: ChannelSettings, clock: Clock, closed: dict[str, str]) -> tuple[Target, ...]:
-    """The real targets of a channel, or targets that say why they are closed; the reason goes into `closed` too."""
-    try:
-        return open_channel(channel, clock)
-    except ChannelError as error:
-        closed[channel.name] = str(error)
-        return tuple(ClosedTarget(target, str(error)) for target in channel.targets)
-
-
 def routes(context: Context, open_targets_of: OpenChannel, *, limited: bool = True) -> tuple[Route, ...]:
     """Every target of every channel; raises ChannelError for one that cannot be opened.
 
     `limited` tells whether their rate limits hold, which make no sense where nobody else is sent to.
     """
-    subscriptions = {one.channel: one for one in context.settings.subscriptions()}
+    subscriptions = {subscription.channel: subscription for subscription in context.settings.subscriptions()}
     return tuple(
         Route(
             target=target,
             channel=channel.name,
             reader=Reader(zone_name=channel.zone, zone=context.zones.find(channel.zone)),
             digest=channel.digest,
+            copies_together=channel.digest or channel.kind != WEBHOOK,
             fallback=subscriptions[channel.fallback] if channel.fallback is not None else None,
             rate_limit=channel.rate_limit if limited else None,
             html=channel.kind not in (CONSOLE, WEBHOOK),
@@ -97,6 +73,7 @@ def build(  # noqa: PLR0913  each is a difference between a live daemon and a re
     live: bool,
     quiet: timedelta,
     doubt: ClockMonitor | None = None,
+    horizon: timedelta = HORIZON,
 ) -> App:
     """Put a daemon together over a ledger and a clock.
 
@@ -130,7 +107,7 @@ def build(  # noqa: PLR0913  each is a difference between a live daemon and a re
     workers = Workers(routes(context, open_targets_of, limited=live), worker_context)
     daemon = Daemon(
         ledger=ledger,
-        reconciler=Reconciler(subscriptions=subscriptions, policy=settings.policy, future_counts=live),
+        reconciler=Reconciler(subscriptions=subscriptions, policy=settings.policy, future_counts=live, horizon=horizon),
         workers=workers,
         ops=ops,
         cache=RegisterCache(context.config, lambda: context.zones.find),
@@ -140,7 +117,7 @@ def build(  # noqa: PLR0913  each is a difference between a live daemon and a re
             nag_every=REFUSED_EVERY if live else None,
             keep=settings.keep,
             shifts=_shifts(context, settings),
-            settings_trouble=settings.stands_in,
+            settings_trouble=settings.trouble,
         ),
         doubt=doubt,
     )

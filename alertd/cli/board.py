@@ -1,63 +1,72 @@
-"""Puts the status board beside a running daemon, where the settings ask for one."""
+"""`alertd board`: the status board, in a process of its own beside the daemon that it tells of."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
+import asyncio
+import signal
+import sys
 
-import structlog
+import typer
 
-from alertd.cli.context import LEDGER_NAME, Context
-from alertd.daemon.tick import Daemon
-from alertd.errors import LedgerError
+from alertd.board import Board, RegisterReader, Sources
+from alertd.cli.context import Context
+from alertd.cli.ledger import ledger_trouble, lock_trouble, open_ledger
+from alertd.cli.log import configure_log
+from alertd.daemon.instance import signs_of_life
+from alertd.errors import AlertdError, ConfigError
 from alertd.ledger import Ledger
-from alertd.times.clock import Clock
-
-log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A board, or that there is none."""
-
-    ticked: Callable[[datetime, datetime | None], None]
-    """To be called after each tick, with the moment of the next that will have something to do; returns at once."""
-    trouble: str | None = None
-    """The notice to ops where a board was wanted and cannot be had."""
+from alertd.register import RegisterProblems
+from alertd.settings import FILE
+from alertd.status.overview import with_ledger_trouble
+from alertd.times.clock import SystemClock
 
 
-@asynccontextmanager
-async def open_board(context: Context, daemon: Daemon, clock: Clock) -> AsyncIterator[Opened]:
-    """A board for as long as the context lasts; one that cannot be opened costs no alert."""
-    settings = context.settings.board
-    if settings is None:
-        yield Opened(_nobody_looks)
-        return
-    from alertd.board import Board, Sources  # noqa: PLC0415  half a second that only a board needs
+def board(context: Context, *, with_daemon: bool) -> None:
+    """Show the board until SIGTERM or SIGINT; `with_daemon` also until standard input ends, which `alertd run` holds.
 
-    board = Board(
-        Sources(
-            open_ledger=lambda: Ledger.open_reader(context.settings.state_dir / LEDGER_NAME),
-            register_problems=lambda: daemon.register_problems,
-            settings=context.settings,
-            zone_for=context.zone_watch.find,
-            tzdata=lambda: context.zones.version,
-            clock=clock,
-            clock_doubt=lambda: daemon.clock_doubt,
-        ),
-        settings,
-    )
-    trouble = None
+    That reads from standard output why it cannot be shown. Raises `AlertdError` with the reason for everybody else.
+    """
     try:
-        await board.start()
-    except (OSError, LedgerError) as error:
-        log.warning("board.failed", error=str(error))
-        trouble = f"The status board cannot be opened: {error}. Alerts go on without it."
+        asyncio.run(_show(context, with_daemon=with_daemon))
+    except (AlertdError, OSError) as error:
+        if with_daemon:
+            print(error)  # noqa: T201  see above
+            raise typer.Exit(1) from None
+        if isinstance(error, OSError):
+            raise ConfigError(f"the board cannot be opened: {error}") from error
+        raise
+
+
+async def _show(context: Context, *, with_daemon: bool) -> None:
+    if context.settings.board is None:
+        raise ConfigError(f"the board has no address: set `listen` in [board] of {FILE}", context.settings.problems)
+    configure_log(context)
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    if with_daemon:
+        loop.add_reader(sys.stdin, ended.set)  # nothing is ever written there
+    served = Board(_sources(context), context.settings.board)
     try:
-        yield Opened(board.ticked, trouble)
+        await served.start()
+        await ended.wait()
     finally:
-        await board.stop()
+        await served.stop()
 
 
-def _nobody_looks(_now: datetime, _next_tick: datetime | None) -> None:
-    """There is no board."""
+def _sources(context: Context) -> Sources:
+    clock, state_dir = SystemClock(), context.settings.state_dir
+    register = RegisterReader(context.config, context.zone_watch, clock)
+
+    def problems(ledger: Ledger) -> RegisterProblems:
+        signs = signs_of_life(state_dir)
+        trouble = ledger_trouble(context.ledger_path, signs) or lock_trouble(context.ledger_path, signs)
+        return with_ledger_trouble(register.problems(ledger), trouble)
+
+    return Sources(
+        open_ledger=lambda: open_ledger(context),
+        register_problems=problems,
+        settings=context.settings,
+        zone_for=context.zone_watch.find,
+        tzdata=lambda: context.zones.version,
+        clock=clock,
+        signs=lambda: signs_of_life(state_dir),
+    )

@@ -4,22 +4,24 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 
-from alertd.cli.context import LEDGER_NAME, Context
+from alertd.cli.context import Context
 from alertd.cli.daemons_eyes import become_daemon, unreadable
-from alertd.cli.problems import settings_problems, show_problem, unreachable
-from alertd.cli.screen import add_row, screen, show_table, table
+from alertd.cli.opening import closed_channels
+from alertd.cli.problems import same_names, settings_problems, show_problem, unreachable
+from alertd.cli.screen import add_row, screen, show_table, state_in_words, table
 from alertd.cli.zone_doubts import zone_doubts
 from alertd.domain.truce import State, Truce, TruceStatus, as_known
 from alertd.errors import ConfigError, Level, Problem
+from alertd.message.wording import plural
 from alertd.register import ReadTruce
-from alertd.status.views import dump, refused_view, truce_view
+from alertd.status.views import dump, problem_places, refused_view, truce_view
 from alertd.times.formats import dtg, show_end
 
 
 def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
     """Print what was read and what is wrong with it; returns the exit code, raises `ConfigError` where no truce is."""
     now = context.now if at is None else context.moment(at, "--at")
-    settings = settings_problems(context)
+    settings = (*settings_problems(context), *closed_channels(context))
     become_daemon(context)
     register = context.read_register(now)
     known = [(read, read.truce and as_known(read.truce, now, future_counts=True)) for read in register.truces]
@@ -30,6 +32,7 @@ def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
             *context.template_problems,
             *register.problems,
             *unreachable(context, register.truces),
+            *same_names(register.truces),
             *zone_doubts(context, known, now),
             *(_silent(context) if at is None else ()),
         ),
@@ -38,8 +41,9 @@ def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
     if not register.files:
         raise context.no_truces(problems)
     if json:
+        places = problem_places(problems)
         truces = [
-            refused_view(read.id, problems) if truce is None else truce_view(truce, now, problems, context.zones.find)
+            refused_view(read.id, places) if truce is None else truce_view(truce, now, places, context.zones.find)
             for read, truce in known
         ]
         print(dump({"truces": truces, "problems": problems}))  # noqa: T201
@@ -52,7 +56,7 @@ def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
 def _silent(context: Context) -> tuple[Problem, ...]:
     """The ends of which nobody will be told, where a daemon has a ledger: most checks start without one, in no time."""
     try:
-        path = context.settings.state_dir / LEDGER_NAME
+        path = context.ledger_path
     except ConfigError:  # told as problems of the settings
         return ()
     if not os.path.lexists(path):
@@ -77,7 +81,7 @@ def _show(
     show_table(filled, empty="")
     errors = sum(problem.level is Level.ERROR for problem in problems)
     console.print(
-        f"{len(known)} truces, {errors} errors, {len(problems) - errors} warnings; "
+        f"{plural(len(known), 'truce')}, {plural(errors, 'error')}, {plural(len(problems) - errors, 'warning')}; "
         f"zone data {context.zones.version} ({context.zones.source})",
         markup=False,
     )
@@ -87,7 +91,8 @@ def _cells(context: Context, truce: Truce | None, now: datetime) -> tuple[str, s
     if truce is None:
         return State.REFUSED, "not watched: no end can be read", "-"
     status = TruceStatus(truce, now)
+    state = state_in_words(status.state, status.unresolved_since, now)
     if status.end.at is None:
-        return status.state, status.end.condition or "open", "-"
+        return state, status.end.condition or "open", "-"
     shown = show_end(status.end, zone=context.zones.find(truce.zone), zone_name=truce.zone)
-    return status.state, shown, dtg(status.end.at)
+    return state, shown, dtg(status.end.at)

@@ -48,7 +48,7 @@ def _truces(config: Path) -> Iterator[tuple[str, str]]:
 
 
 def _files(config: Path) -> list[Path]:
-    return sorted(path for path in (config / "truces").glob("[!.]*.toml") if path.is_file())
+    return sorted(path for path in (config / "truces").glob("[!.]*.[tT][oO][mM][lL]") if path.is_file())
 
 
 def _channels(config: Path) -> Iterable[str]:

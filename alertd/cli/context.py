@@ -60,6 +60,11 @@ class Context:
             load = load_settings
         return load(self.config, os.environ, zone_for=self.zones.find, secrets=self.secrets)
 
+    @property
+    def ledger_path(self) -> Path:
+        """The place of the ledger; raises ConfigError where the settings cannot be used."""
+        return self.settings.state_dir / LEDGER_NAME
+
     @cached_property
     def renderer(self) -> "tuple[Renderer, tuple[Problem, ...]]":
         """The renderer of messages, and the problems of the templates that are to override the built-in ones."""
@@ -84,7 +89,7 @@ class Context:
         """The truce files as they stand; raises ConfigError where there is none."""
         register = self.read_register(self.now)
         if not register.files:
-            raise self.no_truces()
+            raise self.no_truces(register.problems)
         return register
 
     def no_truces(self, problems: Iterable[Problem] = ()) -> ConfigError:
@@ -108,5 +113,5 @@ class Context:
 
 def bad_time(refused: TimeRefused, option: str) -> typer.BadParameter:
     """A usage error that says why a time is refused, and every reading with the text to write instead."""
-    readings = "".join(f'\n  "{one.write}" is {one.local}' for one in refused.readings)
+    readings = "".join(f'\n  "{reading.write}" is {reading.local}' for reading in refused.readings)
     return typer.BadParameter(f"{refused.message}{readings}", param_hint=option)

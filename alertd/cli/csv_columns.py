@@ -21,7 +21,8 @@ class ExportFormat(StrEnum):
 
 
 READ_BACK: Mapping[str, str] = {
-    field.name: next(one.help for one in get_args(field.type) if isinstance(one, Column)) for field in fields(NewTruce)
+    field.name: next(column.help for column in get_args(field.type) if isinstance(column, Column))
+    for field in fields(NewTruce)
 }
 """The columns that `import` takes, and what stands in them."""
 

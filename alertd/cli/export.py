@@ -77,7 +77,8 @@ def _cells(context: Context, truce: Truce) -> Iterator[tuple[str, str]]:
     """A row says when the truce ends as things stand: its records do not fit into one, and JSON has them all."""
     zone, end = context.zones.find(truce.zone), TruceStatus(truce, context.now).end
     view = truce_document(truce, context.now, context.zones.find)
-    yield from (("id", truce.id), ("title", truce.title), ("area", truce.area or ""), ("zone", truce.zone))
+    yield from (("id", truce.id), ("title", truce.title), ("name", truce.name or ""))
+    yield from (("area", truce.area or ""), ("zone", truce.zone))
     yield "parties", BETWEEN.join(truce.parties)
     yield "tags", BETWEEN.join(truce.tags)
     yield "announced", "" if truce.announced == ALWAYS else iso_local(truce.announced, zone=zone)
@@ -87,7 +88,10 @@ def _cells(context: Context, truce: Truce) -> Iterator[tuple[str, str]]:
     yield "until_condition", end.condition or ""
     yield "source", BETWEEN_SOURCES.join(truce.sources)
     yield "lead_times", BETWEEN.join(map(short_duration, truce.lead_times or ()))
+    yield "date_lead_times", BETWEEN.join(map(short_duration, truce.date_lead_times or ()))
     yield "after", BETWEEN.join(map(short_duration, truce.after or ()))
+    for key, own in (("unresolved_every", truce.unresolved_every), ("unresolved_for", truce.unresolved_for)):
+        yield key, "" if own is None else short_duration(own)
     yield "note", truce.note or ""
     yield from (("state", view.state), ("end_kind", view.end_kind or ""))
     yield from (("ends_at", moment(view.ends_at) or ""), ("ends_local", view.ends_local or ""))

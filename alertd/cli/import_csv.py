@@ -3,19 +3,19 @@
 A row that is wrong costs itself alone, and is told with its line and the reason; nothing is passed over in silence.
 """
 
-import csv
-import io
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from alertd.cli.author import recorded
 from alertd.cli.context import Context
 from alertd.cli.csv_columns import FOR_READING, READ_BACK, as_written, value
+from alertd.cli.csv_sheet import SheetRow, read_sheet
 from alertd.cli.problems import unreachable
 from alertd.cli.recording import ask, open_file, require_answer, truce_file
 from alertd.cli.screen import screen
-from alertd.cli.times import native
+from alertd.cli.times import Hand, native
 from alertd.errors import ConfigError, Level, Problem
 from alertd.message.wording import plural
 from alertd.register import read_one
@@ -23,9 +23,7 @@ from alertd.register.editing import Value, add_truce, drop_withdrawn
 from alertd.register.files import WITHDRAWN_FILE
 from alertd.register.writing import write
 from alertd.status.views import dump
-from alertd.toml.validation import unknown_key
 
-_DELIMITERS = ",;\t"
 _TIMES = frozenset({"announced", "starts", "ends"})
 _NOT_NAME = re.compile(r"[^a-z0-9-]+")
 
@@ -40,7 +38,9 @@ class _CsvRow:
     reasons: tuple[Problem | str, ...]
 
 
-def take_in(context: Context, sheet: Path, file: Path | None, *, yes: bool, json: bool) -> int:
+def take_in(  # noqa: PLR0913  a sheet, and how to go about it
+    context: Context, sheet: Path, file: Path | None, *, recorded_by: str | None, yes: bool, json: bool
+) -> int:
     """Add the truces of a sheet; returns 1 where a row was refused.
 
     Raises `ConfigError` where the file that takes them has a mistake.
@@ -50,11 +50,14 @@ def take_in(context: Context, sheet: Path, file: Path | None, *, yes: bool, json
     stem = _NOT_NAME.sub("-", sheet.stem.lower()).strip("-") or "sheet"
     place = open_file(context, truce_file(context, file or Path(f"{stem}.toml")))
     register = context.read_register(context.now)
-    rows = list(_rows(context, sheet, {read.id for read in register.truces}))
+    known = {read.id for read in register.truces}
+    rows = [_row(context, row, known) for row in read_sheet(sheet, (*READ_BACK, *FOR_READING))]
     taken, refused = [row for row in rows if not row.reasons], [row for row in rows if row.reasons]
     text = place.text
     for row in taken:
-        text = add_truce(text, row.fields).text
+        zone = str(row.fields["zone"])
+        hand = Hand(context.zones.find(zone), zone, context.zones.find)
+        text = add_truce(text, row.fields | recorded(hand, context.now, recorded_by)).text
     console = screen(stderr=True)
     for row in refused:
         _tell(row, sheet)
@@ -68,7 +71,7 @@ def take_in(context: Context, sheet: Path, file: Path | None, *, yes: bool, json
         if not ask(yes=yes):
             return 1
         write(context.config, place.file, place.mark + text, expected=place.raw)
-        _watch_again(context, [row.truce or "" for row in taken], register.withdrawn)
+        _watch_again(context, [row.truce or "" for row in taken], register.listed)
     if json:
         print(dump(_view(place.file, taken, refused)))  # noqa: T201  the command's output
     return int(bool(refused))
@@ -85,50 +88,21 @@ def _watch_again(context: Context, truces: Sequence[str], withdrawn: Collection[
         write(context.config, WITHDRAWN_FILE, listed.mark + text, expected=listed.raw)
 
 
-def _rows(context: Context, sheet: Path, known: set[str]) -> Iterator[_CsvRow]:
-    text = _text(sheet)
-    head = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(_DELIMITERS, key=head.count), strict=True)
-    try:
-        columns = [name.strip().lower() for name in next(reader, [])]
-        _require_known(columns, sheet)
-        before = reader.line_num
-        for cells in reader:
-            line, before = before + 1, reader.line_num
-            if any(cell.strip() for cell in cells):
-                yield _row(context, columns, cells, line, known)
-    except csv.Error as error:
-        raise ConfigError(f"{sheet}:{reader.line_num}: this is no CSV: {error}; nothing was written") from error
-
-
-def _text(sheet: Path) -> str:
-    try:
-        return sheet.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"{sheet} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{sheet} is not UTF-8: save it as CSV in UTF-8") from error
-
-
-def _require_known(columns: Sequence[str], sheet: Path) -> None:
-    """A column that nobody knows is a slip that would spoil every row."""
-    wrong = [unknown_key(name, READ_BACK) for name in columns if name not in READ_BACK and name not in FOR_READING]
-    wrong += [f"the column `{name}` stands twice" for name in dict.fromkeys(columns) if columns.count(name) > 1]
-    if wrong or "id" not in columns:
-        raise ConfigError(f"{sheet}:1: {'; '.join(wrong) or 'the first line names the columns, `id` among them'}")
-
-
-def _row(context: Context, columns: Sequence[str], cells: Sequence[str], line: int, known: set[str]) -> _CsvRow:
-    filled = {name: as_written(cell.strip()) for name, cell in zip(columns, cells, strict=False) if cell.strip()}
+def _row(context: Context, row: SheetRow, known: set[str]) -> _CsvRow:
+    filled = {name: as_written(cell) for name, cell in row.cells.items()}
     fields: dict[str, Value] = {
         name: native(filled[name]) if name in _TIMES else value(name, filled[name])
         for name in READ_BACK
         if name in filled
     }
     truce = filled.get("id")
-    if len(cells) > len(columns):
+    if row.surplus:
+        where = ", ".join(f"column {number} ({cell})" for number, cell in row.surplus)
         return _CsvRow(
-            line, truce, fields, (f"{len(cells)} cells under {len(columns)} columns: quote what has a comma",)
+            row.line,
+            truce,
+            fields,
+            (f"a cell stands under no name: {where}. Name the column, or quote what has a comma",),
         )
     text = add_truce("", fields).text
     read, problems = read_one("row", text, zone_for=context.zones.find, now=context.now)
@@ -139,7 +113,7 @@ def _row(context: Context, columns: Sequence[str], cells: Sequence[str], line: i
         reasons.append("no channel takes it: give it a channel's tag")
     if truce is not None and not reasons:
         known.add(truce)
-    return _CsvRow(line, truce, fields, tuple(reasons))
+    return _CsvRow(row.line, truce, fields, tuple(reasons))
 
 
 def _tell(row: _CsvRow, sheet: Path) -> None:
@@ -159,8 +133,10 @@ def _view(file: str, taken: Sequence[_CsvRow], refused: Sequence[_CsvRow]) -> Ma
             {
                 "line": row.line,
                 "truce": row.truce,
-                "reasons": [one if isinstance(one, str) else one.message for one in row.reasons],
-                "readings": [reading for one in row.reasons if not isinstance(one, str) for reading in one.readings],
+                "reasons": [reason if isinstance(reason, str) else reason.message for reason in row.reasons],
+                "readings": [
+                    reading for reason in row.reasons if not isinstance(reason, str) for reading in reason.readings
+                ],
             }
             for row in refused
         ],

@@ -56,10 +56,10 @@ def init(context: Context) -> None:
     starts = context.now.replace(second=0)
     ends = starts + LASTS + (_MINUTE if context.now > starts else timedelta())
     texts = {FILE: _settings_text(), f"{FOLDER}/example.toml": _example_text(starts, ends)}
-    standing = tuple(_standing(folder))
-    if standing:
+    in_use = tuple(_files_in_use(folder))
+    if in_use:
         raise ConfigError(
-            f"{folder} has {', '.join(standing)} already, and nothing was written: `alertd init` begins a new folder; "
+            f"{folder} has {', '.join(in_use)} already, and nothing was written: `alertd init` begins a new folder; "
             "`alertd add` adds a truce to one that is in use"
         )
     try:
@@ -88,7 +88,7 @@ def _example_text(starts: datetime, ends: datetime) -> str:
     return _EXAMPLE.format(**{name: at.strftime("%Y-%m-%dT%H:%M:%S") for name, at in wall.items()})
 
 
-def _standing(folder: Path) -> Iterator[str]:
+def _files_in_use(folder: Path) -> Iterator[str]:
     """The files of a config folder that is in use."""
     if (folder / FILE).exists():
         yield FILE
@@ -102,7 +102,7 @@ def _create(folder: Path, texts: dict[str, str]) -> None:
     with ExitStack() as undo:
         for file, text in texts.items():
             path = folder / file
-            for parent in reversed([one for one in path.parents if not one.exists()]):
+            for parent in reversed([folder for folder in path.parents if not folder.exists()]):
                 parent.mkdir()
                 undo.callback(parent.rmdir)
             with path.open("x", encoding="utf-8") as new:  # never over what somebody else has written meanwhile

@@ -20,16 +20,21 @@ At = Annotated[
 TruceId = Annotated[
     str | None, typer.Option("--truce", metavar="ID", help="This truce alone.", autocompletion=complete_truce)
 ]
-ChannelName = Annotated[
+ChannelOption = Annotated[
     str | None, typer.Option("--channel", metavar="NAME", help="This channel alone.", autocompletion=complete_channel)
 ]
 
 # What the commands that record have in common.
 
-Truce = Annotated[str, typer.Argument(metavar="ID", help="The truce.", autocompletion=complete_truce)]
+TruceArg = Annotated[str, typer.Argument(metavar="ID", help="The truce.", autocompletion=complete_truce)]
+TakenOut = Annotated[str, typer.Argument(metavar="ID", help="The truce.")]
 Until = Annotated[
     str | None,
     typer.Option("--until", metavar="T", help='The new end in the truce\'s zone: "0100 Fri", "0100 Fri 6 May 2016".'),
+]
+NewEnd = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="END", help='How much longer, or the new end: 6h, "0100 Fri".', show_default=False),
 ]
 Lasting = Annotated[str | None, typer.Option("--by", metavar="D", help="How much longer: 24h, 90m, 2d.")]
 Open = Annotated[bool, typer.Option("--open", help="No end was agreed.")]
@@ -47,7 +52,11 @@ Since = Annotated[str | None, typer.Option("--at", metavar="T", help="Since when
 RecordNumber = Annotated[
     int | None, typer.Option("--record", metavar="N", help="This record, by its number in the list of choices.")
 ]
-ByParty = Annotated[str | None, typer.Option("--by", metavar="PARTY", help="The last one that this party states.")]
+_LAST_OF = "The last one that this party states."
+OfParty = Annotated[str | None, typer.Option("--of", metavar="PARTY", help=_LAST_OF)]
+OfOrByParty = Annotated[str | None, typer.Option("--of", "--by", metavar="PARTY", help=_LAST_OF)]
+DeniedBy = Annotated[list[str] | None, typer.Option("--by", metavar="PARTY", help="Who denies it; repeatable.")]
+RecordedBy = Annotated[str | None, typer.Option("--as", metavar="NAME", help="Who records this (default: the login).")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Write without asking.")]
 InFile = Annotated[
     Path | None,
@@ -81,6 +90,11 @@ class NewTruce:
         str | None,
         typer.Option("--title", metavar="TEXT", help="As people will read it."),
         Column("as people will read it"),
+    ] = None
+    name: Annotated[
+        str | None,
+        typer.Option("--name", metavar="TEXT", help="Short, for titles: at most 24 characters."),
+        Column("short, for titles: at most 24 characters"),
     ] = None
     area: Annotated[
         str | None, typer.Option("--area", metavar="TEXT", help="Where it holds."), Column("where it holds")
@@ -127,18 +141,34 @@ class NewTruce:
         typer.Option("--lead-time", metavar="D", help="Reminders of its own; repeatable."),
         Column("24h;6h"),
     ] = None
+    date_lead_times: Annotated[
+        list[str] | None,
+        typer.Option("--date-lead-time", metavar="D", help="Reminders of the start of its last day; repeatable."),
+        Column("those of the start of its last day, such as 24h"),
+    ] = None
     after: Annotated[
         list[str] | None,
         typer.Option("--after", metavar="D", help="Said again after its end; repeatable."),
         Column("15m"),
+    ] = None
+    unresolved_every: Annotated[
+        str | None,
+        typer.Option("--unresolved-every", metavar="D", help="How often it is asked about after its end."),
+        Column("24h"),
+    ] = None
+    unresolved_for: Annotated[
+        str | None,
+        typer.Option("--unresolved-for", metavar="D", help="How long it is asked about after its end."),
+        Column("7d"),
     ] = None
     note: Annotated[Note, Column("for whoever reads the alert")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRecord:
-    """An extension or a claim; exactly one of the first four is the end."""
+    """An extension or a claim; exactly one of the first five is the end."""
 
+    end: NewEnd = None
     until: Until = None
     by: Lasting = None
     open: Open = False
@@ -147,41 +177,105 @@ class NewRecord:
     stated_by: StatedBy = None
     source: Source = None
     note: Note = None
+    recorded_by: RecordedBy = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTermination:
     """A termination."""
 
-    at: Annotated[str, typer.Option("--at", metavar="T", help="The moment from which it is over: a full date.")]
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="T", help='The moment from which it is over: "1930", a full date (default: now).'),
+    ] = None
     announced: Announced = None
     unconfirmed: Annotated[bool, typer.Option("--unconfirmed", help="Stated, and not confirmed by others.")] = False
     stated_by: StatedBy = None
     reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="The reason that is given.")] = None
     source: Source = None
+    recorded_by: RecordedBy = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordChoice:
-    """The record to confirm or deny; without its number or party, the last that is neither confirmed nor denied."""
+class ConfirmationChoice:
+    """The record to confirm; without its number or party, the last that is neither confirmed nor denied."""
 
     record: RecordNumber = None
-    by: ByParty = None
+    of: OfOrByParty = None
     at: Since = None
+    recorded_by: RecordedBy = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denial:
+    """The record to deny, chosen likewise, and who denies it."""
+
+    record: RecordNumber = None
+    of: OfParty = None
+    by: DeniedBy = None
+    source: Source = None
+    at: Since = None
+    recorded_by: RecordedBy = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undo:
+    """The record that was a mistake; without its number the one that was made last."""
+
+    record: RecordNumber = None
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="The mistake.")] = None
+    announced: Annotated[
+        str | None,
+        typer.Option("--announced", metavar="T", help="From when on it counts as never made (default: now)."),
+    ] = None
+    source: Source = None
+    recorded_by: RecordedBy = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAct:
+    """Something that the desk did about a truce."""
+
+    at: Annotated[
+        str | None, typer.Option("--at", "--announced", metavar="T", help="When: a full date (default: now).")
+    ] = None
+    source: Source = None
+    recorded_by: RecordedBy = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """A truce that is taken out of the register on purpose."""
+
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="The reason.")] = None
+    announced: Annotated[
+        str | None, typer.Option("--announced", metavar="T", help="Since when: a full date (default: now).")
+    ] = None
+    source: Source = None
+    recorded_by: RecordedBy = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restoration(Removal):
+    """A truce that is brought back."""
 
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:
     """A command that takes the fields of its dataclass as options: typer knows functions with parameters alone."""
     signature = inspect.signature(command)
     parameters = signature.parameters.values()
-    (grouped,) = (one for one in parameters if isinstance(one.annotation, type) and is_dataclass(one.annotation))
+    (grouped,) = (
+        parameter
+        for parameter in parameters
+        if isinstance(parameter.annotation, type) and is_dataclass(parameter.annotation)
+    )
     options = [*_options(grouped.annotation)]
 
     def spread_out(**given: object) -> None:
         values = {option.name: given.pop(option.name) for option in options}
         command(**given, **{grouped.name: grouped.annotation(**values)})
 
-    shared = [one.replace(kind=one.KEYWORD_ONLY) for one in parameters if one is not grouped]
+    shared = [parameter.replace(kind=parameter.KEYWORD_ONLY) for parameter in parameters if parameter is not grouped]
     place = list(parameters).index(grouped)
     # typer and inspect read it
     spread_out.__dict__["__signature__"] = signature.replace(parameters=[*shared[:place], *options, *shared[place:]])

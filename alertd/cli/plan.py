@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-import typer
-
 from alertd.cli.context import Context
 from alertd.cli.screen import deliveries_table, show_table
+from alertd.cli.truce_ids import titles_of, unknown_truce
 from alertd.domain.alert import Change
 from alertd.domain.change import changes, recorded
+from alertd.domain.coincidence import coincides_with
 from alertd.domain.notice import Notice
 from alertd.domain.plan import announce
 from alertd.domain.plan import plan as plan_truce
@@ -29,7 +29,8 @@ def plan(context: Context, *, at: str | None, until: str | None, truce: str | No
     since = context.now if at is None else context.moment(at, "--at")
     last = since + HORIZON if until is None else context.moment(until, "--until")
     if truce is not None and truce not in {read.id for read in register.truces}:
-        raise typer.BadParameter(f"there is no truce {truce} in the register", param_hint="--truce")
+        there_is_none = f"there is no truce {truce} in the register"
+        raise unknown_truce(truce, titles_of(register.truces), there_is_none, param_hint="--truce")
     planned = [
         (delivery, title(notice, truce_zone=context.zones.find(known.zone)))
         for read in register.truces
@@ -56,7 +57,7 @@ def _notices(
         for delivery in announce(known, (change,), subscriptions, due_at=since):
             yield known, Notice(delivery=delivery, truce=known, change=change)
     for delivery in plan_truce(known, subscriptions, settings.policy, reviews_until=last, now=since):
-        if since <= delivery.due_at <= last:
+        if since <= delivery.due_at <= last and coincides_with(known, delivery) is None:
             yield known, Notice(delivery=delivery, truce=known, change=None)
 
 

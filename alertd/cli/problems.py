@@ -1,14 +1,17 @@
 """Problems that `check` finds beyond the register itself, and their looks; what records refuses the same."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from rich.console import Console
 
 from alertd.cli.context import Context
 from alertd.domain.plan import is_unreachable
+from alertd.domain.truce import Truce
 from alertd.errors import Code, ConfigError, Level, Problem
+from alertd.message.moments import reading_in_words
+from alertd.message.wording import named
 from alertd.register import ReadTruce
-from alertd.times.formats import iso_utc
 
 
 def settings_problems(context: Context) -> tuple[Problem, ...]:
@@ -39,8 +42,30 @@ def unreachable(context: Context, truces: Sequence[ReadTruce]) -> list[Problem]:
     ]
 
 
+def same_names(truces: Sequence[ReadTruce]) -> list[Problem]:
+    """The truces of different titles that are called the same where room is short, as warnings."""
+    by_name: dict[str, list[tuple[ReadTruce, Truce]]] = defaultdict(list)
+    for read in truces:
+        if read.truce is not None:
+            by_name[named(read.truce)].append((read, read.truce))
+    return [
+        Problem(
+            file=read.file,
+            line=read.line,
+            truce=read.id,
+            level=Level.WARNING,
+            code=Code.MISSING,
+            message=f"titles of alerts call it “{name}”, as {other.id} too: give it a `name` of its own",
+        )
+        for name, called in by_name.items()
+        if len({truce.title for _, truce in called}) > 1
+        for read, truce in called
+        for other in [next(same for _, same in called if same.id != truce.id)]
+    ]
+
+
 def show_problem(console: Console, problem: Problem) -> None:
     """A problem with all its readings."""
     console.print(str(problem), style="red" if problem.level is Level.ERROR else "yellow", markup=False)
     for reading in problem.readings:
-        console.print(f"    {reading.local} = {iso_utc(reading.utc)}: write {reading.write}", markup=False)
+        console.print(f"    {reading_in_words(reading)}", markup=False)

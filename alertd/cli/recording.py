@@ -7,9 +7,9 @@ and what is shown is what the planner makes of it.
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path, PurePosixPath
 
 import typer
@@ -18,21 +18,29 @@ from alertd.cli.context import Context, bad_time
 from alertd.cli.problems import show_problem, unreachable
 from alertd.cli.screen import screen
 from alertd.cli.times import Hand, Written
+from alertd.cli.truce_ids import titles_of, unknown_truce
 from alertd.daemon.instance import running
 from alertd.domain.alert import Delivery
+from alertd.domain.belated import announced_long_ago
+from alertd.domain.change import restored
 from alertd.domain.consequence import Consequence, consequence
 from alertd.domain.notice import Notice
-from alertd.domain.truce import Truce, as_known, moments_of_knowledge
+from alertd.domain.statement import Record, Termination
+from alertd.domain.truce import Truce, as_known, moments_of_knowledge, terminated_at
 from alertd.errors import Code, ConfigError, Level, Problem, TimeRefused
 from alertd.message.consequence_line import in_words
 from alertd.message.facts import title
+from alertd.message.wording import CONFIRMATIONS, end_in_words, named_with_id, parties
 from alertd.register import ReadTruce, Register
 from alertd.register.editing import Edited, TruceText, Value
 from alertd.register.files import FOLDER, WITHDRAWN, WITHDRAWN_FILE
+from alertd.register.withdrawals import Withdrawal
 from alertd.register.writing import read_exactly, without_mark, write
 from alertd.status.views import delivery_view, dump, moment
 from alertd.times.duration import parse_duration
-from alertd.times.formats import show_end
+from alertd.times.end import End
+from alertd.times.formats import show_end, show_utc
+from alertd.toml.positions import KeyPath
 
 SOON = timedelta(minutes=1)
 """An announcement so soon after now was recorded a moment ago, each in a second of its own."""
@@ -69,6 +77,10 @@ class Edit:
     before: Register
     """As it is with the files that the drafts are drafts of."""
     now: datetime
+    record: str | None = None
+    """The record that it is about, and what becomes of it; None for a new one."""
+    path: KeyPath = ()
+    """The table of the truce that has the new key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +99,10 @@ class Subject:
         """Its lines, ready to be edited."""
         return TruceText(self.place.text, self.place.file, self.read.line)
 
-    def edit(self, edited: Edited) -> Edit:
-        """The edit to be written, where its lines have been edited."""
+    def edit(self, edited: Edited, record: str | None = None) -> Edit:
+        """The edit to be written, where its lines have been edited; `record` says what becomes of which record."""
         draft = Draft(self.place, edited.text)
-        return Edit(self.read.id, self.place.file, edited.line, (draft,), self.register, self.now)
+        return Edit(self.read.id, self.place.file, edited.line, (draft,), self.register, self.now, record, edited.path)
 
 
 def require_answer(*, yes: bool) -> None:
@@ -99,9 +111,10 @@ def require_answer(*, yes: bool) -> None:
         raise typer.BadParameter("nobody can be asked here, as this is no terminal: write --yes", param_hint="--yes")
 
 
-def ask(*, yes: bool) -> bool:
+def ask(*, yes: bool, in_doubt: bool = False) -> bool:
     """Ask if to write, unless that is decided already; true where it is agreed."""
-    agreed = yes or typer.confirm("Write it?", default=False, err=True)
+    question = "Is that date right? Write it?" if in_doubt else "Write it?"
+    agreed = yes or typer.confirm(question, default=False, err=True)
     if not agreed:
         screen(stderr=True).print("Nothing was written.")
     return agreed
@@ -112,7 +125,7 @@ def truce_file(context: Context, named: Path) -> str:
     folder = context.config / FOLDER
     path = named if named.is_absolute() else folder / (named.name if named.parts[0] == FOLDER else named)
     name = PurePosixPath(path.name)
-    if path.parent.absolute() != folder.absolute() or name.suffix != ".toml" or str(name).startswith("."):
+    if path.parent.absolute() != folder.absolute() or name.suffix.lower() != ".toml" or str(name).startswith("."):
         raise typer.BadParameter(f"truce files are {FOLDER}/NAME.toml in the config folder", param_hint="--file")
     if str(name) == WITHDRAWN:
         raise typer.BadParameter(f"{WITHDRAWN_FILE} lists what was withdrawn: name another", param_hint="--file")
@@ -156,16 +169,16 @@ def locate(context: Context, register: Register, truce: str) -> tuple[Register, 
 
 def read_with(context: Context, register: Register, *places: FileText) -> Register:
     """The register as it is with these texts."""
-    return context.with_texts(register, {one.file: one.text for one in places if one.raw is not None}, context.now)
+    return context.with_texts(
+        register, {place.file: place.text for place in places if place.raw is not None}, context.now
+    )
 
 
 def _find(register: Register, truce: str) -> ReadTruce:
-    """The truce of an id in the register."""
     for read in register.truces:
         if read.id == truce:
             return read
-    ids = ", ".join(read.id for read in register.truces) or "none"
-    raise typer.BadParameter(f"there is no truce {truce} in the register; there are: {ids}", param_hint="ID")
+    raise unknown_truce(truce, titles_of(register.truces), f"there is no truce {truce} in the register")
 
 
 def read_duration(text: str, option: str) -> str:
@@ -187,6 +200,14 @@ def read_moment(about: Subject, text: str | None, option: str) -> Written:
         raise bad_time(refused, option) from None
 
 
+def read_end(about: Subject, text: str, reference: datetime, option: str) -> Value:
+    """An end as it is written down; a missing part of its date is counted from the reference. Raises likewise."""
+    try:
+        return about.hand.end(text, reference)
+    except TimeRefused as refused:
+        raise bad_time(refused, option) from None
+
+
 def listed(key: str, texts: list[str] | None) -> dict[str, Value]:
     """One text, or several as a list, or nothing."""
     if not texts:
@@ -201,17 +222,26 @@ def record(context: Context, edit: Edit, *, yes: bool, json: bool) -> int:
     """
     before = edit.before
     after = context.with_texts(before, {draft.of.file: draft.text for draft in edit.drafts}, edit.now)
-    new_problems = [*_new(before.problems, after.problems), *_newly_unreachable(context, before, after)]
-    old_truce, new_truce = (_known(one, edit) for one in (before, after))
+    old_truce, new_truce = (_known(moment, edit) for moment in (before, after))
+    new_problems = [
+        *_new(before.problems, after.problems),
+        *_newly_unreachable(context, before, after),
+        *_announced_long_ago(old_truce, new_truce, edit),
+    ]
     for problem in new_problems:
         show_problem(screen(stderr=True), problem)
     if any(problem.level is Level.ERROR for problem in new_problems):
         raise ConfigError("nothing was written, as `alertd check` would refuse it")
-    if new_truce is None and edit.file != WITHDRAWN_FILE:
+    if new_truce is None and edit.truce not in after.withdrawn:
         raise ConfigError(f"nothing was written, as {edit.file} has a mistake that hides the truce: see `alertd check`")
-    follows = consequence(old_truce, new_truce, context.settings.subscriptions(), context.settings.policy, edit.now)
+    follows = _consequence(context, edit, after, old_truce, new_truce)
+    if edit.record is not None:
+        screen(stderr=json).print(f"{edit.truce}: {edit.record}", markup=False)
     _show(context, edit.truce, old_truce, new_truce, follows, stderr=json)
-    if not ask(yes=yes):
+    if edit.record is None and (new_record := _new_record(context, after, edit)) is not None:
+        edit = replace(edit, record=new_record)
+        screen(stderr=json).print(f"  records {new_record}", markup=False)
+    if not ask(yes=yes, in_doubt=any(problem.code is Code.ORDER for problem in new_problems)):
         return 1
     for draft in edit.drafts:
         write(context.config, draft.of.file, draft.of.mark + draft.text, expected=draft.of.raw)
@@ -219,10 +249,20 @@ def record(context: Context, edit: Edit, *, yes: bool, json: bool) -> int:
         print(dump(_view(context, edit, old_truce, new_truce, follows)))  # noqa: T201  the command's output
     else:
         console = screen()
-        console.print(f"Written: {edit.file}:{edit.line}", markup=False)
+        told = f" ({edit.record})" if edit.record is not None else ""
+        console.print(f"Written: {edit.file}:{edit.line}{told}", markup=False)
         if running(context.settings.state_dir)[0] is None:
             console.print("No alertd runs here yet: `alertd run` watches it.", markup=False)
     return 0
+
+
+def _consequence(context: Context, edit: Edit, after: Register, old: Truce | None, new: Truce | None) -> Consequence:
+    """The consequence of an edit; a truce that is brought back is told as that, and not as a new one."""
+    follows = consequence(old, new, context.settings.subscriptions(), context.settings.policy, edit.now)
+    is_back = any(read.id == edit.truce and read.withdrawal is Withdrawal.RESTORED for read in after.truces)
+    if is_back and follows.changes and old is None and new is not None:
+        return replace(follows, changes=(restored(new),))
+    return follows
 
 
 def _known(register: Register, edit: Edit) -> Truce | None:
@@ -231,6 +271,28 @@ def _known(register: Register, edit: Edit) -> Truce | None:
         if read.id == edit.truce and read.truce is not None:
             return as_known(read.truce, edit.now, future_counts=True)
     return None
+
+
+def _new_record(context: Context, register: Register, edit: Edit) -> str | None:
+    """The record that an edit adds, in its own words and with the end that it states; None for another edit."""
+    for read in register.truces:
+        if read.id == edit.truce and read.truce is not None and (statement := dict(read.statements).get(edit.path)):
+            end = end_stated(statement, context.zones.find(read.truce.zone), read.truce.zone)
+            by = f", {parties(statement.stated_by)}" if statement.stated_by else ""
+            confirmation = CONFIRMATIONS[statement.confirmation]
+            if isinstance(statement, Record):
+                return f"{edit.path[0]}, {statement.written}{by}, {confirmation}; its end: {end}"
+            stop = terminated_at(read.truce)
+            counts_not = statement.is_confirmed and stop not in (None, statement.at)
+            other = "; another termination counts, see `alertd show`" if counts_not else ""
+            return f"{edit.path[0]}{by}, {confirmation}; its end: {end}{other}"
+    return None
+
+
+def end_stated(statement: Record | Termination, zone: tzinfo, zone_name: str) -> str:
+    """The end that a record states, in full."""
+    end = End.instant(statement.at) if isinstance(statement, Termination) else statement.end
+    return end_in_words(end, zone=zone, zone_name=zone_name)
 
 
 _LINE = re.compile(r"\bline [0-9]+")
@@ -251,6 +313,15 @@ def _new(before: Iterable[Problem], after: Iterable[Problem]) -> list[Problem]:
     return found
 
 
+def _announced_long_ago(old: Truce | None, new: Truce | None, edit: Edit) -> Iterator[Problem]:
+    if old is None or new is None:
+        return
+    for announced in sorted({statement.announced for statement in announced_long_ago(old, new, edit.now)}):
+        when = f"{(edit.now - announced).days} d before now, {show_utc(announced, year=True)}"
+        message = f"`announced` lies {when}: is its date right?"
+        yield Problem(edit.file, edit.line, edit.truce, Level.WARNING, Code.ORDER, message)
+
+
 def _newly_unreachable(context: Context, before: Register, after: Register) -> list[Problem]:
     known = {problem.truce for problem in unreachable(context, before.truces)}
     return [problem for problem in unreachable(context, after.truces) if problem.truce not in known]
@@ -265,7 +336,7 @@ def _show(  # noqa: PLR0913  both forms of a truce and what lies between them
         console.print(f"{truce_id}: it cannot be read, so nothing is planned for it", markup=False)
         return
     zone = context.zones.find(truce.zone)
-    console.print(f"{truce_id}: {in_words(follows, zone=zone)}", markup=False)
+    console.print(f"{named_with_id(truce)}: {in_words(follows, zone=zone)}", markup=False)
     end = follows.new_end
     if end is not None and end.at is not None:
         console.print(f"  ends {show_end(end, zone=zone, zone_name=truce.zone)}", markup=False)
@@ -279,13 +350,14 @@ def _view(
     def views(deliveries: Iterable[Delivery], truce: Truce | None) -> list[object]:
         zone = context.zones.find(truce.zone) if truce else None
         return [
-            delivery_view(one, title(Notice(delivery=one, truce=truce, change=None), truce_zone=zone))
-            for one in deliveries
+            delivery_view(delivery, title(Notice(delivery=delivery, truce=truce, change=None), truce_zone=zone))
+            for delivery in deliveries
         ]
 
     return {
         "file": edit.file,
         "line": edit.line,
+        "record": edit.record,
         "old_ends_at": moment(follows.old_end.at if follows.old_end else None),
         "new_ends_at": moment(follows.new_end.at if follows.new_end else None),
         "cancelled": views(follows.cancelled, old),

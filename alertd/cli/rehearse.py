@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
-import structlog
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
@@ -15,25 +14,31 @@ from alertd.channels import Outcome, Target
 from alertd.channels.console import ConsoleTarget
 from alertd.cli.assembly import build
 from alertd.cli.context import Context
+from alertd.cli.rehearsal_report import SentLog, show_report
 from alertd.cli.screen import screen
 from alertd.daemon.rehearsal import VirtualClock
 from alertd.daemon.rehearsal import rehearse as drive
 from alertd.domain.agenda import Verdict
-from alertd.ledger import Ledger
-from alertd.logs import configure
-from alertd.message.facts import Message
+from alertd.ledger import Ledger, queries
+from alertd.logs.lines import configure, get_logger
+from alertd.message.values import Message
 from alertd.settings import ChannelSettings
 from alertd.status.views import delivery_view, dump, keys
 from alertd.times.formats import show_utc
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
-def rehearse(context: Context, *, start: str, until: str, speed: str, json: bool) -> None:
+def rehearse(  # noqa: PLR0913  the options of the command
+    context: Context, *, start: str, until: str, speed: str, report: bool, json: bool
+) -> None:
     """Play from one moment to another, and print each message at the virtual time at which it would be sent.
 
-    Raises `BadParameter` where the second lies before the first.
+    With `report` print at the end a table for each truce instead. Raises `BadParameter` where the second moment lies
+    before the first, and for a report in JSON.
     """
+    if report and json:
+        raise typer.BadParameter("it is for reading; --json alone has each message", param_hint="--report")
     begin, end = context.moment(start, "--from"), context.moment(until, "--to")
     if end < begin:
         raise typer.BadParameter("it lies before --from", param_hint="--to")
@@ -42,7 +47,8 @@ def rehearse(context: Context, *, start: str, until: str, speed: str, json: bool
     configure(context.log_level or "warning", stream=sys.stderr, tty=sys.stderr.isatty())
     for problem in context.template_problems:
         log.warning("template.refused", problem=str(problem))
-    asyncio.run(_play(context, VirtualClock(begin), end, pace, json=json))
+    sent = SentLog() if report else None
+    asyncio.run(_play(context, VirtualClock(begin), end, pace, sent, json=json))
 
 
 def _pace(speed: str) -> float | None:
@@ -57,32 +63,39 @@ def _pace(speed: str) -> float | None:
     return pace
 
 
-async def _play(context: Context, clock: VirtualClock, end: datetime, pace: float | None, *, json: bool) -> None:
+async def _play(  # noqa: PLR0913  a rehearsal, and who listens to it
+    context: Context, clock: VirtualClock, end: datetime, pace: float | None, sent: SentLog | None, *, json: bool
+) -> None:
     def open_stage(channel: ChannelSettings) -> tuple[Target, ...]:
+        if sent is not None:
+            return tuple(sent.target(target, clock) for target in channel.targets)
         if json:
             return tuple(_JsonTarget(target, clock) for target in channel.targets)
-        return tuple(_RehearsalConsole(target, clock) for target in channel.targets)
+        return tuple(RehearsalConsole(target, clock) for target in channel.targets)
 
     with closing(Ledger.in_memory()) as store:
         app = build(context, store, clock, open_targets_of=open_stage, live=False, quiet=timedelta())
         try:
             with _Progress(clock.now(), end) as progress:
                 await drive(app.daemon, app.workers, clock, until=end, speed=pace, on_tick=progress.reached)
+            if sent is not None:
+                truces = await app.ledger.run(queries.truces)
+                revisions = {truce: await app.ledger.run(queries.revisions, truce) for truce in truces}
+                show_report(sent.alerts, truces, revisions, end, zone_for=context.zones.find)
         finally:
             await app.workers.stop(patience=timedelta())
             app.ledger.close()
 
 
-class _RehearsalConsole(ConsoleTarget):
+class RehearsalConsole(ConsoleTarget):
     """The console, telling the virtual time and the channel that it stands for."""
 
     def __init__(self, name: str, clock: VirtualClock) -> None:
         super().__init__(name)
         self._clock = clock
 
-    async def send(self, message: Message) -> Outcome:
-        print(f"--- {show_utc(self._clock.now(), year=True)}, to {self.name}")  # noqa: T201  the command's output
-        return await super().send(message)
+    def _block(self, message: Message) -> str:
+        return f"--- {show_utc(self._clock.now(), year=True)}, to {self.name}\n{super()._block(message)}"
 
 
 class _JsonTarget:

@@ -4,37 +4,41 @@ import asyncio
 import gc
 import logging
 import os
-import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
-
 from alertd import __version__
-from alertd.cli.assembly import App, build, open_or_close
-from alertd.cli.board import open_board
-from alertd.cli.context import LEDGER_NAME, Context
+from alertd.cli.assembly import App, build
+from alertd.cli.board_process import BoardProcess
+from alertd.cli.context import Context
+from alertd.cli.ledger import planner
+from alertd.cli.log import configure_log
+from alertd.cli.opening import open_or_close
+from alertd.cli.reload import Reloading
 from alertd.daemon.alarm import Alarm
 from alertd.daemon.clock_doubt import ClockMonitor, release_year
 from alertd.daemon.instance import Instance
 from alertd.daemon.loop import DaemonLoop
+from alertd.daemon.place_watch import PlaceWatch
 from alertd.daemon.systemd import Manager, signals
 from alertd.domain.outlook import WAITS, outlook_line
 from alertd.domain.policy import LEDGER_PAUSE, QUIET_BEFORE_LOSS
 from alertd.errors import LedgerDamaged, LedgerError, Level
-from alertd.ledger import Ledger, queries, set_aside
-from alertd.logs import configure, is_journal
+from alertd.ledger import Ledger, Origin, beyond, monitoring, restoration, set_aside
+from alertd.logs.lines import get_logger
+from alertd.message.wording import named
 from alertd.settings.last import keep_settings
 from alertd.times.clock import SystemClock, is_synchronised
+from alertd.times.formats import show_utc
 
 if TYPE_CHECKING:
     from alertd.daemon.heartbeat import Heartbeat
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 PATIENCE = timedelta(seconds=20)
 """The time for which a stop waits for messages that are on their way."""
@@ -42,26 +46,20 @@ PATIENCE = timedelta(seconds=20)
 LONGEST_START = timedelta(minutes=10)
 """The time for which a service manager waits for the first tick: time enough to bring a large ledger up to date."""
 
+RELOAD_PATIENCE = timedelta(seconds=5)
+"""The time for which other settings wait for messages that are on their way; one that takes longer is sent again."""
+
 MARGIN = timedelta(seconds=10)
 """The time for which it is waited beyond the longest stop."""
-
-TURN = timedelta(milliseconds=0.5)
-"""The time for which a thread may go on while another waits for its turn."""
 
 AHEAD = 3
 """The number of next deliveries that are logged at a start."""
 
 
 def run(context: Context) -> None:
-    """Watch the register until SIGTERM or SIGINT; SIGHUP reads it at once."""
-    settings = context.settings
-    configure(
-        context.log_level or settings.log_level,
-        stream=sys.stderr,
-        tty=sys.stderr.isatty(),
-        journal=is_journal(sys.stderr, os.environ),
-    )
-    path = settings.state_dir / LEDGER_NAME
+    """Watch the register until SIGTERM or SIGINT; SIGHUP reads it at once, and settings and templates too."""
+    path = context.ledger_path
+    configure_log(context)
     manager = Manager.of(os.environ)
     manager.starting("opening the ledger", LONGEST_START)
     instance, store, news = asyncio.run(_begin(context, path))
@@ -86,7 +84,9 @@ async def _begin(context: Context, path: Path) -> tuple[Instance, Ledger, tuple[
             while True:
                 try:
                     instance = instance or Instance.acquire(context.settings.state_dir)
-                    ledger = await asyncio.to_thread(Ledger.open, path)
+                    last_tick = instance.last_tick or clock.now()
+                    ledger = await asyncio.to_thread(_open_ledger, path, last_tick)
+                    news.extend(_told_of_origin(ledger.origin, last_tick, was_damaged=bool(news)))
                     return instance, ledger, (*news, *(alarm.recovery_notice() if alarm is not None else ()))
                 except LedgerDamaged as error:
                     aside = set_aside(path, clock.now())
@@ -105,6 +105,41 @@ async def _begin(context: Context, path: Path) -> tuple[Instance, Ledger, tuple[
             raise
 
 
+def _open_ledger(path: Path, last_tick: datetime) -> Ledger:
+    """Open the ledger, and recognise an older copy; raises `LedgerError`."""
+    ledger = Ledger.open(path)
+    try:
+        ledger.recognise()
+        _mark_restored(ledger, last_tick)
+    except BaseException:
+        ledger.close()
+        raise
+    return ledger
+
+
+def _mark_restored(ledger: Ledger, last_tick: datetime) -> None:
+    """Mark what may repeat where the ledger does not know all that was sent until the last tick of a daemon."""
+    if ledger.origin is not Origin.KNOWN:
+        marked = ledger.run(restoration.mark_due, last_tick)
+        log.warning("ledger.restored", origin=ledger.origin, until=last_tick, marked=marked)
+
+
+def _told_of_origin(origin: Origin, last_tick: datetime, *, was_damaged: bool) -> Iterator[str]:
+    """The words for ops about a ledger that does not know all that was sent."""
+    if origin is Origin.COPY:
+        yield (
+            "The ledger is an older copy: it does not know what was sent after it was made. What had come due by "
+            f"{show_utc(last_tick, year=True)}, and what is new to it in the truce files, may come again, marked as a "
+            "possible repeat."
+        )
+    elif origin is Origin.NEW and not was_damaged:
+        yield (
+            "The ledger that alertd had is not in its place, and a new one was begun: every truce of the register is "
+            "watched, but what was sent before is not remembered, and may come again, marked as a possible repeat. "
+            "If it was moved away: stop alertd, move it back, start it."
+        )
+
+
 @asynccontextmanager
 async def _alarm_without_ledger(context: Context, clock: SystemClock) -> AsyncIterator[Alarm]:
     """An alarm over a ledger in memory, for as long as the real one cannot be opened."""
@@ -118,7 +153,52 @@ async def _alarm_without_ledger(context: Context, clock: SystemClock) -> AsyncIt
             await alarm.aclose()
 
 
+class Requests:
+    """What signals ask for, whatever the daemon is at."""
+
+    def __init__(self) -> None:
+        self.stopping = False
+        self.on_stop: Callable[[], None] | None = None
+        self.on_reload: Callable[[], None] | None = None
+        """What a reload does; None between two daemons of one process, of which the next reads everything anyway."""
+
+    def stop(self) -> None:
+        """End."""
+        self.stopping = True
+        if self.on_stop is not None:
+            self.on_stop()
+
+    def reload(self) -> None:
+        """Read truces, settings and templates."""
+        if self.on_reload is not None:
+            self.on_reload()
+
+
 async def _live(context: Context, store: Ledger, instance: Instance, manager: Manager, news: Sequence[str]) -> None:
+    """One daemon after another, as long as other settings are taken in; the state folder stays in hand."""
+    requests, last_tick = Requests(), instance.last_tick
+    with signals(asyncio.get_running_loop(), stop=requests.stop, reload=requests.reload):
+        while True:
+            following, last_tick = await _serve(context, store, instance, manager, news, requests, last_tick)
+            if following is None or requests.stopping:
+                break
+            context, news = following, ()
+            configure_log(context)
+            path = context.ledger_path
+            store = await asyncio.to_thread(_open_ledger, path, last_tick or SystemClock().now())
+    log.info("alertd.stopped")
+
+
+async def _serve(  # noqa: PLR0913, PLR0917  what one daemon of this process leaves to the next
+    context: Context,
+    store: Ledger,
+    instance: Instance,
+    manager: Manager,
+    news: Sequence[str],
+    requests: Requests,
+    last_tick: datetime | None,
+) -> tuple[Context | None, datetime | None]:
+    """A daemon until it is stopped, or until other settings are to be taken in: those, and its last tick."""
     clock = SystemClock()
     closed: dict[str, str] = {}
     opened = partial(open_or_close, clock=clock, closed=closed)
@@ -139,45 +219,50 @@ async def _live(context: Context, store: Ledger, instance: Instance, manager: Ma
     )
     _log_problems(context, closed)
     heartbeat = _heartbeat(context, clock)
+    assert store.place is not None  # noqa: S101  it was opened by its path
+    place_watch = PlaceWatch(store.place, instance, app.ledger, app.workers, clock)
+    reloading = Reloading(context, app.ops, manager, closed, store.place.trouble)
+    instance.holds(store.place.ids)
+    board = BoardProcess(context, app.ops)
 
-    def reload() -> None:
-        manager.reloading()
-        daemon_loop.reread()
+    def sign_of_life(now: datetime, reread: bool) -> None:  # noqa: FBT001  what a tick tells
+        instance.ticked(now, app.daemon.clock_doubt, place_watch.look())
+        stands = outlook_line(app.daemon.outlook, now, zone_for=context.zone_watch.find, named=named)
+        manager.ticked(place_watch.status(stands), answers=reread and not reloading.is_going_on)
+        if heartbeat is not None:
+            heartbeat.beat()
 
     try:
-        async with open_board(context, app.daemon, clock) as board:
-
-            def sign_of_life(now: datetime, next_tick: datetime | None, reread: bool) -> None:  # noqa: FBT001  what a tick tells
-                instance.ticked(now, app.daemon.clock_doubt)
-                board.ticked(now, next_tick)
-                stands = outlook_line(app.daemon.outlook, now, zone_for=context.zone_watch.find)
-                manager.ticked(stands, answers=reread)
-                if heartbeat is not None:
-                    heartbeat.beat()
-
-            daemon_loop = DaemonLoop(
-                app.daemon,
-                clock,
-                Alarm(app.workers, app.ops, clock),
-                last_tick=instance.last_tick,
-                on_tick=sign_of_life,
-            )
-            with signals(asyncio.get_running_loop(), stop=daemon_loop.stop, reload=reload):
-                await daemon_loop.tick()
-                if context.settings.stands_in is None:
-                    keep_settings(context.settings, context.config)
-                with suppress(LedgerError):  # the log has it, and the alarm tells of the ledger
-                    await _tell_troubles(context, app, closed, news, board.trouble)
-                await _tell_what_is_ahead(app)
-                _make_way()
-                await daemon_loop.run()
+        daemon_loop = DaemonLoop(
+            app.daemon, clock, Alarm(app.workers, app.ops, clock), last_tick=last_tick, on_tick=sign_of_life
+        )
+        requests.on_stop = daemon_loop.stop
+        requests.on_reload = partial(reloading.begin, daemon_loop)
+        await daemon_loop.begin()
+        if context.settings.stands_in is None:
+            keep_settings(context.settings, context.config)
+        with suppress(LedgerError):  # the log has it, and the alarm tells of the ledger
+            await _tell_troubles(context, app, closed, news, ticked=daemon_loop.last_tick != last_tick)
+        await _tell_what_is_ahead(context, app)
+        _make_way()
+        if requests.stopping:
+            daemon_loop.stop()
+        await daemon_loop.run()
+        last_tick = daemon_loop.last_tick
     finally:
-        manager.stopping(PATIENCE + MARGIN)
+        requests.on_stop = requests.on_reload = None
+        await board.aclose()
+        patience = PATIENCE if reloading.following is None else RELOAD_PATIENCE
+        if reloading.following is None:
+            manager.stopping(PATIENCE + MARGIN)
+        await reloading.aclose()
         if heartbeat is not None:
             await heartbeat.aclose()
-        await app.workers.stop(patience=PATIENCE)
+        await app.workers.stop(patience=patience)
+        instance.holds(())
+        await place_watch.leave()
         app.ledger.close()
-        log.info("alertd.stopped")
+    return reloading.following, last_tick
 
 
 def _log_problems(context: Context, closed: Mapping[str, str]) -> None:
@@ -192,13 +277,19 @@ def _log_problems(context: Context, closed: Mapping[str, str]) -> None:
 
 
 async def _tell_troubles(
-    context: Context, app: App, closed: Mapping[str, str], news: Sequence[str], board: str | None
+    context: Context, app: App, closed: Mapping[str, str], news: Sequence[str], *, ticked: bool
 ) -> None:
-    """Tell ops what went wrong with the ledger, the board, the templates and the channels at this start."""
+    """Tell ops what went wrong at this start, and let the ledger know which channels could not be opened.
+
+    A tick that was done has taken up what a restored ledger lacked.
+    """
+    if ticked and app.ledger.is_restored:
+        await app.ledger.advance()
+    channels = [channel for channel in context.settings.channels if channel.name in closed]
+    reasons = {target: (channel.name, closed[channel.name]) for channel in channels for target in channel.targets}
+    await app.ledger.run(monitoring.close, reasons)
     if news:
         await app.ops.tell("ledger", "\n".join(news))
-    if board is not None:
-        await app.ops.tell("board", board)
     for problem in context.template_problems:
         await app.ops.tell(problem.file, str(problem))
     for channel, reason in closed.items():
@@ -212,21 +303,20 @@ async def _tell_troubles(
 def _make_way() -> None:
     """Let nothing of this process keep an alert waiting that is not an alert.
 
-    Going through all that stands since the start takes Python's collector some 90 ms, again and again; and a thread
-    that makes a page of the board gives way after 5 ms, while an alert changes threads half a dozen times.
+    Going through all that stands since the start takes Python's collector some 90 ms, again and again.
     """
+    gc.unfreeze()  # what a daemon with other settings has left
     gc.collect()
     gc.freeze()
-    sys.setswitchinterval(TURN.total_seconds())
 
 
 def _heartbeat(context: Context, clock: SystemClock) -> "Heartbeat | None":
     ops = context.settings.ops
-    if ops is None or ops.heartbeat is None:
+    if ops is None or ops.heartbeat is None or not (url := ops.heartbeat.url.get_secret_value()):
         return None
     from alertd.daemon.heartbeat import Heartbeat  # noqa: PLC0415  9 MB of an HTTP client that only it needs
 
-    return Heartbeat(ops.heartbeat.url.get_secret_value(), ops.heartbeat.every, clock)
+    return Heartbeat(url, ops.heartbeat.every, clock)
 
 
 def _told_of(aside: Path) -> str:
@@ -237,10 +327,10 @@ def _told_of(aside: Path) -> str:
     )
 
 
-async def _tell_what_is_ahead(app: App) -> None:
+async def _tell_what_is_ahead(context: Context, app: App) -> None:
     """Say at start what comes next, or that nothing does: silence must not be taken for watchfulness."""
     try:
-        ahead = await app.ledger.run(queries.upcoming, AHEAD)
+        ahead = await app.ledger.run(beyond.upcoming, AHEAD, planner(context))
     except LedgerError:  # the tick has just told of it
         return
     if not ahead:

@@ -8,6 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from alertd.domain.alert import Delivery
+from alertd.domain.truce import State
+from alertd.message.wording import distance
 from alertd.times.formats import show_utc
 
 WIDTH_WITHOUT_TERMINAL = 1000
@@ -24,6 +26,11 @@ def screen(*, stderr: bool = False) -> Console:
 def table(*columns: str) -> Table:
     """An empty table in the house style."""
     return Table(*columns, box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+
+
+def state_in_words(state: State, unresolved_since: datetime | None, now: datetime) -> str:
+    """The state of a truce; of an unresolved one, how long ago it expired."""
+    return state if unresolved_since is None else f"expired {distance(unresolved_since, now)}, unresolved"
 
 
 def add_row(to: Table, cells: Iterable[str | None]) -> None:

@@ -4,15 +4,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import typer
-
-from alertd.cli.context import LEDGER_NAME, Context
+from alertd.cli.context import Context
+from alertd.cli.ledger import open_ledger, planner
 from alertd.cli.screen import add_row, screen, show_table, table, utc
+from alertd.cli.truce_ids import called, unknown_truce
 from alertd.domain.alert import Change
-from alertd.domain.truce import Owner, Record, Termination, Truce, TruceStatus
+from alertd.domain.statement import Confirmation, Record, Termination
+from alertd.domain.truce import Owner, Truce, TruceStatus
 from alertd.errors import AlertdError
-from alertd.ledger import Attempt, HistoryRow, KnownTruce, Ledger, RevisionSeen, queries
-from alertd.message.wording import SENTENCE_LENGTH, STANDINGS, clean, end_in_lineage, parties, plural
+from alertd.ledger import Attempt, HistoryRow, KnownTruce, RevisionSeen, beyond, queries
+from alertd.message.consequence_line import ends_in_words
+from alertd.message.wording import (
+    CONFIRMATIONS,
+    SENTENCE_LENGTH,
+    clean,
+    end_in_lineage,
+    full_title,
+    named,
+    named_with_id,
+    parties,
+    plural,
+)
 from alertd.status.overview import history_view
 from alertd.status.views import dump, end_view, keys, known_since, truce_document
 from alertd.times.end import ALWAYS
@@ -34,7 +46,7 @@ class _Lineage:
     tries: tuple[Attempt, ...]
 
     def tries_of(self, row: HistoryRow) -> list[Attempt]:
-        return [one for one in self.tries if one.key == row.key]
+        return [attempt for attempt in self.tries if attempt.key == row.key]
 
 
 def show(context: Context, truce: str, *, json: bool) -> None:
@@ -47,26 +59,26 @@ def show(context: Context, truce: str, *, json: bool) -> None:
 
 
 def _read(context: Context, truce: str) -> _Lineage:
-    ledger = Ledger.open_reader(context.settings.state_dir / LEDGER_NAME)
+    ledger = open_ledger(context)
     try:
         known = ledger.run(queries.truces)
         if truce not in known:
-            _refuse(context, truce, list(known))
+            _refuse(context, truce, known)
         return _Lineage(
             known=known[truce],
             revisions=ledger.run(queries.revisions, truce),
-            deliveries=ledger.run(queries.history, truce=truce),
+            deliveries=ledger.run(beyond.history, planner(context), truce=truce),
             tries=ledger.run(queries.attempts, truce),
         )
     finally:
         ledger.close()
 
 
-def _refuse(context: Context, truce: str, known: Sequence[str]) -> None:
+def _refuse(context: Context, truce: str, known: Mapping[str, KnownTruce]) -> None:
     if truce in {read.id for read in context.read_register(context.now).truces}:
         raise AlertdError(f"truce {truce} stands in the register, and no daemon has seen it yet: start `alertd run`")
-    ids = ", ".join(known) or "none"
-    raise typer.BadParameter(f"the ledger knows no truce {truce}; it knows: {ids}", param_hint="ID")
+    titles = {known_id: called(each.truce) for known_id, each in known.items()}
+    raise unknown_truce(truce, titles, f"the ledger knows no truce {truce}")
 
 
 def _view(context: Context, lineage: _Lineage) -> Mapping[str, object]:
@@ -78,23 +90,23 @@ def _view(context: Context, lineage: _Lineage) -> Mapping[str, object]:
         "line": known.line,
         "revisions": [
             {
-                "number": one.number,
-                "seen_at": one.seen_at,
-                "changes": [_change_view(change) for change in one.changes],
+                "number": revision.number,
+                "seen_at": revision.seen_at,
+                "changes": [_change_view(change) for change in revision.changes],
             }
-            for one in lineage.revisions
+            for revision in lineage.revisions
         ],
         "deliveries": [
             {
                 **keys(history_view(row)),
                 "tries": [
                     {
-                        "at": one.at,
-                        "outcome": one.outcome,
-                        "took_ms": None if one.took is None else one.took // timedelta(milliseconds=1),
-                        "detail": one.detail,
+                        "at": attempt.at,
+                        "outcome": attempt.outcome,
+                        "took_ms": None if attempt.took is None else attempt.took // timedelta(milliseconds=1),
+                        "detail": attempt.detail,
                     }
-                    for one in lineage.tries_of(row)
+                    for attempt in lineage.tries_of(row)
                 ],
             }
             for row in lineage.deliveries
@@ -122,11 +134,12 @@ def _draw(context: Context, lineage: _Lineage) -> None:
     truce, console = lineage.known.truce, screen()
     state = TruceStatus(truce, context.now).state
     console.print(
-        f"{clean(truce.title, SENTENCE_LENGTH)} [{truce.id}]: {state}, {lineage.known.standing}, "
-        f"{lineage.known.file}:{lineage.known.line}",
+        f"{named_with_id(truce)}: {state}, {lineage.known.standing}, {lineage.known.file}:{lineage.known.line}",
         style="bold",
         markup=False,
     )
+    if full_title(truce) != named(truce):
+        console.print(full_title(truce), markup=False)
     console.print()
     for line in _ends(context, truce):
         console.print(line, markup=False)
@@ -169,23 +182,24 @@ def _scale(truce: Truce, ends: Sequence[datetime], now: datetime) -> tuple[datet
     return max(truce.starts, min(ends) - length), max([*ends, truce.starts + SHORTEST_LINE])
 
 
-_Event = tuple[datetime, str, str, str, str]
+_LineageRow = tuple[datetime, str, str, str, str]
 """When, the sign on the line, what, by whom or to whom, and what came of it or where it stands."""
 
 
-def _events(context: Context, lineage: _Lineage) -> Iterator[_Event]:
+def _events(context: Context, lineage: _Lineage) -> Iterator[_LineageRow]:
     truce = lineage.known.truce
     if truce.announced != ALWAYS:
         first = end_in_lineage(truce.first_end, zone=context.zones.find(truce.zone))
         yield truce.announced, "○", f"announced: {first}", _joined(truce.parties), _joined(truce.sources)
-    for statement in (*truce.records, *((truce.termination,) if truce.termination else ())):
+    statements: tuple[Record | Termination, ...] = (*truce.records, *truce.terminations, *truce.voided)
+    for statement in statements:
         yield from _said(context, truce, statement)
     for revision in lineage.revisions:
         for change in revision.changes:
             yield (
                 revision.seen_at,
                 "●",
-                f"seen: {change.kind} {_moved(context, truce, change)}",
+                f"seen: {change.kind} {ends_in_words(change, zone=context.zones.find(truce.zone))}",
                 "",
                 change.reason or "",
             )
@@ -201,23 +215,24 @@ def _events(context: Context, lineage: _Lineage) -> Iterator[_Event]:
         yield row.settled_at, "├", what, row.target, f"{row.state}{tries}{repeat}{reason}"
 
 
-def _said(context: Context, truce: Truce, statement: Record | Termination) -> Iterator[_Event]:
+def _said(context: Context, truce: Truce, statement: Record | Termination) -> Iterator[_LineageRow]:
     if isinstance(statement, Termination):
         what = f"termination: {utc(statement.at)}"
     else:
         what = f"stated: {end_in_lineage(statement.end, zone=context.zones.find(truce.zone))}"
     by, sources = parties(statement.stated_by) if statement.stated_by else "", _joined(statement.sources)
     if statement.announced != ALWAYS:
-        yield statement.announced, "○", f"{what} ({STANDINGS[statement.standing]})", by, sources
+        yield statement.announced, "○", f"{what} ({CONFIRMATIONS[statement.confirmation]})", by, sources
+    if statement.recording is not None and statement.recording.at is not None:
+        yield statement.recording.at, "○", f"recorded, {what}", clean(statement.recording.by or "", SENTENCE_LENGTH), ""
+    if statement.void is not None:
+        who, reason = (clean(text or "", SENTENCE_LENGTH) for text in (statement.void.by, statement.void.reason))
+        yield statement.void.at, "○", f"{CONFIRMATIONS[Confirmation.VOID]}, {what}", who, reason
     if statement.confirmed_at not in (None, ALWAYS, statement.announced):
         yield statement.confirmed_at or ALWAYS, "○", f"confirmed, {what}", by, ""
     if statement.denied_at not in (None, ALWAYS, statement.announced):
-        yield statement.denied_at or ALWAYS, "○", f"denied, {what}", by, ""
-
-
-def _moved(context: Context, truce: Truce, change: Change) -> str:
-    zone = context.zones.find(truce.zone)
-    return " -> ".join(end_in_lineage(end, zone=zone) for end in (change.old, change.new) if end is not None)
+        denied_by = parties(statement.denied_by) if statement.denied_by else ""
+        yield statement.denied_at or ALWAYS, "○", f"denied, {what}", denied_by, _joined(statement.denied_sources)
 
 
 def _joined(texts: Sequence[str]) -> str:

@@ -4,12 +4,13 @@ from datetime import datetime
 
 import typer
 
-from alertd.cli.context import Context, bad_time
+from alertd.cli.author import recorded
+from alertd.cli.context import Context
 from alertd.cli.options import NewRecord
-from alertd.cli.recording import Subject, listed, read_duration, read_moment, record, require_answer, subject
-from alertd.errors import TimeRefused
+from alertd.cli.recording import Subject, listed, read_duration, read_end, read_moment, record, require_answer, subject
 from alertd.register.editing import Value
 from alertd.register.records import CLAIM, EXTENSION
+from alertd.times.duration import is_meant_as_duration
 
 
 def extend(context: Context, truce: str, new: NewRecord, *, yes: bool, json: bool) -> int:
@@ -25,35 +26,37 @@ def claim(context: Context, truce: str, new: NewRecord, *, yes: bool, json: bool
 def _record(  # noqa: PLR0913  a record, and how to go about it
     context: Context, truce: str, kind: str, new: NewRecord, *, yes: bool, json: bool
 ) -> int:
-    key = _end_key(new)
+    key, text = _given_end(new)
     require_answer(yes=yes)
     about = subject(context, truce)
     announced = read_moment(about, new.announced, "--announced")
-    fields: dict[str, Value] = {"announced": announced.value, key: _end(about, key, new, announced.at)}
+    fields: dict[str, Value] = {"announced": announced.value, key: _end(about, key, text, announced.at)}
     fields |= listed("stated_by", new.stated_by) | listed("source", new.source)
     if new.note:
         fields["note"] = new.note
+    fields |= recorded(about.hand, about.now, new.recorded_by)
     edited = about.lines.with_record(kind, fields, key)
     return record(context, about.edit(edited), yes=yes, json=json)
 
 
-def _end_key(new: NewRecord) -> str:
-    given = [key for key in ("until", "by", "open", "until_condition") if getattr(new, key) not in (None, False)]
+def _given_end(new: NewRecord) -> tuple[str, str]:
+    """The key of the end, and what was written; an end that no option names is a duration, or else a time."""
+    named = {key: getattr(new, key) for key in ("until", "by", "open", "until_condition")}
+    given = [(key, str(value)) for key, value in named.items() if value not in (None, False)]
+    if unnamed := " ".join(new.end or ()):
+        given.append(("by" if is_meant_as_duration(unnamed) else "until", unnamed))
     if len(given) != 1:
         raise typer.BadParameter(
-            "write exactly one of --until, --by, --open and --until-condition", param_hint="--until"
+            'write exactly one end: 6h, "0100 Fri", --until, --by, --open or --until-condition', param_hint="END"
         )
     return given[0]
 
 
-def _end(about: Subject, key: str, new: NewRecord, announced: datetime) -> Value:
+def _end(about: Subject, key: str, text: str, announced: datetime) -> Value:
     if key == "open":
         return True
     if key == "until_condition":
-        return new.until_condition or ""
+        return text
     if key == "by":
-        return read_duration(new.by or "", "--by")
-    try:
-        return about.hand.end(new.until or "", announced)
-    except TimeRefused as refused:
-        raise bad_time(refused, "--until") from None
+        return read_duration(text, "--by")
+    return read_end(about, text, announced, "--until")

@@ -1,28 +1,42 @@
-"""`alertd status`: what is not watched first, then what runs, what comes next, and how the channels fare."""
+"""`alertd status`: what is not watched first, then what runs, the warnings, what comes next, and the channels."""
 
-from alertd.cli.context import LEDGER_NAME, Context
+from alertd.cli.context import Context
 from alertd.cli.daemons_eyes import become_daemon
-from alertd.cli.screen import add_row, deliveries_table, screen, show_table, table
+from alertd.cli.ledger import ledger_trouble, lock_trouble, planner
+from alertd.cli.problems import show_problem
+from alertd.cli.screen import add_row, deliveries_table, screen, show_table, state_in_words, table
 from alertd.daemon.instance import signs_of_life
 from alertd.daemon.reconcile import surely_ahead
 from alertd.domain.outlook import WAITS
-from alertd.errors import Code
-from alertd.ledger import Ledger, queries, restart_cache
-from alertd.status.overview import NEXT, Agenda, Overview, overview
-from alertd.status.views import StatusView, dump, moment
+from alertd.domain.truce import TruceStatus
+from alertd.errors import Code, Level
+from alertd.ledger import Ledger, beyond, queries, restart_cache
+from alertd.status.overview import NEXT, LedgerContent, Overview, overview, with_ledger_trouble
+from alertd.status.views import StatusView, dump, moment, unresolved_first
+from alertd.times.formats import show_end
+
+_NOTHING = LedgerContent(known={}, listed={}, upcoming=(), health=())
+
+_UNREAD = "Not known: the ledger is not in its place."
+
+_WORTH_A_CODE = frozenset({Code.NOTHING_AHEAD, Code.LEDGER})
+"""The problems that make the command end with 1."""
 
 
 def status(context: Context, *, json: bool) -> int:
-    """Print where everything stands; returns the exit code, which tells of an end that nobody will be told of.
+    """Print where everything stands; returns the exit code.
 
-    Raises `ConfigError` where no truce is.
+    It tells of an end that nobody will be told of, and of a ledger that is not in its place. Raises `ConfigError`
+    where no truce is.
     """
     become_daemon(context)
     register = context.read_register(context.now)
     signs = signs_of_life(context.settings.state_dir)
+    unread = ledger_trouble(context.ledger_path, signs)
+    trouble = unread or lock_trouble(context.ledger_path, signs)
     everything = overview(
-        _read_ledger(context),
-        register.register_problems,
+        _NOTHING if unread is not None else _read_ledger(context),
+        with_ledger_trouble(register.register_problems, trouble),
         context.settings,
         context.zones.find,
         context.now,
@@ -35,57 +49,87 @@ def status(context: Context, *, json: bool) -> int:
         print(dump(view))  # noqa: T201  the command's output
     else:
         waits = signs.pid is not None and not register.files and everything.waits
-        _show(context, view, everything, empty=f"alertd {WAITS}." if waits else "No truce is known.")
-    return int(any(problem.code is Code.NOTHING_AHEAD for problem in everything.problems))
+        empty = f"alertd {WAITS}." if waits else "No truce is known."
+        if unread is not None:
+            _show(context, view, everything, empty=_UNREAD, nothing_ahead=_UNREAD)
+        else:
+            _show(context, view, everything, empty=empty, nothing_ahead="Nothing is ahead.")
+    return int(any(problem.code in _WORTH_A_CODE for problem in everything.problems))
 
 
-def _read_ledger(context: Context) -> Agenda:
-    path = context.settings.state_dir / LEDGER_NAME
+def _read_ledger(context: Context) -> LedgerContent:
+    path = context.ledger_path
     if not Ledger.exists(path):
-        return Agenda(known={}, listed={}, upcoming=(), health=())
+        return _NOTHING
     ledger = Ledger.open_reader(path)
     try:
-        return Agenda(
+        return LedgerContent(
             known=ledger.run(queries.truces),
             listed=ledger.run(restart_cache.index),
-            upcoming=ledger.run(queries.upcoming, NEXT),
+            upcoming=ledger.run(beyond.upcoming, NEXT, planner(context)),
             health=ledger.run(queries.channels),
+            belated=ledger.run(queries.belated),
             planned=ledger.run(queries.ends_ahead, surely_ahead(context.now)),
         )
     finally:
         ledger.close()
 
 
-def _show(context: Context, view: StatusView, everything: Overview, *, empty: str) -> None:
+def _show_troubles(context: Context, view: StatusView, everything: Overview) -> None:
+    """Print what keeps alertd from watching: it stands before everything else."""
     console = screen()
     if view.pid is None:
         last = f"; the last tick was {moment(view.last_tick)}" if view.last_tick else ""
         console.print(
             f"NOT RUNNING: no alertd runs on {context.settings.state_dir}{last}", style="bold red", markup=False
         )
+    for problem in view.problems:
+        if problem.code is Code.LEDGER:
+            console.print(f"LEDGER NOT IN ITS PLACE: {problem.message}", style="bold red", markup=False)
     if everything.clock_doubt is not None:
         console.print(f"CLOCK IN DOUBT: {everything.clock_doubt}", style="bold red", markup=False)
     for truce_id in view.not_watched:
         console.print(f"NOT WATCHED: {truce_id}", style="bold red", markup=False)
     for problem in view.problems:
-        console.print(f"{problem.file}:{problem.line}: {problem.level}: {problem.message}", markup=False)
+        if problem.level is Level.ERROR and problem.code is not Code.LEDGER:
+            show_problem(console, problem)
+
+
+def _show(context: Context, view: StatusView, everything: Overview, *, empty: str, nothing_ahead: str) -> None:
+    _show_troubles(context, view, everything)
+    console = screen()
     if view.pid is not None:
         console.print(
             f"alertd {view.version}, process {view.pid}, last tick {moment(view.last_tick)}, zone data {view.tzdata}",
             markup=False,
         )
-    truces = table("TRUCE", "STATE", "ENDS", "UTC")
-    for truce in view.truces:
-        add_row(truces, (truce.id, truce.state, truce.ends_local or truce.end_kind, moment(truce.ends_at)))
+    truces = table("TRUCE", "STATE", "ENDS")
+    for truce in sorted(view.truces, key=unresolved_first):
+        state = state_in_words(truce.state, truce.unresolved_since, context.now)
+        add_row(truces, (truce.id, state, _end_in_words(context, truce.id, everything)))
     show_table(truces, empty=empty)
+    for problem in view.problems:
+        if problem.level is Level.WARNING:
+            show_problem(console, problem)
     console.print()
     show_table(
-        deliveries_table([(one, everything.title_of(one)) for one in everything.agenda.upcoming]),
-        empty="Nothing is ahead.",
+        deliveries_table([(delivery, everything.title_of(delivery)) for delivery in everything.content.upcoming]),
+        empty=nothing_ahead,
     )
     console.print()
     channels = table("CHANNEL", "OK", "LAST SUCCESS", "BACKLOG")
     for channel in view.channels:
-        ok = "yes" if channel.ok else "NO"
+        ok = "yes" if channel.ok else f"NO: {channel.reason}" if channel.reason else "NO"
         add_row(channels, (channel.name, ok, moment(channel.last_success), str(channel.backlog)))
     show_table(channels, empty="No channel.")
+
+
+def _end_in_words(context: Context, truce_id: str, everything: Overview) -> str:
+    """The end of a truce as messages say it; a dash where none can be read."""
+    known = everything.on_watch.get(truce_id)
+    if known is None:
+        return "-"
+    end = TruceStatus(known.truce, context.now).end
+    if end.at is None:
+        return end.condition or "open"
+    return show_end(end, zone=context.zones.find(known.truce.zone), zone_name=known.truce.zone)

@@ -10,15 +10,17 @@ import socket
 import sys
 from functools import partial
 
-from alertd.cli.assembly import open_or_close, routes
+from alertd.cli.assembly import routes
 from alertd.cli.context import Context
+from alertd.cli.opening import open_or_close
 from alertd.cli.test_send import send_all
 from alertd.daemon.instance import running
 from alertd.daemon.route import about_itself
 from alertd.domain.agenda import Verdict
-from alertd.logs import configure, is_journal
+from alertd.logs import is_journal
+from alertd.logs.lines import configure
 from alertd.times.clock import SystemClock
-from alertd.times.formats import iso_utc
+from alertd.times.formats import show_utc
 
 
 def tell_down(context: Context) -> int:
@@ -33,7 +35,7 @@ def tell_down(context: Context) -> int:
     if pid is not None:
         _say(f"alertd runs as process {pid}: nobody is told")
         return 0
-    last = f" since {iso_utc(last_tick)}" if last_tick else ""
+    last = f" since {show_utc(last_tick, year=True)}" if last_tick else ""
     text = (
         f"alertd is DOWN on {socket.gethostname()}{last}, and is not started again by itself. "
         "Nobody is told of any end until it runs. "

@@ -9,17 +9,21 @@ import typer
 
 from alertd.channels import Outcome, Target
 from alertd.channels.console import ConsoleTarget
-from alertd.cli.assembly import open_channel, routes
+from alertd.cli.assembly import routes
 from alertd.cli.context import Context
+from alertd.cli.opening import open_channel
 from alertd.cli.screen import add_row, show_table, table
+from alertd.cli.truce_ids import titles_of, unknown_truce
 from alertd.daemon.route import Route, about_itself, send
 from alertd.domain.agenda import Verdict
+from alertd.domain.coincidence import coincides_with
 from alertd.domain.notice import Notice
 from alertd.domain.plan import plan
 from alertd.domain.policy import Subscription
 from alertd.domain.truce import Truce, as_known
-from alertd.logs import configure
-from alertd.message.facts import Message, facts
+from alertd.logs.lines import configure
+from alertd.message.facts import facts
+from alertd.message.values import Message
 from alertd.settings import ChannelSettings
 from alertd.status.views import dump
 from alertd.times.clock import Clock, SystemClock
@@ -47,18 +51,18 @@ def test_channel(context: Context, *, name: str | None, every: bool, truce: str 
             {
                 "channel": route.channel,
                 "target": route.target.name,
-                "outcome": one.verdict,
-                "detail": one.detail or None,
+                "outcome": outcome.verdict,
+                "detail": outcome.detail or None,
             }
-            for route, one in zip(chosen, outcomes, strict=True)
+            for route, outcome in zip(chosen, outcomes, strict=True)
         ]
         print(dump(views))  # noqa: T201  the command's output
     else:
         filled = table("CHANNEL", "TARGET", "OUTCOME", "DETAIL")
-        for route, one in zip(chosen, outcomes, strict=True):
-            add_row(filled, (route.channel, route.target.name, one.verdict, one.detail))
+        for route, outcome in zip(chosen, outcomes, strict=True):
+            add_row(filled, (route.channel, route.target.name, outcome.verdict, outcome.detail))
         show_table(filled, empty="No channel.")
-    return int(any(one.verdict is not Verdict.ACCEPTED for one in outcomes))
+    return int(any(outcome.verdict is not Verdict.ACCEPTED for outcome in outcomes))
 
 
 def _beside_json(channel: ChannelSettings, clock: Clock) -> tuple[Target, ...]:
@@ -69,11 +73,13 @@ def _beside_json(channel: ChannelSettings, clock: Clock) -> tuple[Target, ...]:
 
 
 def _truce(context: Context, truce_id: str) -> Truce:
-    for read in context.read_register(context.now).truces:
+    truces = context.read_register(context.now).truces
+    for read in truces:
         known = read.truce and as_known(read.truce, context.now, future_counts=True)
         if read.id == truce_id and known is not None:
             return known
-    raise typer.BadParameter(f"there is no truce {truce_id} that can be read", param_hint="--truce")
+    there_is_none = f"there is no truce {truce_id} that can be read"
+    raise unknown_truce(truce_id, titles_of(truces), there_is_none, param_hint="--truce")
 
 
 async def _send_all(context: Context, chosen: Sequence[Route], truce: Truce | None) -> list[Outcome]:
@@ -121,6 +127,6 @@ def _next_reminder(context: Context, route: Route, truce: Truce) -> Notice:
     everything = Subscription(channel=route.channel, targets=(route.target.name,))
     ahead = plan(truce, [everything], policy, reviews_until=context.now, now=context.now)
     for delivery in ahead:
-        if delivery.due_at >= context.now:
+        if delivery.due_at >= context.now and coincides_with(truce, delivery) is None:
             return Notice(delivery=delivery, truce=truce, change=None)
     raise typer.BadParameter(f"truce {truce.id} has no reminder ahead", param_hint="--truce")

@@ -6,15 +6,14 @@ straight through the ops channel, and again and again for as long as it lasts.
 
 import asyncio
 
-import structlog
-
 from alertd.daemon.ops_notices import OpsNotices
 from alertd.daemon.workers import Workers
 from alertd.domain.policy import ALARM_AFTER, ALARM_EVERY, ALARM_PAUSE
 from alertd.errors import LedgerError
+from alertd.logs.lines import get_logger
 from alertd.times.clock import Clock
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Alarm:

@@ -9,6 +9,7 @@ from alertd.daemon.route import Route
 from alertd.domain.alert import Delivery, Kind
 from alertd.domain.policy import FALLBACK_AFTER, FLAPPING
 from alertd.ledger import Copy, DeliveryState, Dispatched, LedgerThread, TextDelivery, queries
+from alertd.message.wording import named
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def copies(route: Route, dispatched: Dispatched, outcome: Outcome, state: Delive
     return tuple(
         Copy(
             alert=TextDelivery(delivery=copy, text="\n".join(lines)),
-            line=TextDelivery(delivery=_line(copy, route, dispatched), text=_untold(copy, route, outcome)),
+            line=TextDelivery(delivery=_line(copy, route, dispatched), text=_untold(copy, route, dispatched)),
         )
         for target in fallback.targets
         for copy in (replace(dispatched.delivery, channel=fallback.channel, target=target),)
@@ -94,10 +95,11 @@ def _line(copy: Delivery, route: Route, dispatched: Dispatched) -> Delivery:
     )
 
 
-def _untold(copy: Delivery, route: Route, outcome: Outcome) -> str:
-    """It quotes no end, which may have moved by the time it is read."""
-    what = " ".join(str(part) for part in (copy.truce, copy.kind, copy.stage) if part is not None)
+def _untold(copy: Delivery, route: Route, dispatched: Dispatched) -> str:
+    """It quotes no end, which may have moved by the time it is read, and no reason, which ops was told."""
+    truce = dispatched.notice.truce
+    what = " ".join(str(part) for part in (copy.kind, copy.stage) if part is not None)
+    of = "" if truce is None else f"{named(truce)}: "
     return (
-        f"Channel {route.channel} fails: {outcome.detail}. It has not been told of alert {copy.short_id} "
-        f"({what}), which comes here anyway."
+        f"{of}{what} (alert {copy.short_id}) did not reach channel {route.channel}, which fails; it comes here anyway."
     )

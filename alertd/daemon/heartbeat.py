@@ -6,16 +6,25 @@ is only logged: whoever waits for it misses it by himself.
 
 import asyncio
 from datetime import timedelta
+from http import HTTPStatus
 
-import aiohttp
-import structlog
+from yarl import URL
 
+from alertd import __version__
+from alertd.channels.http_client import Exchange, HttpClient
+from alertd.channels.http_proxies import known_proxies
+from alertd.errors import ChannelError
 from alertd.logs import redact, register_url
+from alertd.logs.lines import get_logger
 from alertd.times.clock import Clock
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
-_TIMEOUT = aiohttp.ClientTimeout(total=10)
+_TIMEOUT_SECONDS = 10
+_REDIRECTS = 5
+"""Redirects that are followed at most."""
+
+_HEADERS = {"User-Agent": f"alertd/{__version__}"}
 
 
 class Heartbeat:
@@ -28,8 +37,13 @@ class Heartbeat:
         self._clock = clock
         self._called_at: float | None = None
         self._call: asyncio.Task[None] | None = None
-        self._session: aiohttp.ClientSession | None = None
+        self._proxies = known_proxies()
         self._failing = False
+
+    def require_address(self) -> None:
+        """Make sure that its address is one; raises ValueError, or a ChannelError for a proxy, where it is not."""
+        url = URL(self._url.strip())
+        HttpClient(url, self._proxies.of(url, about="the heartbeat"))
 
     def beat(self) -> None:
         """Say that all is well, unless that was said a moment ago."""
@@ -45,19 +59,32 @@ class Heartbeat:
         if self._call is not None:
             self._call.cancel()
             await asyncio.gather(self._call, return_exceptions=True)
-        if self._session is not None:
-            await self._session.close()
 
     async def _get(self) -> None:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=_TIMEOUT)
         try:
-            async with self._session.get(self._url) as response:
-                error = None if response.ok else f"answered with status {response.status}"
-        except (aiohttp.ClientError, TimeoutError, OSError) as failure:
+            async with asyncio.timeout(_TIMEOUT_SECONDS):
+                error = await self._ask(URL(self._url.strip()))
+        except (ChannelError, OSError, ValueError) as failure:
             error = redact(f"{type(failure).__name__}: {failure}")
         if error is not None and not self._failing:
             log.warning("heartbeat.failed", error=error)
         elif error is None and self._failing:
             log.info("heartbeat.works")
         self._failing = error is not None
+
+    async def _ask(self, url: URL) -> str | None:
+        """Ask for the address, and for the one to which it leads; gives what is wrong with the last answer."""
+        for _ in range(_REDIRECTS + 1):
+            client, exchange = HttpClient(url, self._proxies.of(url, about="the heartbeat")), Exchange()
+            try:
+                await client.exchange(exchange, "GET", _HEADERS)
+            finally:
+                await client.aclose()
+            if exchange.status is None:
+                return "no answer in HTTP came"
+            if exchange.status < HTTPStatus.MULTIPLE_CHOICES:
+                return None
+            if exchange.status >= HTTPStatus.BAD_REQUEST or "location" not in exchange.headers:
+                return f"answered with status {exchange.status}"
+            url = url.join(URL(exchange.headers["location"]))
+        return "leads from one address to the next without end"

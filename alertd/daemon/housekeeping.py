@@ -2,16 +2,15 @@
 
 from datetime import datetime, timedelta
 
-import structlog
-
 from alertd.daemon.cache_key import cache_key
 from alertd.daemon.intake import Intake
 from alertd.daemon.reconcile import Reconciler
 from alertd.domain.policy import CHORES_EVERY, PRUNE_BATCH
 from alertd.ledger import LedgerThread, restart_cache, retention
+from alertd.logs.lines import get_logger
 from alertd.times.zones import ZoneWatch
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Housekeeping:

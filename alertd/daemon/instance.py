@@ -1,23 +1,26 @@
 """The one daemon of a state folder, and the signs of life that it leaves there.
 
 The lock is the truth about who runs; the number written into its file only tells people which process that is. The
-file's modification time is the last tick, so that the sign of life costs no write. A second line stands there while the
-clock is in doubt: it goes with the process, as the doubt does. Whoever may open a file may lock it,
-and keep a daemon from starting; so the lock is the owner's alone, and the group has a badge to look at: another file,
-which a running daemon locks too, and which none depends on.
+file's modification time is the last tick, so that the sign of life costs no write. A second line is filled while the
+clock is in doubt: it goes with the process, as the doubt does. The lines after it say which files the ledger has, and
+what is wrong with their place. Whoever may open a file may lock it, and keep a daemon from starting; so the lock is the
+owner's alone, and the group has a badge to look at: another file, which a running daemon locks too, and which none
+depends on. Both can be deleted or moved away; then the reservation of the folder keeps a second daemon out.
 """
 
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from errno import ELOOP
 from pathlib import Path
+from typing import TypeVar
 
 from alertd.daemon.clock_doubt import ClockDoubt
+from alertd.daemon.reservation import Reservation, holder
 from alertd.errors import LedgerError
 from alertd.files.private import ALONE, FOLDER, GROUP, open_private
 from alertd.times.formats import iso_utc
@@ -25,6 +28,8 @@ from alertd.times.formats import iso_utc
 _LOCK_NAME = "alertd.lock"
 
 _BADGE_NAME = "alertd.pid"
+
+_Taken = TypeVar("_Taken")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -40,12 +45,15 @@ _PAUSE_SECONDS = 0.05
 class Instance:
     """The one daemon of a state folder, for as long as it holds the lock."""
 
-    def __init__(self, state_dir: Path, descriptor: int, badge: int) -> None:
+    def __init__(self, state_dir: Path, descriptor: int, badge: int, reservation: Reservation) -> None:
         self._state_dir = state_dir
         self._descriptor = descriptor
         self._badge = badge
+        self._reservation = reservation
         self._text = ""
         """The text of both files."""
+        self._ledger = ""
+        """The line about the files of the ledger."""
         self._badge_shows = False
         """The badge is locked; somebody who looks may have it locked just then, or who means harm for long."""
         self.last_tick = _last_tick(os.fstat(descriptor))
@@ -61,33 +69,51 @@ class Instance:
         with ExitStack() as opened:  # held on, a lock would keep out the next try of this very process
             with _usable(state_dir):
                 state_dir.mkdir(mode=FOLDER, parents=True, exist_ok=True)
+            reservation = _reserve(state_dir)
+            opened.callback(reservation.release)
+            with _usable(state_dir):
                 new = not path.exists()
                 descriptor = open_private(path, ALONE)
                 opened.callback(os.close, descriptor)
                 badge = open_private(state_dir / _BADGE_NAME, GROUP)
                 opened.callback(os.close, badge)
-            if not _lock(descriptor):
-                raise LedgerError(
-                    f"another alertd (process {_said(descriptor)[0] or 'unknown'}) uses {state_dir}: "
-                    "stop it first, or give this one a state_dir of its own"
-                )
+            if not _patiently(lambda: _try(descriptor, fcntl.LOCK_EX) or None):
+                raise _taken(_said(descriptor).pid, state_dir)
             with _usable(state_dir):
                 if new:
                     os.utime(descriptor, ns=(0, 0))
-            instance = cls(state_dir, descriptor, badge)
+            instance = cls(state_dir, descriptor, badge, reservation)
             instance._show()
             instance._write(f"{os.getpid()}\n")
             opened.pop_all()
         return instance
 
-    def ticked(self, now: datetime, doubt: ClockDoubt | None = None) -> None:
-        """Leave a sign of life, and say whether the clock was in doubt at that tick."""
-        line = "" if doubt is None else f"{iso_utc(doubt.until)} {doubt.reason}\n"
-        self._write(f"{os.getpid()}\n{line}")
+    def holds(self, ledger: tuple[str, ...]) -> None:
+        """Say which files the ledger has, for those who look at what lies at its place; none while it is closed."""
+        self._ledger = " ".join(ledger)
+        self._write(f"{os.getpid()}\n\n{self._ledger}\n")
+
+    def trouble(self) -> str | None:
+        """The reason why others do not find its lock or its badge in the folder; None where they do."""
+        for name, descriptor in ((_LOCK_NAME, self._descriptor), (_BADGE_NAME, self._badge)):
+            path = self._state_dir / name
+            try:
+                there = os.path.samestat(path.lstat(), os.fstat(descriptor))
+            except OSError:
+                return f"{path} was deleted or moved away"
+            if not there:
+                return f"{path} was replaced"
+        return None
+
+    def ticked(self, now: datetime, doubt: ClockDoubt | None = None, ledger_trouble: str | None = None) -> None:
+        """Leave a sign of life, and say whether the clock was in doubt at that tick, or the ledger not in its place."""
+        doubted = "" if doubt is None else f"{iso_utc(doubt.until)} {doubt.reason}"
+        self._write(f"{os.getpid()}\n{doubted}\n{self._ledger}\n{ledger_trouble or ''}\n")
         stamp = (now - _EPOCH) // timedelta(microseconds=1) * 1000
         with _usable(self._state_dir):
             os.utime(self._descriptor, ns=(stamp, stamp))
         self._show()
+        self._reservation.answer()
 
     def release(self) -> None:
         """Give up the lock; the file stays, as whoever removed it could part two daemons from one lock."""
@@ -96,6 +122,7 @@ class Instance:
         finally:
             os.close(self._badge)
             os.close(self._descriptor)
+            self._reservation.release()
 
     def _show(self) -> None:
         self._badge_shows = self._badge_shows or _try(self._badge, fcntl.LOCK_EX)
@@ -132,10 +159,32 @@ class Signs:
     """Of the daemon that runs, or of the last one."""
     clock_doubt: ClockDoubt | None = None
     """As of that tick; None too where none runs."""
+    ledger: tuple[str, ...] | None = None
+    """The ids of the files of the ledger that it holds open; None where it does not say."""
+    ledger_trouble: str | None = None
+    """The reason, as of that tick, why others do not find that ledger; None where they do."""
+    is_displaced: bool = False
+    """It runs, but its lock is not in the folder any more."""
 
 
 def signs_of_life(state_dir: Path) -> Signs:
-    """The signs of the daemon that holds the folder's lock; raises LedgerError where the folder cannot be used."""
+    """The signs of the daemon of a folder; raises LedgerError where the folder cannot be used."""
+    signs = _signs_of_lock(state_dir)
+    if signs.pid is not None or (pid := holder(state_dir)) is None:
+        return signs
+    with suppress(OSError):  # it may have lost the badge as well
+        descriptor = os.open(state_dir / _BADGE_NAME, os.O_RDONLY | os.O_NOFOLLOW)
+        try:
+            said = _said(descriptor)
+        finally:
+            os.close(descriptor)
+        if said.pid == pid:
+            return replace(said, is_displaced=True)
+    return Signs(pid=pid, is_displaced=True)
+
+
+def _signs_of_lock(state_dir: Path) -> Signs:
+    """The signs of the daemon that holds the folder's lock."""
     with _usable(state_dir):
         try:
             last_tick = _last_tick((state_dir / _LOCK_NAME).lstat())
@@ -145,8 +194,7 @@ def signs_of_life(state_dir: Path) -> Signs:
     try:
         if _try(descriptor, fcntl.LOCK_SH):
             return Signs(last_tick=last_tick)
-        pid, doubt = _said(descriptor)
-        return Signs(pid=pid, last_tick=last_tick, clock_doubt=doubt)
+        return replace(_said(descriptor), last_tick=last_tick)
     finally:
         os.close(descriptor)
 
@@ -181,12 +229,28 @@ def _last_tick(traits: os.stat_result) -> datetime | None:
     return _EPOCH + timedelta(microseconds=stamp // 1000) if stamp else None
 
 
-def _lock(descriptor: int) -> bool:
+def _reserve(state_dir: Path) -> Reservation:
+    """Take the name of the folder; raises LedgerError where another daemon has it."""
+    found = _patiently(lambda: Reservation.of(state_dir))
+    if found is None:
+        raise _taken(holder(state_dir), state_dir)
+    return found
+
+
+def _taken(pid: int | None, state_dir: Path) -> LedgerError:
+    return LedgerError(
+        f"another alertd (process {pid or 'unknown'}) uses {state_dir}: "
+        "stop it first, or give this one a state_dir of its own"
+    )
+
+
+def _patiently(take: Callable[[], _Taken | None]) -> _Taken | None:
+    """Try to take something until it can be had, for a moment at most."""
     for _ in range(_TRIES):
-        if _try(descriptor, fcntl.LOCK_EX):
-            return True
+        if (taken := take()) is not None:
+            return taken
         time.sleep(_PAUSE_SECONDS)
-    return False
+    return None
 
 
 def _try(descriptor: int, kind: int) -> bool:
@@ -197,10 +261,17 @@ def _try(descriptor: int, kind: int) -> bool:
     return True
 
 
-def _said(descriptor: int) -> tuple[int | None, ClockDoubt | None]:
-    """The process and the doubt that its holder has written there; it is empty before the first word."""
-    number, _, rest = os.pread(descriptor, _TEXT_BYTES, 0).decode(errors="replace").partition("\n")
-    until, _, reason = rest.partition("\n")[0].partition(" ")
+def _said(descriptor: int) -> Signs:
+    """The process, the doubt and the ledger that its holder has written there; it is empty before the first word."""
+    text = os.pread(descriptor, _TEXT_BYTES, 0).decode(errors="replace")
+    number, doubted, ledger, trouble, *_ = *text.split("\n"), "", "", ""
+    until, _, reason = doubted.partition(" ")
     with suppress(ValueError):
-        return int(number), ClockDoubt(reason, datetime.fromisoformat(until)) if reason else None
-    return None, None
+        doubt = ClockDoubt(reason, datetime.fromisoformat(until)) if reason else None
+        return Signs(
+            pid=int(number),
+            clock_doubt=doubt,
+            ledger=tuple(ledger.split()) or None,
+            ledger_trouble=trouble or None,
+        )
+    return Signs()

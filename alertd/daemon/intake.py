@@ -7,31 +7,25 @@ ledger that fails leaves everything as it was, and the next tick judges it again
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
-
-import structlog
 
 from alertd.daemon.problem_notices import ProblemNotices
-from alertd.daemon.reconcile import Reconciler, Reconciliation, gone
-from alertd.daemon.recorder import Recorder
+from alertd.daemon.reconcile import Reconciler, Reconciliation, gone, is_watched
+from alertd.daemon.register_reading import Loaded, RegisterReading
+from alertd.daemon.revision_store import RevisionStore
 from alertd.daemon.truce_index import TruceIndex
+from alertd.domain.belated import belated
 from alertd.domain.policy import TRUCES_AT_ONCE
 from alertd.domain.truce import moments_of_knowledge
 from alertd.ledger import RememberedFile, Revision
+from alertd.logs.lines import get_logger
 from alertd.register import ParsedFile, ReadTruce, RegisterCache, RegisterProblems, batches
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    """The result of one loading of the register."""
-
-    parsed_files: Sequence[ParsedFile] = ()
-    settled: bool = False
-    """The files had stood still before it, so that what is gone from them counts as gone."""
+TRUCES_A_STEP = 10
+"""Truces that are judged before the workers have their turn: a few milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +57,7 @@ class Intake:
         cache: RegisterCache,
         reconciler: Reconciler,
         index: TruceIndex,
-        recorder: Recorder,
+        store: RevisionStore,
         notices: ProblemNotices,
         *,
         quiet: timedelta,
@@ -72,45 +66,48 @@ class Intake:
         self._cache = cache
         self._reconciler = reconciler
         self._index = index
-        self._recorder = recorder
+        self._store = store
         self._notices = notices
-        self._quiet = quiet
+        self.reading = RegisterReading(cache, quiet)
         self.register_problems = RegisterProblems()
         """The problems of the register as last read."""
         self.watched_since: datetime | None = None
         """The last moment at which a daemon watched, if the ledger was lost since, until the register has been read."""
-        self._open_all = False
-        """The next reading opens every file."""
-        self._loaded: _Loaded | None = None
+        self._loaded: Loaded | None = None
         """The loaded files of which the ledger does not know yet; None where it knows of all."""
         self._deferred = _Deferred({}, frozenset())
-        self._changed_at: datetime | None = None
-        """The moment of the last change of the files, until they have stood still for a while."""
-
-    def reread(self) -> None:
-        """Have the next look open every truce file, even those that do not look changed."""
-        self._open_all = True
+        self._watches = False
+        """The register was read once: what is new in it from then on was brought while the daemon ran."""
 
     def forget(self) -> None:
         """Have everything read anew: what times mean may have changed."""
-        self._cache.forget()
+        self.reading.forget()
         self._loaded = None
-
-    def clock_went_back(self, now: datetime) -> None:
-        """Count the time for which the files have stood still from now on, if they seem to change later than now."""
-        self._changed_at = self._changed_at and min(self._changed_at, now)
 
     @property
     def next_look(self) -> datetime | None:
-        """The moment at which the files will have stood still for long enough, if they have changed."""
-        return None if self._changed_at is None else self._changed_at + self._quiet
+        """The moment at which the files will have stood still for long enough, if they have changed.
+
+        None while the register is read, too, as its end wakes the daemon.
+        """
+        return None if self.is_behind else self.reading.still_at
+
+    @property
+    def is_behind(self) -> bool:
+        """True while something that was to be read has not reached the ledger."""
+        return self.reading.is_wanted or self._loaded is not None
+
+    @property
+    def is_judging(self) -> bool:
+        """True while a part of what was read has not reached the ledger."""
+        return self._loaded is not None
 
     async def prime(self, now: datetime) -> None:
         """Take in without a word what had been announced before now: how a rehearsal begins; raises `LedgerError`."""
         await self.look(now)
         for batch in batches(() if self._loaded is None else self._loaded.parsed_files, TRUCES_AT_ONCE):
             read = self._read_truces(batch)
-            await self._recorder.record(self._reconciler.prime(read, now, now - timedelta(microseconds=1)), now)
+            await self._store.store(self._reconciler.prime(read, now, now - timedelta(microseconds=1)), now)
 
     async def look(self, now: datetime) -> None:
         """Read the register if its files have changed, and once more when they have stood still since.
@@ -118,76 +115,74 @@ class Intake:
         What was read before has to reach the ledger first. Some file systems count time in whole seconds: what was
         saved just after a reading can look as it did before.
         """
-        if self._loaded is not None:
+        if self._loaded is not None or (loaded := await self.reading.take(now)) is None:
             return
-        if self._open_all:
-            self._open_all = False
-            self._cache.open_all()
-        if self._cache.has_changed():
-            self._changed_at = now
-        elif not self._has_settled(now):
-            return
-        settled = self._has_settled(now)
-        read = partial(self._cache.read, now, once_more=settled)
-        self._loaded = _Loaded(await asyncio.to_thread(read), settled)  # a large register takes seconds
+        self._loaded = loaded
         self.register_problems = self._cache.register_problems
         log.info(
             "register.read",
             truces=len(self._cache),
-            read=sum(parsed_file.count for parsed_file in self._loaded.parsed_files),
+            read=sum(parsed_file.count for parsed_file in loaded.parsed_files),
             problems=len(self._cache.problems),
         )
-
-    def _has_settled(self, now: datetime) -> bool:
-        return self.next_look is not None and now >= self.next_look
 
     async def reconcile(self, now: datetime) -> Counter[str]:
         """Put into the ledger what is new in the register, and tell ops what is wrong with it; gives the counts.
 
-        All of it is one transaction, but for a change of more truces than fit into memory: then each part is whole in
-        itself, and the next start after a crash judges all of it again, and finds what was taken in unchanged. Raises
-        `LedgerError`.
+        All of it is one transaction, but for a change of many truces: then each part is whole in itself, and one call
+        takes in one part, so that alerts go out in between. The next start after a crash judges all of it again, and
+        finds what was taken in unchanged. Raises `LedgerError`.
         """
-        loaded = self._loaded or _Loaded()
+        loaded = self._loaded or Loaded()
         done: Counter[str] = Counter()
-        *parts, last = [*batches(loaded.parsed_files, TRUCES_AT_ONCE)] or [()]
-        if parts:  # what is remembered of a file must never be older than what the ledger has taken in of it
-            await self._recorder.record((), now, [RememberedFile(name, None, "") for name in self._cache.unremembered])
-        deferred = self._deferred
-        for part in parts:
-            revisions, deferred = await self._judge(self._read_truces(part), deferred, now, settled=loaded.settled)
-            done += await self._recorder.record(revisions, now)
-        fresh = self._read_truces(last)
+        part, *parts = [*batches(loaded.parsed_files, TRUCES_AT_ONCE)] or [()]
+        deferred, fresh = self._deferred, self._read_truces(part)
+        if parts:
+            await self._take_in_part(fresh, loaded, [file for each in parts for file in each], now, done)
+            return done
         due = self._index.due(now)
-        again = self._again(due, {read.id for read in fresh}, deferred, settled=loaded.settled)
-        revisions, deferred = await self._judge([*fresh, *again], deferred, now, settled=loaded.settled)
+        again = self._again(due, {read.id for read in fresh}, deferred, stood_still=loaded.stood_still)
+        revisions, deferred = await self._judge([*fresh, *again], deferred, now, stood_still=loaded.stood_still)
         if self._loaded is not None:
             deferred = deferred.within(self._cache)
-        if loaded.settled:
+        if loaded.stood_still:
             async for missing in self._judge_missing(now):
-                done += await self._recorder.record(revisions, now)
+                done += await self._store.store(revisions, now)
                 revisions = missing
         reviewed = await self._index.truces(due - {revision.truce.id for revision in revisions})
-        revisions += [self._reconciler.replan(known, now) for known in reviewed.values()]
-        done += await self._record_last(revisions, deferred, now)
+        revisions += [self._reconciler.replan(known, now) for known in reviewed.values() if is_watched(known)]
+        done += await self._store_last(revisions, deferred, now)
+        self._watches = self._watches or self._loaded is not None
         self._loaded, self._deferred = None, deferred
         self._index.looked(now)
-        if loaded.settled:
+        if loaded.stood_still:
             await self._notices.find(now)
         await self._notices.tell(now)
-        if loaded.settled:
-            self._changed_at = self.watched_since = None
+        if loaded.stood_still:
+            self.watched_since = None
+            self.reading.settle()
         return done
+
+    async def _take_in_part(
+        self, fresh: Sequence[ReadTruce], loaded: Loaded, rest: Sequence[ParsedFile], now: datetime, done: Counter[str]
+    ) -> None:
+        """Store the first part; what is remembered of a file must never be older than what the ledger has of it."""
+        stale = () if loaded.is_taken_in else self._cache.unremembered
+        revisions, deferred = await self._judge(fresh, self._deferred, now, stood_still=loaded.stood_still)
+        done += await self._store.store(revisions, now, [RememberedFile(name, None, "") for name in stale])
+        self._loaded, self._deferred = Loaded(rest, loaded.stood_still, is_taken_in=True), deferred
+        if self.reading.wake is not None:
+            self.reading.wake()
 
     def _read_truces(self, parsed_files: Iterable[ParsedFile]) -> list[ReadTruce]:
         """The truces of some files but for those whose id stands several times, as nobody can tell which is meant."""
-        return [read for one in parsed_files for read in one.truces() if self._cache.entry(read.id) is not None]
+        return [read for parsed in parsed_files for read in parsed.truces() if self._cache.entry(read.id) is not None]
 
     def _again(
-        self, due: Collection[str], fresh: Collection[str], deferred: _Deferred, *, settled: bool
+        self, due: Collection[str], fresh: Collection[str], deferred: _Deferred, *, stood_still: bool
     ) -> list[ReadTruce]:
         """The truces whose moment has come, and those for which the files have stood still."""
-        ids = {*due, *(deferred.for_quiet if settled else ())}.difference(fresh)
+        ids = {*due, *(deferred.for_quiet if stood_still else ())}.difference(fresh)
         return [
             deferred.read[truce_id]
             for truce_id in sorted(ids)
@@ -195,33 +190,54 @@ class Intake:
         ]
 
     async def _judge(
-        self, read: Sequence[ReadTruce], deferred: _Deferred, now: datetime, *, settled: bool
+        self, read: Sequence[ReadTruce], deferred: _Deferred, now: datetime, *, stood_still: bool
     ) -> tuple[list[Revision], _Deferred]:
         """The revisions of truces that were read, and the next state of what is deferred."""
         if not read:
             return [], deferred
         known = await self._index.truces({truce.id for truce in read})
-        judged = self._reconciler.reconcile(read, known, now, settled=settled, watched_since=self.watched_since)
+        judged = Reconciliation([], set())
+        for start in range(0, len(read), TRUCES_A_STEP):
+            step = self._reconciler.reconcile(
+                read[start : start + TRUCES_A_STEP],
+                known,
+                now,
+                stood_still=stood_still,
+                watched_since=self.watched_since,
+            )
+            judged.revisions.extend(step.revisions)
+            judged.waiting.update(step.waiting)
+            if start + TRUCES_A_STEP < len(read):
+                await asyncio.sleep(0)  # for the workers
+        revisions = [self._questioned(revision, now) for revision in judged.revisions]
         for truce in read:
             if truce is not deferred.read.get(truce.id):
                 for moment in _moments_ahead(truce, now):
                     self._index.look_at(truce.id, moment)
-        return judged.revisions, deferred.after(read, judged, now)
+        return revisions, deferred.after(read, judged, now)
+
+    def _questioned(self, revision: Revision, now: datetime) -> Revision:
+        """The revision with what came long after its announcement; nobody knows how long what a start finds stood."""
+        if revision.replaces is None or not self._watches:
+            return revision
+        found = belated(revision.replaces, revision.truce, now)
+        self._notices.note_belated(revision.truce.id, found, now)
+        return replace(revision, belated=found)
 
     async def _judge_missing(self, now: datetime) -> AsyncIterator[list[Revision]]:
         """The revisions of truces that stand nowhere any more, in parts."""
         cache = self._cache
-        found = gone(self._index.missing(cache, now), cache.withdrawn, cache.problems)
+        found = gone(self._index.missing(cache, now), cache.withdrawn, cache.problems, now)
         async for known in self._index.in_parts(found.withdrawn):
             yield self._reconciler.withdraw(known, now)
         async for known in self._index.in_parts(found.left):
             yield self._reconciler.let_go(known, cache.files, now, en_masse=found.en_masse)
 
-    async def _record_last(self, revisions: Sequence[Revision], deferred: _Deferred, now: datetime) -> Counter[str]:
-        """Record the last part; the ledger has then taken in all that was read, so that a restart need not read it."""
+    async def _store_last(self, revisions: Sequence[Revision], deferred: _Deferred, now: datetime) -> Counter[str]:
+        """Store the last part; the ledger has then taken in all that was read, so that a restart need not read it."""
         names = () if self._loaded is None else tuple(self._cache.unremembered)
         files = [RememberedFile(name, *self._cache.memory(name, besides=deferred.read)) for name in names]
-        done = await self._recorder.record(revisions, now, files)
+        done = await self._store.store(revisions, now, files)
         self._cache.unremembered.difference_update(names)
         return done
 

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 
@@ -17,9 +16,10 @@ from alertd.daemon.alarm import Alarm
 from alertd.daemon.tick import Daemon
 from alertd.domain.policy import CLOCK_STEP, LONG_DOWN
 from alertd.errors import LedgerError
+from alertd.logs.lines import get_logger
 from alertd.times.clock import Clock
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 PULSE = timedelta(seconds=1)
 
@@ -34,22 +34,24 @@ class DaemonLoop:
         alarm: Alarm,
         *,
         last_tick: datetime | None,
-        on_tick: Callable[[datetime, datetime | None, bool], None],
+        on_tick: Callable[[datetime, bool], None],
     ) -> None:
         """`last_tick` is that of an earlier run; `on_tick` is called after each tick that reached the ledger.
 
-        It is told, too, when there will be something to do again as far as is known, and whether that tick has read
-        again what was to be read at once.
+        It is told, too, whether that tick has read again what was to be read at once.
         """
         self._daemon = daemon
         self._clock = clock
         self._alarm = alarm
-        self._last_tick = last_tick
+        self.last_tick = last_tick
+        """That of this daemon, or of the one before."""
         self._ticked_at: float | None = None
         """Monotonic seconds of the last tick of this run."""
         self._on_tick = on_tick
         self._wake = asyncio.Event()
         self._started = False
+        self._has_read = False
+        """The register has been read once."""
         self._rereads = 0
         """The number of times that the register was to be read at once."""
         self._stopping = False
@@ -77,28 +79,39 @@ class DaemonLoop:
             self._scheduler.shutdown(wait=False)
             await self._alarm.aclose()
 
-    async def tick(self) -> None:
-        """Tick once; a fault costs this tick alone, as the next pulse tries again."""
+    async def begin(self) -> None:
+        """Tick until the register has been read once, or a tick fails; what is due goes out meanwhile."""
+        if self.last_tick is None:  # a first start, where nothing can be due before all is judged
+            await self.tick()
+        self._daemon.read_beside_ticks(self._wake.set)
+        while not self._has_read and await self.tick() and not (self._has_read or self._stopping):
+            await self._sleep()
+
+    async def tick(self) -> bool:
+        """Tick once, and tell whether that went well; a fault costs this tick alone, as the next pulse tries again."""
         now, rereads = self._clock.now(), self._rereads
         ticked_at = self._clock.monotonic()
         try:
             if not self._started:
-                await self._daemon.start(now, self._last_tick)
+                await self._daemon.start(now, self.last_tick)
                 self._started = True
-            if self._last_tick is not None and self._has_stepped(self._last_tick, now, ticked_at):
-                await self._daemon.tell_clock_jump(self._last_tick, now)
+            if self.last_tick is not None and self._has_stepped(self.last_tick, now, ticked_at):
+                await self._daemon.tell_clock_jump(self.last_tick, now)
             next_wake = await self._daemon.tick(now)
-            self._on_tick(now, next_wake, rereads == self._rereads)
+            self._has_read = self._has_read or not self._daemon.is_reading
+            if self._has_read:
+                self._on_tick(now, rereads == self._rereads and not self._daemon.is_reading)
             await self._alarm.recovered()
         except LedgerError as error:
             self._alarm.failed(error)
-            return
+            return False
         except Exception:  # the one place where a fault costs a tick and not the daemon
             log.exception("tick.failed")
-            return
-        self._last_tick, self._ticked_at = now, ticked_at
+            return False
+        self.last_tick, self._ticked_at = now, ticked_at
         if next_wake is not None:
             self._aim(next_wake)
+        return True
 
     def _has_stepped(self, before: datetime, now: datetime, ticked_at: float) -> bool:
         """Tell if the wall clock was set since the last tick, or alertd was suspended or down for long."""

@@ -11,6 +11,7 @@ from alertd.domain.alert import Delivery, Kind
 from alertd.domain.policy import Subscription
 from alertd.ledger import LedgerThread, TextDelivery, acquisition
 from alertd.logs import redact
+from alertd.message.wording import plural
 from alertd.times.clock import Clock
 
 HELD = "held truces"
@@ -25,15 +26,25 @@ _NAMED_AT_MOST = 20
 """Truces that one line names."""
 
 
-def held_text(held: Mapping[str, str]) -> str:
-    """The notice of the truces that are held: each with the file that it is gone from, and how to confirm."""
+def first_named(truces: Iterable[str]) -> list[str]:
+    """The ids of those truces that a line of a notice names."""
+    return sorted(truces)[:_NAMED_AT_MOST]
+
+
+def held_text(held: Mapping[str, str], names: Mapping[str, str]) -> str:
+    """The notice of the truces that are held: each with the file that it is gone from, and how to confirm.
+
+    `names` has what they are called, by id; one that it lacks is called by its id.
+    """
     if len(held) == 1:
         ((truce, file),) = held.items()
-        text = f"Truce {truce} is gone from {file}. It is held: alertd goes on watching it."
+        name = names.get(truce, f"Truce {truce}")
+        text = f"{name} is gone from {file}. It is held: alertd goes on watching it."
         example = truce
     else:
         text = f"{len(held)} running truces are gone from their files. They are held: alertd goes on watching them.\n"
-        text += f"Held: {_named(f'{truce} ({file})' for truce, file in sorted(held.items()))}."
+        shown = [f"{names.get(truce, truce)} ({held[truce]})" for truce in first_named(held)]
+        text += f"Held: {_list(shown, len(held))}."
         example = "ID"
     return (
         f"{text}\nWhat should stand there, put back. What is to be withdrawn, confirm: run alertd withdraw {example}, "
@@ -41,19 +52,20 @@ def held_text(held: Mapping[str, str]) -> str:
     )
 
 
-def refused_text(lines: Sequence[str], kept: Sequence[str]) -> str:
+def refused_text(lines: Sequence[str], kept: Sequence[str], names: Mapping[str, str]) -> str:
     """The notice of a file with errors; `kept` are the truces that cannot be found in it any more."""
     more = len(lines) - _LINES_AT_MOST
-    shown = [*lines[:_LINES_AT_MOST], *([f"… and {more} lines more: see `alertd check`"] if more > 0 else [])]
+    shown = [*lines[:_LINES_AT_MOST], *([f"… and {plural(more, 'more line')}: see `alertd check`"] if more > 0 else [])]
     if kept:
-        shown.insert(0, f"What stood here stays in force in its last good form: {_named(sorted(kept))}.")
+        called = _list([names.get(truce, truce) for truce in first_named(kept)], len(kept))
+        shown.insert(0, f"What stood here stays in force in its last good form: {called}.")
     return "\n".join(shown)
 
 
-def _named(names: Iterable[str]) -> str:
-    every = list(names)
-    more = len(every) - _NAMED_AT_MOST
-    return ", ".join(every[:_NAMED_AT_MOST]) + (f" and {more} more (see `alertd status`)" if more > 0 else "")
+def _list(shown: Sequence[str], count: int) -> str:
+    """The first of so many."""
+    more = count - len(shown)
+    return ", ".join(shown) + (f" and {more} more (see `alertd status`)" if more > 0 else "")
 
 
 class OpsNotices:
@@ -71,9 +83,9 @@ class OpsNotices:
         """
         await self._enqueue(self._addressed(Kind.OPS, due_at or self._clock.now(), about, text, besides))
 
-    async def tell_shift(self, text: str, due_at: datetime) -> None:
-        """Give the digest of a shift, once for each moment at which one is due."""
-        await self._enqueue(self._addressed(Kind.SHIFT, due_at, None, text, None))
+    async def tell_shift(self, text: str, due_at: datetime, now: datetime) -> None:
+        """Give the digest of a shift, once for each moment at which one is due; it tells of the watch up to `now`."""
+        await self._ledger.run(acquisition.enqueue, self._addressed(Kind.SHIFT, due_at, None, text, None), now)
 
     def numbered(
         self, about: str, text: str, due_at: datetime, *, number: int, besides: str
@@ -83,8 +95,8 @@ class OpsNotices:
 
     def listeners(self, besides: str | None = None) -> list[Subscription]:
         """The channels through which alertd speaks about itself."""
-        others = [one for one in self._subscriptions if one.channel != besides]
-        return [one for one in others if one.ops] or others
+        others = [subscription for subscription in self._subscriptions if subscription.channel != besides]
+        return [subscription for subscription in others if subscription.ops] or others
 
     async def _enqueue(self, notices: Sequence[TextDelivery]) -> None:
         await self._ledger.run(acquisition.enqueue, notices, self._clock.now())

@@ -1,19 +1,25 @@
 """Notices to ops about the problems of the register and the settings, and about their end."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
-from alertd.daemon.ops_notices import HELD, NONE_HELD, OpsNotices, held_text, refused_text
+from alertd.daemon.belated_records import belated_problems
+from alertd.daemon.ops_notices import HELD, NONE_HELD, OpsNotices, first_named, held_text, refused_text
 from alertd.daemon.truce_index import TruceIndex
 from alertd.domain.plan import is_unreachable
 from alertd.domain.policy import Subscription
 from alertd.errors import Code, Level, Problem
 from alertd.files.beneath import SETTINGS
-from alertd.ledger import TruceStanding
+from alertd.ledger import BelatedRecord, TruceStanding
+from alertd.message.moments import reading_in_words
+from alertd.message.wording import named_with_id
 from alertd.register import RegisterCache
-from alertd.times.formats import iso_utc
+
+_FOR_OPS = frozenset({Code.SECRET, Code.PASSED_OVER})
+"""The warnings of the register of which ops is told, as of every error."""
 
 TRUCE = "truce "
 """Stands before its id where a notice is about a truce."""
@@ -26,6 +32,8 @@ class _Wrong:
     text: str
     nags: bool
     """Ops is told again and again until it is mended."""
+    called: str | None = None
+    """The subject in the words of the notice, where that is a truce."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,7 @@ class _SentNotice:
 
     text: str
     at: datetime
+    called: str
 
 
 class ProblemNotices:
@@ -51,7 +60,7 @@ class ProblemNotices:
     ) -> None:
         """`nag_every` is how often ops is told again of what is refused; None: once.
 
-        `settings_trouble` is why the settings of the file are not those in use; None where they are.
+        `settings_trouble` is why the settings of the file are not, or not all, in use; None where they are.
         """
         self._ops = ops
         self._cache = cache
@@ -64,6 +73,12 @@ class ProblemNotices:
         self._wrongs = self._settings
         """The problems, by their subject."""
         self._sent: dict[str, _SentNotice] = {}
+        self._belated: set[BelatedRecord] = set()
+        """The records that came long after their announcement since the daemon began."""
+
+    def note_belated(self, truce: str, announced: Iterable[datetime], now: datetime) -> None:
+        """Have ops told of the records that an edit brings long after their announcement."""
+        self._belated |= {BelatedRecord(truce=truce, announced=moment, seen_at=now) for moment in announced}
 
     async def tell(self, now: datetime) -> None:
         """Send the notices that this moment asks for; raises `LedgerError`."""
@@ -71,7 +86,7 @@ class ProblemNotices:
             sent = self._sent.get(about)
             if sent is None or sent.text != wrong.text or self._nags_again(about, sent, now):
                 await self._ops.tell(about, wrong.text, now)
-                self._sent[about] = _SentNotice(wrong.text, now)
+                self._sent[about] = _SentNotice(wrong.text, now, wrong.called or about)
         for about in sorted(self._sent.keys() - self._wrongs.keys()):
             await self._ops.tell(about, NONE_HELD if about == HELD else self._over(about), now)
             del self._sent[about]
@@ -91,9 +106,9 @@ class ProblemNotices:
 
     def _over(self, about: str) -> str:
         """The way in which something wrong is over: mended, or no longer there."""
-        truce_id = about.removeprefix(TRUCE)
+        truce_id, called = about.removeprefix(TRUCE), self._sent[about].called
         is_there = truce_id in self._cache if truce_id != about else self._cache.is_there(about)
-        return f"{about}: mended." if is_there else f"{about} is gone."
+        return f"{called}: mended." if is_there else f"{called} is gone."
 
     async def find(self, now: datetime) -> None:
         """Find the problems of the register as it stands: a text for each file and each truce concerned.
@@ -105,53 +120,81 @@ class ProblemNotices:
         for truce_id, entry in missing.items():
             for place in entry.places:
                 missing_of[place].append(truce_id)
-        refused = await self._refused_lines()
+        held = {truce_id: entry.file for truce_id, entry in missing.items() if entry.standing is TruceStanding.HELD}
+        unreachable = self._unreachable()
+        shown = chain(first_named(held), *map(first_named, missing_of.values()), unreachable)
+        problems = [
+            problem for problem in self._cache.problems if problem.level is Level.ERROR or problem.code in _FOR_OPS
+        ]
+        concerned = (problem.truce for problem in problems if problem.truce is not None)
+        names, in_part = await self._known_of([*shown, *concerned])
+        passed_over = {problem.file for problem in problems if problem.code is Code.PASSED_OVER}
+        refused = self._refused_lines(problems, names, in_part)
+        nagging = refused.keys() - passed_over
+        async for problem in self._questioned():
+            refused.setdefault(problem.file, []).append(str(problem))
         wrongs = {
-            file: _Wrong(refused_text(lines, missing_of.get(file, ())), nags=True) for file, lines in refused.items()
+            file: _Wrong(refused_text(lines, missing_of.get(file, ()), names), nags=file in nagging)
+            for file, lines in refused.items()
         }
         wrongs.update(self._settings)
-        held = {truce_id: entry.file for truce_id, entry in missing.items() if entry.standing is TruceStanding.HELD}
         if held:
-            wrongs[HELD] = _Wrong(held_text(held), nags=False)
-        self._wrongs = wrongs | self._unreachable()
+            wrongs[HELD] = _Wrong(held_text(held, names), nags=False)
+        self._wrongs = wrongs | {
+            f"{TRUCE}{truce_id}": _Wrong(
+                f"{names.get(truce_id, f'Truce {truce_id}')} ({place}) has tags that no channel takes; "
+                "its alerts come here until one does.",
+                nags=False,
+                called=names.get(truce_id),
+            )
+            for truce_id, place in unreachable.items()
+        }
 
-    async def _refused_lines(self) -> dict[str, list[str]]:
-        """The lines of each file's notice: its errors, and what is in force instead."""
-        problems = [one for one in self._cache.problems if one.level is Level.ERROR or one.code is Code.SECRET]
-        in_part = await self._watched_in_part(problems)
+    def _refused_lines(
+        self, problems: Iterable[Problem], names: Mapping[str, str], in_part: Container[str]
+    ) -> dict[str, list[str]]:
+        """The lines of each file's notice: what is wrong, and what is in force instead."""
         lines_of: dict[str, list[str]] = {}
         for problem in problems:
             lines = lines_of.setdefault(problem.file, [])
-            lines.append(f"{self._in_force(problem.truce, in_part)} {problem}".lstrip())
-            lines.extend(
-                f"{reading.local} = {iso_utc(reading.utc)}: write {reading.write}" for reading in problem.readings
-            )
+            lines.append(f"{self._in_force(problem.truce, names, in_part)} {problem}".lstrip())
+            lines.extend(map(reading_in_words, problem.readings))
         return lines_of
 
-    async def _watched_in_part(self, problems: Iterable[Problem]) -> set[str]:
-        """The truces with problems that are watched by what can be read of them."""
-        ids = {problem.truce for problem in problems if problem.truce is not None} & self._index.entries.keys()
-        parts = self._index.in_parts(sorted(ids))
-        return {known.truce.id async for part in parts for known in part if known.truce.left_out}
+    async def _questioned(self) -> AsyncIterator[Problem]:
+        """The problems of the records that came long after their announcement and still say so."""
+        ids = sorted({record.truce for record in self._belated} & self._index.entries.keys())
+        async for part in self._index.in_parts(ids):
+            for problem in belated_problems(part, sorted(self._belated, key=lambda record: record.announced)):
+                yield problem
 
-    def _in_force(self, truce_id: str | None, in_part: set[str]) -> str:
+    async def _known_of(self, ids: Iterable[str]) -> tuple[dict[str, str], set[str]]:
+        """The names of these truces, by id, and those of them that are watched by what can be read of them.
+
+        A truce that the ledger does not know has no name.
+        """
+        names, in_part = dict[str, str](), set[str]()
+        async for part in self._index.in_parts(sorted({*ids} & self._index.entries.keys())):
+            for known in part:
+                names[known.truce.id] = named_with_id(known.truce)
+                if known.truce.left_out:
+                    in_part.add(known.truce.id)
+        return names, in_part
+
+    def _in_force(self, truce_id: str | None, names: Mapping[str, str], in_part: Container[str]) -> str:
         if truce_id is None:
             return ""
-        known = self._index.entries.get(truce_id)
+        known, name = self._index.entries.get(truce_id), names.get(truce_id, f"Truce {truce_id}")
         if known is None or not known.is_watched:
-            return f"Truce {truce_id} is NOT WATCHED."
+            return f"{name} is NOT WATCHED."
         if truce_id in in_part:
-            return f"Truce {truce_id} is watched by what can be read of it."
-        return f"Truce {truce_id} stays in force in its last good form."
+            return f"{name} is watched by what can be read of it."
+        return f"{name} stays in force in its last good form."
 
-    def _unreachable(self) -> dict[str, _Wrong]:
-        """The truces that no channel takes."""
+    def _unreachable(self) -> dict[str, str]:
+        """The truces that no channel takes, each with its place."""
         return {
-            f"{TRUCE}{entry.id}": _Wrong(
-                f"Truce {entry.id} ({entry.file}:{entry.line}) has tags that no channel takes; "
-                "its alerts come here until one does.",
-                nags=False,
-            )
+            entry.id: f"{entry.file}:{entry.line}"
             for entry in self._cache.readable()
             if (known := self._index.entries.get(entry.id)) is not None and is_unreachable(known, self._subscriptions)
         }

@@ -10,15 +10,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from alertd.domain.alert import Change
-from alertd.domain.change import changes, recorded, takes_away, withdrawn
+from alertd.domain.alert import Change, Delivery, Kind
+from alertd.domain.change import changes, late, recorded, restored, takes_away, withdrawn
 from alertd.domain.consequence import Consequence, consequence_of
+from alertd.domain.horizon import reach
 from alertd.domain.plan import announce, is_unreachable, plan, unplanned
-from alertd.domain.policy import MASS_LOSS, Policy, Subscription
+from alertd.domain.policy import HORIZON, MASS_LOSS, Policy, Subscription
+from alertd.domain.reviews import is_asked_about
 from alertd.domain.truce import Truce, TruceStatus, as_known
 from alertd.errors import Code, Level, Problem
 from alertd.ledger import KnownTruce, Revision, TruceIndexEntry, TruceStanding
+from alertd.message.wording import named_with_id
 from alertd.register import ReadTruce, RegisterProblems
+from alertd.register.withdrawals import Withdrawal
 from alertd.times.formats import show_utc
 
 
@@ -58,10 +62,20 @@ class Reconciler:
     policy: Policy
     future_counts: bool
     """An `announced` later than now counts as now, as in a live daemon; in rehearsal it waits for its moment."""
+    horizon: timedelta = HORIZON
+    """The time ahead for which plans go on the agenda."""
 
     def replan(self, known: KnownTruce, now: datetime) -> Revision:
-        """The same truce with its plan made anew: other channels, another policy, the next review."""
-        return self._revision(known.truce, known.file, known.line, (), now, standing=known.standing)
+        """The same truce with its plan made anew: other channels, another policy, the next review, a later horizon.
+
+        What has come due beyond the last horizon, while nobody watched, is told as late as it is.
+        """
+        revision = self._revision(known.truce, known.file, known.line, (), now, standing=known.standing)
+        return replace(revision, overdue_since=known.rest_from)
+
+    def asks_about(self, known: KnownTruce, now: datetime) -> bool:
+        """Tell if a question about this truce lies ahead."""
+        return is_watched(known) and is_asked_about(known.truce, self.policy, now)
 
     def see_again(self, known: KnownTruce, now: datetime) -> Revision:
         """A truce that seemed to be over when it was first seen, and is not: recorded as if it were seen now."""
@@ -71,8 +85,10 @@ class Reconciler:
 
     def prime(self, read: Iterable[ReadTruce], now: datetime, before: datetime) -> list[Revision]:
         """Everything that was known by an earlier moment, taken in without a word about it."""
-        known = ((one, self._hear(one, before)) for one in read)
-        return [self._revision(truce, one.file, one.line, (), now) for one, truce in known if truce is not None]
+        known = ((listed, self._hear(listed, before)) for listed in read)
+        return [
+            self._revision(truce, listed.file, listed.line, (), now) for listed, truce in known if truce is not None
+        ]
 
     def reconcile(
         self,
@@ -80,25 +96,27 @@ class Reconciler:
         known: Mapping[str, KnownTruce],
         now: datetime,
         *,
-        settled: bool,
+        stood_still: bool,
         watched_since: datetime | None = None,
     ) -> Reconciliation:
-        """The revisions of the truces just read; `settled` tells whether the files have stood still.
+        """The revisions of the truces just read; `stood_still` tells if the files have stood still.
 
         `watched_since` is when a daemon last watched truces of which the ledger does not know any more.
         """
         judged = Reconciliation([], set())
-        for one in sorted(read, key=lambda truce: truce.id):
-            verdict = self._reconcile_read(one, known.get(one.id), now, settled=settled, watched_since=watched_since)
+        for listed in sorted(read, key=lambda truce: truce.id):
+            verdict = self._reconcile_read(
+                listed, known.get(listed.id), now, stood_still=stood_still, watched_since=watched_since
+            )
             if isinstance(verdict, Revision):
                 judged.revisions.append(verdict)
             elif verdict is _Wait.FOR_QUIET:
-                judged.waiting.add(one.id)
+                judged.waiting.add(listed.id)
         return judged
 
     def withdraw(self, known: Iterable[KnownTruce], now: datetime) -> list[Revision]:
         """The revisions of truces that were taken out on purpose."""
-        found = (self._withdrawal(one, now) for one in known)
+        found = (self._withdrawal(truce, now) for truce in known)
         return [revision for revision in found if revision is not None]
 
     def _hear(self, read: ReadTruce, now: datetime) -> Truce | None:
@@ -110,33 +128,40 @@ class Reconciler:
         known: KnownTruce | None,
         now: datetime,
         *,
-        settled: bool,
+        stood_still: bool,
         watched_since: datetime | None,
     ) -> "Revision | _Wait | None":
         truce = self._hear(read, now)
         if truce is None:
             return None
         if known is None or known.standing is TruceStanding.WITHDRAWN:
-            if (read.has_error or read.may_go_on) and not settled:
+            if (read.has_error or read.may_go_on) and not stood_still:
                 return _Wait.FOR_QUIET
-            return self._first_seen(truce, read, now, watched_since if known is None else None)
+            since = watched_since if known is None else None
+            return self._first_seen(truce, read, now, since, is_back=known is not None)
         keeps_last_good_form = read.has_error and not known.truce.left_out
         unchanged = (truce, read.file, TruceStanding.WATCHED) == (known.truce, known.file, known.standing)
         if keeps_last_good_form or unchanged:
             return None
-        may_be_half_written = not settled and (read.has_error or read.may_go_on or takes_away(known.truce, truce))
+        may_be_half_written = not stood_still and (read.has_error or read.may_go_on or takes_away(known.truce, truce))
         if may_be_half_written:
             return _Wait.FOR_QUIET
-        return self._revision(truce, read.file, read.line, changes(known.truce, truce), now, replaces=known.truce)
+        found = changes(known.truce, truce) or late(known.truce, truce)
+        return self._revision(truce, read.file, read.line, found, now, replaces=known.truce)
 
-    def _first_seen(self, truce: Truce, read: ReadTruce, now: datetime, watched_since: datetime | None) -> Revision:
+    def _first_seen(
+        self, truce: Truce, read: ReadTruce, now: datetime, watched_since: datetime | None, *, is_back: bool
+    ) -> Revision:
         """A truce first seen is recorded; one that is over by then says nothing at all.
 
-        Where the ledger was lost, what came due since a daemon last watched was surely not said, and is said now.
+        One that is back is asked about as any other that has lapsed. Where the ledger was lost, what came due since a
+        daemon last watched was surely not said, and is said now.
         """
         if watched_since is not None and not TruceStatus(truce, watched_since).is_over:
             news = () if TruceStatus(truce, now).is_over else (recorded(truce),)
             return replace(self._revision(truce, read.file, read.line, news, now), known_since=watched_since)
+        if TruceStatus(truce, now).is_over and is_back:
+            return self._revision(truce, read.file, read.line, (), now)
         if TruceStatus(truce, now).is_over:
             return Revision(
                 truce=truce,
@@ -147,7 +172,8 @@ class Reconciler:
                 file=read.file,
                 line=read.line,
             )
-        return self._revision(truce, read.file, read.line, (recorded(truce),), now)
+        change = restored(truce) if read.withdrawal is Withdrawal.RESTORED and is_back else recorded(truce)
+        return self._revision(truce, read.file, read.line, (change,), now)
 
     def let_go(
         self, gone: Iterable[KnownTruce], files: Collection[str], now: datetime, *, en_masse: bool
@@ -163,17 +189,28 @@ class Reconciler:
         return self._revision(known.truce, known.file, known.line, (), now, standing=TruceStanding.HELD)
 
     def _withdrawal(self, known: KnownTruce, now: datetime) -> Revision | None:
-        if not is_watched(known) or TruceStatus(known.truce, now).is_over:
+        """A truce that is taken out; where it has lapsed, nobody is told, and nobody is asked about it any more.
+
+        What remains to be said of the lapse itself is still said.
+        """
+        is_over = TruceStatus(known.truce, now).is_over
+        if not is_watched(known) or (is_over and not self.asks_about(known, now)):
             return None
-        return self._revision(
+        revision = self._revision(
             known.truce,
             known.file,
             known.line,
-            (withdrawn(known.truce),),
+            () if is_over else (withdrawn(known.truce),),
             now,
             standing=TruceStanding.WITHDRAWN,
             replaces=known.truce,
         )
+        return replace(revision, wanted=self._ladder(known.truce, now)) if is_over else revision
+
+    def _ladder(self, truce: Truce, now: datetime) -> tuple[Delivery, ...]:
+        """The alerts that time brings for a truce, but for the questions about it."""
+        planned = plan(truce, self.subscriptions, self.policy, reviews_until=now, now=now)
+        return tuple(delivery for delivery in planned if delivery.kind is not Kind.REVIEW)
 
     def consequence(self, revision: Revision, now: datetime) -> Consequence:
         """The consequence of a revision that changes something."""
@@ -208,6 +245,7 @@ class Reconciler:
             truce=truce,
             changes=found,
             wanted=wanted,
+            reach=reach(wanted, now, self.horizon),
             announced=announce(truce, found, self.subscriptions, due_at=now),
             standing=standing,
             file=file,
@@ -216,7 +254,9 @@ class Reconciler:
         )
 
 
-def gone(missing: Mapping[str, TruceIndexEntry], withdrawn: Collection[str], problems: Iterable[Problem]) -> Gone:
+def gone(
+    missing: Mapping[str, TruceIndexEntry], withdrawn: Collection[str], problems: Iterable[Problem], now: datetime
+) -> Gone:
     """Sort truces that stand nowhere any more; `withdrawn` are the ids that were taken out on purpose.
 
     A file with a line that TOML cannot read may have been cut short, or hold them where nobody can tell whose a piece
@@ -228,17 +268,17 @@ def gone(missing: Mapping[str, TruceIndexEntry], withdrawn: Collection[str], pro
     unsafe = {problem.file for problem in broken}
     left = [
         truce_id
-        for truce_id, one in sorted(missing.items())
-        if truce_id not in withdrawn and one.standing is TruceStanding.WATCHED and unsafe.isdisjoint(one.places)
+        for truce_id, entry in sorted(missing.items())
+        if truce_id not in withdrawn and entry.standing is TruceStanding.WATCHED and unsafe.isdisjoint(entry.places)
     ]
     return Gone(
         withdrawn=[
             truce_id
-            for truce_id, one in sorted(missing.items())
-            if truce_id in withdrawn and nameless.isdisjoint(one.places)
+            for truce_id, entry in sorted(missing.items())
+            if truce_id in withdrawn and nameless.isdisjoint(entry.places)
         ],
         left=left,
-        en_masse=len(left) >= MASS_LOSS,
+        en_masse=sum(not missing[truce_id].is_over(now) for truce_id in left) >= MASS_LOSS,
     )
 
 
@@ -263,10 +303,11 @@ def nothing_ahead(
 
     `planned` holds the ends, by truce, for which something is planned after `surely_ahead(now)`.
     """
-    for one in filter(is_watched, known):
-        ends = planned.get(one.truce.id, ())
-        for end in unplanned(one.truce, ends, subscriptions, policy, surely_ahead(now)):
-            about = f"nobody will be told of the end of {one.truce.id} at {show_utc(end.ends_at, year=True)}"
+    for known_truce in filter(is_watched, known):
+        ends = planned.get(known_truce.truce.id, ())
+        for end in unplanned(known_truce.truce, ends, subscriptions, policy, surely_ahead(now)):
+            name, at = named_with_id(known_truce.truce), show_utc(end.ends_at, year=True)
+            about = f"nobody will be told of the end of {name} at {at}"
             why = (
                 "nothing is planned for it. Restart alertd, which puts right what a wrong clock or other settings have "
                 "cost. If this stays, change the truce's `note`, which plans it anew, and report the fault"
@@ -275,9 +316,9 @@ def nothing_ahead(
                 "then restart alertd"
             )
             yield Problem(
-                file=one.file,
-                line=one.line,
-                truce=one.truce.id,
+                file=known_truce.file,
+                line=known_truce.line,
+                truce=known_truce.truce.id,
                 level=Level.ERROR,
                 code=Code.NOTHING_AHEAD,
                 message=f"{about}: {why}",
@@ -293,8 +334,10 @@ def not_watched(
     refused: Iterable[str], known: Mapping[str, TruceIndexEntry], subscriptions: Sequence[Subscription], now: datetime
 ) -> tuple[str, ...]:
     """The truces of which nobody is told: no end of theirs can be read, or no channel takes them."""
-    on_watch = {truce_id: one for truce_id, one in known.items() if one.is_watched}
+    on_watch = {truce_id: entry for truce_id, entry in known.items() if entry.is_watched}
     unreachable = {
-        truce_id for truce_id, one in on_watch.items() if not one.is_over(now) and is_unreachable(one, subscriptions)
+        truce_id
+        for truce_id, entry in on_watch.items()
+        if not entry.is_over(now) and is_unreachable(entry, subscriptions)
     }
     return tuple(sorted({*refused} - on_watch.keys() | unreachable))

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 
-import structlog
-
 from alertd.channels import Outcome, Target
 from alertd.daemon.clock_doubt import ClockMonitor
 from alertd.daemon.ops_notices import OpsNotices
@@ -17,12 +15,13 @@ from alertd.domain.notice import Notice
 from alertd.domain.policy import SEND_LIMIT, Policy, RateLimit, Subscription
 from alertd.ledger import LedgerThread
 from alertd.logs import redact
-from alertd.message.facts import Message, Reader
+from alertd.logs.lines import get_logger
 from alertd.message.render import Renderer
+from alertd.message.values import Message, Reader
 from alertd.times.clock import Clock
 from alertd.times.instant import ZoneLookup
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +33,8 @@ class Route:
     reader: Reader
     digest: bool
     """Alerts that are due together go as one message."""
+    copies_together: bool
+    """What comes in the place of other channels goes as one message."""
     fallback: Subscription | None
     """The channel that gets an alert which this one cannot deliver."""
     rate_limit: RateLimit | None

@@ -6,21 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-import structlog
-
 from alertd.channels import Outcome
 from alertd.daemon.channel_health import copies
 from alertd.daemon.route import Route, WorkerContext
 from alertd.domain.agenda import Verdict
 from alertd.domain.policy import retry_at
 from alertd.ledger import DeliveryState, Dispatched, SentMessage, Settlement
-from alertd.message.facts import Message
+from alertd.logs.lines import get_logger
+from alertd.message.values import Message
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class TriedMessage:
     """A message that was tried."""
 
     dispatched: Sequence[Dispatched]
@@ -40,7 +39,7 @@ class Sent:
         return SentMessage(id=self.message_id, title=self.message.title, text=self.message.text)
 
 
-def settlements(sent: Sent, route: Route, context: WorkerContext) -> list[tuple[Dispatched, Settlement]]:
+def settlements(sent: TriedMessage, route: Route, context: WorkerContext) -> list[tuple[Dispatched, Settlement]]:
     """The settlement of each delivery of a message; those that are tried again come due together, as one message.
 
     The wait is that of the one that was tried least: what is new waits no longer because of what it went with.
@@ -62,7 +61,7 @@ def settlements(sent: Sent, route: Route, context: WorkerContext) -> list[tuple[
     ]
 
 
-def _settlement(dispatched: Dispatched, sent: Sent, route: Route, again_at: datetime | None) -> Settlement:
+def _settlement(dispatched: Dispatched, sent: TriedMessage, route: Route, again_at: datetime | None) -> Settlement:
     outcome = sent.outcome
     if outcome.verdict is Verdict.ACCEPTED:
         state = DeliveryState.DELIVERED

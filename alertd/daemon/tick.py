@@ -6,35 +6,37 @@ what it keeps in memory can be read again from the ledger and the files.
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-
-import structlog
+from functools import partial
 
 from alertd.daemon.cache_key import cache_key
 from alertd.daemon.clock_doubt import ClockDoubt, ClockMonitor
+from alertd.daemon.clock_notices import ClockNotices
 from alertd.daemon.housekeeping import Housekeeping
 from alertd.daemon.intake import Intake
 from alertd.daemon.ops_notices import OpsNotices
+from alertd.daemon.outlook_counter import OutlookCounter
 from alertd.daemon.problem_notices import ProblemNotices
-from alertd.daemon.reconcile import Reconciler, waits_for_first
-from alertd.daemon.recorder import Recorder
+from alertd.daemon.reconcile import Reconciler
+from alertd.daemon.revision_store import RevisionStore
 from alertd.daemon.shift_notices import ShiftNotices
 from alertd.daemon.truce_index import TruceIndex
 from alertd.daemon.workers import Workers
 from alertd.domain.alert import Kind
 from alertd.domain.outlook import Outlook
 from alertd.domain.policy import OPS_PATIENCE
-from alertd.domain.truce import TruceStatus
 from alertd.ledger import LedgerThread, acquisition, restart_cache, settlement
+from alertd.logs.lines import get_logger
+from alertd.message.moments import end_in_words, moment_of
 from alertd.message.shift import Shifts
+from alertd.message.wording import named_with_id
 from alertd.register import RegisterCache, RegisterProblems
-from alertd.times.duration import span
-from alertd.times.formats import show_utc
 from alertd.times.zones import ZoneWatch
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +73,12 @@ class Daemon:
         self._ledger = ledger
         self._reconciler = reconciler
         self._workers = workers
-        self._ops = ops
         self._cache = cache
         self._zones = zones
         self._doubt = doubt
         subscriptions = reconciler.subscriptions
         self._index = TruceIndex(ledger)
-        self._recorder = Recorder(ledger, reconciler, self._index, zones)
+        self._store = RevisionStore(ledger, reconciler, self._index, zones)
         self._problems = ProblemNotices(
             ops,
             cache,
@@ -86,23 +87,41 @@ class Daemon:
             nag_every=options.nag_every,
             settings_trouble=options.settings_trouble,
         )
-        self._intake = Intake(cache, reconciler, self._index, self._recorder, self._problems, quiet=options.quiet)
+        self._intake = Intake(cache, reconciler, self._index, self._store, self._problems, quiet=options.quiet)
         self._housekeeping = Housekeeping(ledger, zones, reconciler, self._intake, keep=options.keep)
         self._shift = ShiftNotices(
-            ledger, ops, cache, self._index, subscriptions, shifts=options.shifts, zone_for=zones.find
+            ledger,
+            ops,
+            cache,
+            self._index,
+            subscriptions,
+            shifts=options.shifts,
+            catch_up=reconciler.policy.catch_up,
+            zone_for=zones.find,
         )
-        self._doubted = False
-        """The clock was in doubt at the last tick."""
+        self._zone_for = zones.find
+        self._clock_notices = ClockNotices(ops, reconciler.policy.clock_patience)
+        self._outlook = OutlookCounter(self._index)
         self._ticked_at: datetime | None = None
-        self.outlook = Outlook(running=0, next_end=None, next_truce=None, holds_until=None)
-        """The state of the watch, as of the last tick."""
-        self._outlook_of: int | None = None
-        """The version of the index that it was counted from; None where it is to be counted anew."""
 
     @property
     def clock_doubt(self) -> ClockDoubt | None:
         """The doubt about the clock as of the last tick, if there is one."""
         return self._doubt.found
+
+    def read_beside_ticks(self, wake: Callable[[], None]) -> None:
+        """Have no tick wait until the register has been read and judged; `wake` is called when a tick can go on."""
+        self._intake.reading.wake = wake
+
+    @property
+    def is_reading(self) -> bool:
+        """True while something that was to be read has not reached the ledger."""
+        return self._intake.is_behind
+
+    @property
+    def outlook(self) -> Outlook:
+        """The state of the watch, as of the last tick."""
+        return self._outlook.outlook
 
     @property
     def register_problems(self) -> RegisterProblems:
@@ -119,11 +138,13 @@ class Daemon:
         targets = [target for subscription in self._reconciler.subscriptions for target in subscription.targets]
         recovered = await self._ledger.run(settlement.recover, targets, now)
         await self._index.load()
+        await self._store.replan_overdue(now)
         if not self._index.entries and last_tick is not None and last_tick < now:
             self._intake.watched_since = max(last_tick, now - self._reconciler.policy.catch_up)
-        running = list(self._index.ahead(now))
-        planned_anew = await self._take_up_cache(running, now)
-        await self._recorder.replan_after_clock_error(now)
+        running = self._index.ahead(now)
+        lapsed = self._index.lapsed(now, now - self._reconciler.policy.unresolved_for)
+        planned_anew = await self._take_up_cache([*running, *lapsed], now)
+        await self._store.replan_after_clock_error(now)
         self._workers.start()
         log.info(
             "daemon.started",
@@ -133,7 +154,7 @@ class Daemon:
             planned_anew=planned_anew,
         )
 
-    async def _take_up_cache(self, running: list[str], now: datetime) -> bool:
+    async def _take_up_cache(self, watched: list[str], now: datetime) -> bool:
         """Take what was read and planned as it stands, as far as it rests on what holds today.
 
         The rest is read and planned anew; returns whether plans are.
@@ -147,9 +168,7 @@ class Daemon:
         if planned_anew:
             none_planned = replace(rests_on, planning=None)
             await self._ledger.run(restart_cache.store_cache_key, none_planned)  # until all are planned
-            await self._recorder.replan(running, now)
-        else:
-            self._index.look_at_reviews(running)
+            await self._store.replan(watched, now)
         await self._ledger.run(restart_cache.store_cache_key, wanted)
         return planned_anew
 
@@ -159,18 +178,14 @@ class Daemon:
 
     def reread(self) -> None:
         """Have the next tick open every truce file, even those that do not look changed."""
-        self._intake.reread()
+        self._intake.reading.reread()
 
     async def tell_clock_jump(self, before: datetime, now: datetime) -> None:
         """Tell ops of a step of the clock between two ticks, before anything is said because of it.
 
         Raises `LedgerError`.
         """
-        why = "the clock was set back" if now < before else "alertd was down or suspended, or the clock was set"
-        went = f"The clock went from {show_utc(before, year=True)} to {show_utc(now, year=True)} between two ticks"
-        text = f"{went}: {why}. If it is wrong, so is what is told next: set it right."
-        log.warning("clock.jumped", before=before, now=now)
-        await self._ops.tell("clock", text, now)  # due by now, so that it is acquired below
+        await self._clock_notices.tell_jump(before, now)  # due by now, so that it is acquired below
         acquired = await self._ledger.run(acquisition.acquire, now, self._reconciler.policy, {Kind.OPS})
         self._workers.wake(acquired.targets)
         with suppress(TimeoutError):
@@ -184,65 +199,41 @@ class Daemon:
         """
         doubt = self._doubt.look(now)
         if self._ticked_at is not None and now < self._ticked_at:
-            self._intake.clock_went_back(now)
-            self._outlook_of = None
-            await self._recorder.replan_after_clock_error(now)
-        await self._tell_doubt(doubt, now)
+            self._intake.reading.clock_went_back(now)
+            self._outlook.forget()
+            await self._store.replan_after_clock_error(now)
+        await self._store.replan_overdue(now)
+        await self._clock_notices.tell_doubt(doubt, now)
         await self._housekeeping.do_chores(now)
         await self._intake.look(now)
         done = await self._intake.reconcile(now)
+        while self._intake.reading.wake is None and self._intake.is_judging:
+            done += await self._intake.reconcile(now)
         if self._ticked_at is not None:
             await self._shift.tell(self._ticked_at, now)
         policy = self._reconciler.policy
-        acquired = await self._ledger.run(acquisition.acquire, now, policy, in_doubt=doubt is not None)
+        acquired = await self._ledger.run(
+            acquisition.acquire,
+            now,
+            policy,
+            in_doubt=doubt is not None,
+            named=named_with_id,
+            shown_end=partial(end_in_words, now=now, zone_for=self._zone_for),
+            shown=partial(moment_of, now=now, zone_for=self._zone_for),
+        )
         self._workers.wake(acquired.targets)
-        await self._refresh_outlook(now)
+        await self._outlook.count(self.register_problems, now)
         self._ticked_at = now
         done.update(acquired=acquired.acquired, overtaken=acquired.overtaken, missed=acquired.missed)
         if any(done.values()):
             log.info("tick.done", **done)
         return await self.next_wake()
 
-    async def _tell_doubt(self, doubt: ClockDoubt | None, now: datetime) -> None:
-        """Tell ops that the clock is in doubt, and that it no longer is."""
-        if (doubt is not None) == self._doubted:
-            return
-        if doubt is None:
-            log.info("clock.believed")
-            text = "The wait for the clock is over: what had waited goes out now."
-        else:
-            log.warning("clock.doubted", reason=doubt.reason)
-            text = (
-                f"The clock may be wrong: {doubt.reason}. What has lapsed or was missed waits until it is right, "
-                f"{span(self._reconciler.policy.clock_patience)} at most; reminders go out, marked. Set it right."
-            )
-        await self._ops.tell("the clock in doubt", text, now)
-        self._doubted = doubt is not None
-
-    async def _refresh_outlook(self, now: datetime) -> None:
-        """Count anew how the watch stands, where something was recorded or has ended since."""
-        turn = self.outlook.holds_until
-        if self._outlook_of == self._index.version and self._index.entries and (turn is None or now < turn):
-            return
-        ahead = self._index.ahead(now)
-        ends = ((entry.over_at, truce_id) for truce_id, entry in ahead.items() if entry.over_at is not None)
-        over_at, first = min(ends, default=(None, None))
-        known = None if first is None else (await self._index.truces([first])).get(first)
-        truce = None if known is None else known.truce
-        self.outlook = Outlook(
-            running=len(ahead),
-            next_end=None if truce is None else TruceStatus(truce, now).end.at,
-            next_truce=truce,
-            holds_until=over_at,
-            waits=waits_for_first(self._index.entries, self.register_problems),
-        )
-        self._outlook_of = self._index.version
-
     async def next_wake(self) -> datetime | None:
         """The moment at which something is next to be done, as far as is known now; raises `LedgerError`."""
         ticked_at = self._ticked_at
         moments = [self._index.next_look, self._intake.next_look, self._problems.next_nag]
-        if self._doubted and ticked_at is not None:  # what waits for the clock to be believed is due already
+        if self._clock_notices.doubted and ticked_at is not None:  # what waits for the clock is due already
             moments += [await self._ledger.run(acquisition.next_due, ticked_at), self._doubt.over_at(ticked_at)]
         else:
             moments.append(await self._ledger.run(acquisition.next_due))

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Collection, Container, Iterable, Mapp
 from datetime import datetime
 from heapq import heappop, heappush
 
-from alertd.domain.policy import TRUCES_AT_ONCE
+from alertd.domain.policy import TRUCES_AT_ONCE, Policy
 from alertd.ledger import KnownTruce, LedgerThread, TruceIndexEntry, queries, restart_cache
 
 
@@ -26,15 +26,16 @@ class TruceIndex:
     async def load(self) -> None:
         """Read the index from the ledger; raises `LedgerError`."""
         self.entries = await self._ledger.run(restart_cache.index)
+        self._look_again(self.watched())
 
     def update(self, entries: Mapping[str, TruceIndexEntry]) -> None:
-        """Replace the entries of some truces, and see to it that the next review of each is planned in time."""
+        """Replace the entries of some truces, and see to it that what comes next of each is planned in time."""
         self.entries.update(entries)
         self.version += 1
-        self.look_at_reviews(entries)
+        self._look_again(entries)
 
-    def look_at_reviews(self, truces: Iterable[str]) -> None:
-        """Look at each of these truces again when its next review has to be planned."""
+    def _look_again(self, truces: Iterable[str]) -> None:
+        """Look at each of these truces when its next review, or more of its plan, has to be put on the agenda."""
         for truce_id in truces:
             look_at = self.entries[truce_id].look_at
             if look_at is not None:
@@ -61,6 +62,14 @@ class TruceIndex:
             if moment > now:
                 self.look_at(truce_id, moment)
 
+    def overdue(self, now: datetime) -> list[str]:
+        """The truces of whose plans something has come due before it was put on the agenda."""
+        return sorted(
+            truce_id
+            for truce_id in self.due(now)
+            if truce_id in self.entries and self.entries[truce_id].is_overdue(now)
+        )
+
     @property
     def next_look(self) -> datetime | None:
         """The moment of the next look that is not due yet."""
@@ -76,9 +85,26 @@ class TruceIndex:
             truce_id: entry for truce_id, entry in self.entries.items() if entry.is_watched and not entry.is_over(now)
         }
 
+    def lapsed(self, now: datetime, since: datetime) -> list[str]:
+        """The truces on watch that are over, and are asked about, or were over no earlier than a moment."""
+        return [
+            truce_id
+            for truce_id, entry in self.entries.items()
+            if entry.is_watched and entry.is_over(now) and (entry.is_asked_about or (entry.over_at or since) >= since)
+        ]
+
+    def asked_about_no_more(self, now: datetime, policy: Policy) -> list[str]:
+        """The lapsed truces on watch of which no review lies ahead, though by the policy one may."""
+        recent = self.lapsed(now, now - policy.unresolved_for)
+        return [truce_id for truce_id in recent if not self.entries[truce_id].is_asked_about]
+
     def missing(self, register: Container[str], now: datetime) -> dict[str, TruceIndexEntry]:
-        """The truces ahead that stand nowhere in the register."""
-        return {truce_id: entry for truce_id, entry in self.ahead(now).items() if truce_id not in register}
+        """The truces ahead, and the lapsed ones that are asked about, that stand nowhere in the register."""
+        return {
+            truce_id: entry
+            for truce_id, entry in self.entries.items()
+            if truce_id not in register and entry.is_watched and (not entry.is_over(now) or entry.is_asked_about)
+        }
 
     async def truces(self, ids: Collection[str]) -> Mapping[str, KnownTruce]:
         """The truces of these ids that the ledger knows, whole; raises `LedgerError`.

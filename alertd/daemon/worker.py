@@ -7,25 +7,25 @@ the ledger until the moment it is dispatched, and what became of it is back ther
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import TypeVar
 
-import structlog
-
 from alertd.daemon.channel_health import Streak, last_streak, streak_notices
 from alertd.daemon.route import Route, WorkerContext, about_itself, send
-from alertd.daemon.settling import Sent, log_settlement, settlements
+from alertd.daemon.settling import TriedMessage, log_settlement, settlements
 from alertd.domain.agenda import Verdict
 from alertd.domain.notice import Notice
-from alertd.domain.policy import DIGEST_ITEMS, LEDGER_PAUSE
+from alertd.domain.policy import DIGEST_ITEMS, LEDGER_PAUSE, SETTLED_TOGETHER
 from alertd.errors import LedgerError
 from alertd.ledger import Dispatched, TextDelivery, dispatch, settlement
-from alertd.message.facts import Message, facts
+from alertd.logs.lines import at_once, get_logger
+from alertd.message.facts import facts
+from alertd.message.values import Message
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 _Result = TypeVar("_Result")
 
@@ -39,6 +39,10 @@ class Worker:
         self.idle.set()
         self._context = context
         self._woken = asyncio.Event()
+        self._on_their_way: dict[asyncio.Task[TriedMessage], str | None] = {}
+        """The messages that were let go, and the truce of the first alert of each."""
+        self._ended: list[asyncio.Task[TriedMessage]] = []
+        """The messages that are to be settled, in the order in which they ended."""
         self._streak = Streak()
         limit = route.rate_limit
         self._sent_at: deque[float] = deque(maxlen=limit.messages if limit else 0)
@@ -51,22 +55,31 @@ class Worker:
 
     async def work(self) -> None:
         """Send for ever: a mistake that nobody foresaw costs the delivery at hand, which a restart takes back."""
-        while True:
-            try:
-                await self._work()
-            except Exception:  # with `send`, the one place where a fault costs a delivery and not the daemon
-                log.exception("worker.crashed", target=self.route.target.name)
-                await asyncio.sleep(LEDGER_PAUSE.total_seconds())
-                self._woken.set()
+        try:
+            while True:
+                try:
+                    await self._work()
+                except Exception:  # with `send`, the one place where a fault costs a delivery and not the daemon
+                    log.exception("worker.crashed", target=self.route.target.name)
+                    await asyncio.sleep(LEDGER_PAUSE.total_seconds())
+                    self._woken.set()
+        finally:
+            on_their_way = tuple(self._on_their_way)
+            for message in on_their_way:
+                message.cancel()
+            await asyncio.gather(*on_their_way, return_exceptions=True)
 
     async def _work(self) -> None:
         self._streak = await self._patiently(lambda: last_streak(self._context.ledger, self.route.target.name))
         while True:
             await self._woken.wait()
             self._woken.clear()
-            while dispatched := await self._patiently(self._take):
-                await self._deliver([[one] for one in dispatched] if self.route.at_once > 1 else [dispatched])
-            if not self._woken.is_set():
+            if self._ended:
+                await self._settle()
+            if len(self._on_their_way) < self.route.at_once:
+                await self._keep_to_rate()
+                await self._send_next()
+            if not (self._on_their_way or self._woken.is_set()):
                 self.idle.set()
 
     async def _patiently(self, ask: Callable[[], Awaitable[_Result]]) -> _Result:
@@ -86,22 +99,6 @@ class Worker:
         outcome, _ = await send(self.route.target, lambda: self._render([notice], notice.delivery.short_id))
         return outcome.verdict is Verdict.ACCEPTED
 
-    async def _take(self) -> tuple[Dispatched, ...]:
-        """The deliveries that go out next; asked just before it is sent, so that nothing unwanted goes out."""
-        await self._keep_to_rate()
-        ledger, now = self._context.ledger, self._context.clock.now()
-        at_once = self.route.at_once
-        limit = DIGEST_ITEMS if self.route.digest else at_once
-        return await ledger.run(
-            dispatch.dispatch,
-            self.route.target.name,
-            now,
-            self._context.policy,
-            limit,
-            apart=at_once > 1,
-            in_doubt=self._context.doubt.reason is not None,
-        )
-
     async def _keep_to_rate(self) -> None:
         """Wait as long as the rate limit asks; what comes due meanwhile can go into the same message."""
         limit = self.route.rate_limit
@@ -109,19 +106,30 @@ class Worker:
             free_at = self._sent_at[0] + limit.within.total_seconds()
             await asyncio.sleep(max(free_at - self._context.clock.monotonic(), 0.0))
 
-    async def _deliver(self, messages: Iterable[Sequence[Dispatched]]) -> None:
-        """Send messages at the same time, and settle whatever of them has come to its end meanwhile together."""
-        on_their_way = {asyncio.create_task(self._try(dispatched)) for dispatched in messages}
-        try:
-            while on_their_way:
-                ended, on_their_way = await asyncio.wait(on_their_way, return_when=asyncio.FIRST_COMPLETED)
-                await self._settle(sorted((task.result() for task in ended), key=lambda sent: sent.ended))
-        finally:
-            for task in on_their_way:
-                task.cancel()
-            await asyncio.gather(*on_their_way, return_exceptions=True)
+    async def _send_next(self) -> None:
+        """Let go what comes next, as much as there is room for.
 
-    async def _try(self, dispatched: Sequence[Dispatched]) -> Sent:
+        It is asked for just before it is sent, so that nothing unwanted goes out.
+        """
+        several, room = self.route.at_once > 1, self.route.at_once - len(self._on_their_way)
+        dispatched = await self._patiently(
+            lambda: self._context.ledger.run(
+                dispatch.dispatch,
+                self.route.target.name,
+                self._context.clock.now(),
+                self._context.policy,
+                DIGEST_ITEMS if self.route.digest else room,
+                apart_from=set(self._on_their_way.values()) if several else None,
+                copies=DIGEST_ITEMS if self.route.copies_together else None,
+                in_doubt=self._context.doubt.reason is not None,
+            )
+        )
+        for message in [[alert] for alert in dispatched] if several else filter(None, [dispatched]):
+            task = asyncio.create_task(self._try(message))
+            self._on_their_way[task] = message[0].delivery.truce
+            task.add_done_callback(self._note_end)
+
+    async def _try(self, dispatched: Sequence[Dispatched]) -> TriedMessage:
         """Send one message."""
         clock = self._context.clock
         message_id = _message_id(dispatched)
@@ -129,11 +137,22 @@ class Worker:
         outcome, message = await send(self.route.target, lambda: self._compose(dispatched, message_id))
         ended = clock.monotonic()
         self._sent_at.append(ended)
-        return Sent(dispatched, message_id, message, outcome, took=timedelta(seconds=ended - began), ended=ended)
+        return TriedMessage(
+            dispatched, message_id, message, outcome, took=timedelta(seconds=ended - began), ended=ended
+        )
 
-    async def _settle(self, every: Sequence[Sent]) -> None:
-        """Settle every delivery that these messages carry, together with the notices to ops about the sends."""
+    def _note_end(self, message: asyncio.Task[TriedMessage]) -> None:
+        del self._on_their_way[message]
+        self._ended.append(message)
+        self._woken.set()
+
+    async def _settle(self) -> None:
+        """Settle every delivery of the messages that have ended, together with the notices to ops about the sends."""
+        if self._on_their_way:  # some of them end within the same few milliseconds
+            await asyncio.sleep(SETTLED_TOGETHER.total_seconds())
         context = self._context
+        ended, self._ended = self._ended, []
+        every = [message.result() for message in ended]
         settled = [pair for sent in every for pair in settlements(sent, self.route, context)]
         streak, notices = self._streak, list[TextDelivery]()
         for sent in every:
@@ -144,18 +163,19 @@ class Worker:
         await self._patiently(
             lambda: context.ledger.run(
                 settlement.settle,
-                [one for _, one in settled],
+                [row for _, row in settled],
                 context.clock.now(),
                 notices=notices,
                 sent_messages=[sent.sent_message for sent in every if sent.sent_message is not None],
             )
         )
         self._streak = streak
-        for dispatched, one in settled:
-            log_settlement(dispatched, one)
+        with at_once():
+            for dispatched, row in settled:
+                log_settlement(dispatched, row)
 
     def _compose(self, dispatched: Sequence[Dispatched], message_id: str) -> Message:
-        notices = [replace(one.notice, clock_doubt=self._context.doubt.reason) for one in dispatched]
+        notices = [replace(alert.notice, clock_doubt=self._context.doubt.reason) for alert in dispatched]
         return self._render(notices, message_id)
 
     def _render(self, notices: Sequence[Notice], message_id: str) -> Message:
@@ -171,10 +191,11 @@ class Worker:
             )
             for notice in notices
         ]
+        facts_of_each.sort(key=lambda alert: alert.is_line)  # a digest lists its lines last, and says no more of them
         return context.renderer.render(facts_of_each, message_id=message_id, html=self.route.html)
 
 
 def _message_id(dispatched: Sequence[Dispatched]) -> str:
     """The same for the same try of the same deliveries, and never for any other."""
-    tried = "\n".join(f"{one.delivery.key} {one.attempts}" for one in dispatched)
+    tried = "\n".join(f"{alert.delivery.key} {alert.attempts}" for alert in dispatched)
     return sha256(tried.encode()).hexdigest()[:12]

@@ -34,7 +34,7 @@ class Workers:
 
     async def broadcast(self, text: str) -> bool:
         """Tell ops something past the ledger, which fails; returns whether any target took it."""
-        listening = [target for one in self._context.ops.listeners() for target in one.targets]
+        listening = [target for listener in self._context.ops.listeners() for target in listener.targets]
         return any(await asyncio.gather(*(self._workers[target].broadcast(text) for target in listening)))
 
     async def stop(self, *, patience: timedelta) -> None:

@@ -10,8 +10,8 @@ from enum import StrEnum
 from alertd.domain.alert import Kind
 from alertd.domain.policy import Policy
 
-CERTAIN = frozenset(Kind) - {Kind.LAPSED}
-"""The kinds that may be sent by a clock that is in doubt."""
+CERTAIN = frozenset(Kind) - {Kind.LAPSED, Kind.REVIEW}
+"""The kinds that may be sent by a clock that is in doubt: a review can say that an end has passed."""
 
 
 class Step(StrEnum):

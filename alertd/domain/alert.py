@@ -8,7 +8,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Self
 
-from alertd.domain.truce import Record, Statement, Termination
+from alertd.domain.statement import Record, Statement, Termination
 from alertd.times.end import End
 from alertd.times.formats import iso_utc
 
@@ -28,6 +28,8 @@ class Kind(StrEnum):
     """A party states an end, or a termination, that nobody has confirmed."""
     SHORTENED = "shortened"
     """The expiry moved earlier."""
+    DATED = "dated"
+    """A truce that had no end, or one on a condition, has a moment or a day of end from now on."""
     CORRECTED = "corrected"
     """A recorded end, start, record or termination was changed, or the zone data behind it."""
     OPENED = "opened"
@@ -37,11 +39,11 @@ class Kind(StrEnum):
     WITHDRAWN = "withdrawn"
     """The truce was taken out of the register while it was running."""
     REVIEW = "review"
-    """A truce without a moment of end, every `review_every`: does it still hold?"""
+    """A question: does a truce without a moment of end still hold, or is one that has lapsed over?"""
     OPS = "ops"
     """alertd speaks of itself: a file it cannot read, a channel that fails, a clock in doubt."""
     SHIFT = "shift"
-    """The digest of a shift: what runs, what changed, what is not watched."""
+    """The digest of a shift: what is unresolved and comes next, what happened since the one before."""
     MISSED = "missed"
     """The summary of what was too late to be said alone."""
 
@@ -55,6 +57,7 @@ CHANGES = frozenset(
         Kind.EXTENDED,
         Kind.CLAIMED,
         Kind.SHORTENED,
+        Kind.DATED,
         Kind.CORRECTED,
         Kind.OPENED,
         Kind.TERMINATED,
@@ -129,6 +132,21 @@ class Change:
     """The record or termination that made the change; None where the truce itself or its zone data did."""
     reason: str | None = None
     """The reason, where no statement says it: `zone data changed`, `the start moved from … to …`."""
+    fallen: tuple[Record, ...] = ()
+    """The claims that stood before it and, though nobody denied them, stand no longer."""
+    voided: tuple[Record | Termination, ...] = ()
+    """The records that count as never made from now on, as it was a mistake to write them down."""
+    counts_again: tuple[Record | Termination, ...] = ()
+    """The records of which that is said no longer."""
+    restored: bool = False
+    """The truce had been taken out of the register, and is watched again."""
+    is_late: bool = False
+    """The statement moves no end any more; only whoever was told of one that it makes untrue is told of it."""
+
+    @property
+    def is_of_the_desk(self) -> bool:
+        """True if only the desk itself was mistaken: no party has said anything else."""
+        return self.restored or bool(self.voided or self.counts_again)
 
     @property
     def ends_at(self) -> datetime | None:
@@ -146,8 +164,11 @@ class Delivery:
     kind: Kind
     stage: Stage | None
     ends_at: datetime | None
+    """The end that it speaks of; of a day, when that begins."""
     channel: str
     target: str
+    at: datetime | None = None
+    """The instant that its stage counts to: the end, or the last instant of its day; None without a stage."""
     revision: int | None = None
     """The revision of the truce that this alert announces; None for alerts that time brings."""
     about: str | None = None
@@ -157,7 +178,8 @@ class Delivery:
     key: str = field(init=False, repr=False, compare=False)
     """The identity of this delivery: a moved end gives another key, and so re-arms.
 
-    The kinds that speak of a change carry the revision; those that have no end carry their due moment.
+    The kinds that speak of a change carry the revision; those that have no end carry their due moment. Where a stage
+    counts to another instant than the end itself, both stand there.
     """
 
     @classmethod
@@ -189,6 +211,8 @@ class Delivery:
             moment = iso_utc(self.due_at)
         else:
             moment = "-" if self.ends_at is None else iso_utc(self.ends_at)
+            if self.at is not None and self.at != self.ends_at:
+                moment = f"{moment}/{iso_utc(self.at)}"
         key = f"{self.truce or '-'}|{self.kind}|{self.stage or '-'}|{moment}|{self.target}"
         if self.revision is not None:
             key = f"{key}|{self.revision}"
@@ -217,6 +241,7 @@ class Delivery:
         )
 
 
+@lru_cache(maxsize=256)
 def short_id(key: str) -> str:
     """The six characters that stand for a delivery's key."""
-    return b32encode(sha256(key.encode()).digest()).decode()[:6].lower()
+    return b32encode(sha256(key.encode()).digest()[:5]).decode()[:6].lower()  # eight characters stand for five bytes

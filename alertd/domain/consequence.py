@@ -9,6 +9,7 @@ from datetime import datetime
 
 from alertd.domain.alert import Change, Delivery
 from alertd.domain.change import changes, recorded, withdrawn
+from alertd.domain.coincidence import coincides_with
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
 from alertd.domain.truce import Truce, TruceStatus
@@ -54,8 +55,8 @@ def consequence_of(  # noqa: PLR0913  what is known already is not found out aga
     now: datetime,
 ) -> Consequence:
     """The same for an edit of which it is known already what changed and what is wanted after it."""
-    before = _ahead(() if old is None else plan(old, subscriptions, policy, reviews_until=now, now=now), now)
-    after = _ahead(wanted, now)
+    before = _ahead(old, () if old is None else plan(old, subscriptions, policy, reviews_until=now, now=now), now)
+    after = _ahead(new, wanted, now)
     kept = before.keys() & after.keys()
     return Consequence(
         old_end=None if old is None else TruceStatus(old, now).end,
@@ -67,8 +68,13 @@ def consequence_of(  # noqa: PLR0913  what is known already is not found out aga
     )
 
 
-def _ahead(planned: Iterable[Delivery], now: datetime) -> dict[str, Delivery]:
-    return {delivery.key: delivery for delivery in planned if delivery.due_at >= now}
+def _ahead(truce: Truce | None, planned: Iterable[Delivery], now: datetime) -> dict[str, Delivery]:
+    """The deliveries that will be sent from now on, by their keys."""
+    return {
+        delivery.key: delivery
+        for delivery in planned
+        if delivery.due_at >= now and (truce is None or coincides_with(truce, delivery) is None)
+    }
 
 
 def _changes(old: Truce | None, new: Truce | None, now: datetime) -> tuple[Change, ...]:

@@ -4,6 +4,17 @@ from dataclasses import dataclass
 
 from alertd.domain.alert import Change, Delivery
 from alertd.domain.truce import Truce
+from alertd.domain.untrue import Told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandIn:
+    """The place that a copy takes: that of an alert which its own channel cannot deliver."""
+
+    channel: str
+    truce: Truce | None
+    is_line: bool
+    """The reader has the alert itself anyway, and gets one line about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +28,16 @@ class Notice:
     """The change that the alert announces; None for alerts that time brings."""
     earlier: tuple[Change, ...] = ()
     """Earlier changes that were superseded before this target received them; oldest first."""
+    ahead: tuple[Delivery, ...] | None = None
+    """For a change alert, all that time will bring its target of that truce, soonest first; None where nobody asked."""
+    corrects: tuple[Told, ...] = ()
+    """What this target was told, and what the change says was otherwise; in its order."""
     text: str | None = None
     """The text where there is no truce; else the lines that stand first, such as whose place a fallback takes."""
     possible_repeat: bool = False
+    says_again: bool = True
+    """False where an alert that says something again comes first, as what was said before it never went out here."""
     clock_doubt: str | None = None
     """Why the clock may be wrong by which this is sent; None where it is believed."""
+    stands_in: StandIn | None = None
+    """The place that it takes as a copy; None for any other."""

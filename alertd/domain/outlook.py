@@ -3,6 +3,7 @@
 It is what `systemctl status` shows, where one glance has to do; `alertd status` tells the rest.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,8 +17,6 @@ WAITS = "waits for the first truce: put one into truces/, or use `alertd add`"
 """Said of an alertd that runs where no truce was ever recorded."""
 
 _WEEKDAY_IS_ENOUGH = timedelta(days=6)
-_LONGEST = 60
-"""Characters of a truce's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +34,11 @@ class Outlook:
     """The first truce is still to come."""
 
 
-def outlook_line(outlook: Outlook, now: datetime, *, zone_for: ZoneLookup) -> str:
-    """`12 running, next end 0100 Wed Eastern Ghouta`, the hour as they count it there; with its date if days ahead."""
+def outlook_line(outlook: Outlook, now: datetime, *, zone_for: ZoneLookup, named: Callable[[Truce], str]) -> str:
+    """`12 running, next end 0100 Wed Eastern Ghouta`, the hour as they count it there; with its date if days ahead.
+
+    `named` gives the name by which a truce is called.
+    """
     if outlook.waits:
         return WAITS
     running = f"{outlook.running} running"
@@ -47,4 +49,4 @@ def outlook_line(outlook: Outlook, now: datetime, *, zone_for: ZoneLookup) -> st
     soon = outlook.next_end - now < _WEEKDAY_IS_ENOUGH
     day = WEEKDAYS[local.weekday()][:3] if soon else day_text(local.date(), year=False)
     hour = "" if TruceStatus(truce, now).end.kind is EndKind.DATE else f"{clock(local.time())} "
-    return f"{running}, next end {hour}{day} {(truce.area or truce.title)[:_LONGEST]}"
+    return f"{running}, next end {hour}{day} {named(truce)}"

@@ -7,21 +7,28 @@ is no longer wanted is for the ledger to find by its key; what becomes of one th
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import count
 
 from alertd.domain.alert import LADDER, Change, Delivery, Kind, Stage
 from alertd.domain.policy import Policy, Subscription, Tagged
+from alertd.domain.reviews import review_moments
 from alertd.domain.truce import (
     LiveEnd,
     Owner,
     Truce,
     TruceStatus,
     confirmed_chain,
+    expiry,
+    later_claims,
     terminated_at,
     was_over_at_once,
     watched_ends,
 )
-from alertd.times.end import EndKind
+from alertd.times.end import End, EndKind
+
+A_DAY = timedelta(hours=24)
+"""A lead time from this on leads to the beginning of a day, and a shorter one to its end."""
+
+THE_END = Stage(timedelta())
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,8 @@ class Rung:
     kind: Kind
     stage: Stage | None
     ends_at: datetime | None
+    at: datetime | None = None
+    """The instant that its stage counts to."""
 
 
 def plan(
@@ -92,7 +101,9 @@ def unplanned(
     if TruceStatus(truce, after).is_over:
         return ()
     rungs = ladders(truce, policy)
-    kinds = {kind for kind in LADDER if any(one.takes(kind) for one in subscribers(truce, subscriptions))}
+    kinds = {
+        kind for kind in LADDER if any(subscription.takes(kind) for subscription in subscribers(truce, subscriptions))
+    }
     is_wanted = any(rung.kind in kinds for rung in rungs)
     ends = {
         rung.ends_at
@@ -123,23 +134,40 @@ def _to_targets(subscription: Subscription, truce: Truce, rung: Rung) -> Iterato
             kind=rung.kind,
             stage=rung.stage,
             ends_at=rung.ends_at,
+            at=rung.at,
             channel=subscription.channel,
             target=target,
         )
 
 
 def ladders(truce: Truce, policy: Policy) -> tuple[Rung, ...]:
-    """The ladder of each live end; nothing but the way to a confirmed termination lies after it."""
+    """The ladder of each live end; nothing but the way to a confirmed termination lies after it.
+
+    Of a claim later than the expiry it is what comes due when the expiry has passed.
+    """
     stop = terminated_at(truce)
     ends = watched_ends(truce)
-    expiry_at = next((live.end.at for live in ends if live.owner is Owner.EXPIRY), None)
-    return tuple(
+    expiry_end = next((live.end for live in ends if live.owner is Owner.EXPIRY), None)
+    passed = confirmed_chain(truce)[-1].end.surely_over
+    rungs = [
         rung
         for live in ends
-        if live.owner is Owner.EXPIRY or live.end.at != expiry_at
+        if live.owner is Owner.EXPIRY or not _is_reached_with(live.end, expiry_end)
         for rung in _ladder(live, truce, policy)
         if stop is None or rung.due_at < stop or live.owner is Owner.TERMINATION
+    ]
+    rungs.extend(
+        rung
+        for live in later_claims(truce)
+        for rung in _ladder(live, truce, policy)
+        if rung.due_at > passed and (stop is None or rung.due_at < stop)
     )
+    return tuple(rungs)
+
+
+def _is_reached_with(end: End, expiry_end: End | None) -> bool:
+    """True if the ladder of the expiry leads to this end too."""
+    return expiry_end is not None and (end.at, end.over) == (expiry_end.at, expiry_end.over)
 
 
 def _ladder(live: LiveEnd, truce: Truce, policy: Policy) -> Iterator[Rung]:
@@ -147,13 +175,21 @@ def _ladder(live: LiveEnd, truce: Truce, policy: Policy) -> Iterator[Rung]:
     ends_at, over = live.end.at, live.end.over
     if ends_at is None or over is None:
         return
-    after = policy.after if truce.after is None else truce.after
-    reminders = [Stage.before(lead) for lead in policy.lead_times_of(truce)]
-    if live.owner is not Owner.EXPIRY or live.end.kind is EndKind.DATE:
-        reminders.append(Stage(timedelta()))
-    yield from _stages(reminders, Kind.REMINDER, ends_at, ends_at)
-    if live.owner is Owner.EXPIRY:
-        yield from _stages([Stage(timedelta()), *map(Stage, after)], Kind.LAPSED, ends_at, over)
+    leads = policy.lead_times_of(truce)
+    is_expiry, is_day = live.owner is Owner.EXPIRY, live.end.kind is EndKind.DATE
+    if is_day:
+        yield from _stages(map(Stage.before, policy.date_lead_times_of(truce)), Kind.REMINDER, ends_at, ends_at)
+        within = (Stage.before(lead) for lead in leads if lead < A_DAY)
+        yield from _stages(within, Kind.REMINDER, ends_at, over)
+    else:
+        yield from _stages(map(Stage.before, leads), Kind.REMINDER, ends_at, ends_at)
+    if is_day or not is_expiry:
+        yield from _stages([THE_END], Kind.REMINDER, ends_at, ends_at)
+    if is_expiry:
+        after = policy.after if truce.after is None else truce.after
+        yield from _stages([THE_END, *map(Stage, after)], Kind.LAPSED, ends_at, over)
+        if live.end.second is not None:
+            yield from _stages([THE_END], Kind.LAPSED, ends_at, live.end.second)
 
 
 def _stages(stages: Iterable[Stage], kind: Kind, ends_at: datetime, counted_from: datetime) -> Iterator[Rung]:
@@ -162,24 +198,11 @@ def _stages(stages: Iterable[Stage], kind: Kind, ends_at: datetime, counted_from
             due_at = counted_from + stage.offset
         except OverflowError:  # beyond the years that a calendar has, where nobody waits
             continue
-        yield Rung(due_at, kind, stage, ends_at)
+        yield Rung(due_at, kind, stage, ends_at, counted_from)
 
 
 def _reviews(truce: Truce, policy: Policy, until: datetime) -> Iterator[Rung]:
-    """The moments at which to ask whether a truce without an agreed moment still holds.
-
-    They count from its start, or from the confirmation that left it without one.
-    """
-    current = confirmed_chain(truce)[-1]
-    if current.end.at is not None:
-        return
-    confirmed_at = current.statement.confirmed_at if current.statement else None
-    since = max(truce.starts, confirmed_at or truce.starts)
-    stop = terminated_at(truce)
-    for number in count(1):
-        due_at = since + number * policy.review_every
-        if stop is not None and due_at >= stop:
-            return
-        yield Rung(due_at, Kind.REVIEW, None, None)
-        if due_at > until:
-            return
+    """The reviews; those of a lapse speak of the end that has passed."""
+    ends_at = expiry(truce).at
+    for due_at in review_moments(truce, policy, until):
+        yield Rung(due_at, Kind.REVIEW, None, ends_at)

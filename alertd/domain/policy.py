@@ -18,7 +18,9 @@ class Policy:
         timedelta(hours=1),
         timedelta(minutes=15),
     )
-    """The reminders before an end: how long before it each goes out."""
+    """The reminders before an end: how long before it each goes out. Those under 24 h lead to the end of a day."""
+    date_lead_times: tuple[timedelta, ...] = (timedelta(hours=24),)
+    """Where only the day of an end is known: the reminders before it begins, instead of those of a day or more."""
     after: tuple[timedelta, ...] = (timedelta(minutes=15),)
     """The times after the expiry at which `lapsed` is said again if no extension is recorded."""
     late_after: timedelta = timedelta(seconds=60)
@@ -27,12 +29,28 @@ class Policy:
     """A delivery that is overdue by more than this goes out as a line of a summary."""
     review_every: timedelta = timedelta(days=7)
     """The time between two questions about a truce without a moment of end."""
+    unresolved_every: timedelta = timedelta(hours=24)
+    """The time between two questions about a lapsed truce."""
+    unresolved_for: timedelta = timedelta(days=7)
+    """The time after its lapse for which they are asked."""
     clock_patience: timedelta = timedelta(minutes=5)
     """The time for which a clock that may be wrong is waited for, after a start or a step back."""
 
     def lead_times_of(self, truce: Truce) -> tuple[timedelta, ...]:
         """The lead times of a truce: its own, else these."""
         return self.lead_times if truce.lead_times is None else truce.lead_times
+
+    def date_lead_times_of(self, truce: Truce) -> tuple[timedelta, ...]:
+        """The lead times of a truce before the day on which it ends: its own, else these."""
+        return self.date_lead_times if truce.date_lead_times is None else truce.date_lead_times
+
+    def unresolved_every_of(self, truce: Truce) -> timedelta:
+        """The time between two questions about a lapse of this truce."""
+        return truce.unresolved_every or self.unresolved_every
+
+    def unresolved_for_of(self, truce: Truce) -> timedelta:
+        """The time for which they are asked."""
+        return truce.unresolved_for or self.unresolved_for
 
 
 class Tagged(Protocol):
@@ -118,6 +136,9 @@ LEDGER_PAUSE = timedelta(seconds=1)
 BATCH = 500
 """Rows acquired, dispatched or settled in one transaction."""
 
+HORIZON = timedelta(days=7)
+"""The time ahead for which the ledger holds what is to be sent; what lies beyond is put there as time goes."""
+
 TRUCES_AT_ONCE = 1000
 """Truces that are held in memory whole, and taken into the ledger in one transaction."""
 
@@ -130,8 +151,11 @@ SUMMARY_LENGTH = 500_000
 DIGEST_ITEMS = 100
 """Alerts in one message; a longer digest is split into several."""
 
-WEBHOOKS_AT_ONCE = 32
+WEBHOOKS_AT_ONCE = 128
 """Messages on their way to one webhook at the same time, each of another truce."""
+
+SETTLED_TOGETHER = timedelta(milliseconds=10)
+"""The time for which a message that has ended waits to be settled with others, while others are on their way."""
 
 PRUNE_BATCH = 2000
 """Deliveries forgotten in one transaction."""

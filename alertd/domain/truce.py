@@ -5,75 +5,20 @@ apart: `as_known` cuts a truce down to what had been announced, confirmed and de
 else here reads such a truce and asks for no second clock.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from itertools import groupby
-from typing import Self
+from operator import itemgetter
+from typing import TypeVar
 
+from alertd.domain.recording import Recording
+from alertd.domain.statement import Confirmation, DeskAct, Record, Statement, Termination
 from alertd.times.end import ALWAYS, NEVER, End
 
-
-class Standing(StrEnum):
-    """The standing of a record."""
-
-    CONFIRMED = "confirmed"
-    CLAIMED = "claimed"
-    DENIED = "denied"
-
-
-def _standing(confirmed_at: datetime | None, denied_at: datetime | None) -> Standing:
-    """The later of the two holds; at one moment the denial does, as it silences nothing."""
-    if denied_at is not None and (confirmed_at is None or denied_at >= confirmed_at):
-        return Standing.DENIED
-    return Standing.CLAIMED if confirmed_at is None else Standing.CONFIRMED
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
-    """The common part of an extension, a claim and a termination: who said it, and how it stands."""
-
-    announced: datetime = ALWAYS
-    confirmed_at: datetime | None = None
-    denied_at: datetime | None = None
-    stated_by: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-
-    @property
-    def standing(self) -> Standing:
-        """Its standing, as far as known."""
-        return _standing(self.confirmed_at, self.denied_at)
-
-    def as_known(self, at: datetime, *, future_counts: bool) -> Self | None:
-        """This statement as known at a moment; None where it had not been announced."""
-        if self.announced > at and not future_counts:
-            return None
-        heard = max(at, self.announced)
-        return replace(self, confirmed_at=_until(self.confirmed_at, heard), denied_at=_until(self.denied_at, heard))
-
-
-def _until(moment: datetime | None, at: datetime) -> datetime | None:
-    return None if moment is None or moment > at else moment
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record(Statement):
-    """A statement that moves the end: an extension or a claim, which differ only in how they begin."""
-
-    end: End
-    written: str
-    """The end in the words of the file: `by 24h`, `until 2400 Tue 3 May 2016`."""
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Termination(Statement):
-    """A statement that the truce ends early, at a moment."""
-
-    at: datetime
-    reason: str | None = None
+S = TypeVar("S", bound=Statement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,16 +34,29 @@ class Truce:
     written: str = ""
     """Start and end in the words of the file: `starts 0100 Sat 30 Apr 2016, lasts 24h`."""
     announced: datetime = ALWAYS
+    recording: Recording | None = None
     area: str | None = None
     parties: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    name: str | None = None
+    """The short name for titles, where one is given."""
     lead_times: tuple[timedelta, ...] | None = None
     """Instead of the policy's; None for the policy's own."""
+    date_lead_times: tuple[timedelta, ...] | None = None
     after: tuple[timedelta, ...] | None = None
+    unresolved_every: timedelta | None = None
+    unresolved_for: timedelta | None = None
     note: str | None = None
+    checked: tuple[DeskAct, ...] = ()
+    """The checks that it still holds, each of which answers the review before it, earliest first."""
+    closed: tuple[DeskAct, ...] = ()
+    """Each says that the desk is done with it from then on, earliest first; one before the lapse says nothing."""
     records: tuple[Record, ...] = ()
-    termination: Termination | None = None
+    terminations: tuple[Termination, ...] = ()
+    """In the order of the file."""
+    voided: tuple[Record | Termination, ...] = ()
+    """The records known to be a mistake of whoever wrote them down; nothing counts them."""
     left_out: tuple[str, ...] = ()
     """Parts of the file that could not be read, a sentence each; every message has them."""
 
@@ -110,6 +68,7 @@ class State(StrEnum):
     RUNNING = "running"
     LAPSED = "lapsed"
     TERMINATED = "terminated"
+    CLOSED = "closed"
     REFUSED = "refused"
 
 
@@ -139,24 +98,35 @@ def as_known(truce: Truce, at: datetime, *, future_counts: bool = False) -> Truc
     """
     if truce.announced > at and not future_counts:
         return None
+    records = _heard(truce.records, at, future_counts=future_counts)
+    terminations = _heard(truce.terminations, at, future_counts=future_counts)
+    statements: tuple[Record | Termination, ...] = (*records, *terminations)
     return replace(
         truce,
-        records=tuple(
-            known for record in truce.records if (known := record.as_known(at, future_counts=future_counts)) is not None
-        ),
-        termination=truce.termination and truce.termination.as_known(at, future_counts=future_counts),
+        records=tuple(record for record in records if record.void is None),
+        terminations=tuple(termination for termination in terminations if termination.void is None),
+        voided=(*truce.voided, *(statement for statement in statements if statement.void is not None)),
+        checked=_done_by(truce.checked, at),
+        closed=_done_by(truce.closed, at),
     )
+
+
+def _heard(statements: Iterable[S], at: datetime, *, future_counts: bool) -> list[S]:
+    found = (statement.as_known(at, future_counts=future_counts) for statement in statements)
+    return [statement for statement in found if statement is not None]
+
+
+def _done_by(acts: tuple[DeskAct, ...], at: datetime) -> tuple[DeskAct, ...]:
+    return tuple(act for act in acts if act.at <= at)
 
 
 def moments_of_knowledge(truce: Truce) -> tuple[datetime, ...]:
     """The moments at which something more becomes known of this truce, earliest first, each once."""
-    statements: list[Statement] = [*truce.records]
-    if truce.termination is not None:
-        statements.append(truce.termination)
-    moments = {truce.announced}
-    for statement in statements:
-        moments.add(statement.announced)
-        moments.update(moment for moment in (statement.confirmed_at, statement.denied_at) if moment is not None)
+    moments = {truce.announced, *(act.at for act in (*truce.checked, *truce.closed))}
+    for statement in (*truce.records, *truce.terminations, *truce.voided):
+        void_at = statement.void.at if statement.void else None
+        known_from = (statement.announced, statement.confirmed_at, statement.denied_at, void_at)
+        moments.update(moment for moment in known_from if moment is not None)
     return tuple(sorted(max(moment, truce.announced) for moment in moments))
 
 
@@ -166,7 +136,7 @@ def _confirmed_in_order(records: Iterable[Record]) -> list[tuple[Record, ...]]:
     def confirmed_at(record: Record) -> datetime:
         return record.confirmed_at or NEVER
 
-    confirmed = [record for record in records if record.standing is Standing.CONFIRMED]
+    confirmed = [record for record in records if record.is_confirmed]
     if len(confirmed) <= 1:
         return [tuple(confirmed)] if confirmed else []
     return [tuple(group) for _, group in groupby(sorted(confirmed, key=confirmed_at), key=confirmed_at)]
@@ -186,12 +156,30 @@ def expiry(truce: Truce) -> End:
     return confirmed_chain(truce)[-1].end
 
 
-def expiry_before(first_end: End, records: Sequence[Record], moment: datetime) -> End:
-    """The expiry as it stood just before a moment: the base of a `by` announced at that moment."""
+def expiries_before(
+    first_end: End, records: Iterable[Record], moment: datetime, voids_until: Iterable[datetime] = (NEVER,)
+) -> Iterator[End]:
+    """The expiry as it stood just before a moment: the base of a `by` announced at that moment.
+
+    Marks of a mistake count from the beginning, as far as they were known by each of `voids_until`.
+    """
     just_before = moment - timedelta(microseconds=1) if moment > ALWAYS else ALWAYS
-    known = (record.as_known(just_before, future_counts=False) for record in records if record.announced < moment)
-    groups = _confirmed_in_order(record for record in known if record is not None)
-    return min((record.end for record in groups[-1]), key=lambda end: end.order) if groups else first_end
+    confirmed = [
+        (record.confirmed_at, record)
+        for record in records
+        if record.confirmed_at is not None and record.confirmed_at <= just_before and record.announced < moment
+    ]
+    confirmed.sort(key=itemgetter(0), reverse=True)
+    for known_by in voids_until:
+        latest, ends = None, list[End]()
+        for confirmed_at, record in confirmed:
+            if latest is not None and confirmed_at != latest:
+                break
+            known = record.as_known(just_before, future_counts=False, voids_until=known_by)
+            if known is not None and known.is_confirmed:
+                latest = confirmed_at
+                ends.append(known.end)
+        yield min(ends, key=lambda end: end.order, default=first_end)
 
 
 def _is_dead(claim: Record, records: Iterable[Record]) -> bool:
@@ -207,43 +195,103 @@ def _is_dead(claim: Record, records: Iterable[Record]) -> bool:
 
 
 def live_ends(truce: Truce) -> tuple[LiveEnd, ...]:
-    """The expiry, then a termination, then every claim that speaks of the expiry and is not denied."""
+    """The expiry, then the terminations, then every claim that speaks of the expiry and is not denied."""
     ends = [confirmed_chain(truce)[-1]]
-    termination = truce.termination
-    if termination is not None and termination.standing is not Standing.DENIED:
-        ends.append(LiveEnd(end=End.instant(termination.at), owner=Owner.TERMINATION, statement=termination))
+    ends.extend(
+        LiveEnd(end=End.instant(termination.at), owner=Owner.TERMINATION, statement=termination)
+        for termination in live_terminations(truce)
+    )
     ends.extend(
         LiveEnd(end=record.end, owner=Owner.CLAIM, statement=record)
         for record in truce.records
-        if record.standing is Standing.CLAIMED and not _is_dead(record, truce.records)
+        if record.confirmation is Confirmation.CLAIMED and not _is_dead(record, truce.records)
     )
     return tuple(ends)
 
 
+def _is_replaced(termination: Termination, others: Iterable[Termination]) -> bool:
+    """True if all its parties have stated another moment since, while this one still lay ahead.
+
+    An unconfirmed statement replaces no confirmed one, and what has come to pass can be denied, but not put off.
+    """
+    restated = {
+        party
+        for other in others
+        if termination.announced < other.announced < termination.at
+        and other.confirmation in (Confirmation.CONFIRMED, termination.confirmation)
+        for party in other.stated_by
+    }
+    return bool(termination.stated_by) and restated.issuperset(termination.stated_by)
+
+
+def live_terminations(truce: Truce) -> tuple[Termination, ...]:
+    """The terminations that somebody stands by, the earliest first: the confirmed one that counts, and claimed ones.
+
+    Of several confirmed the earliest counts, as it supersedes what lies after it.
+    """
+    upheld = [
+        ended
+        for ended in truce.terminations
+        if ended.confirmation is not Confirmation.DENIED and not _is_replaced(ended, truce.terminations)
+    ]
+    stop = min((ended.at for ended in upheld if ended.is_confirmed), default=None)
+    live = [ended for ended in upheld if ended.confirmation is Confirmation.CLAIMED or ended.at == stop]
+    return tuple(sorted(live, key=lambda ended: (ended.at, ended.confirmation is Confirmation.CLAIMED)))
+
+
 def terminated_at(truce: Truce) -> datetime | None:
     """The moment from which a confirmed termination holds; None without one."""
-    termination = truce.termination
-    return termination.at if termination is not None and termination.standing is Standing.CONFIRMED else None
+    return next((ended.at for ended in live_terminations(truce) if ended.is_confirmed), None)
 
 
 def watched_ends(truce: Truce) -> tuple[LiveEnd, ...]:
     """The live ends that have a ladder: those at or before the expiry that no confirmed termination precedes."""
     ends = live_ends(truce)
-    last = ends[0].end.surely_over
+    expiry_end = ends[0].end
     stop = terminated_at(truce) or NEVER
     return tuple(
         live
         for live in ends
         if live.end.at is not None
-        and (live.end.at < last or live.end.surely_over <= last)
-        and (live.end.at < stop or live.owner is Owner.TERMINATION)
+        and not _is_later(live.end, expiry_end)
+        and (live.end.at < stop or (live.owner is Owner.TERMINATION and live.end.at == stop))
     )
+
+
+def later_claims(truce: Truce) -> tuple[LiveEnd, ...]:
+    """The live claims later than the expiry; once it has passed, the rest of their ladders is all there is to say.
+
+    A desk that has closed the truce is done with those that were announced by then.
+    """
+    ends = live_ends(truce)
+    expiry_end = ends[0].end
+    stop = terminated_at(truce) or NEVER
+    closed_at = truce.closed[-1].at if is_closed(truce) else None
+    return tuple(
+        live
+        for live in ends
+        if live.owner is Owner.CLAIM
+        and _is_later(live.end, expiry_end)
+        and live.end.order < stop
+        and (closed_at is None or (live.statement is not None and live.statement.announced > closed_at))
+    )
+
+
+def _is_later(end: End, expiry_end: End) -> bool:
+    """True if an end begins when the expiry has surely passed, and is over later."""
+    last = expiry_end.surely_over
+    return last <= end.order < NEVER and last < end.surely_over
 
 
 def over_at(truce: Truce) -> datetime | None:
     """The moment from which the truce has lapsed or is terminated; None without one."""
     over = min(terminated_at(truce) or NEVER, expiry(truce).surely_over)
     return None if over == NEVER else over
+
+
+def is_closed(truce: Truce) -> bool:
+    """True if the desk is done with a truce whose expiry has passed: it was closed after that."""
+    return any(act.at >= expiry(truce).surely_over for act in truce.closed[-1:])
 
 
 @dataclass(frozen=True)
@@ -259,13 +307,36 @@ class TruceStatus:
         if self.terminated_at is not None and self.terminated_at <= self.at:
             return State.TERMINATED
         if self.expiry.surely_over <= self.at:
-            return State.LAPSED
+            return State.CLOSED if is_closed(self.truce) else State.LAPSED
         return State.ANNOUNCED if self.at < self.truce.starts else State.RUNNING
 
     @property
     def is_over(self) -> bool:
-        """True if the truce has lapsed or was terminated."""
-        return self.state in (State.LAPSED, State.TERMINATED)
+        """True if the truce has lapsed, was terminated or was closed."""
+        return self.state in (State.LAPSED, State.TERMINATED, State.CLOSED)
+
+    @property
+    def unresolved_since(self) -> datetime | None:
+        """The moment of a lapse that is neither extended, ended nor closed; None for any other truce."""
+        return self.expiry.surely_over if self.state is State.LAPSED else None
+
+    @cached_property
+    def ends_ahead(self) -> tuple[LiveEnd, ...]:
+        """The ends ahead, whoever states them, the first one first; none after a termination."""
+        if self.state is State.TERMINATED:
+            return ()
+        stop = self.terminated_at or NEVER
+        ahead = (
+            live
+            for live in (later_claims(self.truce) if self.state is State.CLOSED else self.live_ends)
+            if self.at < live.end.surely_over < NEVER and (live.owner is Owner.TERMINATION or live.end.order < stop)
+        )
+        return tuple(sorted(ahead, key=lambda live: live.end.order))
+
+    @property
+    def next_end(self) -> LiveEnd | None:
+        """The first end ahead, whoever states it; None where there is none."""
+        return next(iter(self.ends_ahead), None)
 
     @cached_property
     def end(self) -> End:

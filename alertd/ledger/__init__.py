@@ -1,27 +1,26 @@
 """The ledger: what is known of every truce, what is still to be sent and when, and what became of what was sent.
 
 `Ledger.run` calls a function of a module of this room in a transaction of its own: `planning`, `acquisition`,
-`dispatch`, `settlement` and `retention` move the rows, `queries` and `monitoring` read them, `restart_cache` spares the
-next start work, `clock_ahead` mends. Nothing here decides what is sent: plans come from the domain, and outcomes from
-the workers.
+`dispatch`, `settlement` and `retention` move the rows, `queries` and `monitoring` read them, `beyond` plans what they
+do not hold yet, `restart_cache` spares the next start work, `clock_ahead` mends. Nothing here decides what is sent:
+plans come from the domain, and outcomes from the workers.
 """
 
 from alertd.ledger.database import Ledger, set_aside
+from alertd.ledger.generation import Origin
+from alertd.ledger.place import LedgerPlace, are_there
 from alertd.ledger.states import LEGAL, DeliveryState, IllegalTransition
 from alertd.ledger.thread import LedgerThread
 from alertd.ledger.values import (
-    Acquired,
     Attempt,
+    BelatedRecord,
     CacheKey,
-    ChangeSeen,
     ChannelHealth,
     Copy,
     DeliveryDetail,
     Dispatched,
     HistoryRow,
     KnownTruce,
-    Misjudged,
-    Recorded,
     RememberedFile,
     Revision,
     RevisionSeen,
@@ -36,10 +35,9 @@ from alertd.ledger.values import (
 
 __all__ = [
     "LEGAL",
-    "Acquired",
     "Attempt",
+    "BelatedRecord",
     "CacheKey",
-    "ChangeSeen",
     "ChannelHealth",
     "Copy",
     "DeliveryDetail",
@@ -49,9 +47,9 @@ __all__ = [
     "IllegalTransition",
     "KnownTruce",
     "Ledger",
+    "LedgerPlace",
     "LedgerThread",
-    "Misjudged",
-    "Recorded",
+    "Origin",
     "RememberedFile",
     "Revision",
     "RevisionSeen",
@@ -62,5 +60,6 @@ __all__ = [
     "TriedSend",
     "TruceIndexEntry",
     "TruceStanding",
+    "are_there",
     "set_aside",
 ]

@@ -4,19 +4,23 @@ What is acquired and not dispatched was surely not sent; the way from there stan
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from sqlalchemy import Connection, and_, bindparam, case, exists, func, or_, select, text, update
 
 from alertd.domain.agenda import CERTAIN, Step, next_step
 from alertd.domain.alert import LADDER, Delivery, Kind, short_id
 from alertd.domain.policy import BATCH, SUMMARY_LENGTH, Policy
-from alertd.ledger import rows, schema
+from alertd.domain.truce import Truce
+from alertd.ledger import queries, rows, schema
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
+from alertd.ledger.subjects import coinciding
 from alertd.ledger.values import Acquired, TextDelivery
-from alertd.times.formats import iso_utc
+from alertd.times.formats import show_utc
 
 _delivery = schema.delivery
 _other = _delivery.alias("other")
@@ -87,9 +91,26 @@ _NEXT_WAITING = select(
 ).where(_PLANNED, _delivery.c.not_before.is_not(None))
 
 
+ShowsMoment = Callable[[Truce | None, datetime], str]
+"""The words for a moment of a truce; None for one that the ledger does not know any more."""
+
+
+def _shown(_: Truce | None, moment: datetime) -> str:
+    return show_utc(moment)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of a summary."""
+
+    named: Callable[[Truce], str]
+    shown_end: ShowsMoment
+    shown: ShowsMoment
+
+
 def enqueue(connection: Connection, deliveries: Iterable[TextDelivery], now: datetime) -> None:
     """Put deliveries that bring their own text on the agenda, each key once."""
-    rows.insert_new(connection, (rows.new_row(one.delivery, now, text=one.text) for one in deliveries))
+    rows.insert_new(connection, (rows.new_row(notice.delivery, now, text=notice.text) for notice in deliveries))
 
 
 def next_due(connection: Connection, after: datetime | None = None) -> datetime | None:
@@ -102,36 +123,42 @@ def next_due(connection: Connection, after: datetime | None = None) -> datetime 
     return min((moment for moment in (fresh, waiting) if moment is not None), default=None)
 
 
-def acquire(
+def acquire(  # noqa: PLR0913  a moment, its rules, and how truces are called
     connection: Connection,
     now: datetime,
     policy: Policy,
     kinds: Collection[Kind] = tuple(Kind),
     *,
     in_doubt: bool = False,
+    named: Callable[[Truce], str] = attrgetter("id"),
+    shown_end: ShowsMoment = _shown,
+    shown: ShowsMoment = _shown,
 ) -> Acquired:
     """Acquire what is due and wanted of these kinds, at most a batch of it, and name the targets that have work.
 
     A `next_due` that is still past says that there is more. By a clock in doubt, what is too old, what a later stage
     overtakes and what declares an end stays planned. A summary of what is too old waits until nothing else is due, so
-    that it delays nothing.
+    that it delays nothing; it calls each truce as `named` does, and shows its moments as the other two do.
     """
     asked = _DUE if len(kinds) == len(Kind) else _DUE.where(_delivery.c.kind.in_(kinds))
     if in_doubt:
         is_certain = _delivery.c.kind.in_(sorted(CERTAIN))
         asked = asked.where(is_certain, _delivery.c.due_at >= now - policy.catch_up, ~TIGHTER.element)
     found = connection.execute(asked, {"now": now}).all()
-    steps = by_step(found, now, policy, in_doubt=in_doubt)
+    unsaid = coinciding(connection, found)
+    steps = by_step((row for row in found if row.id not in unsaid), now, policy, in_doubt=in_doubt)
     to_send = [row.id for row in steps[Step.SEND]]
     rows.move(connection, to_send, DeliveryState.PLANNED, DeliveryState.ACQUIRED, not_before=None)
     overtake(connection, steps[Step.OVERTAKE], DeliveryState.PLANNED, now)
-    new = _sum_up(connection, steps[Step.MISS], now)
+    if not in_doubt:
+        _leave_unsaid(connection, unsaid, now)
+    new = _sum_up(connection, steps[Step.MISS], now, _Words(named, shown_end, shown))
     if asked is _DUE and len(found) < BATCH:
         rows.move(connection, new, DeliveryState.PLANNED, DeliveryState.ACQUIRED)
     return Acquired(
         targets=tuple(connection.scalars(_TARGETS_WITH_WORK)),
         acquired=len(to_send),
-        overtaken=len(steps[Step.OVERTAKE]),
+        overtaken=len(steps[Step.OVERTAKE]) + (0 if in_doubt else len(unsaid)),
         missed=len(steps[Step.MISS]),
     )
 
@@ -153,15 +180,24 @@ def overtake(connection: Connection, found: Iterable[AnyRow], source: DeliverySt
     rows.move(connection, ids, source, DeliveryState.OVERTAKEN, reason=_OVERTAKEN_REASON, settled_at=now)
 
 
-def _sum_up(connection: Connection, missed: Sequence[AnyRow], now: datetime) -> list[int]:
+def _leave_unsaid(connection: Connection, unsaid: Mapping[int, str], now: datetime) -> None:
+    """Settle planned rows that say nothing new, each for its reason."""
+    settled = [{"row": row_id, "reason": reason, "settled_at": now} for row_id, reason in unsaid.items()]
+    rows.move_each(connection, settled, DeliveryState.PLANNED, DeliveryState.OVERTAKEN)
+
+
+def _sum_up(connection: Connection, missed: Sequence[AnyRow], now: datetime, words: _Words) -> list[int]:
     """Put what is too old to be said alone into one summary a target; gives the summaries that are new, planned."""
     by_target: dict[str, list[AnyRow]] = defaultdict(list)
     for row in missed:
         by_target[row.target].append(row)
-    growing = _growing(connection, {row.id for row in missed}, now) if missed else {}
+    if not missed:
+        return []
+    growing = _growing(connection, {row.id for row in missed}, now)
+    known = queries.truces(connection, {row.truce for row in missed if row.truce is not None})
     new = list[int]()
     for target, old in by_target.items():
-        lines = "\n".join(map(_line, old))
+        lines = "\n".join(_line(row, known[row.truce].truce if row.truce in known else None, words) for row in old)
         if target in growing:
             row_id, short_id = growing[target]
             connection.execute(_ADD_LINES, {"row": row_id, "lines": lines})
@@ -195,11 +231,13 @@ def _summary(first: AnyRow, now: datetime) -> Delivery:
     )
 
 
-def _line(row: AnyRow) -> str:
+def _line(row: AnyRow, truce: Truce | None, words: _Words) -> str:
     """A missed delivery in a summary; one that brings its own text keeps it, beside what it is about."""
     if row.truce is None:
         return str(row.text)
-    what = " ".join(part for part in (row.truce, row.kind, row.stage) if part is not None)
-    end = f", end {iso_utc(row.ends_at)}" if row.ends_at is not None else ""
+    name = row.truce if truce is None else words.named(truce)
+    what = " ".join(part for part in (name, row.kind, row.stage) if part is not None)
+    end = f", end {words.shown_end(truce, row.ends_at)}" if row.ends_at is not None else ""
     own = f" ({' / '.join(row.text.splitlines())})" if row.text is not None else ""
-    return f"{what}{end}, was due {iso_utc(row.due_at)}{own}"
+    repeat = ", possible repeat" if row.possible_repeat else ""
+    return f"{what}{end}, was due {words.shown(truce, row.due_at)}{repeat}{own}"

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, select, update
 
-from alertd.domain.alert import BY_TIME
+from alertd.domain.alert import BY_TIME, Kind
 from alertd.ledger import rows, schema
 from alertd.ledger.states import DeliveryState
 from alertd.ledger.values import Misjudged
@@ -24,13 +24,14 @@ def misjudged(connection: Connection, now: datetime) -> Misjudged:
             _delivery.c.state.in_(sorted(rows.SETTLED)), _delivery.c.due_at > now, _IS_BY_TIME
         ),
         select(revision.c.truce).where(revision.c.seen_at > now),
+        select(_delivery.c.truce).where(_asked_later(now)),
     )
     bare = select(truce.c.id).where(~exists().where(_delivery.c.truce == truce.c.id))
     waits = (_said_later(now), _tried_later(now), _acquired_early(now))
     return Misjudged(
         early=frozenset(truce_id for query in early for truce_id in connection.scalars(query.distinct())),
         bare=frozenset(connection.scalars(bare)),
-        waits=any(connection.scalar(select(_delivery.c.id).where(one).limit(1)) is not None for one in waits),
+        waits=any(connection.scalar(select(_delivery.c.id).where(wait).limit(1)) is not None for wait in waits),
     )
 
 
@@ -53,6 +54,16 @@ def _tried_later(now: datetime) -> ColumnElement[bool]:
     attempt = schema.attempt
     tried = exists().where(attempt.c.delivery == _delivery.c.id, attempt.c.at > now)
     return and_(_delivery.c.state == DeliveryState.PLANNED, _delivery.c.not_before > now, tried)
+
+
+def _asked_later(now: datetime) -> ColumnElement[bool]:
+    """A review that was planned later than now: those before it were taken for past."""
+    return and_(
+        _delivery.c.state == DeliveryState.PLANNED,
+        _delivery.c.due_at > now,
+        _delivery.c.planned_at > now,
+        _delivery.c.kind == Kind.REVIEW,
+    )
 
 
 def _acquired_early(now: datetime) -> ColumnElement[bool]:

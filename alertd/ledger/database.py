@@ -18,6 +18,8 @@ from sqlalchemy.exc import DBAPIError
 
 from alertd.errors import LedgerDamaged, LedgerError
 from alertd.files.private import ALONE, FOLDER, GROUP, open_private, tighten
+from alertd.ledger.generation import Origin, origin, read_beside, write_beside
+from alertd.ledger.place import LedgerPlace
 from alertd.ledger.schema import VERSION, metadata
 
 BUSY_SECONDS = 5
@@ -55,6 +57,11 @@ class Ledger:
     def __init__(self, engine: Engine, name: str) -> None:
         self._engine = engine
         self._name = name
+        self.place: LedgerPlace | None = None
+        """The place of its file; None of one that is in memory, or open for reading alone."""
+        self.origin = Origin.KNOWN
+        """Its origin, until a daemon has taken up all that it does not know."""
+        self._is_new = False
 
     @staticmethod
     def exists(path: Path) -> bool:
@@ -75,8 +82,11 @@ class Ledger:
         ledger = cls(_engine(URL.create("sqlite", database=str(path)), writes=True), str(path))
         with ledger._closed_on_error(), ledger.transaction() as connection:
             _require_not_newer(connection, str(path))
-            if _version(connection) != VERSION:
+            version = _version(connection)
+            ledger._is_new = version is None
+            if version != VERSION:
                 _migrate(connection)
+        ledger.place = LedgerPlace(path)
         return ledger
 
     @classmethod
@@ -130,6 +140,39 @@ class Ledger:
         with self.transaction() as connection:
             return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
+    def recognise(self) -> Origin:
+        """Find out if the last daemon had this very ledger, and if so begin another generation of it.
+
+        A copy is checked, as it may have been written over a ledger in use. Raises `LedgerError`.
+        """
+        if self.place is None:  # nobody else can have put it there
+            return self.origin
+        found = origin(self._generation(), read_beside(self.place.path), is_new=self._is_new)
+        if found is Origin.COPY:
+            with self.transaction() as connection:
+                verdict = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
+            if verdict != "ok":
+                raise LedgerDamaged(f"ledger {self._name}: it was put back damaged ({verdict})")
+        self.origin = found
+        if found is Origin.KNOWN:
+            self.advance()
+        return found
+
+    def advance(self) -> None:
+        """Begin another generation: from now on every copy that was made is an older one; raises `LedgerError`."""
+        assert self.place is not None  # noqa: S101  one that was recognised has a place
+        generation = max(abs(self._generation()), read_beside(self.place.path) or 0) + 1
+        with self.transaction() as connection:
+            connection.exec_driver_sql(f"PRAGMA user_version = {generation}")
+        self.checkpoint()  # into the head of the file, where others look
+        self.place.expect(generation)
+        write_beside(self.place.path, generation)
+        self.origin = Origin.KNOWN
+
+    def _generation(self) -> int:
+        with self.transaction() as connection:
+            return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+
     def checkpoint(self) -> None:
         """Take the write-ahead log into the file and cut it to nothing, as far as no reader is in the way."""
         with self._raw() as raw:
@@ -140,14 +183,25 @@ class Ledger:
 
         Raises `LedgerError` where it is there already or cannot be written, `LedgerDamaged` where the copy is damaged.
         """
+        self._copy(path, ALONE, is_backup=True)
+
+    def put_back(self) -> None:
+        """Make a ledger whose file was deleted again at its place, with all that is in it; raises `LedgerError`."""
+        if self.place is not None:
+            self._copy(self.place.path, GROUP, is_backup=False)
+
+    def _copy(self, path: Path, mode: int, *, is_backup: bool) -> None:
         part = path.with_name(f"{path.name}.part")
         try:
             if path.exists():
                 raise LedgerError(f"{path} is there already: name another file, or move that one away")
             part.unlink(missing_ok=True)
-            os.close(open_private(part, ALONE, new=True))
+            os.close(open_private(part, mode, new=True))
             with self._raw() as raw, closing(sqlite3.connect(part)) as copy:
                 raw.backup(copy)
+                if is_backup:
+                    (generation,) = copy.execute("PRAGMA user_version").fetchone()
+                    copy.execute(f"PRAGMA user_version = {-abs(generation)}").close()
                 (verdict,) = copy.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != "ok":
                 raise LedgerDamaged(f"ledger {self._name}: the copy is damaged ({verdict}), and so is the ledger")
@@ -162,6 +216,9 @@ class Ledger:
     def close(self) -> None:
         """Let go of the file."""
         self._engine.dispose()
+        if self.place is not None:
+            self.place.close()
+            self.place = None
 
     @contextmanager
     def _raw(self) -> Iterator[sqlite3.Connection]:

@@ -1,37 +1,69 @@
 """Just before a send: what is still wanted of what was acquired, with all that its message speaks of."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Integer, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, Integer, and_, bindparam, exists, func, or_, select, update
 
 from alertd.domain.agenda import Step
-from alertd.domain.alert import BY_TIME, CHANGES, Kind
-from alertd.domain.notice import Notice
+from alertd.domain.alert import BY_TIME, CHANGES, Delivery, Kind
+from alertd.domain.notice import Notice, StandIn
 from alertd.domain.policy import FRESH_END, Policy
 from alertd.domain.truce import Truce
-from alertd.ledger import documents, rows, schema
+from alertd.ledger import rows, schema
 from alertd.ledger.acquisition import NOT_DISPATCHED, NOW, TIGHTER, by_step, overtake
+from alertd.ledger.ahead import ahead_of
 from alertd.ledger.carrying import carried, change_of
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
+from alertd.ledger.subjects import truces_of
+from alertd.ledger.untrue import corrected
 from alertd.ledger.values import Dispatched
 
 _delivery = schema.delivery
+_other = _delivery.alias("other")
 
-_FRESH_SINCE = bindparam("fresh_since", type_=schema.UtcMoment)
+_OF_SEND = tuple(_delivery.c[name] for name in ("id", "text", "stands_for", "attempts", "possible_repeat"))
+"""The columns that tell of a send, beside those of the delivery itself."""
+
+_FRESH_SINCE, _FRESH_DAY_SINCE = (
+    bindparam(name, type_=schema.UtcMoment) for name in ("fresh_since", "fresh_day_since")
+)
+_COUNTS_TO = func.coalesce(_delivery.c.at, _delivery.c.ends_at)
+"""The end of an alert; of a day, the one of its two ends that the stage counts to."""
 _NO_END = _delivery.c.ends_at.is_(None)
+
+_LONGEST_DAY = timedelta(days=3)
+"""No day that is an end is longer, by whichever clocks: what begins earlier cannot be fresh, and need not be read."""
 
 _NOT_EARLY = or_(_delivery.c.due_at <= NOW, _delivery.c.kind.not_in(sorted(BY_TIME)))
 
+_SAID = (
+    exists()
+    .where(
+        _delivery.c.kind == Kind.LAPSED,
+        _other.c.truce == _delivery.c.truce,
+        _other.c.ends_at == _delivery.c.ends_at,
+        _other.c.target == _delivery.c.target,
+        _other.c.kind == Kind.LAPSED,
+        _other.c.due_at < _delivery.c.due_at,
+        _other.c.state == DeliveryState.DELIVERED,
+    )
+    .correlate(_delivery)
+    .label("was_said")
+)
+"""The target was told of the same lapse before."""
+
+_FREE = or_(_delivery.c.truce.is_(None), _delivery.c.truce.not_in(bindparam("on_their_way", expanding=True)))
+
 _WAITING = tuple(
-    select(_delivery, TIGHTER)
+    select(*rows.OF_DELIVERY, *_OF_SEND, TIGHTER, _SAID)
     .where(_delivery.c.target == bindparam("target"), NOT_DISPATCHED, _NOT_EARLY, part)
     .order_by(_delivery.c.ends_at, _delivery.c.due_at, _delivery.c.id)
     .limit(bindparam("limit", type_=Integer))
     for part in (
-        _delivery.c.ends_at >= _FRESH_SINCE,
-        _delivery.c.ends_at < _FRESH_SINCE,
+        and_(_delivery.c.ends_at >= _FRESH_DAY_SINCE, _COUNTS_TO >= _FRESH_SINCE),
+        and_(_delivery.c.ends_at < _FRESH_SINCE, _COUNTS_TO < _FRESH_SINCE),
         and_(_NO_END, _delivery.c.kind != Kind.MISSED),
         and_(_NO_END, _delivery.c.kind == Kind.MISSED),
     )
@@ -41,13 +73,18 @@ _WAITING = tuple(
 Not what a clock that was ahead has acquired before its moment, but for news, which is told at once.
 """
 
+_WAITING_APART = tuple(part.where(_FREE) for part in _WAITING)
+
 _HAND_OVER = (
     update(_delivery)
     .where(_delivery.c.id.in_(rows.IDS), NOT_DISPATCHED)
     .values(dispatched_at=bindparam("dispatched_at"), attempts=_delivery.c.attempts + 1)
 )
 
-_TRUCES = select(schema.truce.c.id, schema.truce.c.document).where(schema.truce.c.id.in_(rows.IDS))
+
+_ORIGINALS = select(_delivery.c.key, _delivery.c.channel, _delivery.c.truce, _delivery.c.about).where(
+    _delivery.c.key.in_(rows.IDS)
+)
 
 
 def dispatch(  # noqa: PLR0913  what is asked, and by which rules
@@ -57,15 +94,18 @@ def dispatch(  # noqa: PLR0913  what is asked, and by which rules
     policy: Policy,
     limit: int,
     *,
-    apart: bool = False,
+    apart_from: Collection[str | None] | None = None,
+    copies: int | None = None,
     in_doubt: bool = False,
 ) -> tuple[Dispatched, ...]:
     """Dispatch what is still wanted of what was acquired for a target, most urgent first, at most `limit`.
 
-    `apart`: at most one of each truce, so that none overtakes another on its way; the rest waits for the next time.
+    `apart_from`: the truces that have a message on its way; at most one of each other truce is dispatched, so that none
+    overtakes another, and the rest waits. None: any go together.
+    `copies`: what stands in for other channels goes together, at most so many; None: it goes like all else.
     Empty when nothing is left.
     """
-    while found := _waiting(connection, target, now, limit):
+    while found := _waiting(connection, target, now, max(limit, copies or 0), apart_from):
         steps = by_step(found, now, policy, in_doubt=in_doubt)
         overtake(connection, steps[Step.OVERTAKE], DeliveryState.ACQUIRED, now)
         rows.move(connection, [row.id for row in steps[Step.WAIT]], DeliveryState.ACQUIRED, DeliveryState.PLANNED)
@@ -73,8 +113,16 @@ def dispatch(  # noqa: PLR0913  what is asked, and by which rules
         going = {row.id for step in (Step.SEND, Step.MISS) for row in steps[step]}
         if going:
             dispatched = [row for row in found if row.id in going]
-            return _dispatch_rows(connection, _one_of_each_truce(dispatched) if apart else dispatched, now)
+            if copies is not None:
+                dispatched = _of_one_sort(dispatched, limit, copies)
+            return _dispatch_rows(connection, dispatched if apart_from is None else _one_of_each_truce(dispatched), now)
     return ()
+
+
+def _of_one_sort(found: Sequence[AnyRow], limit: int, copies: int) -> list[AnyRow]:
+    """The rows like the first: copies for a fallback, or what is its own; neither hides in a message of the other."""
+    is_copy = found[0].stands_for is not None
+    return [row for row in found if (row.stands_for is not None) is is_copy][: copies if is_copy else limit]
 
 
 def _one_of_each_truce(found: Iterable[AnyRow]) -> list[AnyRow]:
@@ -85,14 +133,24 @@ def _one_of_each_truce(found: Iterable[AnyRow]) -> list[AnyRow]:
     return list(first.values())
 
 
-def _waiting(connection: Connection, target: str, now: datetime, limit: int) -> list[AnyRow]:
+def _waiting(
+    connection: Connection, target: str, now: datetime, limit: int, apart_from: Collection[str | None] | None
+) -> list[AnyRow]:
     """The rows that were acquired for a target and not dispatched, most urgent first.
 
     The soonest end that lies ahead comes first; then long past ends, what has no end, and last of all summaries.
     """
-    asked = {"target": target, "now": now, "fresh_since": now - FRESH_END}
+    fresh_since = now - FRESH_END
+    asked: dict[str, object] = {
+        "target": target,
+        "now": now,
+        "fresh_since": fresh_since,
+        "fresh_day_since": fresh_since - _LONGEST_DAY,
+    }
+    if apart_from is not None:
+        asked["on_their_way"] = [truce for truce in apart_from if truce is not None]
     found: list[AnyRow] = []
-    for part in _WAITING:
+    for part in _WAITING if apart_from is None else _WAITING_APART:
         if len(found) < limit:
             found.extend(connection.execute(part, {**asked, "limit": limit - len(found)}))
     return found
@@ -101,27 +159,47 @@ def _waiting(connection: Connection, target: str, now: datetime, limit: int) -> 
 def _dispatch_rows(connection: Connection, found: Sequence[AnyRow], now: datetime) -> tuple[Dispatched, ...]:
     for chunk in rows.chunks([row.id for row in found]):
         connection.execute(_HAND_OVER, {"ids": chunk, "dispatched_at": now})
-    truces = _truces_of(connection, found)
-    return tuple(_dispatched(connection, row, truces) for row in found)
+    originals = _originals(connection, found)
+    truces = truces_of(connection, [*found, *originals.values()])
+    ahead = ahead_of(connection, found[0].target, found, truces)
+    return tuple(_dispatched(connection, row, truces, originals, ahead) for row in found)
 
 
-def _truces_of(connection: Connection, found: Iterable[AnyRow]) -> Mapping[str, Truce]:
-    ids = {row.truce for row in found if row.truce is not None}
+def _originals(connection: Connection, found: Iterable[AnyRow]) -> Mapping[str, AnyRow]:
+    """The rows whose places copies take, by their keys."""
+    keys = {row.stands_for for row in found if row.stands_for is not None}
     return {
-        row.id: documents.load_truce(row.document)
-        for chunk in rows.chunks(ids)
-        for row in connection.execute(_TRUCES, {"ids": chunk})
+        row.key: row for chunk in rows.chunks(sorted(keys)) for row in connection.execute(_ORIGINALS, {"ids": chunk})
     }
 
 
-def _dispatched(connection: Connection, row: AnyRow, truces: Mapping[str, Truce]) -> Dispatched:
-    announces = row.kind in CHANGES
+def _dispatched(
+    connection: Connection,
+    row: AnyRow,
+    truces: Mapping[str, Truce],
+    originals: Mapping[str, AnyRow],
+    ahead: Mapping[str, tuple[Delivery, ...]],
+) -> Dispatched:
+    announces, is_copy = row.kind in CHANGES, row.stands_for is not None
     notice = Notice(
         delivery=rows.to_delivery(row),
-        truce=truces.get(row.truce) if row.truce is not None else None,
+        truce=truces.get(row.truce),
         change=change_of(connection, row) if announces else None,
         earlier=carried(connection, row) if announces else (),
+        # A copy is read in the place of another target, whose agenda this one's is not.
+        ahead=ahead.get(row.truce) if announces and not is_copy else None,
+        corrects=corrected(connection, row) if announces else (),
         text=row.text,
         possible_repeat=row.possible_repeat,
+        says_again=row.was_said,
+        stands_in=_stands_in(row, originals.get(row.stands_for), truces),
     )
-    return Dispatched(id=row.id, notice=notice, attempts=row.attempts + 1, is_copy=row.stands_for is not None)
+    return Dispatched(id=row.id, notice=notice, attempts=row.attempts + 1, is_copy=is_copy)
+
+
+def _stands_in(row: AnyRow, original: AnyRow | None, truces: Mapping[str, Truce]) -> StandIn | None:
+    """The place that a copy takes; a line differs from the alert itself in what it is about."""
+    if original is None:
+        return None
+    is_line = row.about != original.about
+    return StandIn(channel=original.channel, truce=truces.get(original.truce), is_line=is_line)

@@ -3,6 +3,7 @@
 pydantic does the work here, at the edge, so that the domain's dataclasses need to know nothing of JSON.
 """
 
+import json
 from collections.abc import Sequence
 from hashlib import sha256
 
@@ -12,6 +13,9 @@ from alertd.domain.alert import Change
 from alertd.domain.truce import Truce
 
 _truce = TypeAdapter(Truce)
+_ONE_TERMINATION = '"termination":'
+"""Stands in the documents of an older alertd, which knew one termination at most, and in no other."""
+
 _changes = TypeAdapter(tuple[Change, ...])
 
 
@@ -21,12 +25,17 @@ def dump_truce(truce: Truce) -> str:
 
 
 def load_truce(document: str) -> Truce:
-    """The truce that a document holds."""
-    return _truce.validate_json(document)
+    """The truce that a document holds, also one of an older alertd."""
+    if _ONE_TERMINATION not in document:
+        return _truce.validate_json(document)
+    known = json.loads(document)
+    termination = known.pop("termination", None)
+    known["terminations"] = [termination] if termination is not None else []
+    return _truce.validate_json(json.dumps(known))
 
 
-def digest(document: str) -> str:
-    """The digest that tells one document from another."""
+def fingerprint(document: str) -> str:
+    """The fingerprint that tells one document from another."""
     return sha256(document.encode()).hexdigest()
 
 

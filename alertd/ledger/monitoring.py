@@ -1,6 +1,9 @@
-"""Reading the ledger again and again while it changes: figures, and what happened last. Nothing here writes."""
+"""Reading the ledger again and again while it changes: figures, and what happened last. Only `close` writes."""
 
-from sqlalchemy import Connection, func, select
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects.sqlite import insert
 
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import CHANGES
@@ -29,6 +32,16 @@ def tallies(connection: Connection) -> tuple[Tally, ...]:
         Tally(channel=row.channel, state=DeliveryState(row.state), count=row.deliveries)
         for row in connection.execute(query)
     )
+
+
+def close(connection: Connection, closed: Mapping[str, tuple[str, str]]) -> None:
+    """Keep which targets could not be opened, with their channel and the reason; every other is open."""
+    connection.execute(update(schema.target).where(schema.target.c.closed.is_not(None)).values(closed=None))
+    for target, (channel, reason) in closed.items():
+        kept = insert(schema.target).values(name=target, channel=channel, closed=reason)
+        connection.execute(
+            kept.on_conflict_do_update(index_elements=["name"], set_={"channel": channel, "closed": reason})
+        )
 
 
 def last_try(connection: Connection) -> int:

@@ -1,7 +1,8 @@
 """Taking in what the register says now: the truce's new revision, and an agenda that fits it.
 
 What is in a channel's hands is never touched, as it keeps its outcome; it is marked as replaced instead, so that it is
-not tried again should it fail. What was not known in time is never planned.
+not tried again should it fail. What was not known in time is never planned. What lies beyond the horizon is left out
+for now; a row that stands there already is judged as any other.
 """
 
 from collections import defaultdict
@@ -14,11 +15,11 @@ from sqlalchemy.dialects.sqlite import insert
 
 from alertd.domain.alert import BY_TIME, CHANGES, Delivery, Kind
 from alertd.domain.truce import expiry, over_at
-from alertd.ledger import documents, restart_cache, rows, schema
+from alertd.ledger import documents, restart_cache, restoration, rows, schema, untrue
 from alertd.ledger.carrying import carry
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
-from alertd.ledger.values import KnownTruce, Recorded, RememberedFile, Revision, TruceIndexEntry
+from alertd.ledger.values import KnownTruce, RememberedFile, Revision, StoredRevisions, TruceIndexEntry
 
 _INSERT_TRUCE = insert(schema.truce)
 _UPSERT_TRUCE = _INSERT_TRUCE.on_conflict_do_update(
@@ -28,7 +29,7 @@ _UPSERT_TRUCE = _INSERT_TRUCE.on_conflict_do_update(
 
 
 @dataclass(slots=True)
-class _Plan:
+class _Moves:
     """The moves of rows that stand, gathered over several truces."""
 
     new: list[rows.NewRow] = field(default_factory=list)
@@ -41,17 +42,27 @@ class _Plan:
     revived: list[int] = field(default_factory=list)
     too_early: dict[DeliveryState, list[int]] = field(default_factory=lambda: defaultdict(list))
     """Settled before their moment, which is still to come, by the state that they leave."""
-    moved: list[tuple[int, datetime]] = field(default_factory=list)
-    """Planned, but due at another moment now."""
+    moved: list[tuple[int, datetime, datetime | None]] = field(default_factory=list)
+    """On the agenda, but due at another moment now, or asking about another end."""
 
 
-def record(
-    connection: Connection, revisions: Sequence[Revision], now: datetime, files: Sequence[RememberedFile] = ()
-) -> Recorded:
-    """Take in revisions of truces, each truce once, and what is to be remembered of the files they came from."""
-    parts = [_record_chunk(connection, chunk, now) for chunk in rows.chunks(revisions)]
+def store(
+    connection: Connection,
+    revisions: Sequence[Revision],
+    now: datetime,
+    files: Sequence[RememberedFile] = (),
+    *,
+    is_restored: bool = False,
+) -> StoredRevisions:
+    """Take in revisions of truces, each truce once, and what is to be remembered of the files they came from.
+
+    In a ledger that is restored from an older copy, what is new may have been told before, and is marked.
+    """
+    parts = [_store_chunk(connection, chunk, now) for chunk in rows.chunks(revisions)]
+    if is_restored:
+        restoration.mark_news(connection, now)
     restart_cache.remember(connection, files)
-    return Recorded(
+    return StoredRevisions(
         truces=tuple(known for part in parts for known in part.truces),
         index={truce: entry for part in parts for truce, entry in part.index.items()},
         inserted=sum(part.inserted for part in parts),
@@ -60,23 +71,28 @@ def record(
     )
 
 
-def _record_chunk(connection: Connection, revisions: Sequence[Revision], now: datetime) -> Recorded:
+def _store_chunk(connection: Connection, revisions: Sequence[Revision], now: datetime) -> StoredRevisions:
     truces, index = _write_truces(connection, revisions, now)
-    standing = _standing_rows(connection, [known.truce.id for known in truces])
-    agenda = _Plan()
+    existing = _existing_rows(connection, [known.truce.id for known in truces])
+    moves = _Moves()
     for revision, known in zip(revisions, truces, strict=True):
-        rows_of_truce = standing.get(known.truce.id, [])
-        announced = [replace(delivery, revision=known.revision) for delivery in revision.announced]
-        agenda.new.extend(rows.new_row(delivery, now) for delivery in announced)  # news is told before what is due
-        _supersede_older_news(agenda, announced, rows_of_truce, known.revision)
-        _reconcile(agenda, revision, rows_of_truce, known.revision, now)
-    inserted = _apply(connection, agenda, now)
-    return Recorded(
+        rows_of_truce = existing.get(known.truce.id, [])
+        corrected = untrue.mark(connection, revision, known.revision)
+        announced = [
+            replace(delivery, revision=known.revision)
+            for delivery in revision.announced
+            if not revision.is_late or delivery.target in corrected
+        ]
+        moves.new.extend(rows.new_row(delivery, now) for delivery in announced)  # news is told before what is due
+        _supersede_older_news(moves, announced, rows_of_truce, known.revision)
+        _reconcile(moves, revision, rows_of_truce, known.revision, now)
+    inserted = _apply(connection, moves, now)
+    return StoredRevisions(
         truces=truces,
         index=index,
         inserted=inserted,
-        superseded=sum(map(len, agenda.superseded.values())),
-        revived=len(agenda.revived) + sum(map(len, agenda.too_early.values())),
+        superseded=sum(map(len, moves.superseded.values())),
+        revived=len(moves.revived) + sum(map(len, moves.too_early.values())),
     )
 
 
@@ -91,23 +107,31 @@ def _write_truces(
     news: list[dict[str, object]] = []
     for revision in revisions:
         document = documents.dump_truce(revision.truce)
-        digest = documents.digest(document)
-        number, last_digest = last.get(revision.truce.id, (0, None))
-        if revision.changes or digest != last_digest:
+        fingerprint = documents.fingerprint(document)
+        number, last_fingerprint = last.get(revision.truce.id, (0, None))
+        if revision.changes or fingerprint != last_fingerprint:
             number += 1
-            news.append(_revision_row(revision, number, digest, now))
+            news.append(_revision_row(revision, number, fingerprint, now))
         known = KnownTruce(
             truce=revision.truce,
             revision=number,
-            digest=digest,
+            fingerprint=fingerprint,
             standing=revision.standing,
             file=revision.file,
             line=revision.line,
+            rest_from=revision.reach.rest_from,
         )
         truces.append(known)
         index[known.truce.id] = _index_entry(revision, now)
         forms.append(_truce_row(known, index[known.truce.id], document))
     connection.execute(_UPSERT_TRUCE, forms)
+    belated = [
+        {"truce": revision.truce.id, "announced": announced, "seen_at": now}
+        for revision in revisions
+        for announced in revision.belated
+    ]
+    if belated:
+        connection.execute(insert(schema.belated_record).on_conflict_do_nothing(), belated)
     if news:
         connection.execute(schema.revision.insert(), news)
     return tuple(truces), index
@@ -115,18 +139,19 @@ def _write_truces(
 
 def _index_entry(revision: Revision, now: datetime) -> TruceIndexEntry:
     """The index entry of a truce from now on."""
-    reviews = (one.due_at for one in revision.wanted if one.kind is Kind.REVIEW and one.due_at > now)
     return TruceIndexEntry(
         standing=revision.standing,
         file=revision.file,
         tags=revision.truce.tags,
         over_at=over_at(revision.truce),
-        look_at=min(reviews, default=None),
+        look_at=revision.reach.look_at,
+        rest_from=revision.reach.rest_from,
+        is_asked_about=any(delivery.kind is Kind.REVIEW and delivery.due_at > now for delivery in revision.wanted),
     )
 
 
 def _last_revisions(connection: Connection, truces: Sequence[str]) -> Mapping[str, tuple[int, str]]:
-    """The number and the digest of each truce's last revision."""
+    """The number and the fingerprint of each truce's last revision."""
     table = schema.truce
     query = select(table.c.id, table.c.revision, table.c.digest).where(table.c.id.in_(truces))
     return {row.id: (row.revision, row.digest) for row in connection.execute(query)}
@@ -136,29 +161,27 @@ def _truce_row(known: KnownTruce, entry: TruceIndexEntry, document: str) -> dict
     return {
         "id": known.truce.id,
         "revision": known.revision,
-        "digest": known.digest,
+        "digest": known.fingerprint,
         "document": document,
         "expiry": expiry(known.truce).at,
         "standing": known.standing.value,
         "file": known.file,
         "line": known.line,
-        "tags": "\n".join(entry.tags),
-        "over_at": entry.over_at,
-        "look_at": entry.look_at,
+        **restart_cache.columns_of(entry),
     }
 
 
-def _revision_row(revision: Revision, number: int, digest: str, now: datetime) -> dict[str, object]:
+def _revision_row(revision: Revision, number: int, fingerprint: str, now: datetime) -> dict[str, object]:
     return {
         "truce": revision.truce.id,
         "number": number,
         "seen_at": now,
-        "digest": digest,
+        "digest": fingerprint,
         "changes": documents.dump_changes(revision.changes),
     }
 
 
-def _standing_rows(connection: Connection, truces: Sequence[str]) -> Mapping[str, list[AnyRow]]:
+def _existing_rows(connection: Connection, truces: Sequence[str]) -> Mapping[str, list[AnyRow]]:
     """The rows that a plan can meet: all that time brings, and the change alerts that are not settled."""
     table = schema.delivery
     unsettled = table.c.state.in_([DeliveryState.PLANNED, DeliveryState.ACQUIRED])
@@ -172,6 +195,7 @@ def _standing_rows(connection: Connection, truces: Sequence[str]) -> Mapping[str
         table.c.revision,
         table.c.state,
         table.c.due_at,
+        table.c.ends_at,
         table.c.dispatched_at,
         table.c.replaced_by,
     ).where(
@@ -184,55 +208,62 @@ def _standing_rows(connection: Connection, truces: Sequence[str]) -> Mapping[str
     return found
 
 
-def _reconcile(agenda: _Plan, revision: Revision, standing: Sequence[AnyRow], number: int, now: datetime) -> None:
+def _reconcile(moves: _Moves, revision: Revision, existing: Sequence[AnyRow], number: int, now: datetime) -> None:
     """Compare what time is to bring with what stands."""
     by_key = {delivery.key: delivery for delivery in revision.wanted}
-    since = revision.known_since or now
     known: set[str] = set()
-    for row in standing:
+    for row in existing:
         if row.kind not in BY_TIME:
             continue
         known.add(row.key)
         delivery = by_key.get(row.stands_for or row.key)
         if delivery is None:
-            _drop(agenda, row, number)
+            _drop(moves, row, number)
         else:
-            _keep(agenda, row, delivery, now)
-    agenda.new.extend(
-        rows.new_row(delivery, now) for key, delivery in by_key.items() if key not in known and delivery.due_at >= since
+            _keep(moves, row, delivery, now)
+    moves.new.extend(
+        rows.new_row(delivery, now)
+        for key, delivery in by_key.items()
+        if key not in known and revision.is_in_time(delivery, now)
     )
 
 
-def _drop(agenda: _Plan, row: AnyRow, number: int) -> None:
+def _drop(moves: _Moves, row: AnyRow, number: int) -> None:
     """Take back a row that is no longer wanted, as far as that is still possible."""
     state = DeliveryState(row.state)
     if state is DeliveryState.PLANNED or (state is DeliveryState.ACQUIRED and row.dispatched_at is None):
-        agenda.superseded[state, number].append(row.id)
+        moves.superseded[state, number].append(row.id)
     elif state is DeliveryState.ACQUIRED:
-        agenda.replaced[number].append(row.id)
+        moves.replaced[number].append(row.id)
 
 
-def _keep(agenda: _Plan, row: AnyRow, delivery: Delivery, now: datetime) -> None:
-    """Leave a row that is wanted as it is, unless it must come back, or its moment has moved.
+def _keep(moves: _Moves, row: AnyRow, delivery: Delivery, now: datetime) -> None:
+    """Leave a row that is wanted as it is, unless it must come back, or its moment or its end has moved.
 
-    The copy that a fallback has of it stays what it is: it was due when it was made.
+    A review keeps its key where its end moves and its moment does not. The copy that a fallback has of it stays what it
+    is: it was due when it was made.
     """
     if row.state == DeliveryState.ACQUIRED and row.replaced_by is not None:
-        agenda.wanted_again.append(row.id)
+        moves.wanted_again.append(row.id)
     elif row.stands_for is not None:
         return
     elif row.state == DeliveryState.SUPERSEDED and delivery.due_at >= now:
-        agenda.revived.append(row.id)
+        moves.revived.append(row.id)
     elif row.state in rows.SETTLED and min(row.due_at, delivery.due_at) > now:
-        agenda.too_early[DeliveryState(row.state)].append(row.id)
-    elif row.state != DeliveryState.PLANNED:
+        moves.too_early[DeliveryState(row.state)].append(row.id)
+    elif row.state != DeliveryState.PLANNED and not (row.state == DeliveryState.ACQUIRED and _asks(row, delivery)):
         return
-    if row.due_at != delivery.due_at:
-        agenda.moved.append((row.id, delivery.due_at))
+    if (row.due_at, row.ends_at) != (delivery.due_at, delivery.ends_at):
+        moves.moved.append((row.id, delivery.due_at, delivery.ends_at))
+
+
+def _asks(row: AnyRow, delivery: Delivery) -> bool:
+    """True for a review that waits for its worker."""
+    return delivery.kind is Kind.REVIEW and row.dispatched_at is None
 
 
 def _supersede_older_news(
-    agenda: _Plan, announced: Sequence[Delivery], standing: Sequence[AnyRow], number: int
+    moves: _Moves, announced: Sequence[Delivery], existing: Sequence[AnyRow], number: int
 ) -> None:
     """Take back what a target has not been told of earlier revisions, as the new alert carries both.
 
@@ -241,17 +272,17 @@ def _supersede_older_news(
     telling: dict[str, set[Kind]] = defaultdict(set)
     for delivery in announced:
         telling[delivery.target].add(delivery.kind)
-    for row in standing:
+    for row in existing:
         if row.kind not in CHANGES or row.revision >= number or row.target not in telling:
             continue
         if row.kind == Kind.CLAIMED or telling[row.target] != {Kind.CLAIMED}:
-            _drop(agenda, row, number)
+            _drop(moves, row, number)
 
 
-def _apply(connection: Connection, agenda: _Plan, now: datetime) -> int:
+def _apply(connection: Connection, moves: _Moves, now: datetime) -> int:
     """Write what was gathered; gives how many deliveries are new."""
     table = schema.delivery
-    for (state, number), ids in agenda.superseded.items():
+    for (state, number), ids in moves.superseded.items():
         rows.move(
             connection,
             ids,
@@ -262,14 +293,14 @@ def _apply(connection: Connection, agenda: _Plan, now: datetime) -> int:
             settled_at=now,
         )
         carry(connection, ids)
-    for replaced_by, ids in [*agenda.replaced.items(), (None, agenda.wanted_again)]:
+    for replaced_by, ids in [*moves.replaced.items(), (None, moves.wanted_again)]:
         for chunk in rows.chunks(ids):
             connection.execute(update(table).where(table.c.id.in_(chunk)).values(replaced_by=replaced_by))
-    rows.move(connection, agenda.revived, DeliveryState.SUPERSEDED, DeliveryState.PLANNED, **rows.NOT_REPLACED)
-    for settled, ids in agenda.too_early.items():
+    rows.move(connection, moves.revived, DeliveryState.SUPERSEDED, DeliveryState.PLANNED, **rows.NOT_REPLACED)
+    for settled, ids in moves.too_early.items():
         repeats = {"possible_repeat": True} if settled is DeliveryState.DELIVERED else {}
         values = {**rows.NOT_REPLACED, "dispatched_at": None, **repeats, "reason": rows.CLOCK_WAS_AHEAD}
         rows.move(connection, ids, settled, DeliveryState.PLANNED, **values)
-    for row, due_at in agenda.moved:
-        connection.execute(update(table).where(table.c.id == row).values(due_at=due_at))
-    return rows.insert_new(connection, agenda.new)
+    for row, due_at, ends_at in moves.moved:
+        connection.execute(update(table).where(table.c.id == row).values(due_at=due_at, ends_at=ends_at))
+    return rows.insert_new(connection, moves.new)

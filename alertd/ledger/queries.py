@@ -13,7 +13,17 @@ from alertd.domain.truce import Truce
 from alertd.ledger import documents, rows, schema
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
-from alertd.ledger.values import Attempt, ChangeSeen, ChannelHealth, HistoryRow, KnownTruce, RevisionSeen, TruceStanding
+from alertd.ledger.subjects import coinciding
+from alertd.ledger.values import (
+    Attempt,
+    BelatedRecord,
+    ChangeSeen,
+    ChannelHealth,
+    HistoryRow,
+    KnownTruce,
+    RevisionSeen,
+    TruceStanding,
+)
 
 _delivery = schema.delivery
 _attempt = schema.attempt
@@ -30,7 +40,7 @@ def truces(
     `unpacked` is the result of an earlier call, so that only what has changed since is unpacked.
     """
     query = select(schema.truce).order_by(schema.truce.c.id)
-    forms = {one.digest: one.truce for one in unpacked.values()}
+    forms = {known.fingerprint: known.truce for known in unpacked.values()}
     if ids is None:
         return _known(connection.execute(query), forms)
     chunks = rows.chunks(sorted(ids))
@@ -46,17 +56,35 @@ def _known(found: Iterable[AnyRow], forms: Mapping[str, Truce]) -> dict[str, Kno
         row.id: KnownTruce(
             truce=forms.get(row.digest) or documents.load_truce(row.document),
             revision=row.revision,
-            digest=row.digest,
+            fingerprint=row.digest,
             standing=TruceStanding(row.standing),
             file=row.file,
             line=row.line,
+            rest_from=row.rest_from,
         )
         for row in found
     }
 
 
+def belated(connection: Connection) -> tuple[BelatedRecord, ...]:
+    """The records that an edit brought long after their announcement, also those that were mended since."""
+    table = schema.belated_record
+    found = connection.execute(select(table).order_by(table.c.truce, table.c.announced))
+    return tuple(BelatedRecord(truce=row.truce, announced=row.announced, seen_at=row.seen_at) for row in found)
+
+
+def ever_planned(connection: Connection, truces: Collection[str]) -> frozenset[str]:
+    """Those of some truces for which anything was ever planned."""
+    query = select(_delivery.c.truce).distinct()
+    return frozenset(
+        truce
+        for chunk in rows.chunks(sorted(truces))
+        for truce in connection.scalars(query.where(_delivery.c.truce.in_(chunk)))
+    )
+
+
 def upcoming(connection: Connection, limit: int) -> tuple[Delivery, ...]:
-    """The next planned deliveries, in the order of plans."""
+    """The next deliveries that will be sent, in the order of plans."""
     query = (
         select(_delivery)
         .where(_delivery.c.state == DeliveryState.PLANNED)
@@ -71,7 +99,13 @@ def upcoming(connection: Connection, limit: int) -> tuple[Delivery, ...]:
         )
         .limit(limit)
     )
-    return tuple(map(rows.to_delivery, connection.execute(query)))
+    ahead = list[Delivery]()
+    offset = 0
+    while len(ahead) < limit and (found := connection.execute(query.offset(offset)).all()):
+        unsaid = coinciding(connection, found)
+        ahead += [rows.to_delivery(row) for row in found if row.id not in unsaid]
+        offset += len(found)
+    return tuple(ahead[:limit])
 
 
 def ends_ahead(connection: Connection, after: datetime) -> dict[str, set[datetime]]:
@@ -105,7 +139,7 @@ def history(
 
 
 def to_history(row: rows.AnyRow) -> HistoryRow:
-    """A whole row as the record shows it."""
+    """A whole row as the delivery history shows it."""
     return HistoryRow(
         key=row.key,
         short_id=rows.to_delivery(row).short_id,
@@ -113,6 +147,7 @@ def to_history(row: rows.AnyRow) -> HistoryRow:
         kind=row.kind,
         stage=row.stage,
         ends_at=row.ends_at,
+        at=row.at,
         channel=row.channel,
         target=row.target,
         state=DeliveryState(row.state),
@@ -122,6 +157,28 @@ def to_history(row: rows.AnyRow) -> HistoryRow:
         possible_repeat=row.possible_repeat,
         reason=row.reason,
         message_id=row.message_id,
+    )
+
+
+def to_come(delivery: Delivery) -> HistoryRow:
+    """A delivery that is still to be put on the agenda, as the delivery history shows it."""
+    return HistoryRow(
+        key=delivery.key,
+        short_id=delivery.short_id,
+        truce=delivery.truce,
+        kind=delivery.kind,
+        stage=None if delivery.stage is None else str(delivery.stage),
+        ends_at=delivery.ends_at,
+        at=delivery.at,
+        channel=delivery.channel,
+        target=delivery.target,
+        state=DeliveryState.PLANNED,
+        due_at=delivery.due_at,
+        settled_at=None,
+        attempts=0,
+        possible_repeat=False,
+        reason=None,
+        message_id=None,
     )
 
 
@@ -136,6 +193,7 @@ def channels(connection: Connection) -> tuple[ChannelHealth, ...]:
             last_success=row.last_success if row else None,
             last_failure=row.last_failure if row else None,
             failing_since=row.failing_since if row else None,
+            closed=row.closed if row else None,
             backlog=backlog.get((channel, target), 0),
         )
         for channel, target in sorted(tried.keys() | backlog.keys())
@@ -161,14 +219,45 @@ def last_notice(connection: Connection, abouts: Collection[str]) -> tuple[str, i
 
 
 def changes_since(connection: Connection, since: datetime) -> tuple[ChangeSeen, ...]:
-    """Changes from a moment on, in the order in which it was seen."""
+    """Changes after a moment, in the order in which they were seen."""
     table = schema.revision
-    query = select(table.c.truce, table.c.seen_at, table.c.changes).where(table.c.seen_at >= since)
+    query = select(table.c.truce, table.c.seen_at, table.c.changes).where(table.c.seen_at > since)
     return tuple(
         ChangeSeen(truce=row.truce, seen_at=row.seen_at, change=change)
         for row in connection.execute(query.order_by(table.c.seen_at, table.c.truce, table.c.number))
         for change in documents.load_changes(row.changes)
     )
+
+
+def last_shift(connection: Connection, before: datetime) -> datetime | None:
+    """The moment up to which the last digest of a shift that was due before another told; None without one."""
+    query = select(func.max(_delivery.c.planned_at)).where(
+        _delivery.c.kind == Kind.SHIFT, _delivery.c.due_at < before, _delivery.c.stands_for.is_(None)
+    )
+    last: datetime | None = connection.scalar(query)
+    return last
+
+
+def sent_since(connection: Connection, since: datetime, catch_up: timedelta) -> dict[Kind, int]:
+    """The number of alerts of each kind that were sent after a moment, each counted once however many got it.
+
+    Nothing is sent that has been due for longer than `catch_up`, but for what waited for its worker.
+    """
+    alert = ("kind", "truce", "stage", "ends_at", "due_at", "revision", "about", "number")
+    alerts = (
+        select(*(_delivery.c[name] for name in alert))
+        .where(
+            _delivery.c.state == DeliveryState.DELIVERED,
+            _delivery.c.due_at > since - catch_up - timedelta(days=1),
+            _delivery.c.settled_at > since,
+            _delivery.c.kind != Kind.SHIFT,
+            _delivery.c.stands_for.is_(None),
+        )
+        .distinct()
+        .subquery()
+    )
+    query = select(alerts.c.kind, func.count()).group_by(alerts.c.kind)
+    return {Kind(kind): number for kind, number in connection.execute(query)}
 
 
 def revisions(connection: Connection, truce: str) -> tuple[RevisionSeen, ...]:

@@ -20,7 +20,16 @@ _PLANNING = "planning"
 def index(connection: Connection) -> dict[str, TruceIndexEntry]:
     """The index entry of every truce ever recorded, by its id."""
     table = schema.truce
-    query = select(table.c.id, table.c.standing, table.c.file, table.c.tags, table.c.over_at, table.c.look_at)
+    query = select(
+        table.c.id,
+        table.c.standing,
+        table.c.file,
+        table.c.tags,
+        table.c.over_at,
+        table.c.look_at,
+        table.c.rest_from,
+        table.c.is_asked_about,
+    )
     standings = {standing.value: standing for standing in TruceStanding}
     tags_of: dict[str, tuple[str, ...]] = {}
     return {
@@ -30,23 +39,42 @@ def index(connection: Connection) -> dict[str, TruceIndexEntry]:
             tags=tags_of.setdefault(tags, tuple(tags.split("\n")) if tags else ()),
             over_at=over,
             look_at=look_at,
+            rest_from=rest_from,
+            is_asked_about=is_asked_about,
         )
-        for truce, standing, file, tags, over, look_at in connection.execute(query)
+        for truce, standing, file, tags, over, look_at, rest_from, is_asked_about in connection.execute(query)
     }
 
 
 def reindex(connection: Connection, known: Iterable[KnownTruce]) -> dict[str, TruceIndexEntry]:
     """Write down what is to be kept at hand of truces whose plans stay as they are; gives it, by their ids."""
     found = {
-        one.truce.id: TruceIndexEntry(
-            standing=one.standing, file=one.file, tags=one.truce.tags, over_at=over_at(one.truce), look_at=None
+        known_truce.truce.id: TruceIndexEntry(
+            standing=known_truce.standing,
+            file=known_truce.file,
+            tags=known_truce.truce.tags,
+            over_at=over_at(known_truce.truce),
+            look_at=None,
+            rest_from=None,
+            is_asked_about=False,
         )
-        for one in known
+        for known_truce in known
     }
-    for truce, one in found.items():
-        values = {"tags": "\n".join(one.tags), "over_at": one.over_at, "look_at": one.look_at}
+    for truce, entry in found.items():
+        values = columns_of(entry)
         connection.execute(update(schema.truce).where(schema.truce.c.id == truce).values(values))
     return found
+
+
+def columns_of(entry: TruceIndexEntry) -> dict[str, object]:
+    """The columns of a truce that its index entry alone fills."""
+    return {
+        "tags": "\n".join(entry.tags),
+        "over_at": entry.over_at,
+        "look_at": entry.look_at,
+        "rest_from": entry.rest_from,
+        "is_asked_about": entry.is_asked_about,
+    }
 
 
 def remembered(connection: Connection) -> tuple[CacheKey, tuple[RememberedFile, ...]]:
@@ -81,6 +109,6 @@ def store_cache_key(connection: Connection, now: CacheKey) -> None:
         connection.execute(delete(schema.register_file))
     connection.execute(delete(schema.cache_key))
     known = {_READING: now.reading, _PLANNING: now.planning}
-    values = [{"of": of, "digest": digest} for of, digest in known.items() if digest is not None]
+    values = [{"of": of, "digest": fingerprint} for of, fingerprint in known.items() if fingerprint is not None]
     if values:
         connection.execute(insert(schema.cache_key), values)

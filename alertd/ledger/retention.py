@@ -1,4 +1,4 @@
-"""The time for which the record is kept: what was settled long ago is forgotten, a bounded piece at a time.
+"""The time for which the delivery history is kept: what was settled long ago is forgotten, a bounded piece at a time.
 
 Truces, their revisions and the health of targets stay: they are few, and what is in force rests on them.
 """

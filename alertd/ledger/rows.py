@@ -29,10 +29,10 @@ IDS: BindParameter[Sequence[int | str]] = bindparam("ids", expanding=True)
 AnyRow = Row[*tuple[Any, ...]]
 """A row of any query; which columns it has, its query says."""
 
-_Item = TypeVar("_Item")
+_Element = TypeVar("_Element")
 
 
-def chunks(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+def chunks(items: Iterable[_Element]) -> Iterator[list[_Element]]:
     """The items in lists of at most `CHUNK`, none held longer than needed."""
     rest = iter(items)
     while chunk := list(islice(rest, CHUNK)):
@@ -49,6 +49,7 @@ _COLUMNS = (
     "kind",
     "stage",
     "ends_at",
+    "at",
     "channel",
     "target",
     "about",
@@ -78,6 +79,7 @@ def new_row(delivery: Delivery, now: datetime, *, text: str | None = None, stand
         delivery.kind.value,
         None if delivery.stage is None else str(delivery.stage),
         None if delivery.ends_at is None else schema.milliseconds(delivery.ends_at),
+        None if delivery.at is None else schema.milliseconds(delivery.at),
         delivery.channel,
         delivery.target,
         delivery.about,
@@ -97,14 +99,25 @@ def insert_new(connection: Connection, rows: Iterable[NewRow]) -> int:
     return sum(connection.exec_driver_sql(_INSERT_NEW, chunk).rowcount for chunk in chunks(rows))
 
 
+OF_DELIVERY = tuple(
+    schema.delivery.c[name]
+    for name in (
+        *("key", "truce", "revision", "kind", "stage", "ends_at", "at"),
+        *("channel", "target", "about", "number", "due_at"),
+    )
+)
+"""The columns of which a delivery is made."""
+
+
 def to_delivery(row: AnyRow) -> Delivery:
-    """The delivery that a whole row stands for; its key is the row's."""
+    """The delivery that a row with these columns stands for; its key is the row's."""
     delivery = Delivery(
         due_at=row.due_at,
         truce=row.truce,
         kind=Kind(row.kind),
         stage=None if row.stage is None else Stage.parse(row.stage),
         ends_at=row.ends_at,
+        at=row.at,
         channel=row.channel,
         target=row.target,
         revision=row.revision,

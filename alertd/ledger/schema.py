@@ -20,10 +20,11 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
     text,
 )
 
-VERSION = "0006"
+VERSION = "0011"
 """The newest migration. Versions are serial numbers of four digits, so that older and newer can be told apart."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -67,9 +68,18 @@ truce = Table(
     Column("line", Integer, nullable=False),
     Column("tags", Text, nullable=False, server_default=""),  # one a line
     Column("over_at", UtcMoment),  # from when on it is over, as far as known; also empty in rows of an older alertd
-    Column("look_at", UtcMoment),  # when its next review has to be planned
+    Column("look_at", UtcMoment),  # when its next review, or more of its plan, has to be put on the agenda
+    Column("rest_from", UtcMoment),  # when the first delivery of its plan that is not on the agenda is due
+    Column("is_asked_about", Boolean, nullable=False, server_default=false()),  # its next review is on the agenda
 )
 """The latest revision of each truce: its last good form, where it was read, and what is asked of it most."""
+
+Index(
+    "truce_rest",
+    truce.c.rest_from,
+    sqlite_where=truce.c.rest_from.is_not(None),
+    postgresql_where=truce.c.rest_from.is_not(None),
+)
 
 revision = Table(
     "revision",
@@ -84,6 +94,15 @@ revision = Table(
 
 Index("revision_seen", revision.c.seen_at)
 
+belated_record = Table(
+    "belated_record",
+    metadata,
+    Column("truce", String, ForeignKey("truce.id"), primary_key=True),
+    Column("announced", UtcMoment, primary_key=True),
+    Column("seen_at", UtcMoment, nullable=False),
+)
+"""The records that an edit brought long after their announcement, and when; whether they still say so, they tell."""
+
 delivery = Table(
     "delivery",
     metadata,
@@ -94,6 +113,7 @@ delivery = Table(
     Column("kind", String(16), nullable=False),
     Column("stage", String(16)),
     Column("ends_at", UtcMoment),
+    Column("at", UtcMoment),  # the instant that its stage counts to; empty without a stage
     Column("channel", String, nullable=False),
     Column("target", String, nullable=False),
     Column("about", String),
@@ -102,6 +122,7 @@ delivery = Table(
     Column("stands_for", String),  # the key of the delivery whose place a fallback's copy takes
     Column("replaced_by", Integer),  # the revision that made it unwanted, also where its channel has it already
     Column("carried_by", Integer),  # the revision whose alert says as well what this superseded change alert did not
+    Column("corrected_by", Integer),  # the revision whose alert puts right what this delivered one told
     Column("planned_at", UtcMoment, nullable=False),
     Column("due_at", UtcMoment, nullable=False),
     Column("not_before", UtcMoment),
@@ -113,7 +134,7 @@ delivery = Table(
     Column("reason", Text),
     Column("message_id", String),
 )
-"""One alert for one target, and what became of it: the agenda and its record."""
+"""One alert for one target, and what became of it: the agenda and the delivery history."""
 
 Index("delivery_agenda", delivery.c.state, delivery.c.due_at)
 Index("delivery_truce", delivery.c.truce, delivery.c.ends_at)
@@ -188,8 +209,9 @@ target = Table(
     Column("last_success", UtcMoment),
     Column("last_failure", UtcMoment),
     Column("failing_since", UtcMoment),
+    Column("closed", Text),
 )
-"""The last success and failure of each target that was ever tried.
+"""The last success and failure of each target that was ever tried, or that could not be opened.
 
-`failing_since` is the first failure of a streak that still lasts.
+`failing_since` is the first failure of a streak that still lasts, `closed` why its channel could not be opened.
 """

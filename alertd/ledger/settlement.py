@@ -23,7 +23,7 @@ _delivery = schema.delivery
 _LOST_TARGET = "no channel has this target any more"
 _STOPPED = "alertd stopped before the outcome was known"
 
-_STANDING = select(
+_EXISTING = select(
     _delivery.c.id,
     _delivery.c.key,
     _delivery.c.channel,
@@ -87,7 +87,7 @@ def _judge_interrupted(connection: Connection, now: datetime) -> None:
     ).all()
     for chunk in rows.chunks(interrupted):
         connection.execute(update(_delivery).where(_delivery.c.id.in_(chunk)).values(possible_repeat=True))
-    _append_attempts(connection, [_attempt(one, now, Verdict.UNSURE, None, _STOPPED) for one in interrupted])
+    _append_attempts(connection, [_attempt(row, now, Verdict.UNSURE, None, _STOPPED) for row in interrupted])
 
 
 def _give_up_lost_targets(connection: Connection, targets: Collection[str], now: datetime) -> None:
@@ -135,11 +135,11 @@ def settle(
     messages that may have been taken.
     """
     ids = [settlement.id for settlement in settlements]
-    standing = {row.id: row for chunk in rows.chunks(ids) for row in connection.execute(_STANDING, {"ids": chunk})}
+    found = {row.id: row for chunk in rows.chunks(ids) for row in connection.execute(_EXISTING, {"ids": chunk})}
     outcomes: dict[DeliveryState, list[dict[str, object]]] = defaultdict(list)
     superseded = list[int]()
     for settlement in settlements:
-        state, values = _outcome(settlement, standing[settlement.id], now)
+        state, values = _outcome(settlement, found[settlement.id], now)
         outcomes[state].append(values)
         if state is DeliveryState.SUPERSEDED:
             superseded.append(settlement.id)
@@ -147,22 +147,24 @@ def settle(
         rows.move_each(connection, values_of_each, DeliveryState.ACQUIRED, state)
     carry(connection, superseded)
     _append_attempts(connection, [_attempt_of(settlement, now) for settlement in settlements])
-    _note_health(connection, settlements, standing, now)
+    _note_health(connection, settlements, found, now)
     copies = [
-        (copy, standing[settlement.id].key)
+        (copy, found[settlement.id].key)
         for settlement in settlements
-        if standing[settlement.id].replaced_by is None  # nobody is to be told of an end that was replaced
+        if found[settlement.id].replaced_by is None  # nobody is to be told of an end that was replaced
         for copy in settlement.copies
     ]
     _copy(connection, copies, now)
     acquisition.enqueue(connection, notices, now)
-    messages = [{"id": one.id, "sent_at": now, "title": one.title, "text": one.text} for one in sent_messages]
+    messages = [
+        {"id": message.id, "sent_at": now, "title": message.title, "text": message.text} for message in sent_messages
+    ]
     if messages:
         connection.execute(_KEEP_MESSAGE, messages)
 
 
 def _note_health(
-    connection: Connection, settlements: Sequence[Settlement], standing: Mapping[int, AnyRow], now: datetime
+    connection: Connection, settlements: Sequence[Settlement], found: Mapping[int, AnyRow], now: datetime
 ) -> None:
     """Keep the last success and failure of each target. Of several sends the last one decides if a streak goes on."""
     if not settlements:
@@ -170,9 +172,9 @@ def _note_health(
     works = settlements[-1].outcome is Verdict.ACCEPTED
     for accepted in (not works, works):
         tried = {
-            standing[one.id].target: standing[one.id].channel
-            for one in settlements
-            if (one.outcome is Verdict.ACCEPTED) is accepted
+            found[settlement.id].target: found[settlement.id].channel
+            for settlement in settlements
+            if (settlement.outcome is Verdict.ACCEPTED) is accepted
         }
         fields = (
             {"last_success": now, "failing_since": None} if accepted else {"last_failure": now, "failing_since": now}
@@ -188,10 +190,10 @@ def _copy(connection: Connection, copies: Sequence[tuple[Copy, str]], now: datet
     What it was to get, and then was not, it gets after all.
     """
     keys = [copy.alert.delivery.key for copy, _ in copies]
-    standing = {row.key: row for chunk in rows.chunks(keys) for row in connection.execute(_SAME, {"ids": chunk})}
+    found = {row.key: row for chunk in rows.chunks(keys) for row in connection.execute(_SAME, {"ids": chunk})}
     new, back = list[rows.NewRow](), list[dict[str, object]]()
     for copy, key in copies:
-        row = standing.get(copy.alert.delivery.key)
+        row = found.get(copy.alert.delivery.key)
         if row is not None and row.state == DeliveryState.SUPERSEDED:
             back.append({"row": row.id, "text": copy.alert.text, "stands_for": key, **rows.NOT_REPLACED})
             continue

@@ -24,7 +24,7 @@ class DeliveryState(StrEnum):
     SUPERSEDED = "superseded"
     """The register no longer wants it."""
     OVERTAKEN = "overtaken"
-    """A tighter stage of the same end says it better."""
+    """A tighter stage of the same end says it better, or what was announced at that very moment has said it."""
     MISSED = "missed"
     """Too old to be said alone: it stands as a line in a summary."""
 
@@ -36,7 +36,7 @@ LEGAL: Mapping[DeliveryState, Mapping[DeliveryState, str]] = MappingProxyType(
         DeliveryState.PLANNED: {
             DeliveryState.ACQUIRED: "its moment has come",
             DeliveryState.SUPERSEDED: "the register changed before its moment",
-            DeliveryState.OVERTAKEN: "a tighter stage of the same end was due as well",
+            DeliveryState.OVERTAKEN: "a tighter stage of the same end, its announcement or the start came at once",
             DeliveryState.MISSED: "its moment is too long ago; a summary tells it",
         },
         DeliveryState.ACQUIRED: {

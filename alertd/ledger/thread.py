@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection
 
 from alertd.ledger.database import Ledger
+from alertd.ledger.generation import Origin
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
@@ -36,6 +37,19 @@ class LedgerThread:
     async def checkpoint(self) -> None:
         """Take what was committed from the log into the file, and begin the log anew; raises `LedgerError`."""
         await self._on_thread(self._ledger.checkpoint)
+
+    @property
+    def is_restored(self) -> bool:
+        """True if it does not know all that was sent, until what it lacks is taken up."""
+        return self._ledger.origin is not Origin.KNOWN
+
+    async def advance(self) -> None:
+        """Begin another generation, as what the ledger lacked is taken up, or it is left; raises `LedgerError`."""
+        await self._on_thread(self._ledger.advance)
+
+    async def put_back(self) -> None:
+        """Make a ledger whose file was deleted again at its place; raises `LedgerError`."""
+        await self._on_thread(self._ledger.put_back)
 
     async def _on_thread(self, call: Callable[[], _Result]) -> _Result:
         return await asyncio.get_running_loop().run_in_executor(self._executor, call)

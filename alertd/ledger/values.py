@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alertd.domain.agenda import Verdict
-from alertd.domain.alert import Change, Delivery
+from alertd.domain.alert import Change, Delivery, Kind
+from alertd.domain.horizon import WHOLE, Reach
 from alertd.domain.notice import Notice
 from alertd.domain.truce import Truce
 from alertd.ledger.states import DeliveryState
@@ -27,10 +28,12 @@ class KnownTruce:
 
     truce: Truce
     revision: int
-    digest: str
+    fingerprint: str
     standing: TruceStanding
     file: str
     line: int
+    rest_from: datetime | None = None
+    """The moment of the first delivery of its plan that the ledger does not hold yet; None: it holds all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,11 @@ class TruceIndexEntry:
     over_at: datetime | None
     """From when on it is over, as it is known now; None where that is not known."""
     look_at: datetime | None
-    """When its next review has to be planned."""
+    """The moment to put its next review, or more of its plan, on the agenda."""
+    rest_from: datetime | None
+    """From when on its plan does not stand on the agenda yet."""
+    is_asked_about: bool
+    """A review of it was planned when it was last looked at."""
 
     @property
     def is_watched(self) -> bool:
@@ -54,10 +61,23 @@ class TruceIndexEntry:
         """Tell if it has surely lapsed or was terminated by now."""
         return self.over_at is not None and self.over_at <= now
 
+    def is_overdue(self, now: datetime) -> bool:
+        """Tell if some of its plan has come due by now before it was put on the agenda: nobody watched for long."""
+        return self.is_watched and self.rest_from is not None and self.rest_from <= now
+
     @property
     def places(self) -> tuple[str, str]:
         """Its file and the folder of that."""
         return self.file, self.file.rpartition("/")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BelatedRecord:
+    """A record that an edit brought long after its announcement."""
+
+    truce: str
+    announced: datetime
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +91,7 @@ class RememberedFile:
 
 @dataclass(frozen=True, slots=True)
 class CacheKey:
-    """The state of all that plans and readings rest on, as digests; None where it is not known, or in the making."""
+    """The state of all that plans and readings rest on, as fingerprints; None where it is unknown, or in the making."""
 
     reading: str | None = None
     """Of the register: the zone data, and the code that reads."""
@@ -98,6 +118,24 @@ class Revision:
     """The form that was in force before; None for a truce first seen, and where only the plan is made anew."""
     known_since: datetime | None = None
     """From when on what it wants was known in time; None: from when it is recorded on."""
+    reach: Reach = WHOLE
+    """The part of what it wants that goes on the agenda."""
+    overdue_since: datetime | None = None
+    """From when on its alerts came due before they were put on the agenda, although they were known in time."""
+    belated: tuple[datetime, ...] = ()
+    """The announcements of records that this brings and that lie long before it."""
+
+    def is_in_time(self, delivery: Delivery, now: datetime) -> bool:
+        """Tell if something that it wants goes on the agenda now: it was known in time, and is not to be left out."""
+        since = self.known_since or now
+        if delivery.kind is Kind.REVIEW:  # the next one is never left out
+            return delivery.due_at >= since
+        return min(since, self.overdue_since or since) <= delivery.due_at and self.reach.holds(delivery.due_at)
+
+    @property
+    def is_late(self) -> bool:
+        """True if it only speaks of the past: whoever was told nothing that it makes untrue is not told of it."""
+        return any(change.is_late for change in self.changes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +151,8 @@ class Misjudged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    """The result of a recording: the truces as they stand now, and how many deliveries it planned and superseded."""
+class StoredRevisions:
+    """The truces as they stand once revisions are stored, and the numbers of deliveries planned and superseded."""
 
     truces: tuple[KnownTruce, ...] = ()
     index: Mapping[str, TruceIndexEntry] = field(default_factory=dict)
@@ -211,7 +249,7 @@ class ChangeSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRow:
-    """One delivery as the record shows it."""
+    """One delivery as the delivery history shows it."""
 
     key: str
     short_id: str
@@ -219,6 +257,7 @@ class HistoryRow:
     kind: str
     stage: str | None
     ends_at: datetime | None
+    at: datetime | None
     channel: str
     target: str
     state: DeliveryState
@@ -243,6 +282,8 @@ class ChannelHealth:
     """Deliveries that a worker has or is to have, and those that wait for another try."""
     failing_since: datetime | None
     """The first failure of a streak that still lasts; None where the last try succeeded, or none was made."""
+    closed: str | None = None
+    """The reason why its channel could not be opened; None where it is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,17 +5,30 @@ every alert, so that nobody takes what one party states for what all have agreed
 """
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
-from alertd.domain.alert import Kind
-from alertd.domain.truce import LiveEnd, Owner, Record, Standing, Statement, Termination
-from alertd.message.headline import Case, is_confirmed
-from alertd.message.wording import SENTENCE_LENGTH, STANDINGS, clean, parties
+from alertd.domain.alert import CHANGES, Kind
+from alertd.domain.statement import Confirmation, Record, Statement, Termination
+from alertd.domain.truce import LiveEnd, Owner, live_terminations
+from alertd.message.agreement import who_states
+from alertd.message.fallen import fallen_claims
+from alertd.message.follows import what_follows
+from alertd.message.headline import Case, gone_statement, late_statement
+from alertd.message.ladder_headline import is_about_lapse, is_confirmed
+from alertd.message.mistakes import sentences_of_mistake
+from alertd.message.wording import CONFIRMATIONS, NAME_LENGTH, SENTENCE_LENGTH, clean, condition, parties
 from alertd.times.duration import span
 from alertd.times.end import ALWAYS, End, EndKind
 from alertd.times.wall import clock_shift
 
-NamedEnd = tuple[str, End]
-"""An end and what the message calls it."""
+
+class NamedEnd(NamedTuple):
+    """An end and what the message calls it."""
+
+    name: str
+    end: End
+    counts: bool = True
+    """False for an end that nobody stands by any more."""
 
 
 def named_ends(case: Case) -> tuple[NamedEnd, ...]:
@@ -26,83 +39,130 @@ def named_ends(case: Case) -> tuple[NamedEnd, ...]:
 def _agreed(case: Case) -> NamedEnd:
     last = case.chain[-1]
     by = last.statement.stated_by if last.statement else ()
-    return f"Agreed end{f' (stated by {parties(by)})' if by else ''}", last.end
+    stop = case.status.terminated_at
+    counts = stop is None or last.end.order <= stop
+    return NamedEnd(f"Agreed end{f' (stated by {parties(by)})' if by else ''}", last.end, counts=counts)
 
 
 def _reminder(case: Case) -> Iterator[NamedEnd]:
     live = case.subjects[0]
     if live.owner is Owner.EXPIRY:
-        yield "End", live.end
+        yield NamedEnd("End", live.end)
         return
-    yield _stated_name(case, case.statements[0]), live.end
+    yield NamedEnd(_stated_name(case, case.statements[0]), live.end)
     yield _agreed(case)
 
 
 def _stated_name(case: Case, statement: Statement) -> str:
     who = parties([name for each in case.statements for name in each.stated_by])
     if not isinstance(statement, Termination):
-        return f"End stated by {who} ({STANDINGS[statement.standing]})"
-    doubt = "" if is_confirmed(statement) else f", {STANDINGS[statement.standing]}"
+        return f"End stated by {who} ({CONFIRMATIONS[statement.confirmation]})"
+    doubt = "" if is_confirmed(statement) else f", {CONFIRMATIONS[statement.confirmation]}"
     return f"Early end (termination by {who}{doubt})"
 
 
 def _lapsed(case: Case) -> Iterator[NamedEnd]:
-    yield "Expired", case.subjects[0].end
+    yield NamedEnd("Expired", case.subjects[0].end)
 
 
 def _recorded(case: Case) -> Iterator[NamedEnd]:
-    yield "End", case.chain[-1].end
+    yield NamedEnd("End", case.chain[-1].end)
 
 
 def _moved(case: Case) -> Iterator[NamedEnd]:
     change = case.announced
     if change.new is not None:
-        yield ("End" if change.old in (None, change.new) else "New end"), change.new
-    if change.old not in (None, change.new):
-        yield "Old end", change.old
+        yield NamedEnd("End" if change.old in (None, change.new) else "New end", change.new)
+    if change.old is not None and change.old != change.new:
+        yield NamedEnd("Old end", change.old, counts=False)
+
+
+def _dated(case: Case) -> Iterator[NamedEnd]:
+    yield NamedEnd("End", case.announced.new or case.chain[-1].end)
 
 
 def _claimed(case: Case) -> Iterator[NamedEnd]:
-    change = case.announced
+    gone, change = gone_statement(case), case.announced
+    if gone is not None:
+        yield from _gone(case, gone)
+        return
     if change.new is not None and change.statement is not None:
-        yield _stated_name(case, change.statement), change.new
+        yield NamedEnd(_stated_name(case, change.statement), change.new)
     yield _agreed(case)
+
+
+def _gone(case: Case, gone: Record | Termination) -> Iterator[NamedEnd]:
+    """The end that stands, before the one that does not count."""
+    yield _end_in_force(case)
+    end = End.instant(gone.at) if isinstance(gone, Termination) else gone.end
+    yield NamedEnd(_stated_name(case, gone), end, counts=False)
+
+
+def _end_in_force(case: Case) -> NamedEnd:
+    stop = case.status.terminated_at
+    if stop is None or case.status.end.at != stop:
+        return _agreed(case)
+    who = parties([name for ended in live_terminations(case.truce) if ended.at == stop for name in ended.stated_by])
+    return NamedEnd(f"Early end (termination by {who})", End.instant(stop))
 
 
 def _corrected(case: Case) -> Iterator[NamedEnd]:
-    statement, old, new = case.announced.statement, case.announced.old, case.announced.new
-    if statement is None:
+    if case.announced.is_of_the_desk:
+        yield from _mistake(case)
+        return
+    gone, change = gone_statement(case) or late_statement(case), case.announced
+    if gone is not None:
+        yield from _gone(case, gone)
+        return
+    if change.statement is None:
         yield from _moved(case)
         return
-    name = _stated_name(case, statement)
-    stands = new is not None and not _gives_way(case)
-    if stands and new is not None:
-        yield name, new
-    if old is not None:
-        yield ("Stated before" if stands else name), old
+    if change.new is not None:
+        yield NamedEnd(_stated_name(case, change.statement), change.new)
+    if change.old is not None:
+        yield NamedEnd("Stated before", change.old, counts=False)
     yield _agreed(case)
 
 
-def _gives_way(case: Case) -> bool:
-    """True if the announced end is the agreed one because a termination no longer counts."""
-    statement = case.announced.statement
-    return isinstance(statement, Termination) and case.announced.ends_at != statement.at
+def _mistake(case: Case) -> Iterator[NamedEnd]:
+    change = case.announced
+    end = change.new or case.chain[-1].end
+    yield NamedEnd("Expired" if end.surely_over <= case.as_of else "End", end)
+    for name, records, counts in (
+        ("Recorded by mistake", change.voided, False),
+        ("Counts again", change.counts_again, True),
+    ):
+        for record in records:
+            yield NamedEnd(name, End.instant(record.at) if isinstance(record, Termination) else record.end, counts)
 
 
 def _terminated(case: Case) -> Iterator[NamedEnd]:
     change = case.announced
     if change.new is not None:
-        yield f"Terminated by {parties(change.statement.stated_by if change.statement else ())}", change.new
+        by = parties(change.statement.stated_by if change.statement else ())
+        yield NamedEnd(f"Terminated by {by}", change.new)
+    if change.old is not None and change.old not in (change.new, case.chain[-1].end):
+        yield NamedEnd("Terminated before that", change.old, counts=False)
     yield _agreed(case)
 
 
 def _withdrawn(case: Case) -> Iterator[NamedEnd]:
-    yield "End when it was taken out", case.announced.old or case.chain[-1].end
+    yield NamedEnd("End when it was taken out", case.announced.old or case.chain[-1].end)
+
+
+def _last_check(case: Case) -> Iterator[NamedEnd]:
+    for act in case.truce.checked[-1:]:
+        yield NamedEnd(f"Last checked{f' by {clean(act.by, NAME_LENGTH)}' if act.by else ''}", End.instant(act.at))
 
 
 def _review(case: Case) -> Iterator[NamedEnd]:
-    yield ("Started" if case.since == case.truce.starts else "Opened"), End.instant(case.since)
-    yield "End", case.chain[-1].end
+    if is_about_lapse(case):
+        yield from _lapsed(case)
+        yield from _last_check(case)
+        return
+    yield from _last_check(case)
+    yield NamedEnd("Started" if case.since == case.truce.starts else "Opened", End.instant(case.since))
+    yield NamedEnd("End", case.chain[-1].end)
 
 
 _NAMED: dict[Kind, Callable[[Case], Iterator[NamedEnd]]] = {
@@ -111,6 +171,7 @@ _NAMED: dict[Kind, Callable[[Case], Iterator[NamedEnd]]] = {
     Kind.LAPSED: _lapsed,
     Kind.EXTENDED: _moved,
     Kind.SHORTENED: _moved,
+    Kind.DATED: _dated,
     Kind.OPENED: _moved,
     Kind.CLAIMED: _claimed,
     Kind.CORRECTED: _corrected,
@@ -126,26 +187,36 @@ def sentences(case: Case) -> tuple[str, ...]:
 
 
 def _sentences(case: Case) -> Iterator[str]:
-    kind, change = case.delivery.kind, case.announced
-    if kind is Kind.LAPSED:
-        yield "No extension is recorded."
-    if kind in (Kind.EXTENDED, Kind.SHORTENED, Kind.CORRECTED) and not _gives_way(case):
-        whose = "The stated end" if kind is Kind.CORRECTED and change.statement is not None else "The end"
-        yield from _move(whose, change.old, change.new)
-    if kind is Kind.EXTENDED and case.gap is not None:
-        yield f"Announced {span(case.gap)} after the end before it: for that time no extension was recorded."
-    if kind is Kind.CLAIMED:
-        yield from _claim(case)
-    if kind is Kind.CORRECTED:
-        yield _why(case)
-    if kind is Kind.WITHDRAWN:
-        yield "Taken out of the register while running: alertd no longer watches it, and no reminder will come."
-    if kind is Kind.REVIEW:
-        yield "Please check whether it is still in force, and record what has changed."
+    yield from who_states(case)
+    about_kind = _SAID.get(case.delivery.kind)
+    if about_kind is not None:
+        yield from about_kind(case)
+    yield from (sentence.text for sentence in what_follows(case))
+    if case.delivery.kind in CHANGES:
+        yield from fallen_claims(case)
     yield from _clock_change(case)
     for statement in case.statements:
         if isinstance(statement, Termination) and statement.reason:
             yield f"Reason given: {clean(statement.reason, SENTENCE_LENGTH)}"
+
+
+def _reminder_sentences(case: Case) -> Iterator[str]:
+    if case.subjects[0].owner is Owner.CLAIM and case.since_expiry is not None:
+        yield f"The agreed end passed {span(case.since_expiry)} ago, and no extension is recorded."
+
+
+def _lapsed_sentences(_: Case) -> Iterator[str]:
+    yield "No extension is recorded."
+
+
+def _review_sentences(case: Case) -> Iterator[str]:
+    truce = case.truce.id
+    if is_about_lapse(case):
+        yield "No extension is recorded. Was it extended, or is it over? Please find out, and record it."
+        yield f"If it still holds, run alertd checked {truce}; if the desk is done with it, run alertd close {truce}."
+        return
+    yield "Please check whether it is still in force, and record what has changed."
+    yield f"If nothing has changed, run alertd checked {truce}."
 
 
 def _clock_change(case: Case) -> Iterator[str]:
@@ -160,50 +231,78 @@ def _clock_change(case: Case) -> Iterator[str]:
         yield f"The clocks of {case.truce.zone} change in this window: {lasts}."
 
 
+def _extended_sentences(case: Case) -> Iterator[str]:
+    yield from _shortened_sentences(case)
+    if case.gap is not None:
+        how = "Announced" if case.is_announcement_known else "Recorded"
+        yield f"{how} {span(case.gap)} after the end before it: for that time no extension was recorded."
+
+
+def _shortened_sentences(case: Case) -> Iterator[str]:
+    yield from _move("The end", case.announced.old, case.announced.new)
+
+
+def _corrected_sentences(case: Case) -> Iterator[str]:
+    if case.announced.is_of_the_desk:
+        yield from sentences_of_mistake(case)
+        return
+    gone, change = gone_statement(case), case.announced
+    if not isinstance(gone, Termination):
+        whose = "The end" if change.statement is None or gone is not None else "The stated end"
+        yield from _move(whose, change.old, change.new)
+    if gone is None or gone.confirmation is not Confirmation.DENIED:
+        yield _why(case, gone)
+
+
 def _move(whose: str, old: End | None, new: End | None) -> Iterator[str]:
     if old is None or new is None or old.at is None or new.at is None or old.at == new.at:
         return
     yield f"{whose} moves {span(new.at - old.at)} {'later' if new.at > old.at else 'earlier'}."
 
 
-def _claim(case: Case) -> Iterator[str]:
-    statement = case.announced.statement
-    if statement is not None and statement.standing is Standing.DENIED:
-        yield "Denied: the agreed end stands, and its reminders go on."
-        return
-    yield "Not confirmed: the agreed end stands, and its reminders go on."
-    at = case.announced.ends_at
-    if any(live.end.at == at and live.owner is not Owner.EXPIRY for live in case.status.watched_ends):
-        yield "Reminders lead to this end as well."
+def _dated_sentences(case: Case) -> Iterator[str]:
+    old = case.announced.old
+    if old is not None and old.kind is EndKind.OPEN:
+        yield "Until now no end was agreed."
+    if old is not None and old.kind is EndKind.CONDITIONAL:
+        yield f"Until now it was to end on the condition {condition(old)}."
 
 
-def _why(case: Case) -> str:
+def _why(case: Case, gone: Record | Termination | None) -> str:
     change = case.announced
+    if change.is_late:
+        return "Why: it was recorded late, after an end that counts instead of it."
     if change.reason is not None:
         return f"Why: {clean(change.reason, SENTENCE_LENGTH)}."
-    if change.statement is not None and change.statement.standing is Standing.DENIED:
-        return "Why: the statement is denied."
-    if _gives_way(case):
+    if gone is not None:
         return "Why: the termination is no longer confirmed."
     return "Why: the entry in the register was changed."
 
 
+_SAID: dict[Kind, Callable[[Case], Iterator[str]]] = {
+    Kind.REMINDER: _reminder_sentences,
+    Kind.LAPSED: _lapsed_sentences,
+    Kind.EXTENDED: _extended_sentences,
+    Kind.SHORTENED: _shortened_sentences,
+    Kind.DATED: _dated_sentences,
+    Kind.CORRECTED: _corrected_sentences,
+    Kind.REVIEW: _review_sentences,
+}
+
+
 def other_statements(case: Case) -> tuple[Record | Termination, ...]:
-    """Statements beside the end that the alert is about: open claims, denials, rival extensions, a termination."""
-    others: list[Record | Termination] = [record for record in case.truce.records if _is_beside(record, case)]
-    termination = case.truce.termination
-    if termination is not None and termination not in case.statements:
-        others.append(termination)
-    return tuple(others)
+    """Statements beside the end that the alert is about: open claims, denials, rival extensions, terminations."""
+    records = (record for record in case.truce.records if _is_beside(record, case))
+    return (*records, *(termination for termination in case.truce.terminations if termination not in case.statements))
 
 
 def _is_beside(record: Record, case: Case) -> bool:
     chosen = case.chain[-1]
     if record in case.statements or record is chosen.statement:
         return False
-    if record.standing is Standing.CLAIMED:
+    if record.confirmation is Confirmation.CLAIMED:
         return any(live.statement is record for live in case.status.live_ends)
-    if record.standing is Standing.DENIED:
+    if record.confirmation is Confirmation.DENIED:
         return record.announced >= (chosen.statement.announced if chosen.statement else ALWAYS)
     return _is_rival(record, chosen)
 

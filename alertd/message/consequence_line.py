@@ -1,15 +1,36 @@
-"""The consequences of an edit, in one line."""
+"""A change and the consequences of an edit, each in one line."""
 
 from collections import Counter
 from collections.abc import Iterable
 from datetime import tzinfo
 
-from alertd.domain.alert import Delivery, Kind
+from alertd.domain.alert import Change, Delivery, Kind
 from alertd.domain.consequence import Consequence
-from alertd.message.wording import end_in_lineage, plural
+from alertd.domain.statement import Confirmation
+from alertd.message.wording import end_in_lineage, parties, plural
 from alertd.times.formats import short_local
 
 _NAMES = {Kind.REMINDER: "reminder", Kind.LAPSED: "notice of expiry", Kind.REVIEW: "review"}
+
+
+def change_in_words(change: Change, *, zone: tzinfo) -> str:
+    """A change with its ends and who states it: `extended: 0100 Sun 1 May -> 0100 Mon 2 May, by A and B`.
+
+    A denial says who stated what is denied, and who denies it.
+    """
+    statement = change.statement
+    denied = statement is not None and statement.confirmation is Confirmation.DENIED
+    who = (
+        f", {'stated ' if denied else ''}by {parties(statement.stated_by)}" if statement and statement.stated_by else ""
+    )
+    if statement is not None and denied:
+        who += f", denied by {parties(statement.denied_by)}" if statement.denied_by else ", denied"
+    return f"{change.kind}: {ends_in_words(change, zone=zone)}{who}"
+
+
+def ends_in_words(change: Change, *, zone: tzinfo) -> str:
+    """The ends of a change: `0100 Sun 1 May -> 0100 Mon 2 May`."""
+    return " -> ".join(end_in_lineage(end, zone=zone) for end in (change.old, change.new) if end is not None)
 
 
 def in_words(what: Consequence, *, zone: tzinfo) -> str:
@@ -38,9 +59,11 @@ def _move(what: Consequence, zone: tzinfo) -> str:
 
 
 def _counted(deliveries: Iterable[Delivery]) -> str:
-    """The number of alerts, each counted once however many people get it."""
+    """The number of alerts, each counted once however many people get it; beside an end no question that follows it."""
     alerts = {(alert.kind, alert.stage, alert.ends_at, alert.due_at) for alert in deliveries}
     counts = Counter(kind for kind, *_ in alerts)
+    if len(counts) > 1:
+        del counts[Kind.REVIEW]
     return " and ".join(_number(count, _NAMES[kind]) for kind, count in sorted(counts.items(), reverse=True))
 
 

@@ -4,20 +4,36 @@ Everything that a template prints is a string made here, and what people wrote i
 then. Zones come as arguments, for the zone of a truce and that of a reader are found elsewhere.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
-from enum import StrEnum
+from functools import partial
 
-from alertd.domain.alert import BY_TIME, Change, Delivery, Kind
+from alertd.domain.alert import BY_TIME, Change, Kind
 from alertd.domain.notice import Notice
-from alertd.domain.truce import Record, Standing, Termination
-from alertd.message.body import named_ends, other_statements, sentences
+from alertd.domain.recording import Recording, announcement
+from alertd.domain.statement import Confirmation, Record, Statement, Termination
+from alertd.message.body import NamedEnd, named_ends, other_statements, sentences
+from alertd.message.consequence_line import change_in_words
+from alertd.message.corrections import corrections
+from alertd.message.follows import what_follows
 from alertd.message.headline import HEADLINE_LENGTH, Case, headline
-from alertd.message.wording import NAME_LENGTH, SENTENCE_LENGTH, STANDINGS, clean, cut, end_in_words, parties, plural
+from alertd.message.values import EndFacts, Facts, Mark, Reader, SourceFacts, StatementFacts
+from alertd.message.wording import (
+    CONFIRMATIONS,
+    NAME_LENGTH,
+    SENTENCE_LENGTH,
+    clean,
+    cut,
+    end_in_words,
+    full_title,
+    named,
+    parties,
+    plural,
+)
 from alertd.times.duration import span
-from alertd.times.end import ALWAYS, End, EndKind
+from alertd.times.end import End, EndKind
 from alertd.times.formats import show, show_local, show_utc
+from alertd.times.wall import is_utc
 
 ON_TIME = timedelta(seconds=5)
 """Within this of its moment an alert is told as of that moment: `in 6 h`, not `in 5 h 59 min`."""
@@ -27,107 +43,8 @@ LINEAGE_LENGTH = 12
 
 _SOURCE_LENGTH = 1000
 
-
-class Mark(StrEnum):
-    """A mark that sets a message apart from one that goes out once and on time."""
-
-    TEST = "TEST"
-    LATE = "LATE"
-    POSSIBLE_REPEAT = "POSSIBLE REPEAT"
-    CLOCK_IN_DOUBT = "CLOCK NOT SYNCHRONISED"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One of the deliveries that a message carries."""
-
-    delivery: Delivery
-    title: str
-    """Its own title, with the marks."""
-    marked: frozenset[Mark] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """A message as a channel sends it: one text in the forms that channels understand."""
-
-    title: str
-    text: str
-    markdown: str
-    html: str = ""
-    """A document that stands alone; empty: there is none, and a mail is the text."""
-    message_id: str | None = None
-    """Its id in the ledger; None for one that stands in no ledger."""
-    items: tuple[Item, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
-    """The zone of the people who read a channel."""
-
-    zone_name: str
-    zone: tzinfo
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndFacts:
-    """One end in every zone that matters."""
-
-    heading: str
-    """Whose or which end, and how far off: `New end, in 1 d 13 h`."""
-    lines: tuple[str, ...]
-    """The same moment in the truce's zone and UTC, then in the reader's; empty for an end without a moment."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceFacts:
-    """A source: the address or name at which something can be read again."""
-
-    of: str
-    """`Source`, or whose source it is where that is not the end that the alert is about."""
-    source: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatementFacts:
-    """The statement of somebody else about the end."""
-
-    text: str
-    sources: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """All that the templates print about one alert; empty where there is nothing to say."""
-
-    delivery: Delivery
-    title: str
-    """One line, with the marks."""
-    alert_id: str
-    marks: tuple[str, ...]
-    """TEST, LATE and the others, each with what it means here."""
-    marked: frozenset[Mark] = frozenset()
-    """The same, for machines."""
-    lines: tuple[str, ...]
-    """Lines that do not come from the truce and stand first: an ops alert's text, whose place a fallback takes."""
-    truce_id: str | None = None
-    name: str = ""
-    zone_name: str = ""
-    area: str = ""
-    parties: str = ""
-    ends: tuple[EndFacts, ...] = ()
-    sentences: tuple[str, ...] = ()
-    """Sentences that explain the ends, or say what follows from them."""
-    starts: str = ""
-    stated: tuple[str, ...] = ()
-    """Those who stated the end that the alert is about, and when."""
-    sources: tuple[SourceFacts, ...] = ()
-    statements: tuple[StatementFacts, ...] = ()
-    lineage: str = ""
-    earlier: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
+_SHIFT_LINE_LENGTH = 4000
+"""Characters of a line of a shift digest, which names truces by the dozen, at most."""
 
 
 def title(notice: Notice, *, truce_zone: tzinfo | None) -> str:
@@ -153,22 +70,47 @@ def facts(  # noqa: PLR0913  an alert, whom it is for, and the rules of the mome
     marks = tuple(_marks(notice, now=now, late_after=late_after, test=test))
     as_of = delivery.due_at if test or abs(now - delivery.due_at) <= ON_TIME else now
     case = _case(notice, truce_zone, as_of)
-    bare = Facts(
+    told = partial(
+        Facts,
         delivery=delivery,
         title=_marked(_title(notice, case), marks),
         alert_id=delivery.short_id,
         marks=tuple(f"{shown}: {meaning}" for _, shown, meaning in marks),
         marked=frozenset(mark for mark, _, _ in marks),
-        lines=_lines(notice.text),
+        lines=(*_corrections(notice, case), *_lines(notice.text, _line_length(delivery.kind))),
         others=others,
+        called=_called(notice),
+        in_place_of=notice.stands_in.channel if notice.stands_in else "",
+        is_line=notice.stands_in is not None and notice.stands_in.is_line,
     )
-    return bare if case is None else _with_truce(bare, case, notice.earlier, reader)
+    return told() if case is None else _with_truce(told, case, notice.earlier, reader)
+
+
+def _corrections(notice: Notice, case: Case | None) -> Iterator[str]:
+    return iter(()) if case is None else corrections(case, notice.corrects)
+
+
+def _line_length(kind: Kind) -> int:
+    return _SHIFT_LINE_LENGTH if kind is Kind.SHIFT else SENTENCE_LENGTH
+
+
+def _called(notice: Notice) -> str:
+    truce = notice.truce or (notice.stands_in and notice.stands_in.truce)
+    return named(truce) if truce else ""
 
 
 def _case(notice: Notice, truce_zone: tzinfo | None, as_of: datetime) -> Case | None:
     if notice.truce is None or truce_zone is None:
         return None
-    return Case(delivery=notice.delivery, truce=notice.truce, change=notice.change, zone=truce_zone, as_of=as_of)
+    return Case(
+        delivery=notice.delivery,
+        truce=notice.truce,
+        change=notice.change,
+        zone=truce_zone,
+        as_of=as_of,
+        says_again=notice.says_again,
+        ahead=notice.ahead,
+    )
 
 
 def _title(notice: Notice, case: Case | None) -> str:
@@ -178,6 +120,8 @@ def _title(notice: Notice, case: Case | None) -> str:
 def _truceless_title(notice: Notice) -> str:
     lines = _lines(notice.text)
     first = lines[0] if lines else notice.delivery.kind
+    if notice.stands_in is not None and notice.stands_in.is_line:
+        return first
     match notice.delivery.kind:
         case Kind.MISSED:
             what = f"{plural(len(lines), 'alert')} too old to be sent one by one: {first}"
@@ -188,8 +132,8 @@ def _truceless_title(notice: Notice) -> str:
     return cut(f"{notice.delivery.truce or 'alertd'}: {what}", HEADLINE_LENGTH)
 
 
-def _lines(text: str | None) -> tuple[str, ...]:
-    return tuple(line for raw in (text or "").splitlines() if (line := clean(raw, SENTENCE_LENGTH)))
+def _lines(text: str | None, limit: int = SENTENCE_LENGTH) -> tuple[str, ...]:
+    return tuple(line for raw in (text or "").splitlines() if (line := clean(raw, limit)))
 
 
 _ShownMark = tuple[Mark, str, str]
@@ -216,54 +160,69 @@ def _marked(text: str, marks: Sequence[_ShownMark]) -> str:
     return " ".join([*before, text, *behind])
 
 
-def _with_truce(bare: Facts, case: Case, earlier: tuple[Change, ...], reader: Reader) -> Facts:
+def _with_truce(told: Callable[..., Facts], case: Case, earlier: tuple[Change, ...], reader: Reader) -> Facts:
+    """The facts, together with all that there is to say about a truce."""
     truce = case.truce
-    return replace(
-        bare,
+    return told(
         truce_id=truce.id,
-        name=case.name,
+        name=full_title(truce),
         zone_name=truce.zone,
         area=clean(truce.area or "", NAME_LENGTH),
         parties=parties(truce.parties, SENTENCE_LENGTH) if truce.parties else "",
-        ends=tuple(_end_facts(name, end, case, reader) for name, end in named_ends(case)),
+        ends=tuple(_end_facts(named, case, reader) for named in named_ends(case)),
         sentences=sentences(case),
+        follows=what_follows(case),
         starts=_starts(case),
         stated=tuple(_stated(case)),
         sources=tuple(_source_facts(case)),
         statements=tuple(_statement_facts(statement, case) for statement in other_statements(case)),
         lineage=_lineage(case),
-        earlier=tuple(_earlier(change, case) for change in earlier),
+        earlier=tuple(change_in_words(change, zone=case.zone) for change in earlier),
         left_out=tuple(clean(sentence, SENTENCE_LENGTH) for sentence in truce.left_out),
         notes=tuple(_notes(case)),
     )
 
 
-def _end_facts(name: str, end: End, case: Case, reader: Reader) -> EndFacts:
+def _end_facts(named: NamedEnd, case: Case, reader: Reader) -> EndFacts:
+    name, end = named.name, named.end
     if end.at is None:
-        what = "none agreed" if end.kind is EndKind.OPEN else _in_words(end, case)
-        return EndFacts(heading=f"{name}: {what}", lines=())
+        shown = f"{name}: none agreed" if end.kind is EndKind.OPEN else f"{_name_of(named)}: {_in_words(end, case)}"
+        return EndFacts(heading=shown, lines=())
     if end.kind is EndKind.DATE and end.over is not None:
-        begins, over = _in_zones(end.at, case, reader), _in_zones(end.over, case, reader)
+        (begins, *your_begins), (over, *your_over) = (_in_zones(moment, case, reader) for moment in (end.at, end.over))
         return EndFacts(
-            heading=f"{name}: {_in_words(end, case)}",
+            heading=f"{_name_of(named)}: {_in_words(end, case)}",
             lines=(
-                f"the day {'begins' if end.at >= case.as_of else 'began'} {case.distance(end.at)}: {begins[0]}",
-                begins[1],
-                f"the day {'ends' if end.over >= case.as_of else 'ended'} {case.distance(end.over)}: {over[0]}",
-                over[1],
+                f"{_bound('begins', 'began', end.at, named, case)}: {begins}",
+                *your_begins,
+                f"{_bound('ends', 'ended', end.over, named, case)}: {over}",
+                *your_over,
             ),
         )
-    return EndFacts(
-        heading=f"{name}, {case.distance(end.at)}", lines=(*_in_zones(end.at, case, reader), *_twice(end, case))
-    )
+    is_to_come = named.counts or end.at <= case.as_of
+    heading = f"{name}, {case.distance(end.at)}" if is_to_come else _name_of(named)
+    return EndFacts(heading=heading, lines=(*_in_zones(end.at, case, reader), *_twice(end, case)))
+
+
+def _name_of(named: NamedEnd) -> str:
+    """An end's name; of one that counts no longer with that, as it might read as still to come."""
+    return named.name if named.counts else f"{named.name}, counts no longer"
+
+
+def _bound(ahead: str, passed: str, moment: datetime, named: NamedEnd, case: Case) -> str:
+    """`the day begins in 6 h`; without the distance where the end counts no longer."""
+    verb = ahead if moment >= case.as_of else passed
+    return f"the day {verb} {case.distance(moment)}" if named.counts else f"the day {verb}"
 
 
 def _in_words(end: End, case: Case) -> str:
     return end_in_words(end, zone=case.zone, zone_name=case.truce.zone)
 
 
-def _in_zones(moment: datetime, case: Case, reader: Reader) -> tuple[str, str]:
-    """A moment where the truce is and in UTC, then where its reader is."""
+def _in_zones(moment: datetime, case: Case, reader: Reader) -> tuple[str, ...]:
+    """A moment where the truce is and in UTC, then where its reader is, if that is a third zone."""
+    if is_utc(reader.zone_name) or reader.zone_name == case.truce.zone:
+        return (_show(moment, case),)
     theirs = show_local(moment, zone=reader.zone, zone_name=reader.zone_name)
     return _show(moment, case), f"your time: {theirs}"
 
@@ -287,17 +246,47 @@ def _starts(case: Case) -> str:
 
 def _stated(case: Case) -> Iterator[str]:
     """Those who stated the end that the alert is about, when, and since when it has counted."""
-    if not case.statements and case.truce.announced != ALWAYS:
-        yield f"Announced {_show(case.truce.announced, case)}"
+    if not case.statements:
+        parts = [*_known_from(case.truce.announced, case.truce.recording, case)]
+        if parts:
+            yield _sentence(parts)
     for statement in case.statements:
         parts = [f"stated by {parties(statement.stated_by)}"] if statement.stated_by else []
-        if statement.announced != ALWAYS:
-            parts.append(f"announced {_show(statement.announced, case)}")
+        parts += _known_from(statement.announced, statement.recording, case)
         if statement.confirmed_at is not None and statement.confirmed_at != statement.announced:
             parts.append(f"confirmed {_show(statement.confirmed_at, case)}")
+        if statement.confirmation is Confirmation.DENIED:
+            parts.append(_denied(statement, case))
+        decision = "denial" if statement.confirmation is Confirmation.DENIED else "confirmation"
+        parts += _recorded(statement.decision_recording, case, of=f"its {decision} ")
         if parts:
-            line = ", ".join(parts)
-            yield line[0].upper() + line[1:]
+            yield _sentence(parts)
+
+
+def _known_from(announced: datetime, recording: Recording | None, case: Case) -> Iterator[str]:
+    """When something was announced, and when and by whom it was written down: two moments, never told as one."""
+    told = announcement(announced, recording)
+    if told is not None:
+        yield f"announced {_show(told, case)}"
+    yield from _recorded(recording, case)
+
+
+def _recorded(recording: Recording | None, case: Case, *, of: str = "") -> Iterator[str]:
+    if recording is not None:
+        at = f" {_show(recording.at, case)}" if recording.at else ""
+        by = f" by {clean(recording.by, NAME_LENGTH)}" if recording.by else ""
+        yield f"{of}recorded{at}{by}"
+
+
+def _sentence(parts: Sequence[str]) -> str:
+    line = ", ".join(parts)
+    return line[0].upper() + line[1:]
+
+
+def _denied(statement: Statement, case: Case) -> str:
+    by = f" by {parties(statement.denied_by)}" if statement.denied_by else ""
+    when = f" {_show(statement.denied_at, case)}" if statement.denied_at not in (None, statement.announced) else ""
+    return f"denied{by}{when}"
 
 
 def _source_facts(case: Case) -> Iterator[SourceFacts]:
@@ -305,6 +294,7 @@ def _source_facts(case: Case) -> Iterator[SourceFacts]:
     agreed = case.chain[-1].statement
     by_name = {
         "Source": [source for statement in case.statements for source in statement.sources],
+        "Source of the denial": [source for statement in case.statements for source in statement.denied_sources],
         "Source of the agreed end": agreed.sources if agreed else (),
         "First statement" if case.statements else "Source": case.truce.sources,
     }
@@ -321,16 +311,21 @@ def _sources(sources: Iterable[str]) -> tuple[str, ...]:
 
 
 def _statement_facts(statement: Record | Termination, case: Case) -> StatementFacts:
-    standing = STANDINGS[statement.standing]
+    confirmation = CONFIRMATIONS[statement.confirmation]
+    if statement.confirmation is Confirmation.DENIED and statement.denied_by:
+        confirmation = f"denied by {parties(statement.denied_by)}"
     if isinstance(statement, Termination):
         reason = f" ({clean(statement.reason, SENTENCE_LENGTH)})" if statement.reason else ""
         what = f"early end by termination{reason}, {_show(statement.at, case)}"
+        if statement.is_confirmed and statement.at != case.status.terminated_at:
+            confirmation = "confirmed as well, but another termination counts"
     else:
         what = _stated_end(statement.end, case)
-        if statement.standing is Standing.CONFIRMED:
-            standing = "confirmed as well, but the earliest end counts"
+        if statement.is_confirmed:
+            confirmation = "confirmed as well, but the earliest end counts"
     return StatementFacts(
-        text=f"{parties(statement.stated_by)}: {what}; {standing}", sources=_sources(statement.sources)
+        text=f"{parties(statement.stated_by)}: {what}; {confirmation}",
+        sources=_sources((*statement.sources, *statement.denied_sources)),
     )
 
 
@@ -352,13 +347,6 @@ def _lineage(case: Case) -> str:
     if left_out > 0:
         ends[1 : left_out + 1] = [f"({left_out} more)"]
     return " -> ".join(ends)
-
-
-def _earlier(change: Change, case: Case) -> str:
-    """A change that this reader was never told of."""
-    ends = " -> ".join(case.short(end) for end in (change.old, change.new) if end is not None)
-    by = change.statement.stated_by if change.statement else ()
-    return f"{change.kind}: {ends}{f', by {parties(by)}' if by else ''}"
 
 
 def _notes(case: Case) -> Iterator[str]:

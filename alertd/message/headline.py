@@ -10,24 +10,24 @@ from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from itertools import pairwise
 
-from alertd.domain.alert import LADDER, Change, Delivery, Kind
-from alertd.domain.truce import LiveEnd, Owner, Standing, Statement, Termination, Truce, TruceStatus
-from alertd.message.wording import NO_END, condition, cut, distance, end_in_lineage, named, parties, place
+from alertd.domain.alert import LADDER, Change, Delivery, Kind, Stage
+from alertd.domain.statement import Confirmation, Record, Statement, Termination
+from alertd.domain.truce import LiveEnd, Owner, Truce, TruceStatus
+from alertd.message.ladder_headline import is_about_lapse, lapsed, reminder, unresolved
+from alertd.message.when import CONDITION_LENGTH, moment_in, when
+from alertd.message.wording import NO_END, condition, distance, end_in_lineage, named, parties, place, states
 from alertd.times.duration import span
 from alertd.times.end import ALWAYS, End, EndKind
-from alertd.times.formats import short_local, show_end, show_utc
+from alertd.times.formats import short_local
 
 HEADLINE_LENGTH = 120
 """Within this a headline says which truce, what happens and when."""
 
-_NAME_LEAST = 20
-"""Characters of the truce's name that stay, however long the rest is."""
-
 _PARTY_LENGTH = 24
-"""Characters of who states something, in a headline."""
+"""Characters of who states something, in a headline, at most."""
 
-_CONDITION_LENGTH = 40
-"""Characters of a condition, in a headline."""
+_NAME_AND_PARTY = 56
+"""Characters of the truce's name and of who states something together: with more the hour would not fit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +42,14 @@ class Case:
     change: Change | None
     zone: tzinfo
     as_of: datetime
+    says_again: bool = True
+    """What the alert says again was said before it."""
+    ahead: tuple[Delivery, ...] | None = None
+    """All that time will bring the reader of this truce, soonest first; None where that is not known."""
 
     @cached_property
     def name(self) -> str:
-        """The name of the truce."""
+        """The name by which the truce is called."""
         return named(self.truce)
 
     @cached_property
@@ -58,7 +62,7 @@ class Case:
         """The lineage of the expiry."""
         return self.status.chain
 
-    @property
+    @cached_property
     def announced(self) -> Change:
         """The change that the alert announces; where it is not at hand, what the truce itself tells of it."""
         live = self.subjects[0]
@@ -71,10 +75,18 @@ class Case:
         An end that nobody stands by any more is told as the expiry, which is what it was when it was planned.
         """
         at = self.delivery.ends_at
-        found = tuple(live for live in self.status.live_ends if live.end.at == at)
-        if not found:
+        ends = [live for live in self.status.live_ends if live.end.at == at]
+        if not ends:
             return (LiveEnd(end=End.instant(at), owner=Owner.EXPIRY) if at else self.chain[-1],)
+        counted = [live for live in ends if self.delivery.at in (live.end.at, live.end.over, live.end.second)]
+        found = counted or ends
         return tuple(live for live in found if live.owner is found[0].owner)
+
+    @property
+    def since_expiry(self) -> timedelta | None:
+        """The time since the agreed end has surely passed; None while it may lie ahead."""
+        over = self.status.expiry.surely_over
+        return self.as_of - over if over < self.as_of else None
 
     @cached_property
     def statements(self) -> tuple[Statement, ...]:
@@ -94,15 +106,35 @@ class Case:
         return distance(moment, self.as_of)
 
     @property
+    def stated_by(self) -> tuple[str, ...]:
+        """Those who state what the alert is about, each once."""
+        return tuple(dict.fromkeys(name for statement in self.statements for name in statement.stated_by))
+
+    @property
     def party(self) -> str:
-        """Those who state what the alert is about, short enough for a headline."""
-        names = tuple(dict.fromkeys(name for statement in self.statements for name in statement.stated_by))
-        return parties(names, _PARTY_LENGTH)
+        """The same, short enough for a headline."""
+        return parties(self.stated_by, self.party_length)
+
+    @property
+    def party_length(self) -> int:
+        """Characters of who says something, in a headline."""
+        return min(_PARTY_LENGTH, _NAME_AND_PARTY - len(self.name))
+
+    @property
+    def party_states(self) -> str:
+        """The same with their verb: `A and B state`."""
+        return f"{self.party} {states(self.stated_by)}"
 
     @property
     def gap(self) -> timedelta | None:
         """The time in which no end was recorded before the announced one came; None where it came in time."""
         return gap_before(self.chain, self.announced)
+
+    @property
+    def is_announcement_known(self) -> bool:
+        """True if somebody has told when what the alert is about was announced, and not only written it down."""
+        statement = self.announced.statement
+        return statement is not None and statement.announcement is not None
 
     @property
     def since(self) -> datetime:
@@ -127,79 +159,20 @@ def gap_before(chain: tuple[LiveEnd, ...], change: Change) -> timedelta | None:
 
 
 def headline(case: Case) -> str:
-    """Which truce, what happens, and when, in one line.
-
-    Where the truce's title does not fit, its id names it: titles that begin alike would look the same when cut.
-    """
-    what = _TITLES[case.delivery.kind](case)
-    room = max(HEADLINE_LENGTH - len(what) - len(": "), _NAME_LEAST)
-    name = case.name if len(case.name) <= room else min(case.name, case.truce.id, key=len)
-    return f"{cut(name, room)}: {what}"
+    """Which truce, what happens, and when, in one line; what is said again says so first."""
+    again = "Said again: " if case.says_again and _is_repetition(case.delivery) else ""
+    return f"{again}{case.name}: {_TITLES[case.delivery.kind](case)}"
 
 
-def _moment(case: Case, moment: datetime) -> str:
-    """`0100 Wed 4 May Damascus (2200Z Tue 3 May)`, with the year where it is not the current one."""
-    local = moment.astimezone(case.zone)
-    year = f" {local.year}" if local.year != case.as_of.astimezone(case.zone).year else ""
-    return f"{short_local(moment, zone=case.zone)}{year} {place(case.truce.zone)} ({show_utc(moment)})"
-
-
-def _day(case: Case, end: End) -> str:
-    return show_end(end, zone=case.zone, zone_name=place(case.truce.zone))
-
-
-def _when(case: Case, end: End) -> str:
-    """An end as what follows `extended to`."""
-    if end.at is None:
-        return NO_END if end.kind is EndKind.OPEN else f"the condition {condition(end, _CONDITION_LENGTH)}"
-    if end.kind is EndKind.DATE:
-        return f"some time on {_day(case, end)} (from {show_utc(end.at)})"
-    return _moment(case, end.at)
-
-
-def _reminder(case: Case) -> str:
-    live = case.subjects[0]
-    if live.end.at is None:
-        return _ends(case, live.end)
-    if live.end.kind is EndKind.DATE:
-        return _reminder_of_day(case, live, live.end.at)
-    away, when = case.distance(live.end.at), _when(case, live.end)
-    passed = away.endswith("ago")
-    if live.owner is Owner.EXPIRY:
-        return f"{'was to end' if passed else 'ends'} {away}, {when}"
-    if live.owner is Owner.TERMINATION and is_confirmed(live.statement):
-        return f"{'ended' if passed else 'ends'} early {away} (termination by {case.party}), {when}"
-    early = "early " if live.owner is Owner.TERMINATION else ""
-    return f"{early}end stated by {case.party} {'was' if passed else 'is'} {away}, {when}"
-
-
-def _reminder_of_day(case: Case, live: LiveEnd, begins: datetime) -> str:
-    source = "" if live.owner is Owner.EXPIRY else f" according to {case.party}"
-    day = f"{_day(case, live.end)} (from {show_utc(begins)})"
-    if case.as_of < begins:
-        return f"may end in {span(begins - case.as_of)} or later{source}, on {day}"
-    if case.as_of < live.end.surely_over:
-        return f"may end at any time today{source}, {day}"
-    return f"was to end{source} on {day}"
-
-
-def is_confirmed(statement: Statement | None) -> bool:
-    """True if there is a statement and it is confirmed."""
-    return statement is not None and statement.standing is Standing.CONFIRMED
-
-
-def _lapsed(case: Case) -> str:
-    end = case.subjects[0].end
-    over = end.surely_over
-    ago = "" if (away := case.distance(over)) == "now" else f" {away}"
-    when = f"{_day(case, end)} is over ({show_utc(over)})" if end.kind is EndKind.DATE else _when(case, end)
-    return f"expired{ago}, no extension recorded: {when}"
+def _is_repetition(delivery: Delivery) -> bool:
+    """True for a stage of `after`: the expiry was told when it came."""
+    return delivery.kind is Kind.LAPSED and delivery.stage is not None and delivery.stage > Stage(timedelta())
 
 
 def _ends(case: Case, end: End) -> str:
     if end.at is not None:
-        return f"ends {_when(case, end)}"
-    return NO_END if end.kind is EndKind.OPEN else f"ends on {_when(case, end)}"
+        return f"ends {when(case, end)}"
+    return NO_END if end.kind is EndKind.OPEN else f"ends on {when(case, end)}"
 
 
 def _recorded(case: Case) -> str:
@@ -217,12 +190,17 @@ def _was(case: Case) -> str:
 
 def _extended(case: Case) -> str:
     if case.gap is not None:
-        return f"extended {span(case.gap)} after it expired, to {_when(case, _new(case))}"
-    return f"extended to {_when(case, _new(case))}{_was(case)}"
+        what = "extended" if case.is_announcement_known else "extension recorded"
+        return f"{what} {span(case.gap)} after it expired, to {when(case, _new(case))}"
+    return f"extended to {when(case, _new(case))}{_was(case)}"
 
 
 def _shortened(case: Case) -> str:
-    return f"shortened to {_when(case, _new(case))}{_was(case)}"
+    return f"shortened to {when(case, _new(case))}{_was(case)}"
+
+
+def _dated(case: Case) -> str:
+    return f"now has an end: {when(case, _new(case))}{_was(case)}"
 
 
 def _opened(case: Case) -> str:
@@ -232,40 +210,138 @@ def _opened(case: Case) -> str:
 
 
 def _claimed(case: Case) -> str:
+    gone = gone_statement(case)
+    if gone is not None:
+        return _gone(case, gone)
     early = "early " if isinstance(case.announced.statement, Termination) else ""
-    if case.announced.statement is not None and case.announced.statement.standing is Standing.DENIED:
-        return f"{early}end stated by {case.party} is denied: {_when(case, _new(case))}"
     new = _new(case)
     if new.kind is EndKind.OPEN:
-        return f"{case.party} states that no end is agreed, unconfirmed"
+        return f"{case.party_states} that no end is agreed, unconfirmed"
     if new.kind is EndKind.CONDITIONAL:
-        return f"{case.party} states that it ends on {_when(case, new)}, unconfirmed"
-    return f"{case.party} states the {early}end {_when(case, new)}, unconfirmed"
+        return f"{case.party_states} that it ends on {when(case, new)}, unconfirmed"
+    return f"{case.party_states} the {early}end {when(case, new)}, unconfirmed"
 
 
 def _corrected(case: Case) -> str:
-    change = case.announced
-    early = "early " if isinstance(change.statement, Termination) else ""
-    stated = f"{early}end stated by {case.party}"
+    if case.announced.is_of_the_desk:
+        return _mistake(case)
+    gone, change = gone_statement(case), case.announced
+    if gone is not None:
+        return _gone(case, gone)
+    if (stated := late_statement(case)) is not None:
+        return f"{_fate_of_end_in_force(case, stated)}; {_stated_end(case, stated)} recorded late"
     if change.old == change.new:
-        return f"start corrected, the end stays {_when(case, _new(case))}"
+        return f"start corrected, the end stays {when(case, _new(case))}"
     if change.statement is None:
-        return f"end corrected to {_when(case, _new(case))}{_was(case)}"
-    if change.new is None and change.old is not None:
-        fate = "is denied" if change.statement.standing is Standing.DENIED else "is taken out of the register"
-        return f"{stated} {fate}: {_when(case, change.old)}"
-    if isinstance(change.statement, Termination) and change.ends_at != change.statement.at:
-        fate = "is denied" if change.statement.standing is Standing.DENIED else "is no longer confirmed"
-        return f"{stated} {fate}: {_ends(case, _new(case))}"
-    return f"{stated} is corrected to {_when(case, _new(case))}{_was(case)}"
+        return f"end corrected to {when(case, _new(case))}{_was(case)}"
+    early = "early " if isinstance(change.statement, Termination) else ""
+    return f"{early}end stated by {case.party} is corrected to {when(case, _new(case))}{_was(case)}"
+
+
+def gone_statement(case: Case) -> Record | Termination | None:
+    """The statement that does not count, or no longer, where the alert says so; None where it says something else."""
+    change, statement = case.announced, case.announced.statement
+    is_about_one = case.delivery.kind in (Kind.CLAIMED, Kind.CORRECTED) and not change.is_of_the_desk
+    if not is_about_one or not isinstance(statement, Record | Termination):
+        return None
+    gives_way = isinstance(statement, Termination) and change.ends_at != statement.at
+    return statement if statement.confirmation is Confirmation.DENIED or change.new is None or gives_way else None
+
+
+def late_statement(case: Case) -> Record | Termination | None:
+    """The statement that came too late to move an end, where the alert says so."""
+    statement = case.announced.statement
+    return statement if case.announced.is_late and isinstance(statement, Record | Termination) else None
+
+
+def _gone(case: Case, gone: Record | Termination) -> str:
+    """The end that stands first, as people plan by it; then what does not count, and who says so."""
+    if gone.confirmation is Confirmation.DENIED and gone.denied_by:
+        fate = f"{_difference(case, gone)} denied by {parties(gone.denied_by, case.party_length)}"
+    else:
+        fate = f"{_stated_end(case, gone)} stated by {case.party} is {what_became_of(case, gone)}"
+    return f"{_fate_of_end_in_force(case, gone)}; {fate}"
+
+
+def what_became_of(case: Case, gone: Record | Termination) -> str:
+    """`denied`, `taken out of the register`, or `no longer confirmed`."""
+    if gone.confirmation is Confirmation.DENIED:
+        return "denied"
+    return "taken out of the register" if case.announced.new is None else "no longer confirmed"
+
+
+def _fate_of_end_in_force(case: Case, gone: Record | Termination) -> str:
+    """`ends 0100 Wed 4 May …, stands`; or `… again` where what is gone had taken its place."""
+    status, end = case.status, case.status.end
+    is_early = end.at is not None and end.at == status.terminated_at
+    if status.is_over:
+        verb = "ended early" if is_early else "expired"
+        return f"{verb} {case.distance(end.surely_over)}, {when(case, end)}"
+    replaced = case.announced.old is not None and case.announced.new is not None
+    is_back = replaced and (gone.confirmed_at is not None or gone.confirmation is Confirmation.CLAIMED)
+    what = f"ends early {when(case, end)}" if is_early else _ends(case, end)
+    return f"{what} again" if is_back else f"{what}{' as before' if end.kind is EndKind.OPEN else ', stands'}"
+
+
+def _difference(case: Case, gone: Record | Termination) -> str:
+    """A stated end as seen from the one that stands: `48 h more`; where there is no such distance, as it is."""
+    status, end = case.status, case.status.expiry
+    stands = not status.is_over and status.end == end
+    if stands and isinstance(gone, Record) and gone.end.kind is end.kind is EndKind.INSTANT and gone.end.at and end.at:
+        if gone.end.at > end.at:
+            return f"{_longer(case, end.at, gone.end.at)} more"
+        if gone.end.at < end.at:
+            return f"end {span(end.at - gone.end.at)} earlier"
+    return _stated_end(case, gone)
+
+
+def _longer(case: Case, earlier: datetime, later: datetime) -> str:
+    """The time between two ends, as people say it: `one month` to the same hour of the same day of the next month."""
+    first, last = (moment.astimezone(case.zone) for moment in (earlier, later))
+    months = (last.year - first.year) * 12 + last.month - first.month
+    if months and (first.day, first.time()) == (last.day, last.time()):
+        return "one month" if months == 1 else f"{months} months"
+    return span(later - earlier)
+
+
+def _stated_end(case: Case, stated: Record | Termination) -> str:
+    if isinstance(stated, Termination):
+        return f"early end {case.short(End.instant(stated.at))}"
+    if stated.end.at is None:
+        is_open = stated.end.kind is EndKind.OPEN
+        return "open end" if is_open else f"condition {condition(stated.end, CONDITION_LENGTH)}"
+    return f"end {case.short(stated.end)}"
+
+
+def _mistake(case: Case) -> str:
+    """A mistake of the desk: never told as something that a party has said."""
+    change = case.announced
+    now = _stands(case, _new(case))
+    if change.restored:
+        return f"back in the register, watched again; {now}"
+    records = change.voided or change.counts_again
+    what = _stated_end(case, records[0]) if len(records) == 1 else f"{len(records)} records"
+    if not change.voided:
+        return f"{now}; {what} {'counts' if len(records) == 1 else 'count'} again"
+    return f"{now}; {what} recorded by mistake"
+
+
+def _stands(case: Case, end: End) -> str:
+    """The end that counts, in words that are true before it and after it."""
+    if end.surely_over > case.as_of:
+        return _ends(case, end)
+    how = "ended early" if case.status.terminated_at == end.at else "expired"
+    return f"{how} {when(case, end)}"
 
 
 def _terminated(case: Case) -> str:
-    return f"terminated by {case.party} from {_when(case, _new(case))}"
+    old = case.announced.old
+    was = _was(case) if old not in (_new(case), case.chain[-1].end) else ""
+    return f"terminated by {case.party} from {when(case, _new(case))}{was}"
 
 
 def _was_to_end(case: Case, end: End) -> str:
-    return "it had no agreed end" if end.kind is EndKind.OPEN else f"its end was {_when(case, end)}"
+    return "it had no agreed end" if end.kind is EndKind.OPEN else f"its end was {when(case, end)}"
 
 
 def _withdrawn(case: Case) -> str:
@@ -274,20 +350,23 @@ def _withdrawn(case: Case) -> str:
 
 
 def _review(case: Case) -> str:
+    if is_about_lapse(case):
+        return unresolved(case)
     end = case.chain[-1].end
     if end.kind is EndKind.CONDITIONAL:
         since = f"{short_local(case.since, zone=case.zone)} {place(case.truce.zone)}"
-        return f"still in force until {condition(end, _CONDITION_LENGTH)}? Since {since}"
-    return f"open since {_moment(case, case.since)}: still in force?"
+        return f"still in force until {condition(end, CONDITION_LENGTH)}? Since {since}"
+    return f"open since {moment_in(case, case.since)}: still in force?"
 
 
 _TITLES: dict[Kind, Callable[[Case], str]] = {
-    Kind.REMINDER: _reminder,
-    Kind.LAPSED: _lapsed,
+    Kind.REMINDER: reminder,
+    Kind.LAPSED: lapsed,
     Kind.RECORDED: _recorded,
     Kind.EXTENDED: _extended,
     Kind.CLAIMED: _claimed,
     Kind.SHORTENED: _shortened,
+    Kind.DATED: _dated,
     Kind.CORRECTED: _corrected,
     Kind.OPENED: _opened,
     Kind.TERMINATED: _terminated,

@@ -16,13 +16,19 @@ _ESCAPE_SEQUENCES = re.compile(
 _KEPT = "\n\t\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 """Persian and other scripts need the joiners in order to be spelled."""
 
+_ISOLATES = "\u2066\u2067\u2068\u2069"
 
-def without_controls(text: str) -> str:
-    """The text without what steers a screen or turns the direction of reading; its lines and tabs stay."""
+
+def without_controls(text: str, *, isolates: bool = False) -> str:
+    """The text without what steers a screen or turns the direction of reading; its lines and tabs stay.
+
+    With `isolates` those stay too: in a message they are alertd's own.
+    """
     if text.isprintable():
         return text
     plain = _ESCAPE_SEQUENCES.sub("", text)
-    return "".join(char for char in plain if char in _KEPT or not unicodedata.category(char).startswith("C"))
+    kept = _KEPT + _ISOLATES if isolates else _KEPT
+    return "".join(char for char in plain if char in kept or not unicodedata.category(char).startswith("C"))
 
 
 def where(error: BaseException) -> str:

@@ -1,6 +1,6 @@
 """Facts about alerts into messages, through the templates that stand beside this module in `templates/`.
 
-What a message says is settled before it comes here; a template decides its order and dress. Templates fail on a name
+What a message says is decided before it comes here; a template decides its order and dress. Templates fail on a name
 that does not exist, and need not remember to escape: whatever they print in markdown or HTML is escaped as it is
 printed, for a truce's title is what anybody may have written. Those of the config folder override these, in a process
 of their own, once they have shown that they can tell every kind of alert.
@@ -11,13 +11,12 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-import structlog
 from jinja2 import (
     BaseLoader,
     ChoiceLoader,
-    Environment,
     FunctionLoader,
     PackageLoader,
     StrictUndefined,
@@ -33,16 +32,23 @@ from alertd.domain.policy import DIGEST_ITEMS
 from alertd.errors import AlertdError, Code, Level, Problem
 from alertd.files.beneath import read_beneath
 from alertd.logs import redact_problems
-from alertd.message.facts import Facts, Item, Message
+from alertd.logs.lines import get_logger
+from alertd.message.compiling import TrustedEnvironment
+from alertd.message.digest import message_title
+from alertd.message.isolates import is_right_to_left, isolated
 from alertd.message.specimens import specimens
 from alertd.message.template_process import TOO_MUCH_MEMORY, LimitExceeded, TemplateProcess
+from alertd.message.values import Facts, Item, Message
 from alertd.toml.validation import unknown_key
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_\[\]~|])")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _LINE_SIGNS = re.compile(r"^([0-9]{0,9})([#+>.)=-])")
+_SIGN = re.compile(r"[\\`*_\[\]~|&<]|^[0-9]{0,9}[#+>.)=-]")
+"""Any of these; most lines have none."""
+_EMPTY_LINES = re.compile(r"\n{3,}")
 _SAFE_LINK = re.compile(r"https?://[^\s<>]+\Z")
 
 FOLDER = "templates"
@@ -68,8 +74,7 @@ class Renderer:
         self, loader: BaseLoader | None = None, *, instead: "Mapping[str, UserTemplate] | None" = None
     ) -> None:
         """`instead` are the templates, by form, that count instead of those of the loader."""
-        loader = loader or PackageLoader("alertd.message")
-        self._templates = {name: Template(loader, name, sandboxed=False) for name in FORMS}
+        self._templates = _compiled(loader) if loader else _built_in()
         self._instead = dict(instead or {})
 
     def render(self, facts: Sequence[Facts], *, message_id: str | None = None, html: bool = True) -> Message:
@@ -77,10 +82,16 @@ class Renderer:
 
         Without `html`, which costs as much as the rest together, for channels that never look at it.
         """
+        forms = {name: self._form(name, facts) for name in FORMS if html or name != "html"}
+        names = [name for each in facts for name in (each.name, each.called, each.area)]
+        rtl = is_right_to_left(forms["text"])
         return Message(
-            **{name: self._form(name, facts) for name in FORMS if html or name != "html"},
+            **{name: isolated(form, names, right_to_left=rtl, has_tags=name == "html") for name, form in forms.items()},
             message_id=message_id,
-            items=tuple(Item(delivery=each.delivery, title=each.title, marked=each.marked) for each in facts),
+            items=tuple(
+                Item(delivery=each.delivery, title=each.title, marked=each.marked, follows=each.follows)
+                for each in facts
+            ),
         )
 
     def _form(self, name: str, facts: Sequence[Facts]) -> str:
@@ -104,7 +115,7 @@ class Template:
     def __init__(self, loader: BaseLoader, name: str, *, sandboxed: bool) -> None:
         """Raises `TemplateRefused` where it cannot be read."""
         self._form = FORMS[name]
-        kind = ImmutableSandboxedEnvironment if sandboxed else Environment
+        kind = ImmutableSandboxedEnvironment if sandboxed else TrustedEnvironment
         environment = kind(
             loader=loader,
             undefined=StrictUndefined,
@@ -114,13 +125,34 @@ class Template:
             lstrip_blocks=True,
         )
         environment.filters["link"] = self._form.link
+        environment.filters["message_title"] = message_title
         with _refused():
             self._template = environment.get_template(f"{name}.jinja")
+        self._environment, self._globals = environment, dict(self._template.globals)
 
     def render(self, facts: Sequence[Facts]) -> str:
         """The text. Raises `TemplateRefused` for whatever goes wrong in it."""
         with _refused():
-            return self._form.finish(self._template.render(alerts=facts))
+            return self._form.finish(self._rendered({**self._globals, "alerts": facts}))
+
+    def _rendered(self, names: dict[str, object]) -> str:
+        """As `jinja2.Template.render`, which looks up all its globals again at each call."""
+        context = self._template.new_context(names, shared=True)
+        try:
+            return "".join(self._template.root_render_func(context))
+        except Exception:  # noqa: BLE001  it is raised again, with the lines of the template
+            self._environment.handle_exception()
+
+
+def _compiled(loader: BaseLoader) -> Mapping[str, Template]:
+    """The template of each form."""
+    return {name: Template(loader, name, sandboxed=False) for name in FORMS}
+
+
+@cache
+def _built_in() -> Mapping[str, Template]:
+    """Those that alertd brings, which a process compiles once."""
+    return _compiled(PackageLoader("alertd.message"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +274,8 @@ def _refused() -> Iterator[None]:
         raise
     except TemplateSyntaxError as error:
         raise TemplateRefused(Code.SYNTAX, f"the template cannot be read: {error.message}", error.lineno) from error
-    except UndefinedError as error:
-        message = f"the template names what does not exist: {error.message}"
+    except (UndefinedError, AttributeError) as error:
+        message = f"the template names what does not exist: {error}"
         raise TemplateRefused(Code.UNKNOWN_KEY, message, _line(error)) from error
     except SecurityError as error:
         message = f"the template does what templates may not do: {error.message}"
@@ -268,6 +300,8 @@ def _finalize(value: object) -> object:
 
 def escape_markdown(text: str) -> str:
     """The text such that markdown shows it as it stands, wherever in a line it is printed."""
+    if not _SIGN.search(text):
+        return text
     escaped = _MARKDOWN_SIGNS.sub(r"\\\1", _ENTITY.sub("&amp;", text).replace("<", "&lt;"))
     return _LINE_SIGNS.sub(r"\1\\\2", escaped)
 
@@ -284,7 +318,7 @@ def _html_link(source: str) -> Markup | str:
 
 def _tidy(text: str) -> str:
     """Without the empty lines that a template leaves where it had nothing to say."""
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    return _EMPTY_LINES.sub("\n\n", text).strip() + "\n"
 
 
 def _ended(text: str) -> str:

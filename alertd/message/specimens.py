@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from alertd.domain.alert import CHANGES, LADDER, TRUCELESS, Change, Delivery, Kind, Stage
 from alertd.domain.notice import Notice
-from alertd.domain.truce import Record, Termination, Truce
-from alertd.message.facts import Facts, Reader, facts
+from alertd.domain.statement import Record, Termination
+from alertd.domain.truce import Truce
+from alertd.message.facts import facts
+from alertd.message.values import Facts, Reader
 from alertd.times.end import End
 
 _ZONE_NAME = "+03:00"
@@ -35,7 +37,7 @@ _FULL = Truce(
     sources=("https://example.org/statement", "Radio, 2 May"),
     note="Call the access team first.",
     records=(_CLAIM,),
-    termination=Termination(at=_ENDS_AT - timedelta(hours=2), announced=_ENDS_AT - _DAY, reason="A stated reason"),
+    terminations=(Termination(at=_ENDS_AT - timedelta(hours=2), announced=_ENDS_AT - _DAY, reason="A stated reason"),),
     left_out=("the extension (truces/a.toml line 9) cannot be read and is left out",),
 )
 _BARE = Truce(

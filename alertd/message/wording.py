@@ -7,14 +7,18 @@ alerts or kinds; `headline` and `body` put the phrases together.
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
-from alertd.domain.truce import Standing, Truce
+from alertd.domain.statement import Confirmation
+from alertd.domain.truce import Truce
 from alertd.message.printable import without_controls
 from alertd.times.duration import span
 from alertd.times.end import End, EndKind
 from alertd.times.formats import short_local, show_end
 
 NAME_LENGTH = 80
-"""Characters of a truce's title, at most."""
+"""Characters of a truce's title where it is told in full, at most."""
+
+SHORT_NAME_LENGTH = 40
+"""Characters of the name by which a truce is called, at most."""
 
 PARTY_LENGTH = 60
 """Characters of who states something, at most."""
@@ -35,23 +39,65 @@ def clean(text: str, limit: int | None = None) -> str:
     return line if limit is None else cut(line, limit)
 
 
+def one_line(title: str) -> str:
+    """The title of a message, on one line, with its isolates and without other characters that steer a screen."""
+    return " ".join(without_controls(" ".join(title.split()), isolates=True).split())
+
+
 def cut(text: str, limit: int) -> str:
     """The text, or as much of it as fits, with an ellipsis."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
-def named(truce: Truce) -> str:
+def cut_at_word(text: str, limit: int) -> str:
+    """The text, or as many of its words as fit, with an ellipsis; a first word that is too long is cut."""
+    if len(text) <= limit:
+        return text
+    words = text[:limit].rpartition(" ")[0].rstrip(" ,;:.-\N{EN DASH}\N{EM DASH}")
+    return f"{words}…" if words else cut(text, limit)
+
+
+def full_title(truce: Truce) -> str:
     """The truce's title, fit to print; its id where the title is empty."""
     return clean(truce.title, NAME_LENGTH) or truce.id
 
 
+def named(truce: Truce) -> str:
+    """The one name by which a truce is called, wherever room is short: its `name`, else its title cut at a word.
+
+    It depends on the truce alone, so that two messages about one truce never call it two names.
+    """
+    return cut_at_word(clean(truce.name or "") or clean(truce.title) or truce.id, SHORT_NAME_LENGTH)
+
+
+def named_with_id(truce: Truce) -> str:
+    """The same with the id that commands take: `Eastern Ghouta [eastern-ghouta]`."""
+    name = named(truce)
+    return name if name == truce.id else f"{name} [{truce.id}]"
+
+
 def parties(stated_by: Sequence[str], limit: int = PARTY_LENGTH) -> str:
     """Those who state something, as one noun: `A`, `A and B`, `A, B and C`."""
-    names = [name for one in stated_by if (name := clean(one, limit))]
-    if not names:
-        return "an unnamed party"
-    *first, last = names
-    return cut(f"{', '.join(first)} and {last}" if first else last, limit)
+    names = [name for party in stated_by if (name := clean(party, limit))]
+    return cut(joined(names), limit) if names else "an unnamed party"
+
+
+def joined(nouns: Sequence[str]) -> str:
+    """Nouns as one: `A`, `A and B`, `A, B and C`."""
+    *first, last = nouns
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def states(stated_by: Sequence[str]) -> str:
+    """The verb that goes with those who state something: `A states`, `A and B state`."""
+    several = len(stated_by) > 1 or (len(stated_by) == 1 and _is_several(stated_by[0]))
+    return "state" if several else "states"
+
+
+def _is_several(name: str) -> bool:
+    """True for parties in one text, as in `US and Russia`, unlike the Ministry of Foreign Affairs and Expatriates."""
+    first, _, second = name.partition(" and ")
+    return bool(second) and " of " not in first
 
 
 def plural(count: int, noun: str) -> str:
@@ -72,10 +118,10 @@ def place(zone_name: str) -> str:
     return zone_name.rpartition("/")[2].replace("_", " ")
 
 
-def end_in_words(end: End, *, zone: tzinfo, zone_name: str, condition_length: int = CONDITION_LENGTH) -> str:
+def end_in_words(end: End, *, zone: tzinfo, zone_name: str) -> str:
     """An end in full, whatever its kind: a moment, `some time on` a day, `on the condition` so and so, or none."""
     if end.at is None:
-        return NO_END if end.kind is EndKind.OPEN else f"on the condition {condition(end, condition_length)}"
+        return NO_END if end.kind is EndKind.OPEN else f"on the condition {condition(end)}"
     return f"{'some time on ' if end.kind is EndKind.DATE else ''}{show_end(end, zone=zone, zone_name=zone_name)}"
 
 
@@ -92,9 +138,10 @@ def condition(end: End, limit: int = CONDITION_LENGTH) -> str:
     return f"“{clean(end.condition or '', limit)}”"
 
 
-STANDINGS = {
-    Standing.CONFIRMED: "confirmed",
-    Standing.CLAIMED: "unconfirmed",
-    Standing.DENIED: "denied",
+CONFIRMATIONS = {
+    Confirmation.CONFIRMED: "confirmed",
+    Confirmation.CLAIMED: "unconfirmed",
+    Confirmation.DENIED: "denied",
+    Confirmation.VOID: "recorded by mistake",
 }
-"""The standing of a statement in words."""
+"""The confirmation of a statement in words."""

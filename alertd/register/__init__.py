@@ -6,7 +6,7 @@ keeps nothing between two readings; a `RegisterCache` keeps what spares the next
 """
 
 from alertd.register.cache import RegisterCache
-from alertd.register.files import fingerprint, truce_files
+from alertd.register.files import fingerprint
 from alertd.register.loading import Register, RegisterProblems, read_one, read_register, with_texts
 from alertd.register.pieces import ParsedFile, batches
 from alertd.register.truces import ReadTruce
@@ -21,6 +21,5 @@ __all__ = [
     "fingerprint",
     "read_one",
     "read_register",
-    "truce_files",
     "with_texts",
 ]

@@ -1,7 +1,7 @@
 """The register from one reading to the next: which truce stands where, and what need not be read again.
 
 Only files that look changed are opened, and in them only the pieces whose text is new are read: a piece is the lines
-from one `[[truce]]` to the next. What is kept of a truce is its place and a digest of its text. Only what was read
+from one `[[truce]]` to the next. What is kept of a truce is its place and a fingerprint of its text. Only what was read
 without a problem, and whose id stands nowhere else, is passed over; a file with a piece that does not stand on its
 own is read whole. All that is kept follows from the files and the zone data, so forgetting it costs time alone.
 """
@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import starmap
@@ -28,7 +29,7 @@ from alertd.register.loading import (
     read_truces,
     read_withdrawn,
 )
-from alertd.register.pieces import Entry, FileRead, ParsedFile, read_file, text_digest
+from alertd.register.pieces import Entry, FileRead, ParsedFile, read_file, text_fingerprint
 from alertd.register.problems import in_order
 from alertd.times.instant import ZoneLookup
 
@@ -47,6 +48,8 @@ class _Kept:
     """None where it has to be opened at the next reading."""
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
+    withdrawn: tuple[str, ...] = ()
+    """The truces whose own text says that they were taken out."""
 
 
 class RegisterCache:
@@ -63,13 +66,23 @@ class RegisterCache:
         self._seen: tuple[tuple[str, FileStat | None], ...] | None = None
         """The fingerprint of all files when they were last read; None where they are to be opened anyway."""
         self._fresh: dict[str, str | None] = {}
-        """The files opened since the last reading `once_more`, with a digest of what stood in each."""
+        """The files opened since the last reading `once_more`, with a fingerprint of what stood in each."""
         self.unremembered: set[str] = set()
         """The files whose `memory` may have changed; who has kept it takes them out."""
         self.withdrawn: frozenset[str] = frozenset()
         """The ids that were taken out on purpose."""
         self._other_problems: tuple[Problem, ...] = ()
         """Of the folder, and of the list of ids that were taken out."""
+
+    def copy(self) -> "RegisterCache":
+        """Another one that knows the same, to read into."""
+        copied = copy(self)
+        vars(copied).update((name, copy(value)) for name, value in vars(self).items() if isinstance(value, dict | set))
+        return copied
+
+    def adopt(self, other: "RegisterCache") -> None:
+        """Know what a copy has read."""
+        vars(self).update(vars(other))
 
     def remember(self, name: str, file_stat: str | None, blocks: str) -> None:
         """Take a file as read, as `memory` told of it."""
@@ -86,12 +99,13 @@ class RegisterCache:
         kept = self._files.get(name)
         if kept is None:
             return None, ""
-        sure = [one for one in kept.entries if one.text is not None and one.id not in besides]
+        sure = [entry for entry in kept.entries if entry.text is not None and entry.id not in besides]
         is_known_again = kept.file_stat is not None and name not in self._fresh
-        is_whole = len(sure) == len(kept.entries) and not kept.problems and is_known_again
+        is_plain = not kept.problems and not kept.withdrawn  # what is not kept for the next start has to be read there
+        is_whole = len(sure) == len(kept.entries) and is_plain and is_known_again
         return (
             json.dumps(kept.file_stat) if is_whole else None,
-            "\n".join(f"{one.text} {one.line} {one.id}" for one in sure),
+            "\n".join(f"{entry.text} {entry.line} {entry.id}" for entry in sure),
         )
 
     def forget(self) -> None:
@@ -128,15 +142,16 @@ class RegisterCache:
         stale = [name for name in names if name in unsure or not self._is_known(name, seen.get(name))]
         asked = [(self._config_dir, name, self._known_texts(name), self._zone_for(), now) for name in stale]
         size = sum(file_stat.size for name in stale if (file_stat := seen.get(name)) is not None)
-        parsed = []
+        parsed: list[ParsedFile] = []
         for name, read in zip(stale, _read_files(asked, size), strict=True):
             self._take(name, seen.get(name), read)
-            parsed.append(read.parsed)
+            parsed.extend(read.parsed)
         if once_more:
             self.unremembered.update(self._fresh)
             self._fresh = {}
         self._duplicates = tuple(self._read_duplicates(now))
-        self.withdrawn, problems = read_withdrawn(self._config_dir)
+        listed, problems = read_withdrawn(self._config_dir)
+        self.withdrawn = listed.union(*(kept.withdrawn for kept in self._files.values()))
         self._other_problems = (*folder_problems(self._config_dir), *problems)
         return parsed
 
@@ -193,14 +208,14 @@ class RegisterCache:
     def _take(self, name: str, file_stat: FileStat | None, read: FileRead) -> None:
         """Keep what a reading of a file gave, instead of what was kept before."""
         self._drop(name)
-        self._files[name] = _Kept(file_stat, read.entries, read.problems)
+        self._files[name] = _Kept(file_stat, read.entries, read.problems, read.withdrawn)
         self._fresh[name] = read.text
         for entry in read.entries:
             self._add(entry)
 
     def _has_other_text(self, name: str) -> bool:
         text, _ = read_text(self._config_dir, name)
-        return self._fresh[name] != (None if text is None else text_digest(text))
+        return self._fresh[name] != (None if text is None else text_fingerprint(text))
 
     def _add(self, entry: Entry) -> None:
         before = self._places.get(entry.id)
@@ -216,7 +231,7 @@ class RegisterCache:
         kept = self._files.pop(name, None)
         for truce in () if kept is None else {entry.id for entry in kept.entries}:
             place = self._places.pop(truce)
-            rest = tuple(one for one in place if one.file != name) if isinstance(place, tuple) else ()
+            rest = tuple(entry for entry in place if entry.file != name) if isinstance(place, tuple) else ()
             if rest:
                 self._places[truce] = rest[0] if len(rest) == 1 else rest
 
@@ -229,13 +244,13 @@ class RegisterCache:
         placed: list[Placed] = []
         for name in sorted(files):
             kept = self._files[name]
-            entries = tuple(replace(one, text=None) if one.id in duplicates else one for one in kept.entries)
+            entries = tuple(replace(entry, text=None) if entry.id in duplicates else entry for entry in kept.entries)
             own = tuple(problem for problem in kept.problems if problem.truce not in duplicates)
-            self._files[name] = _Kept(kept.file_stat, entries, own)
+            self._files[name] = _Kept(kept.file_stat, entries, own, kept.withdrawn)
             self.unremembered.add(name)
             text, _ = read_text(self._config_dir, name)
             placed.extend(read_truces(name, text or "", self._zone_for(), now)[0])
-        for truce in merge_by_id(one for one in placed if one.truce.id in duplicates):
+        for truce in merge_by_id(entry for entry in placed if entry.truce.id in duplicates):
             yield from truce.problems
 
 

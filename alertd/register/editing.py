@@ -42,6 +42,8 @@ class Edited:
     text: str
     line: int
     """1-based: where the new key stands."""
+    path: KeyPath = ()
+    """The table of the truce that has it, such as `("claim", 0)`."""
 
 
 def add_truce(text: str, fields: Fields) -> Edited:
@@ -78,65 +80,48 @@ class TruceText:
 
     @property
     def records(self) -> list[tuple[KeyPath, TomlTable]]:
-        """Its records in the order of kinds, each with its path: extensions, claims, the termination."""
+        """Its records in the order of kinds, each with its path: extensions, claims, terminations."""
         table = self.table
-        found: list[tuple[KeyPath, TomlTable]] = [
-            ((kind, index), record)
-            for kind in (EXTENSION, CLAIM)
-            for index, record in enumerate(tables_at(table, kind))
-        ]
-        termination = table.get(TERMINATION)
-        return [*found, ((TERMINATION,), termination)] if isinstance(termination, dict) else found
+        found: list[tuple[KeyPath, TomlTable]] = []
+        for kind in (EXTENSION, CLAIM, TERMINATION):
+            if isinstance(single := table.get(kind), dict):
+                found.append(((kind,), single))
+            found += [((kind, index), record) for index, record in enumerate(tables_at(table, kind))]
+        return found
 
     def with_record(self, kind: str, fields: Fields, end_key: str) -> Edited:
-        """The text with one extension or claim more."""
+        """The text with one record more of a kind; a single one of that kind becomes the first of a list."""
         table = self.table
-        before = tables_at(table, kind)
-        inline = bool(before) and re.search(rf"^[ \t]*\[\[[^\]\n]*{kind}", self._body, re.MULTILINE) is None
-        body = self._inline_appended(kind, fields) if inline else self._appended(f"[[truce.{kind}]]", fields)
+        stands = table.get(kind, [])
+        before = stands if isinstance(stands, list) else [stands]
+        single_header = re.compile(rf"^([ \t]*)\[([ \t]*truce[ \t]*\.[ \t]*{kind}[ \t]*)\]", re.MULTILINE)
+        listed = single_header.sub(r"\1[[\2]]", self._body)
+        inline = bool(before) and re.search(rf"^[ \t]*\[\[[^\]\n]*{kind}", listed, re.MULTILINE) is None
+        body = self._inline_appended(kind, fields) if inline else _appended(listed, f"[[truce.{kind}]]", fields)
         expected: dict[str, object] = {**table, kind: [*before, dict(fields)]}
         return self._edited(body, expected, (kind, len(before), end_key))
 
-    def with_termination(self, fields: Fields) -> Edited:
-        """The text with a termination."""
-        expected = {**self.table, TERMINATION: dict(fields)}
-        return self._edited(self._appended(f"[truce.{TERMINATION}]", fields), expected, (TERMINATION, "at"))
-
-    def with_key(self, path: KeyPath, key: str, value: Value) -> Edited:
-        """The text in which a table of the truce, such as `("claim", 0)`, has this value for a key."""
+    def with_keys(self, path: KeyPath, fields: Fields) -> Edited:
+        """The text in which a table of the truce, such as `("claim", 0)`, has these keys; the first gives the line."""
         expected = self.table
-        _at(expected, path)[key] = value
         document = tomlkit.parse(self._body)
-        _at(document, (TRUCE, 0, *path))[key] = tomlkit.item(value)
+        for key, value in fields.items():
+            _at(expected, path)[key] = value
+            _at(document, (TRUCE, 0, *path))[key] = tomlkit.item(value)
         body = tomlkit.dumps(document)
         if self._body.count("\n") == self._body.count("\r\n"):
             body = _ANY_LINE_END.sub("\r\n", body)
-        return self._edited(body, expected, (*path, key))
-
-    def removed(self) -> str:
-        """The text without the truce, and without the comment that stands directly above its header.
-
-        A comment that begins the text speaks of the whole file and stays.
-        """
-        lines = _LINES.findall(self._before)
-        own = len(lines)
-        while own and lines[own - 1].lstrip().startswith("#"):
-            own -= 1
-        before = "".join(lines[:own]) if own else self._before
-        gap_stays = bool(before.strip()) and before.split("\n")[-2:] != ["", ""]
-        return before + (self._after if gap_stays else self._after.lstrip("\r\n"))
-
-    def _appended(self, header: str, fields: Fields) -> str:
-        """The body with one table more at its end, indented as the tables before it."""
-        indents = _HEADER.findall(self._body)
-        indent = indents[-1] if indents else _INDENT
-        return self._body + _with_line_ends(f"\n{indent}{header}\n{_pairs(fields, indent)}", self._body)
+        return self._edited(body, expected, (*path, next(iter(fields))))
 
     def _inline_appended(self, kind: str, fields: Fields) -> str:
         document = tomlkit.parse(self._body)
         record = tomlkit.inline_table()
         record.update(fields)
-        _at(document, (TRUCE, 0, kind)).append(record)
+        truce = _at(document, (TRUCE, 0))
+        if not isinstance(single := truce[kind], Array):
+            truce[kind] = tomlkit.array()
+            truce[kind].append(single)
+        truce[kind].append(record)
         return tomlkit.dumps(document)
 
     def _edited(self, body: str, expected: Mapping[str, object], path: KeyPath) -> Edited:
@@ -147,7 +132,8 @@ class TruceText:
             same = False
         if not same:
             raise self._refusal("is written in a way that alertd cannot edit: edit it by hand")
-        return Edited(self._before + body + self._after, self._offset + Positions(body).line((TRUCE, 0, *path)))
+        line = self._offset + Positions(body).line((TRUCE, 0, *path))
+        return Edited(self._before + body + self._after, line, path[:-1])
 
     def _refusal(self, why: str) -> ConfigError:
         return ConfigError(f"{self._file}:{self._offset + 1}: this truce {why}")
@@ -186,6 +172,13 @@ def _length(lines: Sequence[str], start: int, pieces: Iterable[Document]) -> int
         # No empty line anywhere: a comment that is not indented stands above the next header, and speaks of it.
         own = next((number for number, line in enumerate(below) if not line[0].isspace()), own)
     return content + 1 + own - start
+
+
+def _appended(body: str, header: str, fields: Fields) -> str:
+    """The body of a truce with one table more at its end, indented as the tables before it."""
+    indents = _HEADER.findall(body)
+    indent = indents[-1] if indents else _INDENT
+    return body + _with_line_ends(f"\n{indent}{header}\n{_pairs(fields, indent)}", body)
 
 
 def _pairs(fields: Fields, indent: str = "") -> str:
@@ -227,6 +220,6 @@ def _withdrawn(document: tomlkit.TOMLDocument, file: str) -> Array:
     if not isinstance(listed, Array):
         document[WITHDRAWN] = [listed] if isinstance(listed, str) else listed
     found = document[WITHDRAWN]
-    if not isinstance(found, Array) or not all(isinstance(one, str) for one in found):
+    if not isinstance(found, Array) or not all(isinstance(item, str) for item in found):
         raise ConfigError(f"{file}: `withdrawn` takes a list of ids in double quotes: mend it first")
     return found

@@ -3,8 +3,9 @@
 Nothing here knows TOML. A file that cannot be read is a problem, never an exception: the others are still read.
 """
 
+import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from stat import S_IWOTH
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ FOLDER = "truces"
 WITHDRAWN = "withdrawn.toml"
 WITHDRAWN_FILE = f"{FOLDER}/{WITHDRAWN}"
 
+_ENDING = ".toml"
+_TOML_WITHIN = re.compile(r"\.toml\b.*", re.IGNORECASE)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 
@@ -29,7 +32,7 @@ class FileStat(NamedTuple):
 
 
 def truce_files(config_dir: Path) -> tuple[str, ...]:
-    """The truce files relative to the config folder, sorted; hidden files and what editors leave behind are none."""
+    """The truce files relative to the config folder, sorted: visible, with a name that ends in .toml in any case."""
     return tuple(f"{FOLDER}/{name}" for name in _names(config_dir) if name != WITHDRAWN and name.isprintable())
 
 
@@ -50,7 +53,22 @@ def folder_problems(config_dir: Path) -> tuple[Problem, ...]:
     strange = ("".join(char if char.isprintable() else _UNREADABLE for char in name) for name in names)
     message = "the name has characters that cannot be shown: rename the file, as it is not read"
     unread = tuple(_problem(f"{FOLDER}/{name}", 1, message) for name in strange if _UNREADABLE in name)
-    return (*unread, *_open_to_all(config_dir, names))
+    return (*unread, *_passed_over(config_dir), *_open_to_all(config_dir, names))
+
+
+def _passed_over(config_dir: Path) -> Iterator[Problem]:
+    """Everything visible that is not read; who put it there may believe that its truces are watched."""
+    for name in _other_names(config_dir):
+        shown = "".join(char if char.isprintable() else _UNREADABLE for char in name)
+        if (config_dir / FOLDER / name).is_dir():
+            advice = f"is a folder, and folders in {FOLDER}/ are not read: move its truce files into {FOLDER}/ itself"
+        else:
+            stem = _TOML_WITHIN.sub("", shown) if _TOML_WITHIN.search(shown) else PurePath(shown).stem
+            advice = (
+                "is not read, as its name does not end in .toml: "
+                f"rename it to {stem}.toml if it holds truces, else move it out of {FOLDER}/"
+            )
+        yield Problem(f"{FOLDER}/{shown}", 1, None, Level.WARNING, Code.PASSED_OVER, advice)
 
 
 def _open_to_all(config_dir: Path, names: Iterable[str]) -> Iterator[Problem]:
@@ -66,8 +84,12 @@ def _open_to_all(config_dir: Path, names: Iterable[str]) -> Iterator[Problem]:
 
 
 def fingerprint(config_dir: Path) -> tuple[tuple[str, FileStat | None], ...]:
-    """A value that differs as soon as a truce file may have changed: its traits, beside its name; opens no file."""
-    return tuple((f"{FOLDER}/{name}", _traits(config_dir / FOLDER / name)) for name in _names(config_dir))
+    """A value that differs as soon as a truce file may have changed: its traits, beside its name; opens no file.
+
+    What else lies in the folder counts by its name alone.
+    """
+    read = ((f"{FOLDER}/{name}", _traits(config_dir / FOLDER / name)) for name in _names(config_dir))
+    return (*read, *((f"{FOLDER}/{name}", None) for name in _other_names(config_dir)))
 
 
 def read_text(config_dir: Path, file: str) -> tuple[str | None, tuple[Problem, ...]]:
@@ -110,8 +132,20 @@ def _names(config_dir: Path) -> list[str]:
 
 
 def _listed(config_dir: Path) -> list[str]:
+    return sorted(name for name in _visible(config_dir) if name.lower().endswith(_ENDING))
+
+
+def _other_names(config_dir: Path) -> list[str]:
+    try:
+        return sorted(name for name in _visible(config_dir) if not name.lower().endswith(_ENDING))
+    except OSError:
+        return []
+
+
+def _visible(config_dir: Path) -> Iterator[str]:
+    """The names that a person sees; a dot in front hides a file, and editors mark their copies with ~ or #."""
     names = (path.name for path in (config_dir / FOLDER).iterdir())
-    return sorted(name for name in names if name.endswith(".toml") and not name.startswith("."))
+    return (name for name in names if not name.startswith((".", "#")) and not name.endswith("~"))
 
 
 def _traits(path: Path) -> FileStat | None:

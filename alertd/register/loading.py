@@ -1,7 +1,7 @@
 """All truce files of a config folder as one register.
 
 Each file is read by itself, so that none can harm another; what concerns several, an id that stands twice and the
-list of withdrawn ids, is settled here.
+list of withdrawn ids, is decided here.
 """
 
 from collections import defaultdict
@@ -19,6 +19,7 @@ from alertd.errors import Code, Level, Problem
 from alertd.register.files import WITHDRAWN_FILE, folder_problems, has_withdrawn, read_text, truce_files
 from alertd.register.problems import in_order, mistake_problem
 from alertd.register.truces import ReadTruce, read_truce, usable_id
+from alertd.register.withdrawals import Withdrawal
 from alertd.times.instant import ZoneLookup
 from alertd.toml.load import TomlTable
 from alertd.toml.positions import KeyPath
@@ -75,6 +76,10 @@ class Register:
     """All of them, by file and line."""
     withdrawn: frozenset[str]
     """The ids that were taken out on purpose."""
+    listed: frozenset[str]
+    """Those that stand in the list of withdrawn ids."""
+    taken_out: tuple[ReadTruce, ...]
+    """The truces whose own text says that they were taken out, in the order of the files."""
     files: tuple[str, ...]
     """The truce files, relative to the config folder; none where there is no folder."""
     contents: Mapping[str, FileContent] = field(repr=False, compare=False)
@@ -125,12 +130,15 @@ def _register(
     config_dir: Path, contents: Mapping[str, FileContent], withdrawn: tuple[frozenset[str], list[Problem]]
 ) -> Register:
     files = tuple(sorted(contents))
-    merged = tuple(merge_by_id(placed for file in files for placed in contents[file].truces))
-    ids, problems = withdrawn
+    every_placed = [placed for file in files for placed in contents[file].truces]
+    merged = tuple(merge_by_id(live(every_placed)))
+    taken_out = tuple(placed.truce for placed in every_placed if placed.truce.withdrawal is Withdrawal.HOLDS)
+    listed, problems = withdrawn
+    ids = listed | ({read.id for read in taken_out} - {read.id for read in merged})
     every = [*folder_problems(config_dir), *problems]
     every.extend(problem for file in files for problem in contents[file].problems)
     every.extend(problem for truce in merged for problem in truce.problems)
-    return Register(merged, in_order(every), ids, files, contents)
+    return Register(merged, in_order(every), ids, listed, taken_out, files, contents)
 
 
 def read_one(
@@ -208,7 +216,14 @@ def _truce(
     return refused, (result,)
 
 
-_WITHIN_TRUCE = {"extension": "[[truce.extension]]", "claim": "[[truce.claim]]", "termination": "[truce.termination]"}
+_WITHIN_TRUCE = {
+    "extension": "[[truce.extension]]",
+    "claim": "[[truce.claim]]",
+    "termination": "[[truce.termination]]",
+    "checked": "[[truce.checked]]",
+    "closed": "[[truce.closed]]",
+    "withdrawn": "[[truce.withdrawn]]",
+}
 
 
 def _unknown_table(document: Document, key: str) -> Problem:
@@ -219,6 +234,11 @@ def _unknown_table(document: Document, key: str) -> Problem:
 
 def _problem(document: Document, path: KeyPath, code: Code, message: str) -> Problem:
     return Problem(document.file, document.line(path), None, Level.ERROR, code, message)
+
+
+def live(truces: Iterable[Placed]) -> Iterator[Placed]:
+    """The truces that were not taken out, by their own text."""
+    return (placed for placed in truces if placed.truce.withdrawal is not Withdrawal.HOLDS)
 
 
 def merge_by_id(truces: Iterable[Placed]) -> Iterator[ReadTruce]:

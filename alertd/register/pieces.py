@@ -19,12 +19,14 @@ from alertd.errors import Problem
 from alertd.register.files import read_text
 from alertd.register.loading import contained, read_document, read_truces
 from alertd.register.truces import ReadTruce
+from alertd.register.withdrawals import Withdrawal
 from alertd.times.instant import ZoneLookup
 from alertd.toml.load import TomlTable, load_toml
 from alertd.toml.recovery import PIECE, TRUCES_AT_MOST, Document
 
 _PIECE_STARTS = re.compile(rf"^{PIECE.pattern}", re.MULTILINE)
-_DIGEST_BYTES = 12
+_FINGERPRINT_BYTES = 12
+_TRUCES_A_PART = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,14 @@ class Entry:
     file: str
     line: int
     text: str | None
-    """A digest of its piece of the file, by which it is known again; None where it has to be read each time."""
+    """A fingerprint of its piece of the file, by which it is known again; None where it has to be read each time."""
     is_refused: bool
     """True where no end of it could be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """The truces that were read anew in one file, pickled: whole, a large register would not fit into memory."""
+    """Some truces that were read anew in one file, pickled: whole, a large register would not fit into memory."""
 
     file: str
     count: int
@@ -58,16 +60,18 @@ class FileRead:
     """The result of one reading of one file."""
 
     text: str | None
-    """A digest of the whole file; None where it could not be opened."""
+    """A fingerprint of the whole file; None where it could not be opened."""
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
-    parsed: ParsedFile
+    parsed: tuple[ParsedFile, ...]
+    withdrawn: tuple[str, ...] = ()
+    """The truces whose own text says that they were taken out."""
 
 
 def read_file(config_dir: Path, name: str, known: Mapping[str, str], zone_for: ZoneLookup, now: datetime) -> FileRead:
     """Read a file but for the pieces whose text is known; `known` gives the id that each was read as."""
     read = contained(name, 1, None, partial(_read_file, config_dir, name, known, zone_for, now))
-    return FileRead(None, (), (read,), _parsed_file(name, [])) if isinstance(read, Problem) else read
+    return FileRead(None, (), (read,), ()) if isinstance(read, Problem) else read
 
 
 def _read_file(config_dir: Path, name: str, known: Mapping[str, str], zone_for: ZoneLookup, now: datetime) -> FileRead:
@@ -75,35 +79,47 @@ def _read_file(config_dir: Path, name: str, known: Mapping[str, str], zone_for: 
     pieces = None if text is None else _plain_pieces(text, known)
     entries: list[Entry] = []
     truces: list[ReadTruce] = []
+    withdrawn: list[str] = []
     found = list(problems)
     if pieces is None:
         placed, others = read_truces(name, text or "", zone_for, now)
         found.extend(others)
-        truces.extend(one.truce for one in placed)
+        every = [entry.truce for entry in placed]
+        truces.extend(truce for truce in every if truce.withdrawal is not Withdrawal.HOLDS)
+        withdrawn.extend(truce.id for truce in every if truce.withdrawal is Withdrawal.HOLDS)
         entries.extend(_entry(truce, None) for truce in truces)
     else:
         for piece in pieces:
             if piece.known_as is not None:
-                entries.append(Entry(piece.known_as, name, piece.line, piece.digest, is_refused=False))
+                entries.append(Entry(piece.known_as, name, piece.line, piece.fingerprint, is_refused=False))
                 continue
             document = Document(name, piece.text, piece.tables, offset=piece.line - 1)
             placed, others = read_document(document, zone_for, now)
             found.extend(others)
-            for truce in (one.truce for one in placed):
+            for truce in (entry.truce for entry in placed):
+                if truce.withdrawal is Withdrawal.HOLDS:
+                    withdrawn.append(truce.id)
+                    continue
                 truces.append(truce)
-                entries.append(_entry(truce, None if truce.problems else piece.digest))
+                entries.append(_entry(truce, None if truce.problems else piece.fingerprint))
     found.extend(problem for truce in truces for problem in truce.problems)
     return FileRead(
-        None if text is None else text_digest(text), tuple(entries), tuple(found), _parsed_file(name, truces)
+        None if text is None else text_fingerprint(text),
+        tuple(entries),
+        tuple(found),
+        _parsed(name, truces),
+        tuple(withdrawn),
     )
 
 
-def _parsed_file(name: str, truces: list[ReadTruce]) -> ParsedFile:
-    return ParsedFile(name, len(truces), pickle.dumps(truces, pickle.HIGHEST_PROTOCOL))
+def _parsed(name: str, truces: list[ReadTruce]) -> tuple[ParsedFile, ...]:
+    """The truces in parts, as a whole file of them would take long to pickle and to judge."""
+    parts = (truces[start : start + _TRUCES_A_PART] for start in range(0, len(truces), _TRUCES_A_PART))
+    return tuple(ParsedFile(name, len(part), pickle.dumps(part, pickle.HIGHEST_PROTOCOL)) for part in parts)
 
 
-def _entry(truce: ReadTruce, digest: str | None) -> Entry:
-    return Entry(truce.id, truce.file, truce.line, digest, is_refused=truce.truce is None)
+def _entry(truce: ReadTruce, fingerprint: str | None) -> Entry:
+    return Entry(truce.id, truce.file, truce.line, fingerprint, is_refused=truce.truce is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +129,7 @@ class _Piece:
     line: int
     """Of its header, 1-based."""
     text: str
-    digest: str
+    fingerprint: str
     known_as: str | None
     """The id as which the same text was read before; then it has no tables here."""
     tables: TomlTable
@@ -129,27 +145,27 @@ def _plain_pieces(text: str, known: Mapping[str, str]) -> list[_Piece] | None:
     if len(starts) > TRUCES_AT_MOST:
         return None
     texts = [text[start:stop] for start, stop in pairwise([*starts, len(text)])]
-    digests = [text_digest(each) for each in texts]
+    fingerprints = [text_fingerprint(each) for each in texts]
     line = text.count("\n", 0, starts[0]) + 1 if starts else 1
     pieces = []
     try:
         if load_toml(text[: starts[0]] if starts else text):
             return None
-        for piece, digest in zip(texts, digests, strict=True):
-            known_as = known.get(digest)
+        for piece, fingerprint in zip(texts, fingerprints, strict=True):
+            known_as = known.get(fingerprint)
             tables = {} if known_as is not None else load_toml(piece)
             if known_as is None and not _is_one_truce(tables):
                 return None
-            pieces.append(_Piece(line, piece, digest, known_as, tables))
+            pieces.append(_Piece(line, piece, fingerprint, known_as, tables))
             line += piece.count("\n")
     except ValueError:
         return None
     return pieces
 
 
-def text_digest(text: str) -> str:
-    """A digest by which a text is known again."""
-    return blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
+def text_fingerprint(text: str) -> str:
+    """A fingerprint by which a text is known again."""
+    return blake2b(text.encode(), digest_size=_FINGERPRINT_BYTES).hexdigest()
 
 
 def _is_one_truce(tables: Mapping[str, object]) -> bool:
@@ -160,8 +176,8 @@ def _is_one_truce(tables: Mapping[str, object]) -> bool:
 def batches(parsed: Iterable[ParsedFile], size: int) -> Iterator[Sequence[ParsedFile]]:
     """The files in their order, together until they hold so many truces."""
     batch: list[ParsedFile] = []
-    for one in parsed:
-        batch.append(one)
+    for file in parsed:
+        batch.append(file)
         if sum(each.count for each in batch) >= size:
             yield batch
             batch = []

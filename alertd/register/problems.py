@@ -4,6 +4,7 @@ Paths are those of the truce's own table, such as `("extension", 1, "until")`; l
 something to say, and so only for files with a problem.
 """
 
+import re
 from collections.abc import Iterable
 
 from alertd.errors import Code, Level, Problem, Reading, TimeRefused
@@ -11,6 +12,9 @@ from alertd.logs import redact_problems
 from alertd.times.instant import Parsed
 from alertd.toml.positions import KeyPath
 from alertd.toml.recovery import Document, Mistake
+
+_MOVES_NO_END = re.compile(r"termination|checked|closed|withdrawn")
+"""The headers of tables that never move the end."""
 
 
 class ProblemCollector:
@@ -23,7 +27,13 @@ class ProblemCollector:
         self._document = document
         self._table: KeyPath = ("truce", index)
         self._errors: list[KeyPath] = []
+        self._spoiled: set[KeyPath] = set()
+        """Each error's path, and every path above it."""
         self._blanked = frozenset(key for mistake in document.mistakes for key in mistake.keys)
+
+    def scratch(self) -> "ProblemCollector":
+        """A collector for the same truce whose problems nobody is told."""
+        return ProblemCollector(self._document, int(self._table[1]), self.truce)
 
     def report(
         self,
@@ -39,6 +49,7 @@ class ProblemCollector:
         self.problems.append(Problem(self._document.file, line, self.truce, level, code, message, readings))
         if level is Level.ERROR:
             self._errors.append(path)
+            self._spoiled.update(path[:length] for length in range(1, len(path) + 1))
 
     def refuse(self, path: KeyPath, refused: TimeRefused) -> None:
         """Note a time or duration that cannot be known."""
@@ -51,7 +62,7 @@ class ProblemCollector:
 
     def spoiled(self, path: KeyPath) -> bool:
         """True if anything at or below a path cannot be read."""
-        return path[0] in self._blanked or any(error[: len(path)] == path for error in self._errors)
+        return path[0] in self._blanked or path in self._spoiled
 
     def unreadable_keys(self) -> tuple[str, ...]:
         """The truce's own keys that cannot be read, each once."""
@@ -64,7 +75,7 @@ class ProblemCollector:
     def lost_records(self) -> tuple[object, ...]:
         """When each table became known that TOML could not read and that may have moved the end; None: not known."""
         mistakes = self._document.mistakes
-        return tuple(each.announced for each in mistakes if each.table and "termination" not in each.table)
+        return tuple(each.announced for each in mistakes if each.table and _MOVES_NO_END.search(each.table) is None)
 
     def report_mistakes(self) -> None:
         """Note the lines that TOML could not read."""

@@ -1,4 +1,4 @@
-"""The records of a truce's end: extensions and claims in the order of their announcement, and a termination.
+"""The records of a truce's end: extensions and claims in the order of their announcement, and terminations.
 
 A `by` without `from` counts from the expiry as it stood when it was announced, so records are resolved in that order.
 A record with any error is left out whole: half of it could mean something else. So is a `by` whose base would have
@@ -6,13 +6,17 @@ been such a record.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
-from alertd.domain.truce import Record, Standing, Termination, expiry_before
+from alertd.domain.recording import Recording, Void
+from alertd.domain.statement import Record, Termination
+from alertd.domain.truce import expiries_before
 from alertd.errors import Code, Level
+from alertd.register.confirmations import ConfirmationReader
 from alertd.register.problems import ProblemCollector
-from alertd.register.shape import RecordTable, StatementTable, TerminationTable, TruceTable
+from alertd.register.shape import RecordTable, TerminationTable, TruceTable
+from alertd.register.stated import GivenEnd, StatedChecker, is_stated
 from alertd.register.times import Times
 from alertd.times.end import ALWAYS, End
 from alertd.toml.load import TomlTable, tables_at
@@ -51,6 +55,9 @@ class _PartialRecord:
     reference: datetime | None
     confirmed_at: datetime | None
     denied_at: datetime | None
+    recording: Recording | None
+    decision_recording: Recording | None
+    void: Void | None
 
 
 def given_end(
@@ -80,11 +87,14 @@ class RecordReader:
     def __init__(self, times: Times, collector: ProblemCollector, known: Known) -> None:
         self._times = times
         self._collector = collector
+        self._confirmations = ConfirmationReader(times, collector)
         self._known = known
         self.first_end = known.first_end
         """The truce's own end; where that cannot be read, the first confirmed one that can."""
         self._holds_from: datetime | None = None
         """Since when a promoted first end has been the expiry; before that it is not known."""
+        self.placed: list[tuple[KeyPath, Record | Termination]] = []
+        """Every statement that can be read, with its place in the table of the truce."""
         self._lost: list[datetime] = []
         """When the records that are left out became known."""
 
@@ -98,37 +108,54 @@ class RecordReader:
         records: list[Record] = []
         for draft in drafts:
             record = self._record(draft, records)
+            if record is not None:
+                self.placed.append((draft.path, record))
             if record is None:
-                if draft.confirmed_at is not None:
+                if draft.confirmed_at is not None and draft.void is None:
                     self.lose(draft.announced)
-            elif self.first_end is None and record.standing is Standing.CONFIRMED:
+            elif self.first_end is None and record.is_confirmed:
                 self.first_end, self._holds_from = record.end, record.confirmed_at
             else:
                 records.append(record)
         return tuple(records)
 
-    def termination(self, table: TerminationTable | None) -> Termination | None:
-        """The termination, if it can be read."""
-        if table is None:
-            return None
-        path = (TERMINATION,)
+    def terminations(self, table: TruceTable, raw: TomlTable) -> tuple[Termination, ...]:
+        """Every termination that can be read; a single table stands in the file without a number."""
+        is_single = isinstance(raw.get(TERMINATION), dict)
+        found = (
+            self._termination(termination, (TERMINATION,) if is_single else (TERMINATION, index))
+            for index, termination in enumerate(table.termination)
+        )
+        return tuple(termination for termination in found if termination is not None)
+
+    def _termination(self, table: TerminationTable, path: KeyPath) -> Termination | None:
         at = self._times.moment((*path, "at"), table.at)
         if at is None and not self._collector.spoiled((*path, "at")):
             self._collector.report(path, Code.MISSING, "a termination needs `at`, the moment from which it holds")
         announced = self._times.announced((*path, "announced"), table.announced) or at or ALWAYS
-        confirmed_at, denied_at = self._standing(path, table, announced, confirmed=True)
+        confirmed_at, denied_at = self._confirmations.decided_at(path, table, announced, confirmed=True)
+        recording = self._times.recording(path, table, announced)
+        decision_recording = self._times.recording(path, table, announced, of="decision")
+        void = self._confirmations.void(path, table, announced)
         if at is None or self._collector.spoiled(path):
-            self._leave_out(TERMINATION, path)
+            self._collector.leave_out(f"the {TERMINATION}", path)
             return None
-        return Termination(
+        termination = Termination(
             announced=announced,
             confirmed_at=confirmed_at,
             denied_at=denied_at,
+            denied_by=table.denied_by,
+            denied_sources=table.denied_source,
             stated_by=table.stated_by,
             sources=table.source,
+            recording=recording,
+            decision_recording=decision_recording,
+            void=void,
             at=at,
             reason=table.reason,
         )
+        self.placed.append((path, termination))
+        return termination
 
     def _drafts(self, table: TruceTable, raw: TomlTable) -> Iterator[_PartialRecord]:
         for kind, tables in ((EXTENSION, table.extension), (CLAIM, table.claim)):
@@ -147,15 +174,18 @@ class RecordReader:
         if dated and table.announced is None:
             collector.report(path, Code.MISSING, "each of several extensions needs `announced`: it gives their order")
         known_at = announced or self._known.announced
-        confirmed_at, denied_at = self._standing(path, table, known_at, confirmed=kind == EXTENSION)
+        confirmed_at, denied_at = self._confirmations.decided_at(path, table, known_at, confirmed=kind == EXTENSION)
+        recording = self._times.recording(path, table, announced)
+        decision_recording = self._times.recording(path, table, announced, of="decision")
+        void = self._confirmations.void(path, table, known_at)
         end_key = given_end(collector, path, table, raw, END_KEYS)
         if end_key is None or collector.spoiled(path):
-            self._check_end(path, end_key, table, announced or self._known.reference)
-            self._leave_out(kind, path)
+            self._confirmations.check_end(path, end_key, table, announced or self._known.reference)
+            self._collector.leave_out(f"the {kind}", path)
             if raw.get("confirmed", kind == EXTENSION) is not False:
                 self.lose(announced or ALWAYS)
             return None
-        if table.base is not None and end_key != "by":
+        if table.base is not None and end_key != "by" and table.stated_duration is None:
             message = f"`from` is what `by` counts from, and means nothing beside `{end_key}`"
             collector.report((*path, "from"), Code.UNKNOWN_KEY, message, level=Level.WARNING)
         return _PartialRecord(
@@ -167,35 +197,10 @@ class RecordReader:
             reference=announced or self._known.reference,
             confirmed_at=confirmed_at,
             denied_at=denied_at,
+            recording=recording,
+            decision_recording=decision_recording,
+            void=void,
         )
-
-    def _check_end(self, path: KeyPath, end_key: str | None, table: RecordTable, reference: datetime | None) -> None:
-        """Tell what else is wrong with a record that is left out anyway."""
-        if end_key == "by":
-            self._times.duration((*path, end_key), table.by)
-        elif end_key == "until" and not self._collector.spoiled((*path, "announced")):
-            self._times.end((*path, end_key), table.until, reference)
-
-    def _standing(
-        self, path: KeyPath, table: StatementTable, announced: datetime, *, confirmed: bool
-    ) -> tuple[datetime | None, datetime | None]:
-        """Since when a statement is confirmed and denied, each None where it is not."""
-        return (
-            self._since((*path, "confirmed"), table.confirmed, announced, default=confirmed),
-            self._since((*path, "denied"), table.denied, announced, default=False),
-        )
-
-    def _since(self, path: KeyPath, value: object, announced: datetime, *, default: bool) -> datetime | None:
-        if value is None:
-            value = default
-        if isinstance(value, bool):
-            return announced if value else None
-        moment = self._times.moment(path, value)
-        if moment is not None and moment < announced:
-            message = f"`{path[-1]}` lies before the announcement; it counts from the announcement"
-            self._collector.report(path, Code.ORDER, message, level=Level.WARNING)
-            return announced
-        return moment
 
     def _record(self, draft: _PartialRecord, before: list[Record]) -> Record | None:
         end = self._end(draft, before)
@@ -204,54 +209,82 @@ class RecordReader:
             why = "cannot be read" if of_itself else "counts from an end that cannot be read"
             self._collector.leave_out(f"the {draft.kind}", draft.path, why)
             return None
+        if draft.void is None and is_stated(draft.table):
+            base = self._base(draft, before) if draft.table.base is None else None
+            given = GivenEnd(draft.end_key, end)
+            StatedChecker(self._times, self._collector).check_record(
+                draft.path, draft.table, draft.reference, base, given
+            )
         return Record(
             announced=draft.announced,
             confirmed_at=draft.confirmed_at,
             denied_at=draft.denied_at,
+            denied_by=draft.table.denied_by,
+            denied_sources=draft.table.denied_source,
             stated_by=draft.table.stated_by,
             sources=draft.table.source,
+            recording=draft.recording,
+            decision_recording=draft.decision_recording,
+            void=draft.void,
             end=end,
             written=_written(draft),
             note=draft.table.note,
+            earlier_ends=self._earlier_ends(draft, before, end),
         )
+
+    def _earlier_ends(self, draft: _PartialRecord, before: list[Record], end: End) -> tuple[tuple[datetime, End], ...]:
+        """The other ends of a `by`, each until a record that it counted from was marked as a mistake."""
+        if draft.end_key != "by" or draft.table.base is not None:
+            return ()
+        moments = sorted({record.void.at for record in before if record.void is not None})
+        first_end = self._counted_from(draft)
+        if first_end is None or not moments:
+            return ()
+        times = replace(self._times, collector=self._collector.scratch())
+        duration = times.duration((), draft.table.by)
+        voids_until = (moment - timedelta(microseconds=1) for moment in moments)
+        ends: dict[End, End] = {}
+        """By the end from which the duration counts, as there are few of them."""
+        found = []
+        for moment, base in zip(moments, expiries_before(first_end, before, draft.announced, voids_until), strict=True):
+            if base not in ends:
+                later = None if duration is None else times.later((), base, duration)
+                ends[base] = end if later is None else later
+            found.append((moment, ends[base]))
+        return tuple(found) if any(earlier != end for _, earlier in found) else ()
 
     def _end(self, draft: _PartialRecord, before: list[Record]) -> End | None:
         path = (*draft.path, draft.end_key)
         if draft.end_key == "open":
             return End.open()
         if draft.end_key == "until_condition":
-            return End.conditional(draft.table.until_condition or "")
+            return self._times.condition(path, draft.table.until_condition or "", "until")
         if draft.end_key == "until":
             end = self._times.end(path, draft.table.until, draft.reference)
         else:
-            end = self._end_by(path, draft, before)
-        return end if end is None or self._is_after_start(path, end) else None
-
-    def _end_by(self, path: KeyPath, draft: _PartialRecord, before: list[Record]) -> End | None:
-        duration = self._times.duration(path, draft.table.by)
-        base = self._base(draft, before)
-        return None if duration is None or base is None else self._times.later(path, base, duration)
-
-    def _is_after_start(self, path: KeyPath, end: End) -> bool:
+            duration, base = self._times.duration(path, draft.table.by), self._base(draft, before)
+            end = None if duration is None or base is None else self._times.later(path, base, duration)
         starts = self._known.starts
-        if starts is None or end.surely_over > starts:
-            return True
+        if end is None or starts is None or end.surely_over > starts:
+            return end
         self._collector.report(path, Code.ORDER, f"`{path[-1]}` leads to an end that is not after `starts`")
-        return False
+        return None
 
     def _base(self, draft: _PartialRecord, before: list[Record]) -> End | None:
         """The end from which `by` counts; None where that cannot be known."""
         if draft.table.base is not None:
             moment = self._times.moment((*draft.path, "from"), draft.table.base)
             return None if moment is None else End.instant(moment)
+        first_end = self._counted_from(draft)
+        return None if first_end is None else next(expiries_before(first_end, before, draft.announced))
+
+    def _counted_from(self, draft: _PartialRecord) -> End | None:
+        """The first end, if the expiry at the announcement of a record can be counted from it."""
         if self.first_end is None or any(lost < draft.announced for lost in self._lost):
             return None
         if self._holds_from is not None and draft.announced <= self._holds_from:
             return None
-        return expiry_before(self.first_end, before, draft.announced)
-
-    def _leave_out(self, kind: str, path: KeyPath) -> None:
-        self._collector.leave_out(f"the {kind}", path)
+        return self.first_end
 
 
 def _written(draft: _PartialRecord) -> str:

@@ -5,9 +5,25 @@ resolved in `truces`. Times and durations stay as TOML gives them, as only their
 readable.
 """
 
-from pydantic import BaseModel, Field
+from typing import Annotated
 
-from alertd.toml.validation import STRICT, Leads, Line, Texts
+from pydantic import AfterValidator, BaseModel, Field
+
+from alertd.errors import Code
+from alertd.toml.validation import STRICT, Lead, Leads, Line, Texts, refusal
+
+NAME_LENGTH = 24
+"""Characters of a truce's name, at most."""
+
+
+def checked_name(name: str) -> str:
+    """A name that fits into a title; raises `PydanticCustomError` for any other, with what to write."""
+    if len(name) > NAME_LENGTH:
+        message = f"takes at most {NAME_LENGTH} characters, and this has {len(name)}: the rest belongs into `title`"
+        raise refusal(Code.SYNTAX, message)
+    if not name:
+        raise refusal(Code.SYNTAX, "is empty: write a short name, or leave it out")
+    return name
 
 
 class StatementTable(BaseModel):
@@ -23,8 +39,28 @@ class StatementTable(BaseModel):
     """The time from which it is confirmed, or true or false."""
     denied: object = None
     """The time from which it is denied, or true or false."""
+    denied_by: Texts = ()
+    """Who denies it: one text, or a list."""
+    denied_source: Texts = ()
+    """Where that stands, as a link or in words: one text, or a list."""
     source: Texts = ()
     """The source, as a link or in words: one text, or a list."""
+    recorded: object = None
+    """The moment at which it was written down."""
+    recorded_by: Line | None = None
+    """Who wrote it down."""
+    decision_recorded: object = None
+    """The moment at which its confirmation or denial was written down."""
+    decision_recorded_by: Line | None = None
+    """Who wrote that down."""
+    void: object = None
+    """The time from which it counts as never made, as it was written down by mistake; or true."""
+    void_reason: Line | None = None
+    """The mistake."""
+    void_by: Line | None = None
+    """Who says that it was one."""
+    void_source: Texts = ()
+    """The source for that: one text, or a list."""
 
 
 class RecordTable(StatementTable):
@@ -39,18 +75,54 @@ class RecordTable(StatementTable):
     until_condition: Line | None = None
     """The event that ends the truce."""
     base: object = Field(None, alias="from")
-    """The moment that `by` counts from. Without it: the expiry as it was when this was announced."""
+    """The moment from which `by` and `stated_duration` count. Without it: the expiry when this was announced."""
+    stated_duration: object = None
+    """The duration that was stated beside the end; `check` compares the two."""
+    stated_until: object = None
+    """The end that was stated beside a duration; `check` compares the two."""
     note: str | None = None
     """A remark that messages about it show."""
 
 
 class TerminationTable(StatementTable):
-    """A `[truce.termination]`."""
+    """A `[[truce.termination]]`."""
 
     at: object = None
     """The moment from which the truce is over: a full date."""
     reason: Line | None = None
     """The reason that is given."""
+
+
+class ActTable(BaseModel):
+    """An entry of `checked` or `closed`, where it says more than its time."""
+
+    model_config = STRICT
+
+    at: object = None
+    """The time: a full date."""
+    source: Texts = ()
+    """The source, as a link or in words: one text, or a list."""
+    by: Line | None = None
+    """The person who did it."""
+
+
+class WithdrawalTable(ActTable):
+    """An entry of `withdrawn`."""
+
+    reason: Line | None = None
+    """The reason that is given."""
+    recorded: object = None
+    """The moment at which it was written down."""
+    recorded_by: Line | None = None
+    """Who wrote it down."""
+    void: object = None
+    """The time from which it counts as never made: the truce is watched again."""
+    void_reason: Line | None = None
+    """The mistake."""
+    void_by: Line | None = None
+    """Who brought the truce back."""
+    void_source: Texts = ()
+    """The source for that: one text, or a list."""
 
 
 class TruceTable(BaseModel):
@@ -61,7 +133,9 @@ class TruceTable(BaseModel):
     id: str | None = None
     """The name by which everything calls the truce: a-z, 0-9 and -; once in all files."""
     title: Line | None = None
-    """The name that people read."""
+    """The title that people read."""
+    name: Annotated[Line, AfterValidator(checked_name)] | None = None
+    """The short name, of at most 24 characters, that stands in titles. Without it: the title, cut at a word."""
     area: Line | None = None
     """The area in which it holds."""
     zone: str | None = None
@@ -88,13 +162,29 @@ class TruceTable(BaseModel):
     """The source, as a link or in words: one text, or a list."""
     lead_times: Leads | None = None
     """Its own reminders before an end, instead of those of `[policy]`."""
+    date_lead_times: Leads | None = None
+    """Its own reminders before the day of an end, where only the day is known, instead of those of `[policy]`."""
     after: Leads | None = None
     """Its own repeats after its end, instead of those of `[policy]`."""
+    unresolved_every: Lead | None = None
+    """Its own time between two questions after its lapse, instead of that of `[policy]`."""
+    unresolved_for: Lead | None = None
+    """Its own time for which they are asked, instead of that of `[policy]`."""
     note: str | None = None
     """A remark that each of its messages shows."""
+    checked: object = None
+    """The time at which somebody checked that it still holds; or a list of times, or of tables with `at`."""
+    closed: object = None
+    """The time from which the desk is done with it after its lapse; likewise."""
+    recorded: object = None
+    """The moment at which the truce was written down."""
+    recorded_by: Line | None = None
+    """Who wrote it down."""
+    withdrawn: object = None
+    """The time at which it was taken out of the register on purpose; or a table with `at` and `reason`; likewise."""
     extension: list[RecordTable] = []
     """`[[truce.extension]]`, as often as needed."""
     claim: list[RecordTable] = []
     """`[[truce.claim]]`, as often as needed."""
-    termination: TerminationTable | None = None
-    """`[truce.termination]`, once."""
+    termination: list[TerminationTable] = []
+    """`[[truce.termination]]`, as often as needed; `[truce.termination]` is one."""

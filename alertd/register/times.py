@@ -3,16 +3,20 @@
 The grammar itself is `domain.instant`; here it meets a file's keys and the problems that they cause.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from alertd.domain.recording import Recording
 from alertd.errors import Code, Level, TimeRefused
 from alertd.register.problems import ProblemCollector
+from alertd.register.shape import StatementTable, TruceTable
 from alertd.times import instant
 from alertd.times.arithmetic import add, add_to_date
 from alertd.times.duration import Duration, parse_duration
 from alertd.times.end import End, EndKind
+from alertd.times.grammar import read_text
 from alertd.times.instant import Parsed, ZoneLookup
 from alertd.toml.positions import KeyPath
 
@@ -35,6 +39,16 @@ class Times:
                 value, zone=self.zone, zone_name=self.zone_name, zone_for=self.zone_for, reference=reference
             ),
         )
+
+    def condition(self, path: KeyPath, text: str, key: str) -> End:
+        """The end on a condition; one that reads as a time is questioned, with the `key` that takes a time."""
+        time = _time_in(text)
+        if time is not None:
+            message = (
+                f'this condition reads as a time, of which nobody is reminded: if it is one, write {key} = "{time}"'
+            )
+            self.collector.report(path, Code.BAD_TIME, message, level=Level.WARNING)
+        return End.conditional(text)
 
     def moment(self, path: KeyPath, value: object) -> datetime | None:
         """A moment with a full date; None too where there is no value."""
@@ -59,6 +73,21 @@ class Times:
                 path, Code.ORDER, "`announced` lies in the future: is its date right?", level=Level.WARNING
             )
         return moment
+
+    def recording(
+        self, path: KeyPath, table: StatementTable | TruceTable, announced: datetime | None, *, of: str = ""
+    ) -> Recording | None:
+        """Who wrote something, or a decision `of` it, down, and when, which is never before it was announced."""
+        name = f"{of}_recorded" if of else "recorded"
+        key, by = (*path, name), getattr(table, f"{name}_by")
+        at = self.moment(key, getattr(table, name))
+        if at is not None and at > self.now:
+            message = f"`{name}` lies in the future: is its date right?"
+            self.collector.report(key, Code.ORDER, message, level=Level.WARNING)
+        elif at is not None and announced is not None and at < announced <= self.now:
+            message = f"`{name}` lies before `announced`: is the date of both right?"
+            self.collector.report(key, Code.ORDER, message, level=Level.WARNING)
+        return None if at is None and by is None else Recording(at=at, by=by)
 
     def duration(self, path: KeyPath, value: object) -> Duration | None:
         """A duration."""
@@ -93,3 +122,16 @@ class Times:
             return None
         self.collector.note_ambiguity(path, parsed)
         return parsed.end
+
+
+_BEFORE_A_TIME = re.compile(r"(?:(?:when|once|at|on|by|till|until|from|after|it|is)\s+)+", re.IGNORECASE)
+
+
+def _time_in(condition: str) -> str | None:
+    """The time that a condition is, but for the words before it; None where it is more than that."""
+    text = _BEFORE_A_TIME.sub("", condition, count=1) if _BEFORE_A_TIME.match(condition) else condition
+    try:
+        read_text(text)
+    except TimeRefused:
+        return None
+    return text

@@ -8,22 +8,30 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
+from alertd.domain.statement import Record, Termination
 from alertd.domain.truce import Truce
-from alertd.errors import Code, Level, Problem, Reading, TimeRefused
+from alertd.errors import Code, Level, Problem, TimeRefused
+from alertd.register.acts import ACTS, CHECKED, CLOSED, ActReader
+from alertd.register.order import report_order
 from alertd.register.problems import ProblemCollector
 from alertd.register.records import CLAIM, EXTENSION, TERMINATION, Known, RecordReader, as_written, given_end
 from alertd.register.shape import TruceTable
+from alertd.register.stated import StatedChecker
 from alertd.register.times import Times
-from alertd.times.duration import span
-from alertd.times.end import ALWAYS, End, EndKind
-from alertd.times.formats import iso_end, short_local
+from alertd.register.withdrawals import WITHDRAWN, Withdrawal, read_withdrawal
+from alertd.times.end import ALWAYS, End
 from alertd.times.instant import ZoneLookup
-from alertd.times.wall import clock_shift
 from alertd.toml.load import TomlTable
+from alertd.toml.positions import KeyPath
 from alertd.toml.recovery import Document
 from alertd.toml.validation import validate_partial
 
 END_KEYS = ("ends", "lasts", "open", "until_condition")
+
+RECORDS_AT_MOST = 1_000
+"""Of one truce; each is compared with those before it."""
+
+_RECORDS = (EXTENSION, CLAIM, TERMINATION, *ACTS, WITHDRAWN)
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 """The start of a window of which neither start nor end has a moment; it can be shown in every zone."""
@@ -46,8 +54,11 @@ class ReadTruce:
     truce: Truce | None
     """None where no end can be read, and for ids that stand twice."""
     problems: tuple[Problem, ...]
+    statements: tuple[tuple[KeyPath, Record | Termination], ...] = ()
+    """Its records and terminations, each with its place in the table of the truce: `("claim", 0)`."""
     may_go_on: bool = False
     """True if its file ends with it, and in the middle of a line: the rest may still be on its way."""
+    withdrawal: Withdrawal = Withdrawal.NONE
 
     @property
     def has_error(self) -> bool:
@@ -60,19 +71,48 @@ def read_truce(
 ) -> tuple[ReadTruce | None, tuple[Problem, ...]]:
     """Read one truce of a document; without an id there is nothing to watch, and problems alone."""
     truce_id = usable_id(raw, document)
+    if (count := sum(len(records) for key in _RECORDS if isinstance(records := raw.get(key), list))) > RECORDS_AT_MOST:
+        return _too_long(document, index, truce_id, count)
     collector = ProblemCollector(document, index, truce_id)
     collector.report_mistakes()
     table, sound = _sifted(collector, raw)
     _check_id(collector, table, truce_id)
     zone = _zone(collector, table, zone_for)
     times = Times(collector, zone or UTC, table.zone or "UTC", zone_for, now)
-    truce = _TruceReader(collector, times, table, sound).read(truce_id or "")
+    reader = _TruceReader(collector, times, table, sound)
+    truce = reader.read(truce_id or "")
+    withdrawal = read_withdrawal(times, collector, sound)
     problems = tuple(collector.problems if zone else _without_zone(collector.problems))
     if truce_id is None:
         return None, problems
     line = document.truce_line(index)
     may_go_on = document.ends_within_a_line and index == len(document.truces) - 1
-    return ReadTruce(truce_id, document.file, line, truce if zone else None, problems, may_go_on), problems
+    if withdrawal is Withdrawal.HOLDS:
+        problems = ()
+    read = ReadTruce(
+        truce_id,
+        document.file,
+        line,
+        truce if zone else None,
+        problems,
+        tuple(reader.statements),
+        may_go_on,
+        withdrawal,
+    )
+    return read, problems
+
+
+def _too_long(
+    document: Document, index: int, truce_id: str | None, count: int
+) -> tuple[ReadTruce | None, tuple[Problem, ...]]:
+    """A truce of which no record is read, as there are more than anybody can follow."""
+    message = (
+        f"the truce has {count:,} records and checks, and alertd reads at most {RECORDS_AT_MOST:,} of one: take out "
+        "those that count no more, or go on with a new [[truce]] under an id of its own"
+    )
+    line = document.truce_line(index)
+    problems = (Problem(document.file, line, truce_id, Level.ERROR, Code.SYNTAX, message),)
+    return None if truce_id is None else ReadTruce(truce_id, document.file, line, None, problems), problems
 
 
 def usable_id(raw: TomlTable, document: Document) -> str | None:
@@ -101,12 +141,12 @@ def _sifted(collector: ProblemCollector, raw: TomlTable) -> tuple[TruceTable, To
         if isinstance(record := sound.get(key), dict):
             collector.report((key,), Code.SYNTAX, f"write [[truce.{key}]], with two brackets: there may be several")
             sound[key] = [record]
-    if isinstance(sound.get(TERMINATION), list):
-        collector.report((TERMINATION,), Code.SYNTAX, "write [truce.termination], with one bracket: there is but one")
-        del sound[TERMINATION]
-    table, field_errors = validate_partial(TruceTable, sound)
+    is_single = isinstance(single := sound.get(TERMINATION), dict)
+    table, field_errors = validate_partial(TruceTable, sound | {TERMINATION: [single]} if is_single else sound)
     for field_error in field_errors:
-        collector.report(field_error.path, field_error.code, field_error.message)
+        path = field_error.path
+        in_file = path[:1] + path[2:] if is_single and path[0] == TERMINATION else path
+        collector.report(in_file, field_error.code, field_error.message)
     return table, sound
 
 
@@ -136,6 +176,7 @@ class _TruceReader:
         self._times = times
         self._table = table
         self._raw = raw
+        self.statements: list[tuple[KeyPath, Record | Termination]] = []
 
     def read(self, truce_id: str) -> Truce | None:
         """The truce; None where no end can be read."""
@@ -144,38 +185,51 @@ class _TruceReader:
         end_key = given_end(collector, (), table, self._raw, END_KEYS)
         starts = self._starts(announced, end_key)
         own_end = self._first_end(end_key, announced, starts)
-        self._check_stated_duration(starts, own_end)
+        StatedChecker(self._times, collector).check_window(table.stated_duration, starts, own_end)
         records = RecordReader(
             self._times, collector, Known(announced=announced or ALWAYS, starts=starts, first_end=own_end)
         )
         self._lose_unreadable(records)
         resolved = records.records(table, self._raw)
-        termination = records.termination(table.termination)
+        terminations = records.terminations(table, self._raw)
+        self.statements = records.placed
+        report_order(collector, self._times, table, self._raw, announced)
         if not table.title and not collector.spoiled(("title",)):
             collector.report((), Code.MISSING, "a truce needs a `title`")
         first_end = records.first_end
         if first_end is None:
             return None
+        acts = ActReader(self._times, collector, self._raw)
+        checked, closed = acts.acts(CHECKED), acts.acts(CLOSED)
         self._leave_out_keys()
-        return Truce(
+        truce = Truce(
             id=truce_id,
             title=table.title or truce_id,
+            name=table.name,
             area=table.area,
             zone=self._times.zone_name,
             parties=table.parties,
             tags=table.tags,
             announced=announced or ALWAYS,
+            recording=self._times.recording((), table, announced),
             starts=starts or self._stand_in_start(announced, first_end),
             first_end=first_end,
             written=self._written(end_key),
             sources=table.source,
             lead_times=table.lead_times,
+            date_lead_times=table.date_lead_times,
             after=table.after,
+            unresolved_every=table.unresolved_every,
+            unresolved_for=table.unresolved_for,
             note=table.note,
+            checked=checked,
+            closed=closed,
             records=resolved,
-            termination=termination,
+            terminations=terminations,
             left_out=tuple(collector.left_out),
         )
+        acts.check(truce)
+        return truce
 
     def _written(self, end_key: str | None) -> str:
         """Start and end in the words of the file."""
@@ -199,7 +253,7 @@ class _TruceReader:
         if key == "open":
             return End.open()
         if key == "until_condition":
-            return End.conditional(self._table.until_condition or "")
+            return self._times.condition((key,), self._table.until_condition or "", "ends")
         if key == "ends":
             reference = max((moment for moment in (announced, starts) if moment is not None), default=None)
             end = self._times.end((key,), self._table.ends, reference)
@@ -213,34 +267,6 @@ class _TruceReader:
             return None
         return end
 
-    def _check_stated_duration(self, starts: datetime | None, end: End | None) -> None:
-        """Hours and ends are often announced together and do not agree: one of them is a mistake."""
-        path = ("stated_duration",)
-        stated = self._table.stated_duration
-        duration = None if stated is None else self._times.duration(path, stated)
-        if duration is None or starts is None or end is None:
-            return
-        if end.at is None:
-            message = "a duration is stated, yet the truce has no end in time"
-            self._collector.report(path, Code.MISMATCH, message, level=Level.WARNING)
-            return
-        expected = self._times.later(path, End.instant(starts), duration)
-        if expected is None or _agree(end, expected):
-            return
-        zone = self._times.zone
-        window = f"{short_local(starts, zone=zone)} to {short_local(end.at, zone=zone)}"
-        elapsed, shift = end.at - starts, clock_shift(starts, end.at, zone=zone)
-        told = stated if duration.days else span(duration.elapsed)
-        is_long = span(elapsed) + (f", by the clock {span(elapsed + shift)}" if shift else "")
-        message = f"{window} is {is_long}, stated {told}: `ends` or `stated_duration` is wrong"
-        readings = sorted((self._reading(end), self._reading(expected)), key=lambda reading: reading.utc)
-        self._collector.report(path, Code.MISMATCH, message, level=Level.WARNING, readings=tuple(readings))
-
-    def _reading(self, end: End) -> Reading:
-        """The text to write in `ends` for an end that has a moment."""
-        local = iso_end(end, zone=self._times.zone) or ""
-        return Reading(local, end.order, local)
-
     def _lose_unreadable(self, records: RecordReader) -> None:
         """A record of which not even the table can be read may have moved the end."""
         for announced in self._collector.lost_records():
@@ -249,12 +275,12 @@ class _TruceReader:
             if not tables and self._collector.spoiled((kind,)):
                 self._collector.leave_out(f"every {kind}", (kind,))
                 records.lose()
-        if self._table.termination is None and self._collector.spoiled((TERMINATION,)):
-            self._collector.leave_out("the termination", (TERMINATION,))
+        if not self._table.termination and self._collector.spoiled((TERMINATION,)):
+            self._collector.leave_out("every termination", (TERMINATION,))
 
     def _leave_out_keys(self) -> None:
         for key in self._collector.unreadable_keys():
-            if key not in {EXTENSION, CLAIM, TERMINATION}:
+            if key not in {EXTENSION, CLAIM, TERMINATION, WITHDRAWN, *ACTS}:
                 self._collector.leave_out(f"`{key}`", (key,))
 
     def _stand_in_start(self, announced: datetime | None, first_end: End) -> datetime:
@@ -262,13 +288,3 @@ class _TruceReader:
         shown = "the announcement" if announced else "the end" if first_end.at else "long ago"
         self._collector.left_out.append(f"its start is not known and is shown as {shown}")
         return stand_in or LONG_AGO
-
-
-def _agree(end: End, expected: End) -> bool:
-    """True if a stated duration can lead to this end."""
-    if end.at is None or end.over is None:
-        return False
-    moments = [moment for moment in (expected.at, expected.second) if moment is not None]
-    if end.kind is EndKind.DATE:
-        return any(end.at <= moment <= end.over for moment in moments)
-    return any(moment in (end.at, end.second) for moment in moments)

@@ -1,11 +1,10 @@
-"""The settings as environment variables: which there are, and their values over those of the file."""
+"""The settings as environment variables: which there are, and what they give."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from types import NoneType
 from typing import get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
-from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from alertd.settings.model import SettingsTable
 from alertd.toml.load import TomlTable
@@ -17,17 +16,13 @@ ELSEWHERE = frozenset({"ALERTD_CONFIG"})
 """Variables that the command line reads."""
 
 
-class _EnvironmentTable(SettingsTable, BaseSettings):
-    """The same keys as environment variables; it describes them and is never filled."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", enable_decoding=False)
-
-
-def environment_tables(variables: Mapping[str, str]) -> TomlTable:
-    """The tables that variables give, as if they stood in the file."""
-    source = EnvSettingsSource(_EnvironmentTable)
-    source.env_vars = {name.lower(): value for name, value in variables.items()}
-    return source()
+def as_table(name: str, value: str) -> TomlTable:
+    """The tables that one of VARIABLES gives, as if they stood in the file."""
+    *outer, key = map(str, VARIABLES[name])
+    table: TomlTable = {key: value}
+    for around in reversed(outer):
+        table = {around: table}
+    return table
 
 
 def _scalars(model: type[BaseModel], table: KeyPath = ()) -> Iterator[KeyPath]:

@@ -13,11 +13,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import structlog
-
 from alertd.errors import Code, ConfigError, Level, Problem
 from alertd.files.beneath import read_beneath
 from alertd.files.private import GROUP, open_private
+from alertd.logs.lines import get_logger
 from alertd.settings.load import load_settings, read_tables, resolve_tables
 from alertd.settings.model import FILE, Secrets, Settings
 from alertd.times.formats import show_utc
@@ -26,7 +25,7 @@ from alertd.toml.load import TomlTable, load_toml, tables_at
 from alertd.toml.positions import KeyPath
 from alertd.toml.validation import without_each
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 LAST = "last-settings.toml"
 """Their file in the state folder."""
@@ -70,7 +69,7 @@ def settings_or_last(
     """
     try:
         settings = load_settings(config_dir, environ, zone_for=zone_for, secrets=secrets)
-        _require_file(settings, config_dir)
+        require_file(settings, config_dir)
     except ConfigError as error:
         for state_dir in _state_dirs(config_dir, environ):
             last = _load_last(state_dir, config_dir, environ, zone_for, secrets)
@@ -81,8 +80,8 @@ def settings_or_last(
         return settings
 
 
-def _require_file(settings: Settings, config_dir: Path) -> None:
-    """Refuse the defaults where a file was there before: whoever lost it did not ask for them."""
+def require_file(settings: Settings, config_dir: Path) -> None:
+    """Refuse the defaults where a file was there before: whoever lost it did not ask for them; raises `ConfigError`."""
     if not (config_dir / FILE).exists() and (settings.state_dir / LAST).exists():
         raise ConfigError(f"{FILE} is gone: put it back, or write an empty one to go on with the defaults")
 
@@ -126,11 +125,14 @@ def _with_plain_secrets(tables: TomlTable, current: TomlTable) -> TomlTable:
     """The tables with what stands in plain text in the channels of the same names today."""
     plain = {
         channel.get("name"): {
-            key: channel[key] for key in ("url", "secret") if isinstance(channel.get(key), str | list)
+            key: channel[key] for key in ("url", "secret", "proxy") if isinstance(channel.get(key), str | list)
         }
         for channel in tables_at(current, "channel")
     }
-    return {**tables, "channel": [{**plain.get(one.get("name"), {}), **one} for one in tables_at(tables, "channel")]}
+    return {
+        **tables,
+        "channel": [{**plain.get(channel.get("name"), {}), **channel} for channel in tables_at(tables, "channel")],
+    }
 
 
 def _without_unusable(tables: TomlTable, refused: Sequence[KeyPath]) -> TomlTable:
@@ -139,7 +141,10 @@ def _without_unusable(tables: TomlTable, refused: Sequence[KeyPath]) -> TomlTabl
     references = [path for path in refused if path[2:] == ("fallback",) or path[:2] == ("ops", "heartbeat")]
     others = [path[:1] for path in refused if path[0] != "channel" and path not in references]
     rest = without_each(tables, [*(path[:3] if path[0] == "channel" else path[:2] for path in references), *others])
-    return {**rest, "channel": [one for index, one in enumerate(tables_at(rest, "channel")) if index not in channels]}
+    return {
+        **rest,
+        "channel": [channel for index, channel in enumerate(tables_at(rest, "channel")) if index not in channels],
+    }
 
 
 def _in_place_of(last: Settings, left_out: Sequence[str], state_dir: Path, error: ConfigError) -> Settings:

@@ -8,12 +8,14 @@ that `check` starts without their libraries.
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import reduce
+from itertools import starmap
 from pathlib import Path
 
 from alertd.errors import Code, ConfigError, Level, Problem
 from alertd.files.beneath import read_beneath
 from alertd.logs import redact_problems
-from alertd.settings.environment import VARIABLES, environment_tables
+from alertd.settings.environment import VARIABLES, as_table
 from alertd.settings.model import FILE, Secrets, Settings, SettingsTable
 from alertd.settings.report import Report
 from alertd.settings.resolve import Resolver
@@ -27,7 +29,7 @@ from alertd.toml.validation import validate_partial, without_each
 def load_settings(
     config_dir: Path, environ: Mapping[str, str], *, zone_for: ZoneLookup, secrets: Secrets = Secrets.NEEDED
 ) -> Settings:
-    """The settings of a config folder; raises a `ConfigError` with every problem where one of them is an error."""
+    """The settings of a config folder; raises a `ConfigError` with every problem where they cannot be used."""
     settings, problems = check_settings(config_dir, environ, zone_for=zone_for, secrets=secrets)
     if settings is None:
         raise ConfigError(f"the settings in {config_dir / FILE} cannot be used", problems)
@@ -45,7 +47,10 @@ def no_folder(config_dir: Path) -> ConfigError:
 def check_settings(
     config_dir: Path, environ: Mapping[str, str], *, zone_for: ZoneLookup, secrets: Secrets = Secrets.NEEDED
 ) -> tuple[Settings | None, tuple[Problem, ...]]:
-    """The settings, None where there is an error, and every problem; raises `ConfigError` where there is no folder."""
+    """The settings, and every problem; raises `ConfigError` where there is no folder.
+
+    None where an error leaves no settings to run on; a secret that cannot be had closes its channel alone.
+    """
     if not config_dir.is_dir():
         raise no_folder(config_dir)
     text, tables, unreadable = _read_file(config_dir)
@@ -54,7 +59,7 @@ def check_settings(
     variables = {name: value for name, value in environ.items() if name in VARIABLES and value}
     report = Report(text, {VARIABLES[name]: name for name in variables})
     settings = _resolved(
-        _merged(tables, environment_tables(variables)),
+        reduce(_merged, starmap(as_table, variables.items()), tables),
         SecretReader(config_dir, environ, secrets, report),
         Resolver(config_dir, environ, zone_for, report),
     )

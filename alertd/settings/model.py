@@ -14,14 +14,14 @@ from typing import Any
 from pydantic import BaseModel, Field, SecretStr, create_model
 
 from alertd.domain.policy import Policy, Subscription
-from alertd.errors import Problem
+from alertd.errors import Level, Problem
 from alertd.files.beneath import SETTINGS
 from alertd.settings.values import (
     Address,
     AlertKinds,
     ChannelKind,
     ChannelName,
-    Connections,
+    ConnectionLimit,
     HostNames,
     LogLevel,
     Prefix,
@@ -79,6 +79,9 @@ class ChannelSettings(BaseModel):
     """The address of its messages, as a secret or a list of secrets. A console has none."""
     secret: SecretStr | None = None
     """The key that a webhook is signed with, as a secret."""
+    proxy: SecretStr | None = None
+    """The proxy through which its messages go; as a secret if a password stands in it. Without it: the one of the
+    environment."""
     zone: str = "UTC"
     """The readers' zone, shown beside the truce's zone and UTC."""
     tags: Texts = ()
@@ -136,7 +139,7 @@ class BoardSettings(BaseModel):
     """The path under which a reverse proxy shows the board."""
     hosts: HostNames = ()
     """The names by which it may be asked for, besides its own address."""
-    connections: Connections = 256
+    connections: ConnectionLimit = 256
     """The number of connections that may be open at once: 8 to 10,000."""
 
     @property
@@ -191,13 +194,19 @@ class Settings:
     board: BoardSettings | None
     log_level: str
     problems: tuple[Problem, ...]
-    """Warnings alone: with an error there are no settings, but for those that worked last."""
+    """With an error among them a channel, heartbeat or board is closed, or these settings stand in for the file's."""
     tables: TomlTable = dataclasses.field(repr=False, compare=False)
     """The tables as they were read, environment included, without the secrets that stand there in plain text."""
     secret_files: tuple[Path, ...] = ()
     """The files that secrets were read from by their paths."""
     stands_in: str | None = None
     """Why these, which worked last, stand in for those of the file; None where they are those of the file."""
+
+    @property
+    def trouble(self) -> str | None:
+        """The errors of the file, for ops; None where all of it is in use."""
+        wrong = "\n".join(str(problem) for problem in self.problems if problem.level is Level.ERROR)
+        return self.stands_in or wrong or None
 
     def subscriptions(self) -> tuple[Subscription, ...]:
         """The subscription of each channel, and its targets."""

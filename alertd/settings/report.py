@@ -14,7 +14,7 @@ class Report:
     def __init__(self, text: str, variables: Mapping[KeyPath, str]) -> None:
         self.problems: list[Problem] = []
         self.refused: list[KeyPath] = []
-        """The keys of the errors among them."""
+        """The keys of the errors among them that leave no settings to run on."""
         self.plain: list[KeyPath] = []
         """The keys of secrets in plain text."""
         self.files: list[Path] = []
@@ -26,9 +26,16 @@ class Report:
 
     def add(self, path: KeyPath, code: Code, message: str, level: Level = Level.ERROR) -> None:
         """Note a problem at a key."""
-        self._reported.add(path)
         if level is Level.ERROR:
             self.refused.append(path)
+        self._note(path, code, message, level)
+
+    def closes(self, path: KeyPath, code: Code, message: str) -> None:
+        """Note an error at a key that costs its own channel, heartbeat or board alone: the rest can run."""
+        self._note(path, code, message, Level.ERROR)
+
+    def _note(self, path: KeyPath, code: Code, message: str, level: Level) -> None:
+        self._reported.add(path)
         variable = self._variables.get(path)
         line = 1 if variable else self.line(path)
         text = f"{variable}: {message}" if variable else message

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from os.path import normpath
 from pathlib import Path
 
@@ -44,7 +45,8 @@ class Resolver:
             policy=Policy(**dict(table.policy)),
             channels=channels,
             ops=table.ops,
-            board=table.board if table.board.listen else None,
+            # Never one that was to ask for a token, and has none.
+            board=table.board if table.board.listen and not self.report.has(("board", "token")) else None,
             log_level=table.log.level,
             problems=(),
             tables={},
@@ -100,6 +102,12 @@ class Resolver:
         if board.listen and board.token is None and not _is_loopback(board.host):
             message = "whoever reaches this address can read the board: set a `token`, or listen on 127.0.0.1"
             self.report.add(("board", "listen"), Code.SECRET, message, Level.WARNING)
+        if board.listen and not board.hosts and _is_every_address(board.host):
+            message = (
+                "it takes requests from other machines, but answers to the name localhost alone: "
+                "list in `hosts` the names or addresses by which they ask for the board"
+            )
+            self.report.add(("board", "listen"), Code.MISSING, message, Level.WARNING)
 
     def _warn_of_unknown_variables(self, secret_variables: Collection[str]) -> None:
         """A misspelt variable would be silence: nothing tells that it was meant."""
@@ -112,6 +120,13 @@ class Resolver:
 
 def _is_loopback(host: str) -> bool:
     return host in {"localhost", "[::1]"} or host.startswith("127.")
+
+
+def _is_every_address(host: str) -> bool:
+    try:
+        return ip_address(host.strip("[]")).is_unspecified
+    except ValueError:  # a name
+        return False
 
 
 def _followed(name: str, fallbacks: Mapping[str, str | None]) -> set[str]:

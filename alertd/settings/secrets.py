@@ -6,6 +6,7 @@ A message names the place and never quotes what stands there.
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from string import whitespace
 
 from pydantic import SecretStr
 
@@ -24,6 +25,9 @@ _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _FILE_NAME = re.compile(r"[^:@?]+")
 """The name of a variable, credential or file may be quoted; a URL in its place may not."""
 
+
+_AROUND = f"{whitespace}\ufeff"
+"""Characters that editors leave around a secret: the end of its line, and the byte order mark of Windows."""
 
 _NOT_HAD = SecretStr("")
 
@@ -65,6 +69,11 @@ class SecretReader:
             channel["url"] = self._urls((*path, "url"), table["url"])
         elif kind in (APPRISE, WEBHOOK):  # a kind of another package knows by itself whether it needs one
             self._report.add(path, Code.MISSING, "a channel of this kind needs a `url`")
+        if "proxy" in table and kind == CONSOLE:
+            self._report.add((*path, "proxy"), Code.CHANNEL, "a console has no `proxy`")
+            channel["proxy"] = None
+        elif "proxy" in table:
+            channel["proxy"] = self._proxy((*path, "proxy"), table["proxy"])
         if "secret" in table and kind in (CONSOLE, APPRISE):
             message = "a channel of this kind has no `secret`: what it needs stands in `url`"
             self._report.add((*path, "secret"), Code.CHANNEL, message)
@@ -82,6 +91,12 @@ class SecretReader:
             self._report.add(path, Code.MISSING, "`url` is an empty list")
         return tuple(self._read((*path, index), item, "the URL") for index, item in enumerate(value))
 
+    def _proxy(self, path: KeyPath, value: object) -> SecretStr:
+        """The address of a proxy, which is no secret as long as no password stands in it."""
+        if isinstance(value, str) and "@" not in value:
+            return self._secret(path, value, "the proxy")
+        return self._read(path, value, "the proxy")
+
     def _read(self, path: KeyPath, value: object, name: str) -> SecretStr:
         """A URL or a secret from where it is kept."""
         if isinstance(value, str):
@@ -90,8 +105,10 @@ class SecretReader:
             self._report.plain.append(path)
             return self._secret(path, value, name)
         if not isinstance(value, dict):
-            message = f"{name} is {{ credential = … }}, {{ env = … }}, {{ file = … }} or a text"
-            return self._refused(path, Code.SYNTAX, message)
+            self._report.add(
+                path, Code.SYNTAX, f"{name} is {{ credential = … }}, {{ env = … }}, {{ file = … }} or a text"
+            )
+            return _NOT_HAD
         table, field_errors = validate_partial(SecretTable, value)
         for field_error in field_errors:
             self._report.add((*path, *field_error.path), field_error.code, field_error.message)
@@ -111,19 +128,21 @@ class SecretReader:
         if place == "env":
             what = f"the environment variable{shown}"
             if name not in self._environ:
-                return self._refused(path, Code.MISSING, f"{what} is not set")
+                return self._lost(path, Code.MISSING, f"{what} is not set")
             return self._secret(path, self._environ[name], what)
         what = f"the {place}{shown}"
         if place == "file":
             self._report.files.append(self._config_dir / name)
         try:
-            text = (self._credential(name) if place == "credential" else self._config_dir / name).read_text()
+            file = self._credential(name) if place == "credential" else self._config_dir / name
+            text = file.read_text(encoding="utf-8")
         except (OSError, ValueError) as error:
             if isinstance(error, PermissionError) and self._secrets is Secrets.TRIED:
-                return self._refused(path, Code.MISSING, f"{what} is not checked: {error.strerror}", Level.WARNING)
-            why = error.strerror if isinstance(error, OSError) else "it is not text"
+                self._report.add(path, Code.MISSING, f"{what} is not checked: {error.strerror}", Level.WARNING)
+                return _NOT_HAD
+            why = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
             hint = f"; it belongs into {CREDENTIALS}/ of the config folder" if place == "credential" else ""
-            return self._refused(path, Code.MISSING, f"{what} cannot be read: {why}{hint}")
+            return self._lost(path, Code.MISSING, f"{what} cannot be read: {why}{hint}")
         return self._secret(path, text, what)
 
     def _credential(self, name: str) -> Path:
@@ -135,13 +154,13 @@ class SecretReader:
         return own if own.exists() else Path(given) / f"{_LOADED_AS}_{name}"
 
     def _secret(self, path: KeyPath, text: str, what: str) -> SecretStr:
-        text = text.strip()
+        text = text.strip(_AROUND)
         if not text:
-            return self._refused(path, Code.MISSING, f"{what} is empty")
+            return self._lost(path, Code.MISSING, f"{what} is empty")
         if "\n" in text:
-            return self._refused(path, Code.CHANNEL, f"{what} has several lines: keep one alone in each place")
+            return self._lost(path, Code.CHANNEL, f"{what} has several lines: keep one alone in each place")
         return SecretStr(text)
 
-    def _refused(self, path: KeyPath, code: Code, message: str, level: Level = Level.ERROR) -> SecretStr:
-        self._report.add(path, code, message, level)
+    def _lost(self, path: KeyPath, code: Code, message: str) -> SecretStr:
+        self._report.closes(path, code, message)
         return _NOT_HAD

@@ -119,4 +119,4 @@ Prefix = Annotated[str, AfterValidator(_prefix)]
 
 HostNames = Annotated[tuple[Annotated[str, AfterValidator(_host_name)], ...], BeforeValidator(as_tuple)]
 
-Connections = Annotated[int, BeforeValidator(_connections)]
+ConnectionLimit = Annotated[int, BeforeValidator(_connections)]

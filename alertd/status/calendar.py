@@ -10,19 +10,21 @@ from datetime import datetime, timedelta, tzinfo
 from icalendar import Alarm, Calendar, Event
 
 from alertd import __version__
-from alertd.domain.alert import Kind
+from alertd.domain.alert import LADDER
+from alertd.domain.coincidence import coincides_with
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
 from alertd.domain.truce import State, Truce, TruceStatus
 from alertd.message.wording import (
+    CONFIRMATIONS,
     NAME_LENGTH,
     NO_END,
     SENTENCE_LENGTH,
-    STANDINGS,
     clean,
     condition,
     end_in_lineage,
     end_in_words,
+    full_title,
     named,
     parties,
 )
@@ -33,17 +35,20 @@ _ANYONE = Subscription(channel="calendar", targets=("calendar",))
 """Takes every stage, so that the alarms are the whole ladder, whatever the channels filter."""
 
 _AN_HOUR = timedelta(hours=1)
+_REFRESH = timedelta(minutes=5)
+"""The time after which a subscriber should ask again."""
 
 
-def calendar(events: Iterable[Event], name: str = "alertd: truces") -> Calendar:
+def calendar(events: Iterable[Event]) -> Calendar:
     """A feed of events, for calendars to subscribe to."""
     feed = Calendar()
     feed.add("prodid", f"-//alertd//{__version__}//EN")
     feed.add("version", "2.0")
     feed.add("calscale", "GREGORIAN")
     feed.add("method", "PUBLISH")
-    feed.add("x-wr-calname", name)
-    feed.add("refresh-interval", timedelta(minutes=5), parameters={"VALUE": "DURATION"})
+    feed.add("x-wr-calname", "alertd: truces")
+    feed.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
+    feed.add("x-published-ttl", f"PT{_REFRESH // timedelta(minutes=1)}M")  # the same, for Outlook
     for event in events:
         feed.add_component(event)
     return feed
@@ -52,7 +57,7 @@ def calendar(events: Iterable[Event], name: str = "alertd: truces") -> Calendar:
 def event(  # noqa: PLR0913  a truce, and the rules and the moment at which it is looked at
     truce: Truce, policy: Policy, revision: int, *, withdrawn: bool, zone_for: ZoneLookup, now: datetime
 ) -> Event:
-    """The window of a truce; one without an agreed end is shown as the hour in which it began.
+    """The window of a truce; one without an agreed end, or that ended before it began, as the hour of its start.
 
     Each revision raises SEQUENCE by two, and being over by one, for time alone changes what the event says then.
     """
@@ -63,7 +68,8 @@ def event(  # noqa: PLR0913  a truce, and the rules and the moment at which it i
     made.add("sequence", 2 * revision + status.is_over)
     made.add("dtstamp", now)
     made.add("dtstart", truce.starts)
-    made.add("dtend", max(status.end.over or truce.starts + _AN_HOUR, truce.starts))
+    end = status.end.over
+    made.add("dtend", end if end is not None and end > truce.starts else truce.starts + _AN_HOUR)
     made.add("summary", _summary(status, withdrawn=withdrawn))
     made.add("description", _description(status, zone_for(truce.zone)))
     made.add("status", "CANCELLED" if cancelled else "CONFIRMED")
@@ -72,7 +78,7 @@ def event(  # noqa: PLR0913  a truce, and the rules and the moment at which it i
         made.add("location", clean(truce.area, NAME_LENGTH))
     if truce.tags:
         made.add("categories", list(truce.tags))
-    if not cancelled and status.state is not State.LAPSED:
+    if not cancelled and not status.is_over:
         for alarm in _alarms(truce, policy, now):
             made.add_component(alarm)
     return made
@@ -83,7 +89,7 @@ def _summary(status: TruceStatus, *, withdrawn: bool) -> str:
     if withdrawn:
         return f"{name}: withdrawn"
     match status.state:
-        case State.LAPSED:
+        case State.LAPSED | State.CLOSED:
             return f"{name}: expired, no extension recorded"
         case State.TERMINATED:
             return f"{name}: terminated"
@@ -103,17 +109,18 @@ def _description(status: TruceStatus, zone: tzinfo) -> str:
         lines.append(f"Ends so far: {' -> '.join(end_in_lineage(live.end, zone=zone) for live in status.chain)}")
     for live in status.live_ends[1:]:
         if live.statement is not None:
-            who, how = parties(live.statement.stated_by), STANDINGS[live.statement.standing]
+            who, how = parties(live.statement.stated_by), CONFIRMATIONS[live.statement.confirmation]
             lines.append(f"{live.owner.capitalize()} by {who}: {end_in_lineage(live.end, zone=zone)}, {how}")
     lines.extend(f"Source: {clean(source, SENTENCE_LENGTH)}" for source in truce.sources)
-    lines.append(f"Truce: {truce.id}")
+    lines.append(f"Truce: {full_title(truce)} [{truce.id}]")
     return "\n".join(lines)
 
 
 def _alarms(truce: Truce, policy: Policy, now: datetime) -> Iterable[Alarm]:
     """An alarm at each moment at which alertd itself speaks of an end that lies ahead."""
     ladder = plan(truce, (_ANYONE,), policy, reviews_until=now, now=now)
-    for due_at in sorted({rung.due_at for rung in ladder if rung.kind in (Kind.REMINDER, Kind.LAPSED)}):
+    spoken = (delivery for delivery in ladder if delivery.kind in LADDER and coincides_with(truce, delivery) is None)
+    for due_at in sorted({delivery.due_at for delivery in spoken}):
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
         alarm.add("trigger", due_at, parameters={"VALUE": "DATE-TIME"})

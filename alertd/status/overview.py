@@ -4,17 +4,18 @@ A pure function of what was read elsewhere. Who reads it, and how it looks, is f
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from alertd import __version__
+from alertd.daemon.belated_records import belated_problems
 from alertd.daemon.clock_doubt import ClockDoubt
 from alertd.daemon.reconcile import is_watched, not_watched, nothing_ahead, waits_for_first
 from alertd.domain.alert import Delivery
 from alertd.domain.notice import Notice
 from alertd.domain.truce import TruceStatus
-from alertd.errors import Problem
-from alertd.ledger import ChannelHealth, HistoryRow, KnownTruce, TruceIndexEntry
+from alertd.errors import Code, Level, Problem
+from alertd.ledger import BelatedRecord, ChannelHealth, HistoryRow, KnownTruce, TruceIndexEntry
 from alertd.message.facts import title
 from alertd.register import RegisterProblems
 from alertd.settings import Settings
@@ -23,6 +24,7 @@ from alertd.status.views import (
     HistoryView,
     StatusView,
     delivery_view,
+    problem_places,
     refused_view,
     truce_view,
 )
@@ -33,13 +35,14 @@ NEXT = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Agenda:
+class LedgerContent:
     """The content of the ledger."""
 
     known: Mapping[str, KnownTruce]
     listed: Mapping[str, TruceIndexEntry]
     upcoming: tuple[Delivery, ...]
     health: tuple[ChannelHealth, ...]
+    belated: tuple[BelatedRecord, ...] = ()
     planned: Mapping[str, Collection[datetime]] | None = None
     """The ends, by truce, for which something is planned; None where nobody has looked, as it takes long."""
 
@@ -48,7 +51,7 @@ class Agenda:
 class Overview:
     """The whole: what is in force, what is wrong, and what nobody is told of."""
 
-    agenda: Agenda
+    content: LedgerContent
     settings: Settings
     zone_for: ZoneLookup
     now: datetime
@@ -72,7 +75,7 @@ class Overview:
 
     def title_of(self, delivery: Delivery) -> str:
         """The title of a planned delivery."""
-        known = self.agenda.known.get(delivery.truce or "")
+        known = self.content.known.get(delivery.truce or "")
         truce = known.truce if known else None
         zone = self.zone_for(truce.zone) if truce else None
         return title(Notice(delivery=delivery, truce=truce, change=None), truce_zone=zone)
@@ -80,13 +83,14 @@ class Overview:
     @property
     def channels(self) -> tuple[ChannelView, ...]:
         """The health of each channel."""
-        return tuple(channel_view(channel.name, self.agenda.health) for channel in self.settings.channels)
+        return tuple(channel_view(channel.name, self.content.health) for channel in self.settings.channels)
 
     def view(self, *, tzdata: str, pid: int | None, last_tick: datetime | None) -> StatusView:
         """All of it as machines read it."""
+        problems = problem_places(self.problems)
         truces = [
-            *(truce_view(known.truce, self.now, self.problems, self.zone_for) for known in self.on_watch.values()),
-            *(refused_view(truce_id, self.problems) for truce_id in self.refused),
+            *(truce_view(known.truce, self.now, problems, self.zone_for) for known in self.on_watch.values()),
+            *(refused_view(truce_id, problems) for truce_id in self.refused),
         ]
         return StatusView(
             version=__version__,
@@ -95,7 +99,7 @@ class Overview:
             last_tick=last_tick,
             clock_doubt=self.clock_doubt,
             truces=tuple(sorted(truces, key=lambda truce: truce.id)),
-            next=tuple(delivery_view(delivery, self.title_of(delivery)) for delivery in self.agenda.upcoming),
+            next=tuple(delivery_view(delivery, self.title_of(delivery)) for delivery in self.content.upcoming),
             channels=self.channels,
             not_watched=self.not_watched,
             problems=self.problems,
@@ -103,7 +107,7 @@ class Overview:
 
 
 def overview(  # noqa: PLR0913  it comes from as many places
-    agenda: Agenda,
+    content: LedgerContent,
     register_problems: RegisterProblems,
     settings: Settings,
     zone_for: ZoneLookup,
@@ -112,25 +116,38 @@ def overview(  # noqa: PLR0913  it comes from as many places
     clock_doubt: ClockDoubt | None,
 ) -> Overview:
     """Put together what is known at a moment."""
-    on_watch = {truce_id: known for truce_id, known in agenda.known.items() if is_watched(known)}
+    on_watch = {truce_id: known for truce_id, known in content.known.items() if is_watched(known)}
     subscriptions = settings.subscriptions()
     silent = (
-        nothing_ahead(on_watch.values(), agenda.planned, subscriptions, settings.policy, now)
-        if agenda.planned is not None
+        nothing_ahead(on_watch.values(), content.planned, subscriptions, settings.policy, now)
+        if content.planned is not None
         else ()
     )
     return Overview(
-        agenda=agenda,
+        content=content,
         settings=settings,
         zone_for=zone_for,
         now=now,
         on_watch=on_watch,
-        problems=(*settings.problems, *register_problems.problems, *silent),
+        problems=(
+            *settings.problems,
+            *register_problems.problems,
+            *belated_problems(on_watch.values(), content.belated),
+            *silent,
+        ),
         refused=tuple(truce_id for truce_id in register_problems.refused if truce_id not in on_watch),
-        not_watched=not_watched(register_problems.refused, agenda.listed, subscriptions, now),
-        waits=waits_for_first(agenda.listed, register_problems),
+        not_watched=not_watched(register_problems.refused, content.listed, subscriptions, now),
+        waits=waits_for_first(content.listed, register_problems),
         clock_doubt=clock_doubt,
     )
+
+
+def with_ledger_trouble(found: RegisterProblems, trouble: str | None) -> RegisterProblems:
+    """The problems of the register, after what is wrong with the place of the ledger."""
+    if trouble is None:
+        return found
+    displaced = Problem("ledger.db", 1, None, Level.ERROR, Code.LEDGER, trouble)
+    return replace(found, problems=(displaced, *found.problems))
 
 
 def channel_view(name: str, health: Iterable[ChannelHealth]) -> ChannelView:
@@ -139,7 +156,8 @@ def channel_view(name: str, health: Iterable[ChannelHealth]) -> ChannelView:
     successes = [target.last_success for target in targets if target.last_success is not None]
     return ChannelView(
         name=name,
-        ok=all(target.failing_since is None for target in targets),
+        ok=all(target.failing_since is None and target.closed is None for target in targets),
+        reason=next((target.closed for target in targets if target.closed is not None), None),
         last_success=max(successes, default=None),
         backlog=sum(target.backlog for target in targets),
     )
@@ -147,4 +165,5 @@ def channel_view(name: str, health: Iterable[ChannelHealth]) -> ChannelView:
 
 def history_view(row: HistoryRow) -> HistoryView:
     """A delivery of the delivery history."""
-    return HistoryView(**{field.name: getattr(row, field.name) for field in fields(HistoryView)})
+    kept = {field.name for field in fields(HistoryView)} - {"milestone"}
+    return HistoryView(**{name: getattr(row, name) for name in kept}, milestone=None)

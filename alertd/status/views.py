@@ -6,19 +6,24 @@ without it. A `Problem` and a `ClockDoubt` are such values themselves.
 """
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from alertd.daemon.clock_doubt import ClockDoubt
 from alertd.domain.alert import Delivery, Kind
-from alertd.domain.truce import Standing, State, Statement, Truce, TruceStatus
+from alertd.domain.recording import Recording
+from alertd.domain.statement import Confirmation, DeskAct, Record, Statement, Termination
+from alertd.domain.truce import LiveEnd, State, Truce, TruceStatus, live_terminations
 from alertd.errors import Problem
 from alertd.times.end import ALWAYS, End, EndKind
 from alertd.times.formats import iso_end, iso_utc
 from alertd.times.instant import ZoneLookup
+
+S = TypeVar("S", Record, Termination)
 
 
 def dump(value: object) -> str:
@@ -49,6 +54,17 @@ def moment(value: datetime | None) -> str | None:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NextEnd:
+    """The next end of a truce, whoever states it."""
+
+    at: datetime
+    """For a day without an hour, its first moment."""
+    stated_by: tuple[str, ...]
+    """Empty for the end that was agreed at first."""
+    confirmed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Ending:
     """The state of a truce, and when it ends."""
 
@@ -58,6 +74,8 @@ class _Ending:
     ends_at: datetime | None = None
     ends_local: str | None = None
     zone: str | None = None
+    next_end: NextEnd | None = None
+    unresolved_since: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,14 +97,24 @@ class EndView:
 
 @dataclass(frozen=True, kw_only=True)
 class _StatementView:
-    """The common part of a record and a termination: who said it when, and its standing."""
+    """The common part of a record and a termination: who said it when, and its confirmation."""
 
     announced: datetime | None
     confirmed: datetime | None
     denied: datetime | None
-    standing: Standing
+    denied_by: tuple[str, ...]
+    denied_source: tuple[str, ...]
+    standing: Confirmation
     stated_by: tuple[str, ...]
     sources: tuple[str, ...]
+    recorded: datetime | None
+    recorded_by: str | None
+    decision_recorded: datetime | None
+    decision_recorded_by: str | None
+    void: datetime | None
+    void_reason: str | None
+    void_by: str | None
+    void_sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,10 +134,20 @@ class TerminationView(_StatementView):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ActView:
+    """A check of a truce, or its closing."""
+
+    at: datetime
+    by: str | None
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class TruceDocument(_Ending):
     """A truce with all that its file says of it."""
 
     title: str
+    name: str | None
     area: str | None
     parties: tuple[str, ...]
     tags: tuple[str, ...]
@@ -121,6 +159,12 @@ class TruceDocument(_Ending):
     left_out: tuple[str, ...]
     records: tuple[RecordView, ...]
     termination: TerminationView | None
+    """The one that counts: the first that somebody stands by, else the last."""
+    terminations: tuple[TerminationView, ...]
+    checked: tuple[ActView, ...]
+    closed: tuple[ActView, ...]
+    recorded: datetime | None
+    recorded_by: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +176,10 @@ class DeliveryView:
     kind: Kind
     stage: str | None
     ends_at: datetime | None
+    at: datetime | None
+    """The instant that the stage counts to; null without a stage."""
+    milestone: str | None
+    """The id of the milestone that it speaks of; null for all else."""
     channel: str
     target: str
     title: str
@@ -146,6 +194,10 @@ class HistoryView:
     kind: str
     stage: str | None
     ends_at: datetime | None
+    at: datetime | None
+    """The instant that the stage counts to; null without a stage."""
+    milestone: str | None
+    """The id of the milestone that it speaks of; null for all else."""
     channel: str
     target: str
     state: str
@@ -164,6 +216,8 @@ class ChannelView:
     ok: bool
     last_success: datetime | None
     backlog: int
+    reason: str | None
+    """The reason why it could not be opened; null where it is open."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,22 +236,30 @@ class StatusView:
     problems: tuple[Problem, ...]
 
 
-def refused_view(truce_id: str, problems: Sequence[Problem]) -> TruceView:
-    """A truce of which no end can be read."""
-    return TruceView(id=truce_id, state=State.REFUSED, problems=_places(truce_id, problems))
+def refused_view(truce_id: str, problems: Mapping[str | None, Sequence[int]]) -> TruceView:
+    """A truce of which no end can be read; `problems` are those of `problem_places`."""
+    return TruceView(id=truce_id, state=State.REFUSED, problems=tuple(problems.get(truce_id, ())))
 
 
-def truce_view(truce: Truce, now: datetime, problems: Sequence[Problem], zone_for: ZoneLookup) -> TruceView:
-    """A truce of which an end is known."""
-    return TruceView(**_ending(truce, now, zone_for), problems=_places(truce.id, problems))
+def truce_view(
+    truce: Truce, now: datetime, problems: Mapping[str | None, Sequence[int]], zone_for: ZoneLookup
+) -> TruceView:
+    """A truce of which an end is known; `problems` are those of `problem_places`."""
+    return TruceView(**_ending(truce, now, zone_for), problems=tuple(problems.get(truce.id, ())))
+
+
+def unresolved_first(view: TruceView) -> tuple[bool, float]:
+    """A key by which unresolved truces come first, the last to expire before the others; the rest keeps its order."""
+    since = view.unresolved_since
+    return since is None, 0 if since is None else -since.timestamp()
 
 
 def truce_document(truce: Truce, now: datetime, zone_for: ZoneLookup) -> TruceDocument:
     """A truce with all that its file says of it."""
-    termination = truce.termination
     return TruceDocument(
         **_ending(truce, now, zone_for),
         title=truce.title,
+        name=truce.name,
         area=truce.area,
         parties=truce.parties,
         tags=truce.tags,
@@ -207,14 +269,34 @@ def truce_document(truce: Truce, now: datetime, zone_for: ZoneLookup) -> TruceDo
         sources=truce.sources,
         note=truce.note,
         left_out=truce.left_out,
-        records=tuple(
-            RecordView(**_said(record), **keys(end_view(record.end)), written=record.written, note=record.note)
-            for record in truce.records
-        ),
-        termination=None
-        if termination is None
-        else TerminationView(**_said(termination), ends_at=termination.at, reason=termination.reason),
+        records=tuple(map(_record_view, sorted((*truce.records, *_voided(truce, Record)), key=_announced))),
+        termination=next(map(_termination_view, (*live_terminations(truce), *reversed(truce.terminations))), None),
+        terminations=tuple(map(_termination_view, (*truce.terminations, *_voided(truce, Termination)))),
+        checked=_act_views(truce.checked),
+        closed=_act_views(truce.closed),
+        **_recording("recorded", truce.recording),
     )
+
+
+def _act_views(acts: Sequence[DeskAct]) -> tuple[ActView, ...]:
+    return tuple(ActView(at=act.at, by=act.by, sources=act.sources) for act in acts)
+
+
+def _voided(truce: Truce, kind: type[S]) -> Iterator[S]:
+    """The records of a kind that count as never made: they stay readable."""
+    return (statement for statement in truce.voided if isinstance(statement, kind))
+
+
+def _announced(record: Record) -> datetime:
+    return record.announced
+
+
+def _record_view(record: Record) -> RecordView:
+    return RecordView(**_said(record), **keys(end_view(record.end)), written=record.written, note=record.note)
+
+
+def _termination_view(termination: Termination) -> TerminationView:
+    return TerminationView(**_said(termination), ends_at=termination.at, reason=termination.reason)
 
 
 def end_view(end: End) -> EndView:
@@ -230,6 +312,8 @@ def delivery_view(delivery: Delivery, title: str) -> DeliveryView:
         kind=delivery.kind,
         stage=None if delivery.stage is None else str(delivery.stage),
         ends_at=delivery.ends_at,
+        at=delivery.at,
+        milestone=None,
         channel=delivery.channel,
         target=delivery.target,
         title=title,
@@ -250,7 +334,20 @@ def _ending(truce: Truce, now: datetime, zone_for: ZoneLookup) -> dict[str, Any]
         "ends_at": status.end.at,
         "ends_local": iso_end(status.end, zone=zone_for(truce.zone)),
         "zone": truce.zone,
+        "next_end": _next_end(status.next_end),
+        "unresolved_since": status.unresolved_since,
     }
+
+
+def _next_end(live: LiveEnd | None) -> NextEnd | None:
+    if live is None:
+        return None
+    statement = live.statement
+    return NextEnd(
+        at=live.end.order,
+        stated_by=statement.stated_by if statement else (),
+        confirmed=statement is None or statement.is_confirmed,
+    )
 
 
 def _said(statement: Statement) -> dict[str, Any]:
@@ -258,11 +355,28 @@ def _said(statement: Statement) -> dict[str, Any]:
         "announced": known_since(statement.announced),
         "confirmed": known_since(statement.confirmed_at),
         "denied": known_since(statement.denied_at),
-        "standing": statement.standing,
+        "denied_by": statement.denied_by,
+        "denied_source": statement.denied_sources,
+        "standing": statement.confirmation,
         "stated_by": statement.stated_by,
         "sources": statement.sources,
+        **_recording("recorded", statement.recording),
+        **_recording("decision_recorded", statement.decision_recording),
+        "void": statement.void.at if statement.void else None,
+        "void_reason": statement.void.reason if statement.void else None,
+        "void_by": statement.void.by if statement.void else None,
+        "void_sources": statement.void.sources if statement.void else (),
     }
 
 
-def _places(truce_id: str, problems: Sequence[Problem]) -> tuple[int, ...]:
-    return tuple(place for place, problem in enumerate(problems) if problem.truce == truce_id)
+def _recording(key: str, recording: Recording | None) -> dict[str, Any]:
+    """Who wrote something down, and when, as two keys."""
+    return {key: recording.at if recording else None, f"{key}_by": recording.by if recording else None}
+
+
+def problem_places(problems: Iterable[Problem]) -> Mapping[str | None, Sequence[int]]:
+    """The places of each truce's problems in the list of all."""
+    places: dict[str | None, list[int]] = defaultdict(list)
+    for place, problem in enumerate(problems):
+        places[problem.truce].append(place)
+    return places

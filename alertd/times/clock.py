@@ -118,9 +118,9 @@ def is_synchronised(
 @cache
 def _tell_that_nobody_says() -> None:
     """Say once a process that the clock is believed because nobody can be asked, and not because it is right."""
-    import structlog  # noqa: PLC0415  a tenth of a second that only a daemon needs
+    from alertd.logs.lines import get_logger  # noqa: PLC0415  a tenth of a second that only a daemon needs
 
-    structlog.get_logger(__name__).warning(
+    get_logger(__name__).warning(
         "clock.not_told",
         hint="the kernel does not tell this process whether a time service has set the clock, as the unit denies it "
         "adjtimex and timedated does not answer: see that the wait for the clock is enabled, as chrony-wait.service",

@@ -12,6 +12,8 @@ from alertd.errors import Code, TimeRefused
 from alertd.times.expression import quote
 
 _LONGEST_TEXT = 40
+_HOUR_OF_DAY = re.compile(r"[0-9]{4}h?", re.IGNORECASE | re.ASCII)
+"""`0100` and `0100H` are hours; `48` is a duration without its unit."""
 _DAYS_A_WEEK = 7
 _LONGEST = timedelta(days=36525)
 """Longer than any truce; short enough that no end and no stage leaves the calendar."""
@@ -60,6 +62,17 @@ def parse_duration(value: object) -> Duration:
     if _length(duration) > _LONGEST:
         raise _refused(f'"{text}" is longer than a hundred years: write the date of the end')
     return duration
+
+
+def is_meant_as_duration(text: str) -> bool:
+    """True of a duration, and of what `parse_duration` refuses with a duration to write instead."""
+    text = text.strip()
+    if _HOUR_OF_DAY.fullmatch(text):
+        return False
+    if text.isascii() and text.isdigit():
+        return True
+    forms = (_SHORT, _ISO, _MONTHS_OR_YEARS, _SPELLED, _DECIMAL)
+    return any(form.fullmatch(each) for form in forms for each in (text.lstrip("+-"), _lower_units(text)))
 
 
 def parse_lead(value: object) -> timedelta:

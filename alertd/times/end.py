@@ -63,3 +63,7 @@ class End:
     def surely_over(self) -> datetime:
         """The moment from which the truce has surely ended; NEVER without one."""
         return self.over or NEVER
+
+    def is_same(self, other: Self) -> bool:
+        """True if both mean the same, in whatever words: of an hour that happens twice the earlier reading counts."""
+        return (self.kind, self.at, self.over, self.condition) == (other.kind, other.at, other.over, other.condition)

@@ -6,22 +6,28 @@ whatever the locale of the machine, because the grammar that reads them back is.
 """
 
 from datetime import UTC, date, datetime, time, tzinfo
+from functools import lru_cache
 
 from alertd.times.end import End, EndKind
 from alertd.times.vocabulary import MONTHS, WEEKDAYS
-from alertd.times.wall import offset_at, parse_offset
+from alertd.times.wall import is_utc, offset_at, parse_offset
 
 _SHORT = 3
 _CENTURY = range(2000, 2100)
 """The years that two digits of a date-time group mean."""
+_remembered = lru_cache(maxsize=1024)
+"""Alerts that come together speak of few moments, and each speaks of the same one several times."""
 
 
 def show(moment: datetime, *, zone: tzinfo, zone_name: str) -> str:
-    """A moment in full: `0100 Wed 4 May 2016 Asia/Damascus (+03:00) = 2200Z Tue 3 May`."""
+    """A moment in full: `0100 Wed 4 May 2016 Asia/Damascus (+03:00) = 2200Z Tue 3 May`; in UTC itself once."""
+    if is_utc(zone_name):
+        return show_utc(moment, year=True)
     other_year = moment.astimezone(zone).year != moment.astimezone(UTC).year
     return f"{show_local(moment, zone=zone, zone_name=zone_name)} = {show_utc(moment, year=other_year)}"
 
 
+@_remembered
 def show_local(moment: datetime, *, zone: tzinfo, zone_name: str) -> str:
     """A moment in one zone: `0100 Wed 4 May 2016 Asia/Damascus (+03:00)`; `parse_time` reads it back."""
     local = moment.astimezone(zone)
@@ -29,6 +35,7 @@ def show_local(moment: datetime, *, zone: tzinfo, zone_name: str) -> str:
     return text if parse_offset(zone_name) is not None else f"{text} ({offset_at(moment, zone)})"
 
 
+@_remembered
 def show_utc(moment: datetime, *, year: bool = False) -> str:
     """A moment in UTC: `2200Z Tue 3 May`, with its year on request."""
     in_utc = moment.astimezone(UTC)
@@ -42,6 +49,7 @@ def show_end(end: End, *, zone: tzinfo, zone_name: str) -> str:
     return f"{day_text(_day_of(end, zone))} {zone_name}"
 
 
+@_remembered
 def short_local(moment: datetime, *, zone: tzinfo) -> str:
     """A moment for titles and lineages: `0100 Wed 4 May`."""
     local = moment.astimezone(zone)
@@ -70,7 +78,9 @@ def dtg(moment: datetime) -> str:
 
 def clock(of_day: time) -> str:
     """A time of day: `0100`, with seconds `01:00:30`."""
-    return f"{of_day:%H:%M:%S}" if of_day.second else f"{of_day:%H%M}"
+    if of_day.second:
+        return f"{of_day.hour:02d}:{of_day.minute:02d}:{of_day.second:02d}"
+    return f"{of_day.hour:02d}{of_day.minute:02d}"
 
 
 def day_text(day: date, *, year: bool = True) -> str:

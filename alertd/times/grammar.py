@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
+from functools import lru_cache
 
 from alertd.errors import Code, TimeRefused
 from alertd.times.expression import FORMS, LONGEST_TEXT, DatePart, Expression, quote
@@ -75,6 +76,23 @@ def _ascii_form(text: str) -> str:
     )
 
 
+_SHORT = 3
+"""Letters of the short form of a weekday or a month."""
+
+
+@lru_cache(maxsize=1_024)
+def _near(word: str, names: tuple[str, ...]) -> str | None:
+    """The weekday or month that a misspelt word is most like: begun and not finished, or a letter wrong."""
+    wanted = word.capitalize()
+    if len(wanted) > _SHORT and (begun := next((name for name in names if name.startswith(wanted)), None)):
+        return begun
+    near = get_close_matches(wanted, names, n=1, cutoff=0.75)
+    if not near and len(wanted) == _SHORT:
+        short = {name[:_SHORT]: name for name in names}
+        near = [short[found] for found in get_close_matches(wanted, short, n=1, cutoff=0.6)]
+    return near[0] if near else None
+
+
 @dataclass(slots=True)
 class _Scanner(Parts):
     """Takes one text apart, from left to right."""
@@ -91,6 +109,8 @@ class _Scanner(Parts):
             return
         while rest:
             rest = self._next(rest)
+        if not self.text.strip():
+            raise self.refused(f"the time is empty: write it as {FORMS}")
         if not (self.days or self.times or self.weekday is not None):
             raise self.refused(f"names no time: write it as {FORMS}")
         if self.offset is not None and not self.times:
@@ -126,12 +146,14 @@ class _Scanner(Parts):
         known = next((word for word in ADVICE if word in words), None)
         if known is not None:
             raise self.refused(f'"{known}" {ADVICE[known]}')
-        word = rest.split(maxsplit=1)[0]
-        near = get_close_matches(word.capitalize(), (*WEEKDAYS, *MONTHS), n=1, cutoff=0.75)
+        word, *others = rest.split()
+        near = _near(word, (*WEEKDAYS, *MONTHS))
+        if word.isdigit() and others and others[0].isalpha() and (month := _near(others[0], MONTHS)):
+            word, near = others[0], month
         if _CITY.fullmatch(rest) and (self.times or self.days) and not (near or self.zones):
             self.zones.append(rest)
             return ""
-        hint = f"did you mean {near[0]}? Otherwise write" if near else "write"
+        hint = f"did you mean {near}? Otherwise write" if near else "write"
         raise self.refused(f"{quote(word)} is not understood: {hint} it as {FORMS}, with a zone such as Asia/Damascus")
 
     # The parts: what a form says, taken or doubted.

@@ -117,6 +117,10 @@ _DEPENDS_ON_THE_SKY = "depends on the place and the season: write the hour that 
 _DEPENDS_ON_THE_MOON = "belongs to a calendar that alertd does not count in: write the date, such as 4 May 2016"
 _NO_MOMENT = "is not a moment: write the hour and the date"
 ADVICE: Mapping[str, str] = {
+    **dict.fromkeys(
+        ["indefinite", "indefinitely", "unlimited", "permanent", "forever", "open", "open-ended", "never", "further"],
+        "is no moment: where no end is agreed, write `open = true` in the file, or --open in a command",
+    ),
     **dict.fromkeys(["dawn", "dusk", "nightfall", "sundown", "sunrise", "sunset", "daybreak"], _DEPENDS_ON_THE_SKY),
     **dict.fromkeys(["fajr", "dhuhr", "asr", "maghrib", "isha", "iftar"], _DEPENDS_ON_THE_SKY),
     **dict.fromkeys(

@@ -8,6 +8,7 @@ does that on the wall clock, and is an hour off across every change of the clock
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import lru_cache
 
 from alertd.errors import Code, TimeRefused
 
@@ -19,9 +20,13 @@ LATEST = datetime(LAST_YEAR, 12, 30, tzinfo=UTC)
 """A moment between them falls in those years in every zone, so that no conversion can overflow."""
 
 ONE_DAY = timedelta(days=1)
+_ZERO = timedelta()
 _ONE_SECOND = timedelta(seconds=1)
 _WIDEST_OFFSET = timedelta(hours=16)
 """No place was ever further from UTC, local mean times included."""
+
+_UTC_NAMES = frozenset({"UTC", "UCT", "ZULU", "UNIVERSAL", "GMT", "GMT0", "GMT+0", "GMT-0", "GREENWICH"})
+"""The names of UTC in the zone database, `Etc/` before them left out."""
 
 _OFFSET = re.compile(r"([+-])([0-9]{2})(?::?([0-9]{2})(?::?([0-9]{2}))?)?")
 
@@ -51,6 +56,13 @@ def parse_offset(text: str) -> timezone | None:
     if size > _WIDEST_OFFSET or max(int(minutes), int(seconds)) > 59:  # noqa: PLR2004  minutes and seconds of a clock
         raise TimeRefused(Code.UNKNOWN_ZONE, f"no place is at {text} from UTC: write an offset such as +03:00")
     return timezone(size if sign == "+" else -size)
+
+
+@lru_cache(maxsize=1024)
+def is_utc(zone_name: str) -> bool:
+    """True for a zone whose hours are those of UTC all year, whatever it is called."""
+    offset = parse_offset(zone_name)
+    return zone_name.upper().removeprefix("ETC/") in _UTC_NAMES if offset is None else offset.utcoffset(None) == _ZERO
 
 
 def offset_text(offset: timedelta) -> str:

@@ -8,17 +8,22 @@ names that are near; nothing here ever falls back to UTC.
 
 import os
 import re
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from difflib import get_close_matches
+from functools import lru_cache
+from heapq import nlargest
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
 
 from alertd.errors import Code, ConfigError, TimeRefused
 from alertd.times.expression import quote
+from alertd.times.places import offset_in_full, zones_of_place
 from alertd.times.vocabulary import ABBREVIATIONS
 from alertd.times.wall import parse_offset
 
@@ -35,6 +40,8 @@ _CAPITALS = re.compile(r"[A-Z]{2,5}")
 _OTHER_CLOCKS = ("posix", "right")
 """Copies of the database inside of the system's; `right` counts leap seconds, which nobody's clock shows."""
 _NAMES_TO_OFFER = 3
+_NAMES_TO_COMPARE = 30
+"""Names compared letter by letter with a wrong one, which takes the most time."""
 _LONGEST_NAME = 60
 
 
@@ -72,7 +79,7 @@ class Zones:
             return offset
         zone = self._load(name) if _NAME.fullmatch(name) and not name.startswith(_OTHER_CLOCKS) else None
         if zone is None:
-            raise self._refusal(name)
+            raise TimeRefused(*_refusal(self, name[:_LONGEST_NAME]))
         return zone
 
     def _load(self, name: str) -> tzinfo | None:
@@ -88,34 +95,65 @@ class Zones:
                 raise TimeRefused(Code.UNKNOWN_ZONE, message) from error
         return None
 
-    def _refusal(self, name: str) -> TimeRefused:
-        meanings = ABBREVIATIONS.get(name.upper())
-        if meanings is not None:
-            return TimeRefused(Code.ABBREVIATION, f"{name} names no zone for certain: write {' or '.join(meanings)}")
-        if _CAPITALS.fullmatch(name):
-            return TimeRefused(Code.ABBREVIATION, f"{name} names no zone for certain: write it as Area/City, or +03:00")
-        near = self._near(name[:_LONGEST_NAME])
-        advice = f"did you mean {' or '.join(near)}?" if near else "write it as Area/City, such as Asia/Damascus"
-        shown = quote(name[:_LONGEST_NAME])
-        return TimeRefused(Code.UNKNOWN_ZONE, f"no zone {shown} in the zone data {self.version}: {advice}")
-
-    def _near(self, name: str) -> list[str]:
-        """The names most like a wrong one: by its city first, then by all its letters."""
-        names = {each.lower(): each for each in sorted(self.names())}
-        city = name.lower().replace(" ", "_").rpartition("/")[2]
-        of_city = [each for lower, each in names.items() if lower.rpartition("/")[2] == city]
-        alike = [names[lower] for lower in get_close_matches(name.lower(), names, n=_NAMES_TO_OFFER)]
-        return list(dict.fromkeys(of_city + alike))[:_NAMES_TO_OFFER]
-
-    def names(self) -> set[str]:
+    def names(self) -> frozenset[str]:
         """Every IANA name with a slash in the database."""
-        return {
-            file.relative_to(directory).as_posix()
-            for directory in self.directories
-            for area in _areas(directory)
-            for file in area.rglob("*")
-            if _NAME.fullmatch(file.relative_to(directory).as_posix()) and file.is_file()
-        }
+        return _names(self.version, self.directories)
+
+
+@lru_cache(maxsize=2_048)
+def _refusal(zones: Zones, name: str) -> tuple[Code, str]:
+    """The reason why a name is no zone, and what to write; found once, as a mistake is often made in every truce."""
+    meanings = ABBREVIATIONS.get(name.upper())
+    if meanings is not None:
+        return Code.ABBREVIATION, f"{name} names no zone for certain: write {' or '.join(meanings)}"
+    if _CAPITALS.fullmatch(name):
+        return Code.ABBREVIATION, f"{name} names no zone for certain: write it as Area/City, or +03:00"
+    if (offset := offset_in_full(name)) is not None:
+        return Code.UNKNOWN_ZONE, f"{quote(name)} is no zone: write {offset}"
+    near = zones_of_place(name, zones.directories)[:_NAMES_TO_OFFER] or _near(zones, name)
+    advice = f"did you mean {' or '.join(near)}?" if near else "write it as Area/City, such as Asia/Damascus"
+    return Code.UNKNOWN_ZONE, f"no zone {quote(name)} in the zone data {zones.version}: {advice}"
+
+
+def _near(zones: Zones, name: str) -> tuple[str, ...]:
+    """The names most like a wrong one: by its city first, then by all its letters."""
+    names, of_city, of_pair = _indexes(zones)
+    common = Counter(lower for pair in _pairs(name.lower()) for lower in of_pair.get(pair, ()))
+    # Names with few letters in common are not alike.
+    compared = nlargest(_NAMES_TO_COMPARE, sorted(common), key=common.__getitem__)
+    alike = [names[lower] for lower in get_close_matches(name.lower(), compared, n=_NAMES_TO_OFFER)]
+    city = name.lower().replace(" ", "_").rpartition("/")[2]
+    return tuple(dict.fromkeys([*of_city.get(city, ()), *alike]))[:_NAMES_TO_OFFER]
+
+
+@lru_cache(maxsize=2)
+def _indexes(zones: Zones) -> tuple[dict[str, str], dict[str, list[str]], dict[str, list[str]]]:
+    """The names by their small letters, those of each city, and those in which two letters stand side by side."""
+    names = {each.lower(): each for each in sorted(zones.names())}
+    of_city: dict[str, list[str]] = defaultdict(list)
+    of_pair: dict[str, list[str]] = defaultdict(list)
+    for lower, each in names.items():
+        of_city[lower.rpartition("/")[2]].append(each)
+        for pair in _pairs(lower):
+            of_pair[pair].append(lower)
+    return names, dict(of_city), dict(of_pair)
+
+
+@lru_cache(maxsize=2)
+def _names(_version: str, directories: tuple[Path, ...]) -> frozenset[str]:
+    """The names in a database, looked up once for each version of it: a file may have thousands of wrong ones."""
+    return frozenset(
+        name
+        for directory in directories
+        for area in _areas(directory)
+        for file in area.rglob("*")
+        if _NAME.fullmatch(name := file.relative_to(directory).as_posix()) and file.is_file()
+    )
+
+
+def _pairs(text: str) -> set[str]:
+    """Every two letters that stand side by side."""
+    return set(map("".join, pairwise(text)))
 
 
 class ZoneWatch:

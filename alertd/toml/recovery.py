@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from textwrap import shorten
 
+from alertd.toml.advice import PLACE, advice, quoted
 from alertd.toml.load import TomlTable, TomlValue, TooLarge, load_toml
 from alertd.toml.positions import KeyPath, Positions
 
@@ -33,9 +33,6 @@ TRUCES_AT_MOST = 20_000
 STATEMENTS_TRIED = 100
 """Statements that are suspected where the end of the text is the only place that tomllib names."""
 
-SHOWN_AT_MOST = 60
-"""Characters of a broken line that a message shows."""
-
 PIECE = re.compile(r"[ \t]*\[{1,2}[ \t]*truce(?![\w-])(?![ \t]*\.)")
 """The beginning of the first line of a truce."""
 
@@ -43,7 +40,6 @@ _SOUND_PIECE = re.compile(r"[ \t]*\[\[[ \t]*truce[ \t]*\]\][ \t\r]*(#.*)?$")
 _HEADER = re.compile(r"[ \t]*\[{1,2}[ \t]*[A-Za-z]")
 _KEY = re.compile(r"""[ \t]*(?:"([^"]+)"|([A-Za-z0-9_-]+))[ \t]*=""")
 _ID = re.compile(r"""[ \t]*id[ \t]*=[ \t]*["']?([a-z0-9-]+)["']?[ \t\r]*(#.*)?$""")
-_PLACE = re.compile(r"\(at line ([0-9]+), column [0-9]+\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +127,7 @@ def documents(file: str, text: str) -> tuple[Document, ...]:
         return pieces
     # Each piece is sound and only the whole is not.
     line = (_error_line(refusal) or 0) + 1
-    mistake = Mistake(line, "the file", frozenset(), None, _advice("", str(refusal)))
+    mistake = Mistake(line, "the file", frozenset(), None, advice("", None, str(refusal)))
     return (*pieces, Document(file, "", {}, mistakes=(mistake,)))
 
 
@@ -203,7 +199,7 @@ def _mended(file: str, lines: list[str], offset: int, effort: _Effort, *, more_f
 
 def _error_line(error: Exception) -> int | None:
     """The 0-based line that tomllib names; None for the end of the text or no place at all."""
-    place = _PLACE.search(str(error))
+    place = PLACE.search(str(error))
     return int(place[1]) - 1 if place else None
 
 
@@ -273,10 +269,10 @@ def _mistake(lines: list[str], cut: _Cut, reason: str, offset: int) -> Mistake:
     blamed = _key(lines[cut.at])
     return Mistake(
         line=offset + cut.at + 1,
-        what=_quoted(table or blamed or "", "a line"),
+        what=quoted(table or blamed or "", "a line"),
         keys=frozenset(key for key in keys if key is not None),
         table=table,
-        message=_advice(lines[cut.at], reason),
+        message=advice(lines[cut.at], blamed, reason),
         announced=_announced(lines[cut.start : cut.stop]),
     )
 
@@ -292,56 +288,3 @@ def _announced(lines: list[str]) -> object:
 def _key(line: str) -> str | None:
     match = _KEY.match(line)
     return match and (match[1] or match[2])
-
-
-_COMMON: tuple[tuple[re.Pattern[str], str], ...] = (
-    (
-        re.compile(r"=[ \t]*([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]24:00(:00)?"),
-        'TOML has no hour 24: write "{0} 2400" in quotes for the end of that day',
-    ),
-    (
-        re.compile(r"=[ \t]*([0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2})(?!:)"),
-        "a TOML time has seconds: write {0}:00",
-    ),
-    (
-        re.compile(r"=[ \t]*([0-9]{4})-(?:([0-9])-([0-9]{1,2})|([0-9]{2})-([0-9]))(?![0-9])"),
-        "a TOML date has two digits for month and day, as in 2016-05-03",
-    ),
-)
-_BARE = re.compile(r"""[ \t]*([^=]+?)[ \t]*=[ \t]*([^"'\[{#]+?)[ \t\r]*(#.*)?$""")
-
-
-def _advice(line: str, reason: str) -> str:
-    """The text to write instead of a line that TOML cannot read."""
-    for pattern, advice in _COMMON:
-        if match := pattern.search(line):
-            return advice.format(*match.groups())
-    if "overwrite" in reason or "twice" in reason:
-        return f"{_quoted(_key(line) or line.strip(), 'this')} stands twice here: keep one"
-    if line.count('"') % 2:
-        return 'a quote is missing: a text stands in double quotes on one line, or in """ on several'
-    if "Invalid date" not in reason and (match := _BARE.match(line)) and _is_tellable(match):
-        return f'a text needs quotes: write {match[1]} = "{match[2]}"'
-    told = _PLACE.sub("", reason).strip()
-    return f"TOML cannot read this: {told if _is_plain(told) else 'check quotes and brackets'}"
-
-
-_PLAIN_WORD = re.compile(r"[^\W\d_]{1,24}|[0-9][0-9T:.+-]*Z?|.{1,11}")
-"""A word, a time, or something short; what is longer may be a password or a token."""
-
-_SECRET_KEY = re.compile(r"token|pass|pwd|secret|key|auth|credential", re.IGNORECASE)
-
-
-def _is_plain(text: str) -> bool:
-    """True if no part of a text looks like a secret, so that it may be quoted."""
-    words = re.split(r"[\s/_,.:=()'\"`-]+", text)
-    return all(_PLAIN_WORD.fullmatch(word) for word in words if word)
-
-
-def _is_tellable(pair: re.Match[str]) -> bool:
-    """True if a key and its value may be quoted."""
-    return len(pair[0]) <= SHOWN_AT_MOST and _is_plain(pair[0]) and _SECRET_KEY.search(pair[1]) is None
-
-
-def _quoted(text: str, otherwise: str) -> str:
-    return f"`{shorten(text, SHOWN_AT_MOST)}`" if 0 < len(text) <= SHOWN_AT_MOST and _is_plain(text) else otherwise

@@ -4,10 +4,12 @@ Truce files and settings share this: one wrong key must not hide the others, and
 the value that did not fit ever reaches a person. What a table means is the business of its reader.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -56,16 +58,13 @@ def validate_partial(model: type[M], table: Mapping[str, object]) -> tuple[M, tu
             path, key = _place(rest, detail["loc"])
             field_errors.setdefault(key, _fault(model, path, key, detail))
             keys.append(key)
-        for key in keys:
-            rest = _without(rest, key)
+        rest = _without(rest, keys)
 
 
 def without_each(table: TomlTable, paths: Iterable[KeyPath]) -> TomlTable:
     """A copy that lacks some keys; what stands in a list takes that list with it."""
-    rest = table
-    for key in {_place(rest, path)[1] for path in paths}:
-        rest = _without(rest, key)
-    return rest
+    without: TomlTable = _without(table, [_place(table, path)[1] for path in paths])
+    return without
 
 
 def refusal(code: Code, message: str) -> PydanticCustomError:
@@ -75,10 +74,16 @@ def refusal(code: Code, message: str) -> PydanticCustomError:
 
 def unknown_key(key: str, known: Collection[str]) -> str:
     """The text to write instead of a key that means nothing here."""
-    near = get_close_matches(key.lower(), known, n=1)
-    if near:
-        return f"unknown key `{key}`: did you mean `{near[0]}`?"
+    near = _nearest(key.lower(), tuple(known))
+    if near is not None:
+        return f"unknown key `{key}`: did you mean `{near}`?"
     return f"unknown key `{key}`; known here are {', '.join(f'`{name}`' for name in sorted(known))}"
+
+
+@lru_cache(maxsize=1_024)
+def _nearest(key: str, known: tuple[str, ...]) -> str | None:
+    """The known key that is most like another, looked for once: a mistake is often made in every truce."""
+    return next(iter(get_close_matches(key, known, n=1)), None)
 
 
 def _one_line(text: str) -> str:
@@ -137,14 +142,18 @@ def _place(table: Mapping[str, object], location: tuple[int | str, ...]) -> tupl
     return path, key
 
 
-def _without(value: Any, path: KeyPath) -> Any:  # noqa: ANN401  whatever TOML holds
-    """A copy that lacks one key, and shares all that is not on the way to it."""
-    part, rest = path[0], path[1:]
+def _without(value: Any, paths: Iterable[KeyPath]) -> Any:  # noqa: ANN401  whatever TOML holds
+    """A copy that lacks some keys, and shares all that is not on the way to one of them."""
+    below: dict[str | int, list[KeyPath]] = defaultdict(list)
+    for path in paths:
+        below[path[0]].append(path[1:])
     if isinstance(value, list):
-        return [_without(item, rest) if index == part else item for index, item in enumerate(value)]
-    if not rest:
-        return {key: item for key, item in value.items() if key != part}
-    return {key: _without(item, rest) if key == part else item for key, item in value.items()}
+        return [_without(item, below[index]) if index in below else item for index, item in enumerate(value)]
+    return {
+        key: _without(item, below[key]) if key in below else item
+        for key, item in value.items()
+        if () not in below.get(key, ())
+    }
 
 
 _EXPECTED = {
@@ -168,7 +177,6 @@ def _fault(model: type[BaseModel], path: KeyPath, key: KeyPath, detail: ErrorDet
 
 
 def _known_keys(model: type[BaseModel], table: KeyPath) -> Collection[str]:
-    """The keys that the model takes in one of its tables."""
     for part in table:
         if isinstance(part, str):
             model = next(nested for nested in _models(_field(model, part)))

@@ -9,8 +9,9 @@ from factories import moment
 from world import World
 from yarl import URL
 
-from alertd.board import Board, Sources
+from alertd.board import Board, RegisterReader, Sources
 from alertd.cli.context import LEDGER_NAME, Context
+from alertd.daemon.instance import Signs
 from alertd.daemon.rehearsal import VirtualClock
 from alertd.ledger import Ledger
 from alertd.settings import Secrets
@@ -21,10 +22,12 @@ NOON = "2016-05-02T12:00"
 class Viewer:
     """A board, and somebody who looks at it."""
 
-    def __init__(self, world: World, board: Board, session: ClientSession) -> None:
+    def __init__(self, world: World) -> None:
         self.world = world
-        self.board = board
-        self.session = session
+        self.board: Board
+        self.session: ClientSession
+        self.signs = Signs()
+        """Those of the daemon."""
 
     def url(self, path: str) -> str:
         return self.board.url.rstrip("/") + path
@@ -53,8 +56,12 @@ class Viewer:
     async def tick(self, at: str) -> None:
         """A tick as the driver makes it, and the time until the board reads again."""
         await self.world.tick(at)
-        self.board.ticked(self.world.clock.now(), None)
+        self.ticked()
         self.wait(0.5)
+
+    def ticked(self) -> None:
+        """The daemon has ticked just now."""
+        self.signs = Signs(pid=1, last_tick=self.world.clock.now(), clock_doubt=self.world.app.daemon.clock_doubt)
 
     def wait(self, seconds: float) -> None:
         """Let time pass without a tick."""
@@ -71,32 +78,34 @@ async def world(tmp_path):
 
 @pytest.fixture
 def look(world):
-    """Start the daemon and a board over it; `listen` and more stand in `[board]`."""
+    """Start the daemon and a board over it; `listen` and more stand in `[board]`, `last_tick` is of before."""
 
     @asynccontextmanager
-    async def start(truces: str, settings: str = "", board: str = ""):
+    async def start(truces: str, settings: str = "", board: str = "", last_tick: str | None = None):
         world.settings(f'{settings}\n[board]\nlisten = "127.0.0.1:0"\n{board}\n')
         world.write(truces)
         await world.start()
         context = Context(world.config, None, Secrets.NEEDED)
-        served = Board(
+        viewer = Viewer(world)
+        viewer.signs = Signs(last_tick=last_tick and moment(last_tick))
+        viewer.board = Board(
             Sources(
                 open_ledger=lambda: Ledger.open_reader(world.config / LEDGER_NAME),
-                register_problems=lambda: world.app.daemon.register_problems,
+                register_problems=RegisterReader(world.config, context.zone_watch, world.clock).problems,
                 settings=context.settings,
                 zone_for=context.zones.find,
                 tzdata=lambda: context.zones.version,
                 clock=world.clock,
-                clock_doubt=lambda: world.app.daemon.clock_doubt,
+                signs=lambda: viewer.signs,
             ),
             context.settings.board,
         )
-        await served.start()
-        served.ticked(world.clock.now(), None)
+        await viewer.board.start()
+        viewer.ticked()
         try:
-            async with ClientSession() as session:
-                yield Viewer(world, served, session)
+            async with ClientSession() as viewer.session:
+                yield viewer
         finally:
-            await served.stop()
+            await viewer.board.stop()
 
     return start

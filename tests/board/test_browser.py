@@ -6,11 +6,12 @@ import socket
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from process import Process, in_seconds, running, toml_utc, truce_text, write_truces
+from process import Process, board_status, in_seconds, running, toml_utc, truce_text, until, write_truces
 
 pytestmark = pytest.mark.browser
 
@@ -85,7 +86,7 @@ class Served:
         open_end = truce_text("open", "starts = 2016-05-02T10:00:00Z", "open = true")
         nasty = truce("nasty", 90000).replace("Calm in nasty", SCRIPT)
         broken = truce_text("broken", "starts = 2016-05-02T10:00:00Z")
-        self.path = write_truces(config, *(truce(*one) for one in TRUCES), open_end, nasty, broken)
+        self.path = write_truces(config, *(truce(*words) for words in TRUCES), open_end, nasty, broken)
 
     def add(self, text: str) -> None:
         self.path.write_text(self.path.read_text() + text)
@@ -108,6 +109,7 @@ def served(tmp_path):
 @contextmanager
 def daemon(served: Served):
     with running(served.config) as process:
+        until(lambda: board_status(served.port) == HTTPStatus.OK, "a ready board")
         yield process
 
 
@@ -187,10 +189,10 @@ def test_axe_finds_no_serious_issue_in_light_and_dark_on_desk_and_phone(served, 
             found = page.evaluate("axe.run(document)")
             assert found["passes"]
             bad = [
-                (one["id"], node["html"], node["failureSummary"])
-                for one in found["violations"]
-                if one["impact"] in {"serious", "critical"}
-                for node in one["nodes"]
+                (violation["id"], node["html"], node["failureSummary"])
+                for violation in found["violations"]
+                if violation["impact"] in {"serious", "critical"}
+                for node in violation["nodes"]
             ]
             assert bad == []
 

@@ -157,7 +157,7 @@ async def test_what_is_not_there_is_not_remembered(look):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "descriptors", "most"), [(256, 1024, 256), (256, 256, 128), (1000, 1024, 896), (256, 64, 16)]
+    ("wanted", "descriptors", "most"), [(256, 1024, 256), (256, 256, 224), (1000, 1024, 992), (256, 64, 32)]
 )
-def test_descriptors_are_kept_free_for_what_sends(wanted, descriptors, most):
+def test_descriptors_are_kept_free_for_what_is_read(wanted, descriptors, most):
     assert cap(wanted, descriptors) == most

@@ -2,19 +2,23 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC
 
 import pytest
+from board.conftest import NOON
 from board.register import CLAIM, EXTENSION, GHOUTA, LATAKIA, OPEN, REFUSED, TERMINATION
 from factories import moment
 from icalendar import Calendar
 from prometheus_client.parser import text_string_to_metric_families
 
+from alertd.board.body import takes_gzip
 from alertd.channels import Outcome
 from alertd.cli.context import Context
+from alertd.daemon.instance import Signs
 from alertd.domain.agenda import Verdict
 from alertd.ledger import queries, restart_cache
-from alertd.status.overview import NEXT, Agenda, history_view, overview
+from alertd.status.overview import NEXT, LedgerContent, history_view, overview
 from alertd.status.views import dump
 
 
@@ -25,7 +29,7 @@ async def test_truces_are_told_in_the_form_of_status(look):
         ledger = viewer.world.ledger
         now = viewer.world.clock.now()
         everything = overview(
-            Agenda(
+            LedgerContent(
                 known=ledger.run(queries.truces),
                 listed=ledger.run(restart_cache.index),
                 upcoming=ledger.run(queries.upcoming, NEXT),
@@ -167,9 +171,24 @@ async def test_health_is_a_recent_tick_and_readiness_the_first(look):
         viewer.wait(1)
         assert await viewer.status("/healthz") == 503
         assert await viewer.status("/readyz") == 200
-        viewer.board._pulse.last_tick = None
+
+
+async def test_before_the_first_tick_and_after_the_end_of_the_daemon_it_is_neither_healthy_nor_ready(look):
+    async with look(GHOUTA) as viewer:
+        running, viewer.signs = viewer.signs, Signs()
+        for signs in (Signs(), replace(running, pid=None)):
+            viewer.signs = signs
+            assert await viewer.status("/readyz") == 503
+            assert await viewer.status("/healthz") == 503
+
+
+async def test_the_last_tick_of_the_daemon_before_makes_nobody_ready(look):
+    async with look(GHOUTA, last_tick=NOON) as viewer:
+        viewer.signs = Signs(pid=1, last_tick=moment(NOON))
         assert await viewer.status("/readyz") == 503
-        assert await viewer.status("/healthz") == 503
+        viewer.wait(1)
+        viewer.ticked()
+        assert await viewer.status("/readyz") == 200
 
 
 class Stream:
@@ -232,7 +251,7 @@ async def test_streams_are_bounded_and_whoever_comes_too_late_can_still_ask(look
         answers[0].close()
         async with asyncio.timeout(20):
             while await viewer.status("/events", "HEAD") != 200:
-                viewer.board._streams.wake()
+                viewer.wait(1)
                 await asyncio.sleep(0.1)
         for answer in answers:
             answer.close()
@@ -275,3 +294,35 @@ async def test_bodies_are_compressed_for_those_who_can_read_that(look, path):
         if path != "/metrics":
             assert packed == plain
         assert len(packed) > 0
+
+
+@pytest.mark.parametrize(
+    ("accepted", "expected"),
+    [
+        ("gzip", True),
+        ("GZIP", True),
+        ("x-gzip", True),
+        ("br, gzip;q=0.5", True),
+        ("*", True),
+        ("*;q=0.1", True),
+        ("gzip ; Q=1.000", True),
+        ("", False),
+        ("identity", False),
+        ("gzip;q=0", False),
+        ("gzip;q=0.000", False),
+        ("*, gzip;q=0", False),
+        ("*;q=0", False),
+        ("notgzip", False),
+        ("gzipped;q=1", False),
+        ("gzip;q=2", False),
+    ],
+)
+def test_an_answer_is_compressed_only_for_who_takes_that(accepted, expected):
+    assert takes_gzip(accepted) is expected
+
+
+async def test_a_calendar_names_its_refresh_as_each_program_reads_it(look):
+    async with look(GHOUTA) as viewer:
+        text = await viewer.get("/calendar.ics")
+        assert "REFRESH-INTERVAL;VALUE=DURATION:PT5M" in text
+        assert "X-PUBLISHED-TTL:PT5M" in text

@@ -45,18 +45,29 @@ async def test_head_answers_as_get_does_and_without_a_body(look):
         "[::1",
         "localhost:evil",
         "localhost:1:2",
-        "localhost.",
+        "localhost..",
         "localhost:",
         "evil@localhost",
     ],
 )
 async def test_a_wrong_host_header_is_refused(look, host):
     async with look(GHOUTA) as viewer:
-        for path in PATHS:
+        for path in set(PATHS) - {"/healthz"}:
             assert await viewer.status(path, headers={"Host": host}) in {400, 421}
 
 
-@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:9", "127.0.0.1:1", "[::1]:80", "board.example.org"])
+@pytest.mark.parametrize("host", ["alertd-0.alertd.svc", "10.0.0.7:8642", "[fd00::1]"])
+async def test_a_probe_asks_by_any_name_and_is_told_nothing_but_that(look, host):
+    async with look(GHOUTA) as viewer:
+        await viewer.tick("2016-05-02T12:00:05")
+        for path in ("/healthz", "/readyz"):
+            assert await viewer.status(path, headers={"Host": host}) == 200
+            assert "ghouta" not in await viewer.get(path, headers={"Host": host})
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "localhost.", "LOCALHOST.:9", "LOCALHOST:9", "127.0.0.1:1", "[::1]:80", "board.example.org"]
+)
 async def test_its_own_names_and_those_in_the_settings_are_answered(look, host):
     async with look(GHOUTA, board='hosts = ["board.example.org"]') as viewer:
         assert await viewer.status("/", headers={"Host": host}) == 200

@@ -65,7 +65,7 @@ async def test_what_ends_first_stands_first_and_what_is_not_watched_before_all(l
 async def test_a_truce_that_no_channel_takes_is_told_as_not_watched(look):
     settings = TWO_CHANNELS.replace('name = "desk"\nkind = "console"', 'name = "desk"\nkind = "console"\ntags = ["x"]')
     async with look(GHOUTA, settings) as viewer:
-        assert "not watched ghouta no channel takes its tags" in Tags(await viewer.get("/")).words()
+        assert "not watched Calm in Ghouta [ghouta] no channel takes its tags" in Tags(await viewer.get("/")).words()
 
 
 async def test_a_clock_in_doubt_is_told_with_its_reason_and_until_when_and_no_longer_than_it_lasts(look):
@@ -92,7 +92,7 @@ async def test_a_held_truce_is_told(look):
         viewer.world.remove()
         await viewer.tick("2016-05-02T12:01")
         await viewer.tick("2016-05-02T12:02")
-        assert "held ghouta gone from truces/truces.toml" in Tags(await viewer.get("/")).words()
+        assert "held Calm in Ghouta [ghouta] gone from truces/truces.toml" in Tags(await viewer.get("/")).words()
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,8 @@ async def test_a_held_truce_is_told(look):
         ("2016-05-03T16:00", "stage-2", "under 6 h"),
         ("2016-05-03T21:00", "stage-3", "under 1 h"),
         ("2016-05-03T21:45", "stage-4", "under 15 min"),
-        ("2016-05-03T22:00", "expired", "expired, no extension recorded"),
-        ("2016-05-04T21:59", "expired", "expired, no extension recorded"),
+        ("2016-05-03T22:00", "expired", "expired, unresolved"),
+        ("2016-05-10T21:59", "expired", "expired, unresolved"),
     ],
 )
 async def test_each_stage_has_a_look_a_shape_and_a_word(look, at, look_of_it, word):
@@ -119,17 +119,43 @@ async def test_each_stage_has_a_look_a_shape_and_a_word(look, at, look_of_it, wo
         assert word in row
 
 
-async def test_a_day_after_its_lapse_a_truce_is_among_those_that_are_over(look):
+async def test_a_week_after_its_lapse_a_truce_is_among_those_that_are_over(look):
     async with look(GHOUTA) as viewer:
-        await viewer.tick("2016-05-04T22:00")
+        await viewer.tick("2016-05-10T22:00")
         page = await viewer.get("/")
         assert 'id="t-ghouta"' not in page
         assert page.index('id="g-ended"') < page.index("Calm in Ghouta")
 
 
+async def test_a_closed_truce_is_among_those_that_are_over_at_once(look):
+    async with look(GHOUTA + "closed = 2016-05-04T01:10:00\n") as viewer:
+        await viewer.tick("2016-05-03T22:09")
+        assert 'id="t-ghouta"' in await viewer.get("/")
+        await viewer.tick("2016-05-03T22:10")
+        page = await viewer.get("/")
+        assert 'id="t-ghouta"' not in page
+        assert "expired, closed" in Tags(page).words()
+
+
+async def test_what_has_expired_stands_before_a_day_that_runs(look):
+    day = GHOUTA.replace("ghouta", "day").replace("0100 Wed 4 May 2016", "2016-05-04")
+    async with look(GHOUTA + day) as viewer:
+        await viewer.tick("2016-05-03T22:10")
+        page = await viewer.get("/")
+        assert page.index('id="t-ghouta"') < page.index('id="t-day"')
+
+
 async def test_the_tightest_stage_of_a_ladder_of_its_own_looks_as_near_as_any(look):
     async with look(GHOUTA.replace("source", 'lead_times = ["48h"]\nsource')) as viewer:
         assert 'class="row stage-4"' in await viewer.get("/")
+
+
+async def test_a_day_is_as_near_as_the_ladder_to_its_beginning_says(look):
+    keys = 'ends = 2016-05-04\nlead_times = ["7d"]\ndate_lead_times = ["48h"]'
+    async with look(GHOUTA.replace('ends = "0100 Wed 4 May 2016"', keys)) as viewer:
+        page = await viewer.get("/")
+        assert "under 48 h" in page
+        assert 'class="row stage-4"' in page
 
 
 async def test_a_claim_that_comes_first_leads_the_line_and_says_whose_it_is_beside_the_agreed_end(look):
@@ -234,7 +260,7 @@ async def test_the_page_of_a_truce_tells_its_lineage_its_sources_and_its_message
         assert "stated by Syrian army · announced 1600 Mon 2 May 2016" in words
         assert "https://example.org/extension" in words
         assert "delivered 1200Z Mon 2 May to console" in words
-        sent = next(one.message for one in viewer.world.sent if "Calm in Ghouta" in one.message.title)
+        sent = next(post.message for post in viewer.world.sent if "Calm in Ghouta" in post.message.title)
         assert " ".join(sent.text.split()) in words
         assert "As it would read now:" in words
 

@@ -5,7 +5,7 @@ import json
 import ssl
 import threading
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -15,7 +15,7 @@ import pytest
 import trustme
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from alertd.message.facts import Message
+from alertd.message.values import Message
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # Apprise loads imghdr, which Python 3.11 calls deprecated
@@ -74,6 +74,9 @@ class HttpSink:
     """Whether to answer a byte now and then, without end."""
     location: str | None = None
     """Where a redirect leads."""
+    judge: Callable[[str], tuple[int, object]] | None = None
+    """Says of a body with which status and which document, or which text, to answer, in place of `answers`."""
+    paths: list[str] = field(default_factory=list)
     let_go: threading.Event = field(default_factory=threading.Event)
     reached: threading.Event = field(default_factory=threading.Event)
     bodies: list[str] = field(default_factory=list)
@@ -99,16 +102,20 @@ def http_sink() -> Iterator[HttpSink]:
             if sink.hang:
                 sink.let_go.wait(30)
             sink.bodies.append(body)
+            sink.paths.append(self.path)
             if sink.drop:
                 self.close_connection = True
                 return
             while sink.trickle and not sink.let_go.wait(0.1):
                 self.wfile.write(b"H")
-            self.send_response(sink.answer())
-            self.send_header("Content-Length", "0")
+            status, document = sink.judge(body) if sink.judge else (sink.answer(), "")
+            reply = document.encode() if isinstance(document, str) else json.dumps(document).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(reply)))
             if sink.location is not None:
                 self.send_header("Location", sink.location)
             self.end_headers()
+            self.wfile.write(reply)
 
         def log_message(self, *_: object) -> None:
             """Keep the test's output clean."""

@@ -10,15 +10,16 @@ from datetime import UTC, timedelta
 import pytest
 from factories import delivery, moment, opening, truce
 
-from alertd import logs
 from alertd.channels import Outcome, Target, open_targets
 from alertd.channels.apprise import open_target
 from alertd.channels.delivery_certainty import definitely_not_sent
 from alertd.domain.agenda import Verdict
 from alertd.domain.notice import Notice
 from alertd.errors import ChannelError
-from alertd.message.facts import Message, Reader, facts
+from alertd.logs.lines import configure
+from alertd.message.facts import facts
 from alertd.message.render import Renderer
+from alertd.message.values import Message, Reader
 from alertd.times.clock import SystemClock
 
 SOON = timedelta(seconds=0.5)
@@ -28,17 +29,11 @@ def opened(url: str, timeout: timedelta = timedelta(seconds=30)) -> Target:
     return open_target(url, "desk", SystemClock(), about="channel desk, URL 1", timeout=timeout)
 
 
-async def test_a_message_arrives_with_its_title_and_in_the_form_the_service_likes(http_sink, message):
+async def test_a_message_arrives_with_its_title_and_its_text(http_sink, message):
     outcome = await opened(f"json://127.0.0.1:{http_sink.port}/hook").send(message)
 
     assert outcome == Outcome(Verdict.ACCEPTED)
     assert http_sink.documents[0]["title"] == message.title
-    assert http_sink.documents[0]["message"] == message.markdown
-
-
-async def test_a_service_of_plain_text_gets_the_text_and_not_what_apprise_makes_of_the_markdown(http_sink, message):
-    await opened(f"json://127.0.0.1:{http_sink.port}/hook?format=text").send(message)
-
     assert http_sink.documents[0]["message"] == message.text
 
 
@@ -258,9 +253,9 @@ async def test_a_message_that_arrived_in_part_may_be_a_repeat(http_sink):
 async def test_a_title_longer_than_a_service_takes_opens_the_body(http_sink):
     title = "Eastern Ghouta " * 20
 
-    await opened(f"json://127.0.0.1:{http_sink.port}/hook").send(Message(title=title, text="text", markdown="*body*"))
+    await opened(f"json://127.0.0.1:{http_sink.port}/hook").send(Message(title=title, text="*text*", markdown=""))
 
-    assert http_sink.documents[0]["message"] == f"{title.strip()}\n\n*body*"
+    assert http_sink.documents[0]["message"] == f"{title.strip()}\n\n*text*"
 
 
 async def test_a_service_with_a_bug_may_have_sent(http_sink, message):
@@ -323,7 +318,7 @@ def test_a_url_that_cannot_be_loaded_is_told_by_channel_and_place_and_never_show
 async def test_a_secret_is_in_no_outcome_no_log_line_and_no_repr(http_sink, message, quiet_afterwards):
     secrets = {"us3r-sekrit-a", "pw-sekrit-b", "path-sekrit-c", "query-sekrit-d", "header-sekrit-e", "hunter2", "hook"}
     stream = io.StringIO()
-    logs.configure("debug", stream=stream, tty=False)
+    configure("debug", stream=stream, tty=False)
     logging.getLogger().setLevel(logging.DEBUG)
     logging.getLogger("apprise").setLevel(1)
     http_sink.answers = [503]

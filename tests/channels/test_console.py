@@ -13,7 +13,7 @@ from factories import opening
 from alertd.channels import open_targets
 from alertd.channels.console import ConsoleTarget
 from alertd.domain.agenda import Verdict
-from alertd.message.facts import Message
+from alertd.message.values import Message
 
 
 async def test_a_message_is_its_title_its_text_and_an_empty_line(message):

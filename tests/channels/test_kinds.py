@@ -55,7 +55,7 @@ def test_a_kind_of_another_package_delivers_an_alert(run, tmp_path):
     done = run("test-channel", "book", "--truce", "calm", "--json", channels={"book": f"kind = 'notebook'\n{URL}"})
 
     assert done.returncode == 0, done.stderr
-    assert [(one["target"], one["outcome"]) for one in json.loads(done.stdout)] == [("book", "accepted")]
+    assert [(result["target"], result["outcome"]) for result in json.loads(done.stdout)] == [("book", "accepted")]
     assert (tmp_path / PLANTED).read_text().startswith("[TEST] Calm in calm: ends in 1 h")
 
 
@@ -85,8 +85,10 @@ def test_a_kind_of_another_package_may_need_no_url(run):
 def test_an_unknown_kind_is_told_with_its_line_and_the_kinds_that_there_are(run):
     for kind, line in (("notbook", 3), ("notebook", None)):
         done = run("check", "--json", channels={"book": f"kind = '{kind}'"})
-        problems = [one for one in json.loads(done.stdout)["problems"] if one["file"] == "alertd.toml"]
-        assert [(one["line"], one["code"]) for one in problems] == ([] if line is None else [(line, "channel")])
+        problems = [problem for problem in json.loads(done.stdout)["problems"] if problem["file"] == "alertd.toml"]
+        assert [(problem["line"], problem["code"]) for problem in problems] == (
+            [] if line is None else [(line, "channel")]
+        )
         if line is not None:
             assert "takes one of apprise, console, notebook, " in problems[0]["message"]
 

@@ -2,20 +2,25 @@
 
 import asyncio
 import socket
+import ssl
+import subprocess
 from base64 import b64encode
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
-from aiosmtpd.smtp import AuthResult
+from aiosmtpd.smtp import SMTP, AuthResult
 from factories import delivery, moment
 
-from alertd.channels import Target
+from alertd.channels import Outcome, Target
 from alertd.channels.apprise import open_target
+from alertd.channels.mail_url import for_apprise
 from alertd.daemon.rehearsal import VirtualClock
 from alertd.domain.agenda import Verdict
-from alertd.message.facts import Item, Message
+from alertd.message.values import Item, Message
 
 SENT_AT = moment("2016-05-03T21:00")
 SOON = timedelta(seconds=0.5)
@@ -31,7 +36,7 @@ def opened(mailbox, options: str = "", timeout: timedelta = timedelta(seconds=30
 
 def about(*truces: str | None) -> Message:
     """A message with an alert of each of these truces; None: one of alertd itself."""
-    items = tuple(Item(delivery=delivery(truce=one), title="title") for one in truces)
+    items = tuple(Item(delivery=delivery(truce=truce_id), title="title") for truce_id in truces)
     return Message(title="title", text="text\n", markdown="text", html="<p>text</p>", items=items)
 
 
@@ -81,6 +86,14 @@ async def test_a_subject_is_one_line(length, mailbox):
     await arrived(mailbox, Message(title=title, text="text", markdown="text"))
 
     assert f"Subject: {title}".encode() in mailbox.raw[-1].splitlines()
+
+
+async def test_a_subject_keeps_the_isolate_of_a_name(mailbox):
+    title = "\u2068هدنة\u2069: ends in 1 h"  # noqa: RUF001  that letter is Arabic
+
+    mail = await arrived(mailbox, Message(title=title, text="text", markdown="text"))
+
+    assert mail["Subject"] == title
 
 
 async def test_a_url_may_ask_for_the_text_alone(mailbox):
@@ -182,7 +195,7 @@ async def test_an_address_that_is_turned_away_gets_nothing(mailbox, message):
 
     outcome = await opened(mailbox).send(message)
 
-    assert outcome.verdict is Verdict.FAILED
+    assert outcome.verdict is Verdict.REFUSED
     assert outcome.detail == "the mail server refused the mail: 550 5.1.1 no such person"
 
 
@@ -247,6 +260,135 @@ async def test_a_server_that_says_the_log_in_back_gives_nothing_away(mailbox, me
 
     outcome = await open_target(url, "desk", VirtualClock(SENT_AT), about="channel desk, URL 1").send(message)
 
-    assert outcome.verdict is Verdict.FAILED
+    assert outcome.verdict is Verdict.REFUSED
     assert "535 5.7.8 not you: " in outcome.detail
     assert echo not in outcome.detail
+
+
+@pytest.mark.parametrize(
+    ("where", "reply", "verdict"),
+    [
+        ("refusal", "554 5.7.1 spam", Verdict.REFUSED),
+        ("refusal", "552 5.3.4 too large", Verdict.REFUSED),
+        ("refusal", "452 4.3.1 disk full", Verdict.FAILED),
+        ("recipient_refusal", "450 4.2.0 greylisted, try again in 300 seconds", Verdict.FAILED),
+        ("recipient_refusal", "553 5.1.3 no such address", Verdict.REFUSED),
+    ],
+)
+async def test_what_a_server_never_takes_is_not_tried_again(mailbox, message, where, reply, verdict):
+    setattr(mailbox, where, reply)
+
+    outcome = await opened(mailbox).send(message)
+
+    assert outcome == Outcome(verdict, f"the mail server refused the mail: {reply}")
+
+
+@asynccontextmanager
+async def asking_for_a_log_in(box, *, starttls=None, implicit=None, says=None):
+    """A server that wants a user and a password; gives what it was told, and each try in its order."""
+    tries: list[tuple[str, bytes, bytes]] = []
+
+    def log_in(_server, _session, _envelope, mechanism, given) -> AuthResult:
+        tries.append((mechanism, given.login, given.password))
+        return AuthResult(success=says is None, handled=False, message=says)
+
+    server = await asyncio.get_running_loop().create_server(
+        lambda: SMTP(
+            box,
+            hostname="localhost",
+            auth_require_tls=False,
+            authenticator=log_in,
+            tls_context=starttls,
+            require_starttls=starttls is not None,
+        ),
+        "127.0.0.1",
+        0,
+        ssl=implicit,
+    )
+    box.port = server.sockets[0].getsockname()[1]
+    yield tries
+    server.close()
+    await server.wait_closed()
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("mode", ["insecure", "starttls", "ssl"])
+@pytest.mark.parametrize("log_in", [("desk", "a:b@c/d?e#f%"), ("büro", "über:π✓"), ("desk@example.org", "x")])
+async def test_any_user_and_password_log_in_once_in_each_mode(mailbox, message, tls, mode, log_in):
+    user, password = log_in
+    secure = {"starttls": {"starttls": tls}, "ssl": {"implicit": tls}}.get(mode, {})
+    async with asking_for_a_log_in(mailbox, **secure) as tries:
+        options = f"mode={mode}&from=alertd@example.org&to=desk@example.org"
+        url = f"mailto{'' if mode == 'insecure' else 's'}://{quote(user, safe='')}:{quote(password, safe='')}"
+        target = open_target(
+            f"{url}@127.0.0.1:{mailbox.port}?{options}", "mail", VirtualClock(SENT_AT), about="channel mail, URL 1"
+        )
+        assert await target.send(message) == Outcome(Verdict.ACCEPTED)
+    assert [(login, given) for _, login, given in tries] == [(user.encode(), password.encode())]
+    assert len(mailbox.mails) == 1
+
+
+async def test_a_colon_in_a_password_may_stand_as_it_is(mailbox, message):
+    async with asking_for_a_log_in(mailbox) as tries:
+        url = f"mailto://desk:one:two@127.0.0.1:{mailbox.port}?{PEOPLE}"
+        target = open_target(url, "mail", VirtualClock(SENT_AT), about="channel mail, URL 1")
+        assert await target.send(message) == Outcome(Verdict.ACCEPTED)
+    assert tries[-1][2] == b"one:two"
+
+
+async def test_a_wrong_password_is_refused_and_tried_once(mailbox, message, tls, trusted):
+    async with asking_for_a_log_in(mailbox, implicit=tls, says="535 5.7.8 wrong") as tries:
+        url = f"mailtos://desk:word@127.0.0.1:{mailbox.port}?{PEOPLE.replace('insecure', 'ssl')}"
+        target = open_target(url, "mail", VirtualClock(SENT_AT), about="channel mail, URL 1")
+        outcome = await target.send(message)
+    assert outcome.verdict is Verdict.REFUSED
+    assert outcome.detail.startswith("cannot log in at the mail server: 535 5.7.8")
+    assert len(tries) == 1
+
+
+@pytest.fixture(scope="module")
+def self_signed(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("tls") / "own.pem"
+    options = "-newkey rsa:2048 -nodes -days 2 -subj /CN=mail -addext subjectAltName=IP:127.0.0.1 -keyout - -out -"
+    made = subprocess.run(["openssl", "req", "-x509", *options.split()], check=True, capture_output=True)
+    path.write_bytes(made.stdout)
+    return path
+
+
+@pytest.mark.parametrize("mode", ["starttls", "ssl"])
+async def test_a_certificate_that_signed_itself_is_refused_with_what_to_do(mailbox, message, self_signed, mode):
+    own = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    own.load_cert_chain(self_signed)
+    async with asking_for_a_log_in(mailbox, **{{"starttls": "starttls", "ssl": "implicit"}[mode]: own}) as tries:
+        options = f"mode={mode}&from=alertd@example.org&to=desk@example.org"
+        url = f"mailtos://desk:word@127.0.0.1:{mailbox.port}?{options}"
+        target = open_target(url, "mail", VirtualClock(SENT_AT), about="channel mail, URL 1")
+        outcome = await target.send(message)
+        assert outcome.verdict is Verdict.REFUSED
+        assert outcome.detail.startswith("the certificate of the mail server is not trusted; give it one that is")
+        assert "verify=no" in outcome.detail
+        assert tries == []
+        trusting = open_target(f"{url}&verify=no", "mail", VirtualClock(SENT_AT), about="channel mail, URL 1")
+        assert await trusting.send(message) == Outcome(Verdict.ACCEPTED)
+
+
+async def test_an_address_with_letters_beyond_ascii_in_its_domain_gets_its_mail(mailbox, message):
+    url = f"mailto://127.0.0.1:{mailbox.port}?mode=insecure&from=alertd@b%C3%BCcher.example&to=desk@exämple.org"
+    target = open_target(url, "mail", VirtualClock(SENT_AT), about="channel mail, URL 1")
+    assert await target.send(message) == Outcome(Verdict.ACCEPTED)
+    assert mailbox.mails[0]["To"] == "desk@xn--exmple-cua.org"
+    assert mailbox.mails[0]["From"] == "alertd@xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("mailto://mail.example.org?to=a@b.org", "mailto://mail.example.org?to=a@b.org"),
+        ("mailtos://u:p%3Aq@mail.exämple.org:465?mode=ssl", "mailtos://u:p%3Aq@mail.xn--exmple-cua.org:465?mode=ssl"),
+        ("mailto://u:p:q@mail.example.org", "mailto://u:p%3Aq@mail.example.org"),
+        ("mailto://u:p@mail.example.org/a@ex%C3%A4mple.org", "mailto://u:p@mail.example.org/a@xn--exmple-cua.org"),
+        ("slack://a:b:c@exämple", "slack://a:b:c@exämple"),
+    ],
+)
+def test_a_mail_url_is_put_into_words_that_apprise_reads(url, expected):
+    assert for_apprise(url) == expected

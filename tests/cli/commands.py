@@ -9,8 +9,8 @@ SAMPLE = Path(__file__).parents[2] / "config"
 BEFORE_ALL = "2016-04-29 1200 Asia/Damascus"
 AFTER_ALL = "2016-05-04 0200 Asia/Damascus"
 
-DELIVERY_KEYS = ["due_at", "truce", "kind", "stage", "ends_at", "channel", "target", "title"]
-TRUCE_KEYS = ["id", "state", "end_kind", "ends_at", "ends_local", "zone", "problems"]
+DELIVERY_KEYS = ["due_at", "truce", "kind", "stage", "ends_at", "at", "milestone", "channel", "target", "title"]
+TRUCE_KEYS = ["id", "state", "end_kind", "ends_at", "ends_local", "zone", "next_end", "unresolved_since", "problems"]
 PROBLEM_KEYS = ["file", "line", "truce", "level", "code", "message", "readings"]
 
 FIVE_KINDS = """\
@@ -25,11 +25,13 @@ ends = 2016-05-04T01:00:00
 [[truce]]
 id = "day"
 title = "A day"
+name = "By name"
 zone = "Asia/Damascus"
 announced = 2016-04-29T12:00:00
 starts = 2016-04-30T01:00:00
 ends = 2016-05-04
-lead_times = ["48h", "90m", "1d12h", "15s"]
+lead_times = ["90m", "15s"]
+date_lead_times = ["48h", "1d12h"]
 after = ["30s"]
 
 [[truce]]

@@ -50,8 +50,11 @@ def test_what_is_exported_as_a_sheet_is_imported_as_it_stood(command, five_kinds
     assert done.returncode == 0
     before = json.loads(command(five_kinds, "check", "--json").stdout)["truces"]
     after = json.loads(command(config, "check", "--json").stdout)["truces"]
+    names = [[truce["name"] for truce in json.loads(exported(command, each, "json"))] for each in (five_kinds, config)]
+    assert names[0] == names[1]
+    assert "By name" in names[0]
     known = ("id", "ends_at", "zone")
-    assert [[one[key] for key in known] for one in after] == [[one[key] for key in known] for one in before]
+    assert [[truce[key] for key in known] for truce in after] == [[truce[key] for key in known] for truce in before]
     assert [path.name for path in (config / "truces").iterdir()] == ["truces-of-may.toml"]
 
 
@@ -137,10 +140,13 @@ def test_each_row_that_is_refused_is_told_with_its_line_and_costs_no_other(comma
     view = json.loads(done.stdout)
     assert list(view) == ["file", "added", "refused"]
     assert view["added"] == ["a", "h"]
-    told = [(one["line"], one["truce"]) for one in view["refused"]]
+    told = [(row["line"], row["truce"]) for row in view["refused"]]
     assert told == [(4, "b"), (5, "c"), (6, "a"), (8, None), (9, "d"), (10, "e"), (11, "f"), (12, "g")]
-    assert all(one["reasons"] for one in view["refused"])
-    assert [one["write"] for one in view["refused"][1]["readings"]] == ["0000 Fri 27 Nov 2026", "2400 Fri 27 Nov 2026"]
+    assert all(row["reasons"] for row in view["refused"])
+    assert [reading["write"] for reading in view["refused"][1]["readings"]] == [
+        "0000 Fri 27 Nov 2026",
+        "2400 Fri 27 Nov 2026",
+    ]
     assert "did you mean Asia/Damascus" in read_as_a_person(done)
     (first, _) = tomllib.loads((config / view["file"]).read_text())["truce"]
     assert (first["title"], first["tags"], first["source"]) == ("Calm, in A", ["syria", "north"], ["one", "two"])
@@ -152,6 +158,44 @@ def test_sheets_are_read_as_spreadsheets_write_them(command, config, sheet, text
     if isinstance(text, bytes):
         text += (HEAD + "a,A,UTC,2026-11-24T01:00:00,,48h,,,\n").replace("\n", "\r\n").encode()
     assert command(config, "import", str(sheet(text)), "--yes").returncode == 0
+
+
+ROW = "a,A,UTC,2026-11-24T01:00:00,,48h,,,\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=,\r\n" + HEAD + ROW,
+        ("sep=;\n" + HEAD + ROW).replace(",", ";"),
+        ('"sep=;"\n' + HEAD + ROW).replace(",", ";"),
+        ("SEP=|\n" + HEAD + ROW).replace(",", "|"),
+        ",,,,,,,,\r\n\r\n" + HEAD + ROW,
+        HEAD.replace("\n", ",\n") + ROW.replace("\n", ",\n"),
+        HEAD.replace("\n", ",,,\n") + ROW.replace("\n", ",,,\n"),
+        HEAD + ROW.replace("\n", ",,,\n"),
+        HEAD.replace(",", ",,", 1) + ROW.replace(",", ",,", 1),
+        "," + HEAD + "," + ROW + ",,,\n",
+    ],
+)
+def test_what_a_spreadsheet_adds_is_passed_over(command, config, sheet, text):
+    assert command(config, "import", str(sheet(text)), "--yes").returncode == 0
+    (truce,) = tomllib.loads((config / "truces/truces-of-may.toml").read_text())["truce"]
+    assert (truce["id"], truce["title"], truce["lasts"]) == ("a", "A", "48h")
+
+
+def test_a_cell_without_a_name_is_told_with_its_column(command, config, sheet):
+    text = "sep=,\n" + HEAD.replace("\n", ",\n") + ROW.replace("\n", ",of May\n")
+    done = command(config, "import", str(sheet(text)), "--yes")
+    assert (done.returncode, tree(config)) == (1, {})
+    assert ":3: refused: a cell stands under no name: column 10 (of May)." in read_as_a_person(done)
+
+
+def test_columns_that_nobody_knows_are_told_each_once_and_without_a_list(command, config, sheet):
+    done = command(config, "import", str(sheet("id,colour,depth\na,red,9\n")), "--yes")
+    assert read_as_a_person(done).count("until_condition") == 0
+    said = "column 2 is `colour`, which is no key of a truce; column 3 is `depth`, which is no key of a truce."
+    assert said in read_as_a_person(done)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +229,11 @@ def test_the_help_documents_every_column(command):
     assert all(f" {column}: " in said for column in ("id", "title", "zone", "until_condition", "lead_times"))
 
 
+RECORDS = {"extension", "claim", "termination", "checked", "closed", "withdrawn", "recorded", "recorded_by"}
+"""The keys of what comes later: a sheet has the truce as it was agreed."""
+
+
 def test_each_key_of_a_truce_but_its_records_is_an_option_of_add_and_a_column_of_import():
-    keys = [key for key in TruceTable.model_fields if key not in {"extension", "claim", "termination"}]
+    keys = [key for key in TruceTable.model_fields if key not in RECORDS]
     assert [field.name for field in fields(NewTruce)] == keys == list(READ_BACK)
-    assert {"parties", "tags", "source", "lead_times", "after"} == LISTS
+    assert {"parties", "tags", "source", "lead_times", "date_lead_times", "after"} == LISTS

@@ -87,10 +87,10 @@ def test_a_target_that_refuses_is_told_and_keeps_no_other_from_its_message(send,
         done = send("--all", "--json", second=refusing)
     assert done.returncode == 1
     results = json.loads(done.stdout)
-    assert [(one["target"], one["outcome"]) for one in results] == [
+    assert [(result["target"], result["outcome"]) for result in results] == [
         ("room", "accepted"),
         ("mail", "accepted"),
-        ("mail#2", "failed"),
+        ("mail#2", "refused"),
     ]
     assert results[2]["detail"]
     assert (len(hook.posts), len(mailbox.mails)) == (1, 1)
@@ -113,5 +113,5 @@ def test_a_truce_with_nothing_ahead_sends_nothing(send, hook):
 
 def test_with_json_a_console_speaks_beside_it(sample):
     done = alertd(sample, "test-channel", "console", "--json")
-    assert [one["outcome"] for one in json.loads(done.stdout)] == ["accepted"]
+    assert [result["outcome"] for result in json.loads(done.stdout)] == ["accepted"]
     assert "TEST" in done.stderr

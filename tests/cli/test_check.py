@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from cli.commands import PROBLEM_KEYS, SAMPLE, tree
+from cli.commands import PROBLEM_KEYS, SAMPLE, TRUCE_KEYS, tree
 from process import truce_text, write_truces
 
 AT = ("--at", "2016-05-02 1800 Asia/Damascus")
@@ -31,10 +31,32 @@ def test_each_kind_of_end_is_told_with_every_key(command, five_kinds):
         ("refused", "refused", None, None, None, None, [0]),
         ("running", "running", "instant", "2016-05-03T22:00:00Z", "2016-05-04T01:00:00+03:00", damascus, []),
     ]
-    assert [tuple(truce.values()) for truce in truces] == rows
-    keys = ["id", "state", "end_kind", "ends_at", "ends_local", "zone", "problems"]
-    assert all(list(truce) == keys for truce in truces)
+    old = ["id", "state", "end_kind", "ends_at", "ends_local", "zone", "problems"]
+    assert [tuple(truce[key] for key in old) for truce in truces] == rows
+    assert all(list(truce) == TRUCE_KEYS for truce in truces)
     assert tree(five_kinds) == before
+
+
+@pytest.mark.parametrize(
+    ("more", "at", "expected"),
+    [
+        ("", "2016-05-01T00:59:00Z", ("running", ("2016-05-01T01:00:00Z", [], True), None)),
+        ("", "2016-05-01T01:00:00Z", ("lapsed", None, "2016-05-01T01:00:00Z")),
+        (
+            '[[truce.claim]]\nannounced = 2016-05-01T00:30:00Z\nuntil = 2016-05-02T01:00:00Z\nstated_by = ["RSF"]\n',
+            "2016-05-01T02:00:00Z",
+            ("lapsed", ("2016-05-02T01:00:00Z", ["RSF"], False), "2016-05-01T01:00:00Z"),
+        ),
+        ("closed = 2016-05-01T02:00:00Z\n", "2016-05-01T02:00:00Z", ("closed", None, None)),
+    ],
+)
+def test_the_next_end_is_told_whoever_states_it_and_a_lapse_until_it_is_closed(command, tmp_path, more, at, expected):
+    window = ("announced = 2016-04-30T00:00:00Z", "starts = 2016-04-30T01:00:00Z", "ends = 2016-05-01T01:00:00Z")
+    write_truces(tmp_path, truce_text("calm", *window) + more)
+    ((truce,), _) = checked(command(tmp_path, "check", "--at", at, "--json"), code=0)
+    assert truce["next_end"] is None or list(truce["next_end"]) == ["at", "stated_by", "confirmed"]
+    next_end = truce["next_end"] and tuple(truce["next_end"].values())
+    assert (truce["state"], next_end, truce["unresolved_since"]) == expected
 
 
 @pytest.mark.parametrize(
@@ -94,8 +116,8 @@ MISTAKES = [
 
 def test_one_look_finds_every_mistake_in_every_file(command, mistaken):
     truces, problems = checked(command(mistaken, "check", *AT, "--json"), code=1)
-    assert [(one["file"], one["line"], one["truce"], one["code"]) for one in problems] == MISTAKES
-    assert {one["level"] for one in problems} == {"error"}
+    assert [(problem["file"], problem["line"], problem["truce"], problem["code"]) for problem in problems] == MISTAKES
+    assert {problem["level"] for problem in problems} == {"error"}
     indexes = {truce["id"]: truce["problems"] for truce in truces}
     assert indexes == {
         "below": [],
@@ -172,7 +194,9 @@ def test_a_mistake_in_the_settings_hides_no_truce_and_shows_no_secret(command, s
     settings.write_text('[[channel]]\nname = "desk"\nkind = "apprise"\nurl = "slack://planted"\ncolour = "planted"\n')
     done = command(sample, "check", *AT, "--json")
     truces, problems = checked(done, code=1)
-    at_settings = [(one["line"], one["level"], one["code"]) for one in problems if one["file"] == "alertd.toml"]
+    at_settings = [
+        (problem["line"], problem["level"], problem["code"]) for problem in problems if problem["file"] == "alertd.toml"
+    ]
     assert at_settings == [(4, "warning", "secret"), (5, "error", "unknown_key")]
     assert [truce["id"] for truce in truces] == ["eastern-ghouta", "latakia"]
     assert "planted" not in done.stdout + command(sample, "check", *AT).stdout
@@ -195,18 +219,94 @@ def test_a_truce_that_no_channel_takes_is_an_error_at_its_header(command, tmp_pa
     assert (problem["code"], problem["truce"], problem["line"]) == ("unreachable", "lost", 9)
 
 
+GOOD_CHANNEL = '[[channel]]\nname = "desk"\nkind = "console"\n'
+
+
+@pytest.mark.parametrize(
+    ("kind", "url"),
+    [
+        ("apprise", "slck://planted/planted/planted"),
+        ("apprise", '"slack://T00000000/B00000000/planted"'),
+        ("apprise", "mailto://user:planted@"),
+        ("apprise", "mailtos://mail.example.org:99999?to=planted@example.org"),
+        ("apprise", "ntfy://"),
+        ("webhook", "htps://planted.example.org/hook"),
+        ("webhook", '"https://planted.example.org/hook"'),
+        ("webhook", "https://planted.example.org:99999/hook"),
+        ("webhook", "planted.example.org/hook"),
+    ],
+)
+def test_a_channel_that_run_could_not_open_is_an_error_at_its_url(command, tmp_path, kind, url):
+    write_truces(tmp_path, truce_text("calm", *WINDOW))
+    (tmp_path / "url").write_text(url)
+    channel = f'[[channel]]\nname = "other"\nkind = "{kind}"\nurl = {{ file = "url" }}\n'
+    (tmp_path / "alertd.toml").write_text(GOOD_CHANNEL + channel)
+    done = command(tmp_path, "check", *AT, "--json")
+    _, (problem,) = checked(done, code=1)
+    assert (problem["file"], problem["line"], problem["level"], problem["code"]) == (
+        "alertd.toml",
+        7,
+        "error",
+        "channel",
+    )
+    assert problem["message"].startswith("channel other, URL 1: ")
+    assert "planted" not in done.stdout
+
+
+@pytest.mark.parametrize("around", ["{}", "\ufeff{}\r\n"])
+def test_a_url_that_run_opens_passes(command, tmp_path, around):
+    write_truces(tmp_path, truce_text("calm", *WINDOW))
+    (tmp_path / "url").write_text(around.format("https://hooks.example.org/hook"))
+    channel = '[[channel]]\nname = "other"\nkind = "webhook"\nurl = { file = "url" }\n'
+    (tmp_path / "alertd.toml").write_text(GOOD_CHANNEL + channel)
+    assert checked(command(tmp_path, "check", *AT, "--json"), code=0)[1] == []
+
+
+@pytest.mark.parametrize("url", ["ping.example.org", "htps://ping.example.org", "https://ping.example.org:99999"])
+def test_a_heartbeat_that_cannot_be_called_is_an_error(command, tmp_path, url):
+    write_truces(tmp_path, truce_text("calm", *WINDOW))
+    (tmp_path / "url").write_text(url)
+    (tmp_path / "alertd.toml").write_text(
+        GOOD_CHANNEL + '[ops]\nchannel = "desk"\nheartbeat = { url = { file = "url" }, every = "60s" }\n'
+    )
+    _, (problem,) = checked(command(tmp_path, "check", *AT, "--json"), code=1)
+    assert (problem["line"], problem["code"]) == (6, "channel")
+    assert problem["message"].startswith("the heartbeat cannot be called: ")
+
+
+def test_two_truces_that_titles_would_call_the_same_are_asked_for_names(command, tmp_path):
+    titles = ("northern and eastern Aleppo", "northern and eastern Idlib", "northern and eastern Idlib")
+    texts = [
+        truce_text(truce, *WINDOW).replace(f"Calm in {truce}", f"Humanitarian pause, {title}")
+        for truce, title in zip("abc", titles, strict=True)
+    ]
+    write_truces(tmp_path, *texts)
+    _, problems = checked(command(tmp_path, "check", *AT, "--json"), code=0)
+    called = "titles of alerts call it “Humanitarian pause, northern and…”"
+    assert [(problem["truce"], problem["level"], problem["code"], problem["message"]) for problem in problems] == [
+        ("a", "warning", "missing", f"{called}, as b too: give it a `name` of its own"),
+        ("b", "warning", "missing", f"{called}, as a too: give it a `name` of its own"),
+        ("c", "warning", "missing", f"{called}, as a too: give it a `name` of its own"),
+    ]
+    named = [text.replace('id = "', f'name = "Pause {number}"\nid = "') for number, text in enumerate(texts)]
+    write_truces(tmp_path, *named)
+    assert checked(command(tmp_path, "check", *AT, "--json"), code=0)[1] == []
+
+
 def test_a_misspelt_variable_is_a_warning(command, sample, monkeypatch):
     monkeypatch.setenv("ALERTD_STATEDIR", "planted")
     done = command(sample, "check", *AT, "--json")
     _, problems = checked(done, code=0)
-    (found,) = [one for one in problems if "ALERTD_STATEDIR" in one["message"]]
+    (found,) = [problem for problem in problems if "ALERTD_STATEDIR" in problem["message"]]
     assert found["level"] == "warning"
     assert "planted" not in done.stdout
 
 
 def test_zone_data_over_a_year_old_is_doubted_at_every_truce(command):
     done = command(SAMPLE, "check", "--json", "--at", "2100-01-01 0000 UTC")
-    assert [(one["truce"], one["code"], one["level"]) for one in json.loads(done.stdout)["problems"]] == [
+    assert [
+        (problem["truce"], problem["code"], problem["level"]) for problem in json.loads(done.stdout)["problems"]
+    ] == [
         ("eastern-ghouta", "stale_zone", "warning"),
         ("latakia", "stale_zone", "warning"),
     ]

@@ -95,12 +95,12 @@ def test_an_end_of_which_nobody_will_be_told_is_an_error_whatever_the_cause(comm
     spoiled(LOSE, state)
     code, (problem,) = found(command, planned, asked)
     assert (code, problem["truce"], problem["level"], problem["file"]) == (1, "lost", "error", "truces/truces.toml")
-    about = f"nobody will be told of the end of lost at {show_utc(DAY, year=True)}"
+    about = f"nobody will be told of the end of Calm in lost [lost] at {show_utc(DAY, year=True)}"
     assert problem["message"].startswith(f"{about}: nothing is planned for it. Restart alertd")
     rows = json.loads(command(planned, asked, "--json").stdout)["truces"]
     assert [row["id"] for row in rows if row["problems"]] == ["lost", "mistyped"]
     text = command(planned, asked)
-    assert (text.returncode, "nobody will be told of the end of lost" in text.stdout) == (1, True)
+    assert (text.returncode, "nobody will be told of the end of Calm in lost [lost]" in text.stdout) == (1, True)
 
 
 def test_a_ladder_that_was_deleted_is_told_as_well(command, planned, spoiled):

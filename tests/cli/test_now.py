@@ -63,7 +63,7 @@ def test_plan_looks_thirty_days_ahead_of_this_moment(command, tmp_path):
     seen = []
     for now in (datetime(2026, 10, 25, 0, 44, 59, tzinfo=UTC), datetime(2026, 10, 25, 0, 45, tzinfo=UTC)):
         with freeze_time(now):
-            seen.append([one["stage"] for one in json.loads(command(tmp_path, "plan", "--json").stdout)])
+            seen.append([delivery["stage"] for delivery in json.loads(command(tmp_path, "plan", "--json").stdout)])
     assert seen == [["24h", "6h", "1h", "15m"], ["24h", "6h", "1h", "15m", "0"]]
 
 

@@ -38,12 +38,14 @@ def test_from_an_empty_folder_to_a_watched_truce_with_add_alone(empty):
     person.expect("It ends")
     in_two_days = datetime.now(UTC) + timedelta(days=2)
     person.type(f"midnight {in_two_days:%Y-%m-%d}")
-    assert "1) 0000" in person.expect("2) 2400")
+    offered = person.expect("2) 2400")
+    assert "Write one of these, or its number:" in offered
+    assert "1) 0000" in offered
     person.type("2")
     person.expect("Source")
     person.type("the envoy's office, by phone")
     shown = person.expect("Write it?")
-    assert "regime-de-calme-homs: new: " in shown
+    assert "[regime-de-calme-homs]: new: " in shown
     assert "tells at once: recorded" in shown
     assert not (empty / "truces").exists()
     person.type("y")

@@ -1,6 +1,8 @@
 """`alertd rehearse`: the sample plays as history went; machines read lines of JSON, people watch it go by."""
 
+import asyncio
 import fcntl
+import io
 import json
 import os
 import pty
@@ -9,6 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
+from datetime import UTC, datetime
 from itertools import groupby
 
 import pytest
@@ -16,12 +19,15 @@ from cli.commands import AFTER_ALL, BEFORE_ALL, DELIVERY_KEYS, read_as_a_person,
 from process import alertd, truce_text, write_truces
 from terminal import needs_terminals
 
+from alertd.cli.rehearse import RehearsalConsole
+from alertd.daemon.rehearsal import VirtualClock
+from alertd.message.values import Message
+
 GHOUTA, LATAKIA = "eastern-ghouta", "latakia"
 FIRST, SECOND, LAST = "2016-04-30T22:00:00Z", "2016-05-01T22:00:00Z", "2016-05-03T22:00:00Z"
 LATAKIA_ENDS = "2016-05-02T22:00:00Z"
 
 WHOLE_SAMPLE = [
-    ("2016-04-29T22:00:00Z", GHOUTA, "reminder", "24h", FIRST),
     ("2016-04-30T16:00:00Z", GHOUTA, "reminder", "6h", FIRST),
     ("2016-04-30T21:00:00Z", GHOUTA, "extended", None, SECOND),
     ("2016-04-30T22:00:00Z", GHOUTA, "reminder", "24h", SECOND),
@@ -38,9 +44,11 @@ WHOLE_SAMPLE = [
     ("2016-05-03T21:00:00Z", GHOUTA, "reminder", "1h", LAST),
     ("2016-05-03T21:45:00Z", GHOUTA, "reminder", "15m", LAST),
     ("2016-05-03T22:00:00Z", GHOUTA, "lapsed", "0", LAST),
+    ("2016-05-03T22:00:00Z", LATAKIA, "review", None, LATAKIA_ENDS),
     ("2016-05-03T22:15:00Z", GHOUTA, "lapsed", "+15m", LAST),
 ]
-"""What alertd says of spring 2016; of the ends that were moved no 1 h and 15 min reminders, as at 2100Z it knew."""
+"""What alertd says of spring 2016; of the ends that were moved no 1 h and 15 min reminders, as at 2100Z it knew, and
+none 24 h before the first end, as that is the start."""
 
 CALM = ("--from", "2016-05-02T21:30Z", "--to", "2016-05-02T22:15Z")
 """45 minutes with three messages: 15 minutes before the end in Latakia, at the end, and 15 minutes after it."""
@@ -70,13 +78,16 @@ def test_the_sample_says_all_that_had_to_be_said_in_spring_2016_and_nothing_else
     assert all(line["truce"] in line["title"] + line["body"] for line in lines)
     messages = [list(group) for _, group in groupby(lines, key=lambda line: line["message_id"])]
     assert len({line["message_id"] for line in lines}) == len(messages)
-    assert [[line["truce"] for line in message] for message in messages if len(message) > 1] == [[LATAKIA, GHOUTA]]
+    assert [[line["truce"] for line in message] for message in messages if len(message) > 1] == [
+        [LATAKIA, GHOUTA],
+        [GHOUTA, LATAKIA],
+    ]
     assert all(len({line["body"] for line in message}) == 1 for message in messages)
     assert tree(sample.parent) == before
 
 
 def test_both_ends_of_a_rehearsal_belong_to_it(sample):
-    assert said(rehearsed(sample, "2016-05-02T21:00:00Z", "2016-05-02T21:45:00Z")) == WHOLE_SAMPLE[8:10]
+    assert said(rehearsed(sample, "2016-05-02T21:00:00Z", "2016-05-02T21:45:00Z")) == WHOLE_SAMPLE[7:9]
 
 
 def test_every_channel_takes_part_and_none_is_really_sent_to(sample):
@@ -138,6 +149,77 @@ def test_as_text_each_message_tells_its_virtual_time_and_its_channel(sample):
     ]
     assert "0100 Tue 3 May 2016 Asia/Damascus (+03:00) = 2200Z Mon 2 May" in done.stdout
     assert "\x1b" not in done.stdout
+
+
+THREE_CHANNELS = """
+[[channel]]
+name = "desk"
+kind = "console"
+[[channel]]
+name = "field"
+kind = "console"
+[[channel]]
+name = "phone"
+kind = "console"
+alerts = ["reminder"]
+[ops]
+channel = "desk"
+shift_digest = ["07:00"]
+"""
+
+
+def test_as_text_each_message_is_printed_whole_however_many_channels_get_one_at_once(monkeypatch):
+    written = []
+
+    class Screen(io.StringIO):
+        def write(self, text):
+            written.append(text)
+            return super().write(text)
+
+    monkeypatch.setattr(sys, "stdout", Screen())
+    clock = VirtualClock(datetime(2016, 5, 2, 21, tzinfo=UTC))
+    targets = [RehearsalConsole(name, clock) for name in ("desk", "field", "phone")]
+    message = Message(title="Ghouta: ends in 1 h", text="End, in 1 h\n", markdown="")
+
+    async def send_at_once():
+        await asyncio.gather(*(target.send(message) for target in targets))
+
+    asyncio.run(send_at_once())
+    assert sorted(written) == [
+        f"--- 2100Z Mon 2 May 2016, to {target.name}\nGhouta: ends in 1 h\nEnd, in 1 h\n\n" for target in targets
+    ], "what is written in pieces can be mixed with another's"
+
+
+REPORT = """\
+Regime of calm, Damascus and Eastern… [eastern-ghouta]: running at the end
+WHEN                    KNOWN ● OR TOLD ├                                                    TO
+2000Z Sun 1 May 2016 ● known, ends 0100 Mon 2 May
+2100Z Sun 1 May 2016 ● extended: 0100 Mon 2 May -> 0100 Wed 4 May
+2100Z Sun 1 May 2016 ├ extended to 0100 Wed 4 May Damascus (2200Z Tue 3 May), was 0100 Mon 2 May desk, field, phone
+
+Regime of calm, northern Latakia [latakia]: running at the end
+WHEN KNOWN ● OR TOLD ├ TO
+2000Z Sun 1 May 2016 ● known, ends 0100 Tue 3 May
+2200Z Sun 1 May 2016 ├ ends in 24 h, 0100 Tue 3 May Damascus (2200Z Mon 2 May) desk, field, phone
+"""
+
+
+def test_a_report_is_a_table_a_truce_of_what_was_known_when_and_who_was_told_when(command, sample):
+    (sample / "alertd.toml").write_text(THREE_CHANNELS)
+    done = command(sample, "rehearse", "--from", "2016-05-01T20:00Z", "--to", "2016-05-02T07:00Z", "--report")
+    assert (done.returncode, done.stderr) == (0, "")
+    truces, _, itself = done.stdout.partition("alertd itself\n")
+    assert [" ".join(line.split()) for line in truces.splitlines()] == [
+        *(" ".join(line.split()) for line in REPORT.splitlines()),
+        "",
+    ]
+    assert "0700Z Mon 2 May 2016  ├  shift digest: " in itself
+
+
+def test_a_report_and_json_are_not_asked_for_together(command, sample):
+    done = command(sample, "rehearse", *CALM, "--report", "--json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--report: it is for reading; --json alone has each message" in read_as_a_person(done)
 
 
 @pytest.mark.parametrize("speed", ["0", "-1", "nan", "inf", "fast", ""])
@@ -207,7 +289,7 @@ def test_what_is_kept_in_a_file_misses_nothing_while_a_person_watches_the_bar(sa
         code, seen = on_a_terminal(sample, "rehearse", *CALM, "--json", stdout=kept)
     assert code == 0
     lines = [json.loads(line) for line in (tmp_path / "kept").read_text().splitlines()]
-    assert said(lines) == WHOLE_SAMPLE[9:13]
+    assert said(lines) == WHOLE_SAMPLE[8:12]
     assert "100%" in seen
     assert "due_at" not in seen
 

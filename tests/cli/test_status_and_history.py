@@ -7,12 +7,14 @@ from types import SimpleNamespace
 import pytest
 from cli.commands import DELIVERY_KEYS, PROBLEM_KEYS, TRUCE_KEYS, read_as_a_person, tree
 from process import alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
+from terminal import Terminal
 
 from alertd.ledger import Ledger, queries
 from alertd.times.formats import show_utc
 
 HISTORY_KEYS = [
-    *("key", "truce", "kind", "stage", "ends_at", "channel", "target", "state", "due_at", "settled_at", "attempts"),
+    *("key", "truce", "kind", "stage", "ends_at", "at", "milestone", "channel", "target", "state", "due_at"),
+    *("settled_at", "attempts"),
     *("possible_repeat", "reason"),
 ]
 STATUS_KEYS = [
@@ -78,9 +80,11 @@ def test_a_running_daemon_is_told_with_every_key(watched):
     assert status["last_tick"] is not None
     assert status["clock_doubt"] is None
     assert all(list(truce) == TRUCE_KEYS for truce in status["truces"])
-    assert all(list(one) == DELIVERY_KEYS for one in status["next"])
+    assert all(list(delivery) == DELIVERY_KEYS for delivery in status["next"])
     assert all(list(problem) == PROBLEM_KEYS for problem in status["problems"])
-    assert [list(channel) for channel in status["channels"]] == [["name", "ok", "last_success", "backlog"]] * 2
+    assert [list(channel) for channel in status["channels"]] == [
+        ["name", "ok", "last_success", "backlog", "reason"]
+    ] * 2
 
 
 def test_status_tells_the_truces_in_the_form_of_check_and_what_nobody_watches(watched):
@@ -95,7 +99,10 @@ def test_status_tells_the_truces_in_the_form_of_check_and_what_nobody_watches(wa
 
 
 def test_status_tells_the_next_ten_deliveries_of_the_plan(command, watched):
-    told = [(one["truce"], one["kind"], one["stage"], one["target"]) for one in watched.status["next"]]
+    told = [
+        (delivery["truce"], delivery["kind"], delivery["stage"], delivery["target"])
+        for delivery in watched.status["next"]
+    ]
     assert told == [
         ("first", "reminder", "1h", "room"),
         ("first", "reminder", "15m", "room"),
@@ -104,9 +111,9 @@ def test_status_tells_the_next_ten_deliveries_of_the_plan(command, watched):
         ("first", "lapsed", "+15m", "desk"),
         ("first", "lapsed", "+15m", "room"),
         ("second", "reminder", "24h", "room"),
+        ("first", "review", None, "room"),
         ("second", "reminder", "6h", "room"),
         ("second", "reminder", "1h", "room"),
-        ("second", "reminder", "15m", "room"),
     ]
     assert watched.status["next"] == json.loads(command(watched.config, "plan", "--json").stdout)[:10]
 
@@ -129,7 +136,7 @@ def test_status_without_a_ledger_leaves_none_behind(command, sample):
     status = json.loads(command(sample, "status", "--json").stdout)
     assert list(status) == STATUS_KEYS
     assert (status["pid"], status["last_tick"], status["truces"], status["next"]) == (None, None, [], [])
-    assert status["channels"] == [{"name": "console", "ok": True, "last_success": None, "backlog": 0}]
+    assert status["channels"] == [{"name": "console", "ok": True, "last_success": None, "backlog": 0, "reason": None}]
     assert tree(sample.parent) == before
 
 
@@ -194,11 +201,18 @@ def test_history_can_be_of_one_truce_one_channel_and_from_one_moment_on(history,
 
 def test_history_as_text_has_a_line_a_delivery_or_a_sentence(command, watched, history):
     head, *lines = command(watched.config, "history").stdout.splitlines()
-    columns = ["DUE", "TRUCE", "KIND", "STAGE", "TARGET", "STATE", "SETTLED", "TRIES", "REASON"]
-    assert head.split() == columns
+    assert head.split() == ["DUE", "ALERT", "TO", "STATE"]
     assert len(lines) == len(history())
     empty = command(watched.config, "history", "--since", "2099-01-01 0000 UTC")
     assert (empty.returncode, empty.stdout) == (0, "Nothing was planned yet.\n")
+
+
+def test_history_is_readable_on_a_terminal_of_eighty_columns(watched):
+    person = Terminal(watched.config, "history", columns=80)
+    assert person.leave() == 0
+    lines = person.screen.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any("first reminder" in line and "room" in line for line in lines)
 
 
 def test_a_ledger_that_cannot_be_read_is_told_in_one_sentence(command, sample):

@@ -17,7 +17,7 @@ PRINTING = {
     "show": ("show", "a"),
     "extend": ("extend", "a", "--by", "24h", "--yes"),
 }
-SENDING = {"run": ("run",), "test-channel": ("test-channel", "console")}
+SENDING = {"run": ("run",), "board": ("board",), "test-channel": ("test-channel", "console")}
 
 
 def one_sentence(done, config):
@@ -161,16 +161,18 @@ def test_what_only_reads_files_starts_without_the_ledger_and_without_apprise(arg
     )
     loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
     assert "alertd" in loaded
-    assert loaded.isdisjoint({"sqlalchemy", "alembic", "apprise", "apscheduler", "aiohttp", "icalendar", "jinja2"})
+    assert loaded.isdisjoint(
+        {"sqlalchemy", "alembic", "apprise", "apscheduler", "aiohttp", "icalendar", "jinja2", "structlog"}
+    )
 
 
-def test_the_daemon_loads_no_http_client_before_something_calls_the_web():
-    """It is a tenth of the memory that a small register needs."""
+def test_the_daemon_loads_no_http_client_before_something_calls_the_web_and_nothing_that_draws():
+    """Each is a tenth of the memory that a small register needs."""
     code = "import sys, alertd.cli.run; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     loaded = set(done.stdout.split())
     assert "alertd.cli.run" in loaded
-    assert loaded.isdisjoint({"aiohttp", "apprise", "alembic"})
+    assert loaded.isdisjoint({"aiohttp", "apprise", "alembic", "rich"})
 
 
 def test_a_folder_that_is_missing_is_told_before_anybody_answers_a_question(command, tmp_path):

@@ -147,7 +147,7 @@ async def test_a_sign_of_life_that_cannot_be_left_costs_its_tick_and_raises_the_
     world.write(GHOUTA)
     await world.start()
 
-    def cannot(_now, _next_tick, _reread) -> None:
+    def cannot(_now, _reread) -> None:
         raise FULL
 
     loop = DaemonLoop(world.app.daemon, world.clock, scene.alarm, last_tick=None, on_tick=cannot)
@@ -157,19 +157,6 @@ async def test_a_sign_of_life_that_cannot_be_left_costs_its_tick_and_raises_the_
         scene.clock.set(scene.clock.now() + SECOND)
     await scene.alarm._raising
     assert len(scene.ears.shouts) == 1
-
-
-async def test_a_sign_of_life_says_when_there_is_something_to_do_again(world, scene):
-    world.write(GHOUTA)
-    await world.start()
-    told = []
-    loop = DaemonLoop(
-        world.app.daemon, world.clock, scene.alarm, last_tick=None, on_tick=lambda *tick: told.append(tick[1])
-    )
-    await loop.tick()
-    world.clock.set(world.clock.now() + 3 * SECOND)
-    await loop.tick()
-    assert told[-1] == moment("2016-05-02T22:00")
 
 
 async def test_a_shout_that_hangs_is_not_joined_by_others(scene):

@@ -1,12 +1,13 @@
 """Several messages on their way to one webhook: together where they may be, apart where they could overtake."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from world import Script
 
 from alertd.domain.policy import WEBHOOKS_AT_ONCE
-from alertd.ledger import DeliveryState
+from alertd.ledger import DeliveryState, dispatch, settlement
 
 SETTINGS = '[[channel]]\nname = "program"\nkind = "webhook"\nurl = "http://127.0.0.1:9/"\ndigest = false\n'
 ENDS = "2016-05-02T22:00:00Z"
@@ -73,12 +74,76 @@ async def test_a_message_that_hangs_keeps_no_other_from_being_settled(world, tra
     world.write(truces(3))
     traffic.held = "t01"
     starting = asyncio.create_task(world.start())
-    async with asyncio.timeout(20):
-        while {row.truce for row in _delivered(world)} != {"t00", "t02"}:  # noqa: ASYNC110  a ledger rings no bell
-            await asyncio.sleep(0.01)
+    await _until(lambda: {row.truce for row in _delivered(world)} == {"t00", "t02"})
     traffic.let_go.set()
     await starting
     assert {row.truce for row in _delivered(world)} == {"t00", "t01", "t02"}
+
+
+async def test_a_message_that_hangs_holds_back_its_own_truce_and_no_other(world, traffic):
+    world.settings(SETTINGS + '[policy]\nlead_times = ["10h"]\n')
+    world.write(truces(3))
+    traffic.held = "t01"
+    starting = asyncio.create_task(world.start("2016-05-02T12:00"))
+    await _until(lambda: len(_delivered(world)) == 4)
+    assert {row.truce for row in _delivered(world)} == {"t00", "t02"}
+    assert traffic.now == ["t01"]
+    traffic.let_go.set()
+    await starting
+    assert [sent.kinds for sent in world.sent[-2:]] == [["recorded"], ["reminder 10h"]]
+
+
+async def test_a_message_that_hangs_keeps_what_comes_due_later_from_nothing(world, traffic):
+    world.settings(SETTINGS)
+    world.write(truces(1))
+    traffic.held = "t00"
+    starting = asyncio.create_task(world.start())
+    await _until(lambda: traffic.now == ["t00"])
+    world.write(truces(2))
+    await world.app.daemon.tick(world.clock.now())
+    await _until(lambda: [row.truce for row in _delivered(world)] == ["t01"])
+    traffic.let_go.set()
+    await starting
+
+
+async def test_what_ends_together_is_settled_together(world, traffic, monkeypatch):
+    together, settle = [], settlement.settle
+    monkeypatch.setattr(
+        settlement, "settle", lambda *given, **named: (together.append(len(given[1])), settle(*given, **named))[1]
+    )
+    world.settings(SETTINGS)
+    world.write(truces(40))
+    await world.start()
+    assert sum(together) == 40
+    assert len(together) < 5
+
+
+async def test_a_mistake_while_others_are_on_their_way_costs_none_of_them(world, traffic, monkeypatch):
+    """The ledger breaks while it is asked for more; what is on its way then arrives, and is settled."""
+    monkeypatch.setattr("alertd.daemon.worker.LEDGER_PAUSE", timedelta())
+    hand_out, mistakes = dispatch.dispatch, [RuntimeError("a bug")]
+
+    def fails_once(*asked, apart_from, **how):
+        if apart_from and mistakes:
+            raise mistakes.pop()
+        return hand_out(*asked, apart_from=apart_from, **how)
+
+    monkeypatch.setattr(dispatch, "dispatch", fails_once)
+    world.settings(SETTINGS)
+    world.write(truces(3))
+    traffic.held = "t01"
+    starting = asyncio.create_task(world.start())
+    await _until(lambda: len(_delivered(world)) == 2 and not mistakes)
+    traffic.let_go.set()
+    await starting
+    assert world.kinds("program") == ["recorded"] * 3
+    assert {row.attempts for row in world.rows()} <= {0, 1}
+
+
+async def _until(is_so):
+    async with asyncio.timeout(20):
+        while not is_so():  # noqa: ASYNC110  a ledger rings no bell
+            await asyncio.sleep(0.01)
 
 
 def _delivered(world):

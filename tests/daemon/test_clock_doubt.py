@@ -180,7 +180,7 @@ held = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(lines), ctypes.ad
 assert libc.prctl(22, 2, held) == 0
 
 from alertd.times.clock import is_synchronised, kernel_says
-from alertd.logs import configure
+from alertd.logs.lines import configure
 
 configure("info", stream=sys.stdout, tty=False, journal=False)
 here = Path(sys.argv[1])

@@ -4,6 +4,7 @@ import json
 import socket
 import urllib.request
 from contextlib import suppress
+from urllib.error import HTTPError
 
 import pytest
 from process import alertd, alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
@@ -51,7 +52,9 @@ def test_it_waits_and_says_so_and_takes_the_first_truce_that_appears(tmp_path, p
 
         write_truces(tmp_path, truce_text("ghouta", "starts = 2016-04-30T01:00:00", f"ends = {end}"))
         until(lambda: "ghouta" in process.said(), "the first truce, told of")
-        assert [(one["id"], one["ends_at"]) for one in alertd_json(tmp_path, "status")["truces"]] == [("ghouta", end)]
+        assert [(truce["id"], truce["ends_at"]) for truce in alertd_json(tmp_path, "status")["truces"]] == [
+            ("ghouta", end)
+        ]
         assert WAITS not in alertd(tmp_path, "status").stdout
         assert process.stop() == 0
 
@@ -98,6 +101,7 @@ def test_the_service_manager_is_told_that_it_is_ready_and_waits(tmp_path):
 def test_the_board_of_an_empty_register_says_that_it_waits_and_every_page_answers(tmp_path):
     (tmp_path / "alertd.toml").write_text('[board]\nlisten = "127.0.0.1:0"\n')
     with running(tmp_path) as process:
+        until(lambda: "board.listening" in process.logged(), "the board")
         lines = [json.loads(line) for line in process.logged().splitlines()]
         (base,) = [line["url"] for line in lines if line["event"] == "board.listening"]
 
@@ -105,8 +109,14 @@ def test_the_board_of_an_empty_register_says_that_it_waits_and_every_page_answer
             with urllib.request.urlopen(base + path, timeout=30) as answer:  # noqa: S310  loopback
                 return answer.read().decode()
 
+        def is_ready() -> bool:
+            with suppress(HTTPError):
+                return page("readyz") == "ready\n"
+            return False
+
+        until(is_ready, "a tick after the board has opened")
         assert f"alertd {WAITS}." in page("")
-        for path in ("timeline", "calendar.ics", "metrics", "api/v1/deliveries", "?by=area", "healthz", "readyz"):
+        for path in ("timeline", "calendar.ics", "metrics", "api/v1/deliveries", "?by=area", "healthz"):
             page(path)
         assert json.loads(page("api/v1/truces"))["truces"] == []
         write_truces(tmp_path, truce_text("ghouta", "starts = 2016-04-30T01:00:00", "open = true"))

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 
-from alertd import logs
 from alertd.daemon.heartbeat import Heartbeat
+from alertd.logs.lines import configure
 from alertd.times.clock import SystemClock
 
 MINUTE = timedelta(minutes=1)
@@ -47,7 +47,7 @@ async def listener() -> AsyncIterator[Listener]:
 def log(forgetful, quiet_afterwards) -> io.StringIO:
     """What is logged."""
     stream = io.StringIO()
-    logs.configure("info", stream=stream, tty=False)
+    configure("info", stream=stream, tty=False)
     return stream
 
 
@@ -92,3 +92,48 @@ async def test_a_call_that_fails_is_logged_once_a_streak_and_without_its_address
     assert "sekrit" not in log.getvalue()
     await heartbeat.aclose()
     await gone.aclose()
+
+
+async def test_a_redirect_is_followed_and_one_without_end_is_told(listener, log):
+    """The address of a monitoring service may move, as from http to https."""
+
+    async def lead(request: web.Request) -> web.Response:
+        to = listener.url if request.match_info["name"] == "there" else "/round/and"
+        return web.Response(status=302, headers={"Location": to})
+
+    app = web.Application()
+    app.router.add_get("/{name}", lead)
+    app.router.add_get("/round/{name}", lead)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    for name in ("there", "round"):
+        heartbeat = Heartbeat(f"http://127.0.0.1:{runner.addresses[0][1]}/{name}", timedelta(0), SystemClock())
+        heartbeat.beat()
+        await calls(heartbeat)
+        await heartbeat.aclose()
+    await runner.cleanup()
+    assert listener.calls == 1
+    assert [json.loads(line).get("error") for line in log.getvalue().splitlines()] == [
+        "leads from one address to the next without end"
+    ]
+
+
+async def test_the_heartbeat_goes_through_the_proxy_of_the_environment(listener, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", listener.url)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    heartbeat = Heartbeat("http://ping.invalid/beat", timedelta(0), SystemClock())
+    heartbeat.beat()
+    await calls(heartbeat)
+    await heartbeat.aclose()
+    assert listener.calls == 1
+
+
+@pytest.mark.parametrize("url", ["ping.example.org", "ftp://ping.example.org", "http://", "http://ping:99999/"])
+async def test_an_address_of_another_form_is_told_and_calls_nobody(url, log):
+    heartbeat = Heartbeat(url, timedelta(0), SystemClock())
+    heartbeat.beat()
+    await calls(heartbeat)
+    assert "heartbeat.failed" in log.getvalue()
+    await heartbeat.aclose()

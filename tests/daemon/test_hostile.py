@@ -60,7 +60,7 @@ async def test_ops_is_told_of_a_link_to_a_credential_without_its_text(world):
     world.clock.set(world.clock.now() + STILL)
     await world.tick()
     assert "truces/x.toml:1: error: cannot be read: it is a link" in world.sent[-1].message.text
-    assert token not in str([one.message for one in world.sent])
+    assert token not in str([post.message for post in world.sent])
 
 
 async def test_ops_is_told_of_a_folder_that_anybody_can_write(world):

@@ -50,10 +50,10 @@ def channel(name, kind, url, *more):
 
 def settings(config, *channels):
     text = '[policy]\nlead_times = []\nafter = []\nlate_after = "30s"\n'
-    for one, url in channels:
-        name = one.splitlines()[1].split('"')[1]
+    for table, url in channels:
+        name = table.splitlines()[1].split('"')[1]
         (config / f"{name}-url").write_text(url)
-        text += one
+        text += table
     (config / "alertd.toml").write_text(text)
 
 

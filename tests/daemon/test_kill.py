@@ -64,13 +64,13 @@ def plain(mail) -> str:
 
 def arrivals(mailbox, hook, said) -> list[Arrival]:
     mails = [
-        one
+        arrival
         for subject, mail in zip(mailbox.subjects, mailbox.mails, strict=True)
-        for one in told("mail", subject, plain(mail))
+        for arrival in told("mail", subject, plain(mail))
     ]
-    posts = [one for post in hook.posts for one in told("hook", post["title"], post["text"])]
+    posts = [arrival for post in hook.posts for arrival in told("hook", post["title"], post["text"])]
     blocks = re.findall(r"^(.*\bt-\d+: .*)\n((?:.+\n|\n(?!Calm|alertd))*?Alert: \w+)$", said, re.MULTILINE)
-    return mails + posts + [one for title, text in blocks for one in told("console", title, text)]
+    return mails + posts + [arrival for title, text in blocks for arrival in told("console", title, text)]
 
 
 @pytest.mark.parametrize(
@@ -116,18 +116,18 @@ def test_however_often_it_is_killed_every_delivery_arrives_and_none_twice_withou
         assert process.stop() == 0
         interrupted = Counter(row["target"] for row in history(tmp_path) for _ in range(row["attempts"] - 1))
         came = arrivals(mailbox, hook, process.said())
-    counted = Counter((one.target, one.alert) for one in came)
+    counted = Counter((arrival.target, arrival.alert) for arrival in came)
     assert Counter(target for target, _ in counted) == {"mail": truces, "hook": truces, "console": truces}
     seen = set()
     unmarked = []
-    for one in came:
-        key = (one.target, one.alert)
-        if key in seen and not one.marked:
-            unmarked.append(one)
+    for arrival in came:
+        key = (arrival.target, arrival.alert)
+        if key in seen and not arrival.marked:
+            unmarked.append(arrival)
         seen.add(key)
     assert unmarked == []
     assert len(came) > len(seen), "one kill at least came between a send and its settling"
-    marked = Counter(one.target for one in came if one.marked)
+    marked = Counter(arrival.target for arrival in came if arrival.marked)
     assert marked <= interrupted, "a kill marks what each channel had in hand, and no more"
 
 

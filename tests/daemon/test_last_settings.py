@@ -1,5 +1,7 @@
 """Settings that went bad silence nothing at the next start: those that worked last stand in, and everybody is told."""
 
+import shutil
+
 import pytest
 from process import Hook, alertd, alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
 
@@ -85,16 +87,12 @@ def test_a_daemon_starts_on_the_settings_that_worked_last_and_tells_ops(config, 
     assert [channel["name"] for channel in status["channels"]] == ["desk", "oncall"]
 
 
-def test_a_secret_that_cannot_be_read_any_more_costs_its_channel_alone(config, desk, oncall):
+def test_an_ops_channel_whose_secret_is_lost_leaves_ops_to_its_fallback(config, desk):
     (config / "oncall-url").unlink()
     with running(config) as process:
-        told = until(
-            lambda: "alertd.toml cannot be used" in messages(desk) and messages(desk), "the other channel told"
-        )
+        until(lambda: "The channel oncall cannot be opened" in messages(desk), "the other channel told")
+        until(lambda: "the file `oncall-url` cannot be read: No such file or directory" in messages(desk), "and why")
         process.stop()
-
-    assert "Not in use meanwhile: channel oncall, [ops]." in told
-    assert "cannot be read: No such file or directory" in told
 
 
 def test_mended_settings_count_at_the_next_start(config, desk, oncall):
@@ -153,15 +151,66 @@ def test_a_secret_in_plain_text_is_taken_from_the_file_with_the_mistake(config, 
         process.stop()
 
 
+def lose_its_file(config):
+    (config / "desk-url").unlink()
+
+
+def write_two(config):
+    (config / "desk-url").write_text("json://planted-token@127.0.0.1/\njson://planted-path@127.0.0.1/\n")
+
+
+def empty_it(config):
+    (config / "desk-url").write_text("\ufeff\n")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (lose_its_file, "the file `desk-url` cannot be read: No such file or directory"),
+        (write_two, "the file `desk-url` has several lines"),
+        (empty_it, "the file `desk-url` is empty"),
+    ],
+)
+def test_a_secret_that_cannot_be_had_at_the_first_start_costs_its_channel_alone(config, desk, oncall, spoil, why):
+    spoil(config)
+    shutil.rmtree(config / "state")
+    edit(config, 'url = { file = "desk-url" }', 'url = { file = "desk-url" }\nfallback = "oncall"')
+    edit(config, 'fallback = "desk"\n', "")
+    checked = alertd(config, "check")
+    with running(config) as process:
+        until(lambda: why in messages(oncall), "ops told")
+        desk_in_status = alertd_json(config, "status")["channels"][0]
+        write_truces(config, lasting("more", 3600), name="more.toml")
+        until(lambda: "more" in messages(oncall), "the fallback, told instead", patience=60)
+        process.stop()
+
+    assert (checked.returncode, why in checked.stdout) == (1, True)
+    assert (desk_in_status["name"], desk_in_status["ok"]) == ("desk", False)
+    assert "its URL, proxy or secret cannot be read" in desk_in_status["reason"]
+    assert "planted" not in messages(oncall) + process.logged() + str(alertd_json(config, "history"))
+
+
+def test_a_board_whose_token_cannot_be_had_is_not_served_without_one(config, oncall):
+    settings = config / "alertd.toml"
+    settings.write_text(f'{settings.read_text()}\n[board]\nlisten = 1\ntoken = {{ env = "NOT_SET" }}\n')
+    with running(config) as process:
+        until(lambda: "the environment variable `NOT_SET` is not set" in messages(oncall), "ops told")
+        assert "board.listening" not in process.logged()
+        process.stop()
+
+
 def test_a_channel_that_cannot_be_opened_costs_itself_alone(config, desk, oncall):
     (config / "desk-url").write_text("jsonn://planted-token@127.0.0.1/planted-path")
     edit(config, 'url = { file = "desk-url" }', 'url = { file = "desk-url" }\nfallback = "oncall"')
     edit(config, 'fallback = "desk"\n', "")
     with running(config) as process:
         told = until(lambda: "desk cannot be opened" in messages(oncall) and messages(oncall), "ops told")
+        desk_in_status = alertd_json(config, "status")["channels"][0]
         write_truces(config, lasting("more", 3600), name="more.toml")
         until(lambda: "more" in messages(oncall), "the fallback, told instead", patience=60)
         process.stop()
 
+    assert (desk_in_status["name"], desk_in_status["ok"]) == ("desk", False)
+    assert desk_in_status["reason"].startswith("channel desk, URL 1: Apprise cannot load it")
     assert "The channel desk cannot be opened, and reaches nobody: channel desk, URL 1: " in told
     assert "planted" not in told + process.logged() + process.said() + str(alertd_json(config, "history"))

@@ -69,7 +69,7 @@ def test_a_file_and_a_folder_that_may_not_be_read_cost_nothing_and_are_mended_wh
                 locked.chmod(mode)
             until(lambda before=before: process.said().count("mended") > before, "ops told that it is mended")
         assert "Permission denied" in process.said()
-        assert "stays in force in its last good form: ghouta" in process.said()
+        assert "stays in force in its last good form: Calm in ghouta [ghouta]" in process.said()
         assert "withdrawn" not in process.said()
         assert "tick.failed" not in process.logged()
         assert known(tmp_path) == {"ghouta": toml_utc(END)}

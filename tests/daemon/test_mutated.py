@@ -72,7 +72,9 @@ async def live_through(world, seeds: range):
     await world.start()
     await tick_after(world, 3)
     in_force = {
-        one for one, known in world.ledger.run(queries.truces).items() if known.standing is TruceStanding.WATCHED
+        truce_id
+        for truce_id, known in world.ledger.run(queries.truces).items()
+        if known.standing is TruceStanding.WATCHED
     }
     assert len(in_force) == 3 * (FILES_AT_ONCE + 1)
     for first in range(seeds.start, seeds.stop, FILES_AT_ONCE):
@@ -90,7 +92,9 @@ async def live_through(world, seeds: range):
         await tick_after(world, 1)
         await tick_after(world, 3)
         back = {
-            one for one, known in world.ledger.run(queries.truces).items() if known.standing is TruceStanding.WATCHED
+            truce_id
+            for truce_id, known in world.ledger.run(queries.truces).items()
+            if known.standing is TruceStanding.WATCHED
         }
         assert in_force <= back, "what is mended is watched again"
         world.sent.clear()
@@ -104,14 +108,14 @@ async def tick_after(world, seconds: int):
 def check(world, before, register):
     now = world.clock.now()
     after = world.ledger.run(queries.truces)
-    read = {one.id: one for one in register.truces}
-    broken = {one.file for one in register.problems if one.code == "syntax" and one.truce is None}
-    for truce_id, one in read.items():
+    read = {truce.id: truce for truce in register.truces}
+    broken = {problem.file for problem in register.problems if problem.code == "syntax" and problem.truce is None}
+    for truce_id, truce in read.items():
         known = after.get(truce_id)
-        if one.truce is not None and not one.has_error:
-            heard = as_known(one.truce, now, future_counts=True)
-            assert known is not None, one
-            assert (known.truce, known.standing) == (heard, TruceStanding.WATCHED), (known, one)
+        if truce.truce is not None and not truce.has_error:
+            heard = as_known(truce.truce, now, future_counts=True)
+            assert known is not None, truce
+            assert (known.truce, known.standing) == (heard, TruceStanding.WATCHED), (known, truce)
     for truce_id, known in before.items():
         if known.standing is TruceStanding.WITHDRAWN or TruceStatus(known.truce, now).is_over:
             continue
@@ -119,7 +123,7 @@ def check(world, before, register):
             assert after[truce_id].standing is not TruceStanding.WITHDRAWN, (truce_id, read[truce_id])
         elif after[truce_id].standing is TruceStanding.WITHDRAWN:
             # Only a truce cleanly taken out of a file that can be read counts as withdrawn.
-            assert known.file in {one.file for one in read.values()}, known
+            assert known.file in {truce.file for truce in read.values()}, known
             assert known.file not in broken, known
     neighbours = [known for truce_id, known in after.items() if truce_id.startswith("neighbour-")]
     assert [known.standing for known in neighbours] == [TruceStanding.WATCHED] * 3

@@ -140,6 +140,18 @@ async def test_a_lapse_is_told_even_hours_after_it(world):
     await world.stop()
     await world.start("2016-05-04T03:00")
     assert world.kinds() == ["recorded", "lapsed +15m"]
+    assert world.titles()[-1].startswith("Calm in Ghouta: expired 5 h ago, no extension recorded: ")
+
+
+async def test_a_lapse_that_is_said_again_says_so_in_its_first_words(world):
+    world.write(GHOUTA)
+    await world.start()
+    await world.live_until("2016-05-03T22:15")
+    end = "0100 Wed 4 May Damascus (2200Z Tue 3 May)"
+    assert world.titles()[-2:] == [
+        f"Calm in Ghouta: expired, no extension recorded: {end}",
+        f"Said again: Calm in Ghouta: expired 15 min ago, no extension recorded: {end}",
+    ]
 
 
 async def test_what_is_older_than_catch_up_is_one_line_of_a_summary_to_the_same_channel(world):
@@ -148,7 +160,13 @@ async def test_what_is_older_than_catch_up_is_one_line_of_a_summary_to_the_same_
     await world.stop()
     await world.start("2016-05-06T12:00")
     assert world.kinds() == ["recorded", "missed"]
-    assert "ghouta" in world.sent[-1].message.text
+    assert world.titles()[-1].startswith(
+        "alertd: 2 alerts too old to be sent one by one: Calm in Ghouta [ghouta] lapsed"
+    )
+    end = "end 0100 Wed 4 May Damascus (2200Z Tue 3 May)"
+    text = world.sent[-1].message.text
+    assert f"[ghouta] lapsed +15m, {end}, was due 0115 Wed 4 May Damascus (2215Z Tue 3 May)\n" in text
+    assert f"[ghouta] review, {end}, was due 0100 Thu 5 May Damascus (2200Z Wed 4 May)\n" in text
     assert [row.state for row in world.rows(stage="+15m")] == [DeliveryState.MISSED]
 
 
@@ -208,19 +226,20 @@ async def test_an_extension_saved_five_seconds_before_a_reminder_leaves_nothing_
     assert [(sent.kinds, sent.at) for sent in world.sent] == [(["extended"], moment("2016-05-03T21:44:55"))]
 
 
-async def test_an_extension_seen_while_a_reminder_waits_for_its_worker_is_sent_in_its_place(world):
-    world.settings('[[channel]]\nname = "console"\nkind = "console"\nrate_limit = "1/1s"\n')
+async def test_an_extension_seen_while_a_reminder_waits_for_its_worker_is_sent_in_its_place(world, monkeypatch):
     world.write(GHOUTA)
     await world.start()
     world.sent.clear()
-    worker = world.app.workers._workers["console"]
-    worker._sent_at.append(world.clock.monotonic())  # so that it waits, out of the virtual clock's reach
+    free = asyncio.Event()
+    monkeypatch.setattr(world.app.workers._workers["console"], "_keep_to_rate", free.wait)
     world.clock.set(moment("2016-05-03T21:45"))
-    worker._sent_at[0] = world.clock.monotonic() - 0.8
     await world.app.daemon.tick(world.clock.now())
     assert [row.state for row in world.rows(stage="15m")] == [DeliveryState.ACQUIRED]
     world.write(GHOUTA + EXTENSION)
-    await world.tick("2016-05-03T21:45:00.100")
+    world.clock.set(moment("2016-05-03T21:45:00.100"))
+    await world.app.daemon.tick(world.clock.now())
+    free.set()
+    await world.app.workers.idle()
     assert world.kinds() == ["extended"]
     assert [row.state for row in world.rows(stage="15m") if row.ends_at == moment("2016-05-03T22:00")] == [
         DeliveryState.SUPERSEDED
@@ -356,7 +375,7 @@ async def test_a_time_with_two_meanings_is_told_to_ops_with_what_to_write(world)
     await world.start()
     await world.live_until("2016-05-02T12:00:10")
     assert world.titles()[-1].startswith("alertd: Truce ghouta is NOT WATCHED.")
-    assert "2016-05-03T21:00:00Z: write 0000 Wed 4 May 2016" in world.sent[-1].message.text
+    assert "0000 Wed 4 May 2016 (+03:00) = 2100Z Tue 3 May: write 0000 Wed 4 May 2016" in world.sent[-1].message.text
 
 
 async def test_an_extension_that_can_no_longer_be_read_stays_in_force(world):
@@ -394,6 +413,21 @@ async def test_a_mended_file_is_told_once(world):
     assert "mended" in world.titles()[-1]
 
 
+async def test_a_file_that_is_not_read_is_told_to_ops_once(world):
+    world.write(GHOUTA)
+    await world.start()
+    world.sent.clear()
+    world.write(GHOUTA.replace("ghouta", "homs"), "homs.toml.txt")
+    await world.live_until("2016-05-02T12:00:02")
+    assert world.kinds() == [], "an editor may take away at once what it has put there"
+    await world.live_until("2016-05-02T15:30")
+    (title,) = world.titles()
+    assert title.startswith("alertd: truces/homs.toml.txt:1: warning: is not read, as its name does not end in .toml")
+    world.remove("homs.toml.txt")
+    await world.live_until("2016-05-02T15:30:10")
+    assert world.titles()[1:] == ["alertd: truces/homs.toml.txt is gone."]
+
+
 async def test_a_file_that_was_wrong_and_then_deleted_is_not_called_mended(world):
     world.write(GHOUTA)
     wrong = world.config / "truces" / "wrong.toml"
@@ -415,7 +449,7 @@ async def test_a_truce_that_nobody_was_told_of_and_that_is_withdrawn_is_not_call
     world.write(GHOUTA)
     await world.live_until("2016-05-02T12:00:20")
     texts = [sent.message.text for sent in world.sent]
-    assert "truce homs is gone." in texts[-1]
+    assert "Calm in Ghouta [homs] is gone." in texts[-1]
     assert not [text for text in texts if "mended" in text]
 
 
@@ -447,7 +481,8 @@ async def test_an_hour_of_503_costs_the_others_nothing_and_the_target_itself_no_
     world.answers["desk"].clear()
     await world.live_until("2016-05-03T22:20")
     assert world.kinds("desk")[-2:] == ["lapsed 0", "lapsed +15m"]
-    assert {row.state.value for row in world.rows(target="desk")} == {"delivered", "overtaken"}
+    due = [row for row in world.rows(target="desk") if row.kind != "review"]
+    assert {row.state.value for row in due} == {"delivered", "overtaken"}
 
 
 async def test_a_streak_of_failures_is_told_once_even_over_a_restart(world):
@@ -504,8 +539,9 @@ async def test_a_fallback_that_gets_the_alert_anyway_is_told_in_one_line_that_th
     await world.live_until("2016-05-02T12:01")
     assert world.kinds("oncall").count("recorded") == 1
     (recorded,) = world.rows(kind="recorded", target="oncall")
-    (line,) = [text for sent in world.sent if (text := sent.message.text).count("not been told")]
-    assert f"Channel desk fails: 410 Gone. It has not been told of alert {recorded.short_id}" in line
+    (line,) = [sent.message for sent in world.sent if "did not reach" in sent.message.text]
+    what = f"Calm in Ghouta: recorded (alert {recorded.short_id}) did not reach channel desk, which fails"
+    assert line.title == f"{what}; it comes here anyway."
 
 
 async def test_what_stands_in_for_another_goes_one_hop_and_no_further(world):
@@ -589,11 +625,11 @@ async def test_a_third_failure_that_a_crash_cuts_short_is_made_up_for_by_the_nex
     a_minute_later = moment("2016-05-02T12:01")
     with closing(Ledger.open(world.config / LEDGER_NAME)) as ledger:
         ledger.run(acquisition.acquire, a_minute_later, POLICY)
-        assert [one.attempts for one in ledger.run(dispatch.dispatch, "desk", a_minute_later, POLICY, 1)] == [3]
+        assert [sent.attempts for sent in ledger.run(dispatch.dispatch, "desk", a_minute_later, POLICY, 1)] == [3]
     await world.start("2016-05-02T12:01")
     await world.live_until("2016-05-02T12:20")
     told = [sent.message for sent in world.sent if sent.target == "oncall"]
-    about = "In the place of channel desk" if tags else "It has not been told of alert"
+    about = "In the place of channel desk" if tags else "did not reach channel desk, which fails"
     assert len([message for message in told if about in message.text]) == 1
 
 
@@ -631,8 +667,18 @@ async def test_each_shift_begins_with_a_digest_in_the_zone_of_its_readers(world)
         ("oncall", moment("2016-05-03T05:00")),
     ]
     assert digests[0].message.title.startswith("alertd: shift digest: 1 truce running, next end in 29 h")
-    assert "recorded: ghouta" in digests[0].message.text
-    assert "Nothing changed since 1700Z Mon 2 May." in digests[1].message.text
+    end = "0100 Wed 4 May Damascus (2200Z Tue 3 May)"
+    assert digests[0].message.text.splitlines()[1:5] == [
+        "Since 0500Z Mon 2 May:",
+        "Calm in Ghouta: began 10 h ago: 1000 Mon 2 May Damascus (0700Z Mon 2 May).",
+        f"Calm in Ghouta: recorded, ends {end}.",
+        "Sent: 1 alert (1 recorded).",
+    ]
+    assert digests[1].message.text.splitlines()[:3] == [
+        f"1 truce running, next end in 17 h: Calm in Ghouta, {end}",
+        "Since 1700Z Mon 2 May no end has moved or come.",
+        "Sent: 1 alert (1 reminder).",
+    ]
 
 
 async def test_after_a_pause_the_last_digest_comes_late_and_no_earlier_one(world):
@@ -644,7 +690,7 @@ async def test_after_a_pause_the_last_digest_comes_late_and_no_earlier_one(world
     world.clock.set(moment("2016-05-03T08:00"))
     await world.start(last_tick="2016-05-02T12:00")
     (digest,) = [sent for sent in world.sent if "shift" in sent.kinds]
-    assert "LATE by 3 h" in next(one.title for one in digest.message.items if one.delivery.kind is Kind.SHIFT)
+    assert "LATE by 3 h" in next(item.title for item in digest.message.items if item.delivery.kind is Kind.SHIFT)
     await world.stop()
     world.sent.clear()
     await world.start(last_tick="2016-05-03T08:00")
@@ -698,8 +744,8 @@ async def test_what_was_settled_long_ago_is_forgotten_while_alertd_runs(world):
     world.write(GHOUTA)
     await world.start()
     await world.live_until("2016-05-04T00:00")
-    assert len(world.rows()) == 7
-    await world.live_until("2016-06-10T00:00")
+    assert len(world.rows()) == 8
+    await world.live_until("2016-06-12T00:00")
     assert world.rows() == []
 
 
@@ -742,6 +788,31 @@ async def test_a_held_truce_is_withdrawn_when_that_is_confirmed(world):
     await world.live_until("2016-05-02T12:02")
     assert world.kinds()[-1] == "withdrawn" or world.kinds()[-2] == "withdrawn"
     assert not world.rows(truce="ghouta", state=DeliveryState.PLANNED)
+
+
+WITHDRAWN = '[[truce.withdrawn]]\nat = 2016-05-02T15:00:00\nreason = "it never began"\n'
+
+
+async def test_the_only_truce_of_a_file_is_withdrawn_where_its_text_says_so_and_comes_back_with_its_plan(
+    world,
+):
+    world.write(GHOUTA)
+    await world.start()
+    world.sent.clear()
+    ahead = {row.key for row in world.rows(state=DeliveryState.PLANNED)}
+    world.write(GHOUTA + WITHDRAWN)
+    await world.live_until("2016-05-02T12:01")
+    assert world.kinds() == ["withdrawn"]
+    assert not world.rows(truce="ghouta", state=DeliveryState.PLANNED)
+    await world.stop()
+    await world.start("2016-05-02T12:02")
+    world.write(GHOUTA + WITHDRAWN + "void = 2016-05-02T15:02:00\n")
+    await world.live_until("2016-05-02T12:03")
+    assert world.kinds() == ["withdrawn", "corrected"]
+    assert "back in the register, watched again; ends 0100 Wed 4 May" in world.titles()[-1]
+    assert {row.key for row in world.rows(state=DeliveryState.PLANNED)} == ahead
+    await world.live_until("2016-05-03T22:00")
+    assert world.kinds()[2:] == [*(f"reminder {lead}" for lead in ("24h", "6h", "1h", "15m")), "lapsed 0"]
 
 
 async def test_an_emptied_file_saved_again_in_time_changes_nothing(world):
@@ -845,9 +916,10 @@ async def test_after_an_outage_the_urgent_goes_first_and_what_is_too_old_is_one_
     await world.start("2016-05-02T12:00")
     await world.stop()
     world.sent.clear()
-    world.settings('[[channel]]\nname = "console"\nkind = "console"\ndigest = false\nrate_limit = "1/1s"\n')
+    channel = '[[channel]]\nname = "console"\nkind = "console"\ndigest = false\nrate_limit = "1/1s"\n'
+    world.settings(f'[policy]\nunresolved_every = "7d"\n{channel}')  # no review is due yet
     await world.start("2016-05-05T12:00")  # the urgent one ends at 12:10 UTC
 
     assert [sent.kinds for sent in world.sent] == [["reminder 15m"], ["missed"]]
     assert [item.delivery.truce for item in world.sent[0].message.items] == ["urgent"]
-    assert all(f"truce-{number:04} lapsed" in world.sent[1].message.text for number in range(2000))
+    assert all(f"[truce-{number:04}] lapsed" in world.sent[1].message.text for number in range(2000))

@@ -56,7 +56,8 @@ async def test_a_refused_edit_of_a_known_truce_leaves_its_last_good_form(world, 
     await world.start("2023-10-20T12:00")
     before = world.ledger.run(queries.truces)["ghouta"].truce
     told = await edit(world, mistaken(code))
-    assert f"Truce ghouta stays in force in its last good form. truces/truces.toml:{EVERY[code][0]}: error: " in told
+    stays = "Calm in Ghouta [ghouta] stays in force in its last good form."
+    assert f"{stays} truces/truces.toml:{EVERY[code][0]}: error: " in told
     assert f"[{code}]" in told
     assert world.ledger.run(queries.truces)["ghouta"].truce == before
 
@@ -89,4 +90,4 @@ async def test_what_is_said_of_one_file_is_bounded(world):
     await world.start("2023-10-20T12:00")
     told = await edit(world, "".join(mistaken("bad_time").replace('"ghouta"', f'"g{number}"') for number in range(99)))
     assert told.count("NOT WATCHED") == 40
-    assert "… and 59 lines more: see `alertd check`" in told
+    assert "… and 59 more lines: see `alertd check`" in told

@@ -135,16 +135,16 @@ async def test_a_crash_in_a_first_reading_of_many_files_loses_and_repeats_nothin
     for number in range(4):
         world.write(GHOUTA.replace('"ghouta"', f'"truce-{number}"'), name=f"{number}.toml")
     monkeypatch.setattr(alertd.daemon.intake, "TRUCES_AT_ONCE", 1)
-    record, calls = planning.record, []
+    store, calls = planning.store, []
 
-    def fails_at_the_third(connection, revisions, now, files=()):
+    def fails_at_the_third(connection, revisions, now, files=(), **how):
         calls.append(revisions)
-        if len(calls) == 4:  # the first call forgets the files
+        if len(calls) == 3:  # the first call forgets the files too
             raise LedgerError("the disk is full")
-        return record(connection, revisions, now, files)
+        return store(connection, revisions, now, files, **how)
 
     with monkeypatch.context() as patched:
-        patched.setattr(planning, "record", fails_at_the_third)
+        patched.setattr(planning, "store", fails_at_the_third)
         with pytest.raises(LedgerError):
             await world.start("2016-05-02T12:00")
     assert len(world.rows(kind="recorded")) == 2

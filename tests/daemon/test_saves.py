@@ -33,6 +33,9 @@ until = 2016-05-06T01:00:00
 DOUBT = 'stated_by = ["Russian centre"]\nconfirmed = false\n'
 
 
+STAYS = "What stood here stays in force in its last good form: "
+
+
 def other(truce_id: str) -> str:
     return GHOUTA.replace('"ghouta"', f'"{truce_id}"')
 
@@ -229,11 +232,23 @@ async def test_a_file_system_that_counts_in_whole_seconds_hides_no_second_save(w
 
 
 async def test_what_editors_leave_behind_is_no_truce_file(watching):
-    for name in (".truces.toml.swp", "truces.toml~", "4913", "#truces.toml#", "truces.toml.orig", "._truces.toml"):
+    for name in (".truces.toml.swp", "truces.toml~", "#truces.toml#", "._truces.toml"):
         target(watching).with_name(name).write_text(other("ghost"))
     target(watching).with_name(".#truces.toml").symlink_to("somebody@desk.4711:1462190400")
     await settle(watching)
     assert watching.kinds() == []
+
+
+async def test_what_is_left_for_all_to_see_is_no_truce_file_and_ops_is_told(watching):
+    """Vim's `4913` is gone before anybody is told; a copy that stays may hold truces under a misspelt name."""
+    vims, copy = (target(watching).with_name(name) for name in ("4913", "truces.toml.orig"))
+    for path in (vims, copy):
+        path.write_text(other("ghost"))
+    await watching.tick("2016-05-02T12:10:01")
+    vims.unlink()
+    await settle(watching)
+    assert watching.kinds() == ["ops"]
+    assert "truces.toml.orig:1: warning: is not read" in watching.titles()[-1]
 
 
 # Folders.
@@ -282,7 +297,7 @@ async def test_a_flip_of_the_data_folder_that_each_file_links_through_counts_as_
     shutil.rmtree(new)
     await settle(world)
     assert world.kinds() == ["extended", "ops"]
-    assert "What stood here stays in force in its last good form: ghouta, homs." in world.sent[-1].message.text
+    assert f"{STAYS}Calm in Ghouta [ghouta], Calm in Ghouta [homs]." in world.sent[-1].message.text
 
 
 async def test_a_folder_that_vanishes_for_a_moment_changes_nothing(watching):
@@ -319,7 +334,7 @@ async def test_a_folder_that_stays_away_holds_all_its_truces_in_one_alert_and_fr
     assert world.kinds() == ["ops"]
     text = world.sent[-1].message.text
     assert "30 running truces are gone from their files. They are held" in text
-    assert "truce-00 (truces/0.toml)" in text
+    assert "Calm in Ghouta [truce-00] (truces/0.toml)" in text
     assert "alertd withdraw ID" in text
     (world.config / "away").rename(folder)
     await settle(world)
@@ -338,7 +353,7 @@ async def test_a_folder_that_cannot_be_listed_holds_nothing_and_is_told_as_what_
     assert watching.kinds() == ["ops"]
     text = watching.sent[-1].message.text
     assert "truces:1: error: cannot be listed: Too many levels of symbolic links" in text
-    assert "stays in force in its last good form: ghouta, homs" in text
+    assert "stays in force in its last good form: Calm in Ghouta [ghouta], Calm in Ghouta [homs]" in text
     folder.unlink()
     (watching.config / "away").rename(folder)
     await settle(watching)
@@ -443,7 +458,8 @@ async def test_a_truce_that_stands_twice_stays_in_force_and_is_told_only_once_th
     assert watching.kinds() == []
     await watching.tick("2016-05-02T12:20:03")
     assert watching.kinds() == ["ops", "ops"], "one for each file"
-    assert all("Truce ghouta stays in force in its last good form." in sent.message.text for sent in watching.sent)
+    stays = "Calm in Ghouta [ghouta] stays in force in its last good form."
+    assert all(stays in sent.message.text for sent in watching.sent)
     assert await ladder(watching) == before
     watching.write(other("homs"))
     await settle(watching)
@@ -462,7 +478,7 @@ async def test_three_truces_gone_at_once_are_held_and_ops_is_told_how_to_confirm
     await settle(world)
     assert world.kinds() == ["ops"]
     text = world.sent[-1].message.text
-    assert "a (truces/truces.toml), b (truces/truces.toml), c (truces/truces.toml)" in text
+    assert ", ".join(f"Calm in Ghouta [{name}] (truces/truces.toml)" for name in "abc") in text
     assert "alertd withdraw ID" in text
     assert "truces/withdrawn.toml" in text
 
@@ -477,7 +493,7 @@ async def test_what_is_held_stays_held_when_others_are_confirmed_or_its_file_is_
     world.write('withdrawn = ["a", "b"]\n', name="withdrawn.toml")
     await settle(world)
     assert sorted(world.kinds()) == ["ops", "withdrawn", "withdrawn"]
-    assert "Truce c is gone from truces/truces.toml. It is held" in world.sent[-1].message.text
+    assert "Calm in Ghouta [c] is gone from truces/truces.toml. It is held" in world.sent[-1].message.text
     assert "alertd withdraw c" in world.sent[-1].message.text
     world.sent.clear()
     world.write(other("e"))
@@ -501,7 +517,7 @@ async def test_an_id_once_withdrawn_is_not_withdrawn_while_its_file_cannot_be_re
     watching.write((GHOUTA + other("homs")).replace('id = "ghouta"', "id = "))
     await settle(watching)
     assert watching.kinds() == ["ops"]
-    assert "What stood here stays in force in its last good form: ghouta." in watching.sent[-1].message.text
+    assert f"{STAYS}Calm in Ghouta [ghouta]." in watching.sent[-1].message.text
 
 
 async def test_what_was_taken_out_counts_even_if_the_disk_is_full_when_its_time_has_come(watching, monkeypatch):
@@ -509,14 +525,14 @@ async def test_what_was_taken_out_counts_even_if_the_disk_is_full_when_its_time_
     await settle(watching)
     watching.write(GHOUTA + other("homs"))
     await watching.tick("2016-05-02T12:20:00")
-    record, refusals = planning.record, [LedgerError("the disk is full")]
+    store, refusals = planning.store, [LedgerError("the disk is full")]
 
-    def full_once(connection, revisions, *rest):
+    def full_once(connection, revisions, *rest, **how):
         if revisions and refusals:
             raise refusals.pop()
-        return record(connection, revisions, *rest)
+        return store(connection, revisions, *rest, **how)
 
-    monkeypatch.setattr(planning, "record", full_once)
+    monkeypatch.setattr(planning, "store", full_once)
     with pytest.raises(LedgerError):
         await watching.tick("2016-05-02T12:20:03")
     await watching.tick("2016-05-02T12:20:04")
@@ -540,7 +556,7 @@ async def test_what_stood_below_a_line_that_is_cut_off_stays_in_force(watching):
     watching.write(text[: text.index("Calm") + 2])
     await settle(watching)
     assert watching.kinds() == ["ops"]
-    assert "What stood here stays in force in its last good form: homs." in watching.sent[-1].message.text
+    assert f"{STAYS}Calm in Ghouta [homs]." in watching.sent[-1].message.text
     watching.write(text.replace(other("homs"), ""))
     await settle(watching)
     assert watching.kinds()[1:] == ["withdrawn", "ops"], "once the file can be read, what is missing was taken out"
@@ -552,4 +568,4 @@ async def test_settings_that_break_while_it_runs_hurt_nothing(watching):
     await settle(watching)
     assert watching.kinds() == ["extended"]
     await watching.live_until("2016-05-04T22:30")
-    assert watching.kinds()[-1] == "reminder 24h"
+    assert "reminder 24h" in watching.kinds()

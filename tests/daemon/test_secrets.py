@@ -230,5 +230,5 @@ def test_a_running_daemon_and_every_command_keep_what_they_were_given(planted, a
     assert leaks(ledger_text(planted.config)) == []
     files = [*(planted.config / "state").iterdir(), copy]
     assert [path.name for path in files if leaks(path.read_bytes().decode(errors="replace"))] == []
-    verdicts = {one["outcome"] for one in json.loads(outputs["test-channel", "--all", "--json"].stdout)}
+    verdicts = {result["outcome"] for result in json.loads(outputs["test-channel", "--all", "--json"].stdout)}
     assert verdicts == {"failed", "refused", "unsure"}, "a test in which nothing went wrong has shown little"

@@ -14,6 +14,7 @@ from process import Hook, in_seconds, toml_utc, truce_text, until, write_truces
 
 from alertd.daemon.loop import DaemonLoop
 from alertd.daemon.rehearsal import VirtualClock
+from alertd.register import RegisterCache
 
 WITH_TICKS = """
 import sys
@@ -78,7 +79,7 @@ def test_a_daemon_whose_ticks_do_not_end_is_neither_ready_nor_alive(tmp_path, bo
                 while True:
                     told.append(ear.recv(4096))
             assert process.poll() is None
-        assert not [one for one in told if b"READY" in one or b"WATCHDOG" in one]
+        assert not [datagram for datagram in told if b"READY" in datagram or b"WATCHDOG" in datagram]
         assert hook.heartbeats == []
 
 
@@ -89,6 +90,7 @@ class Ticks:
         self.go_on = asyncio.Event()
         self.in_tick = asyncio.Event()
         self.rereads = 0
+        self.is_reading = False
 
     async def start(self, now, last_tick) -> None:
         """Know nothing."""
@@ -118,7 +120,7 @@ async def test_a_reload_is_answered_by_a_tick_that_began_after_it():
         VirtualClock(moment("2016-05-02T12:00")),
         Silent(),
         last_tick=None,
-        on_tick=lambda now, next_tick, reread: answers.append(reread),
+        on_tick=lambda now, reread: answers.append(reread),
     )
     before = asyncio.create_task(loop.tick())
     await ticks.in_tick.wait()
@@ -130,12 +132,12 @@ async def test_a_reload_is_answered_by_a_tick_that_began_after_it():
     assert (answers, ticks.rereads) == ([False, True], 1)
 
 
-async def test_a_reload_asked_for_while_files_are_read_has_them_read_once_more(world):
+async def test_a_reload_asked_for_while_files_are_read_has_them_read_once_more(world, monkeypatch):
     world.write(truce_text("a", "starts = 2016-05-01T00:00:00", "ends = 2016-05-04T01:00:00"))
     await world.start()
     await world.live_until("2016-05-02T12:01")
     daemon, reads = world.app.daemon, []
-    read = daemon._cache.read
+    read = RegisterCache.read
 
     def and_asked_for_again(*arguments, **named):
         reads.append(named)
@@ -143,7 +145,7 @@ async def test_a_reload_asked_for_while_files_are_read_has_them_read_once_more(w
             daemon.reread()
         return read(*arguments, **named)
 
-    daemon._cache.read = and_asked_for_again
+    monkeypatch.setattr(RegisterCache, "read", and_asked_for_again)
     daemon.reread()
     await world.tick("2016-05-02T12:02")
     first = len(reads)

@@ -160,7 +160,7 @@ async def test_what_is_acquired_by_a_clock_that_was_ahead_is_not_sent_once_it_is
     await world.tick("2016-05-03T23:00")
 
     assert world.kinds() == ["lapsed +15m", "ops"]
-    assert await told(world) == [one for one in TRUE_TIMES for _ in range(2)]
+    assert await told(world) == [when for when in TRUE_TIMES for _ in range(2)]
 
 
 async def test_a_send_that_ends_after_the_clock_was_put_right_counts_as_too_early(world):
@@ -211,3 +211,24 @@ async def test_the_outlook_counts_again_what_seemed_over(world):
     await world.tick("2016-05-03T20:00:08")
 
     assert world.app.daemon.outlook.running == 1
+
+
+@pytest.mark.parametrize(
+    ("end", "before", "asked"),
+    [
+        ('ends = "0100 Wed 4 May 2016"', "2016-05-04T21:59", [f"2016-05-{day:02}T22:00" for day in range(4, 11)]),
+        ("open = true", "2016-05-09T06:59", ["2016-05-09T07:00", "2016-05-16T07:00", "2016-05-23T07:00"]),
+    ],
+)
+async def test_the_reviews_after_one_that_fell_due_while_the_clock_was_ahead_are_sent(world, end, before, asked):
+    world.write(GHOUTA.replace('ends = "0100 Wed 4 May 2016"', end))
+    await world.start()
+    await world.live_until(before)
+    await world.stop()
+    await world.start("2016-06-15T12:00", last_tick=before)
+    await world.tick("2016-06-15T12:00")
+    await world.tick(f"{asked[0]}:08")
+    await world.live_until("2016-05-24T00:00")
+
+    reviews = world.rows(kind="review")
+    assert [f"{row.due_at:%Y-%m-%dT%H:%M}" for row in reviews if row.state == "delivered"] == asked[1:]

@@ -45,9 +45,46 @@ def test_a_new_confirmed_record_moves_the_end(new_end, kind):
     assert (change.kind, change.old, change.new, change.statement) == (kind, end(FIRST_END), new_end, extension)
 
 
-def test_a_dated_record_shortens_an_open_truce():
-    one = truce(first_end=End.open())
-    assert kinds(one, replace(one, records=(record(LAST_END, announced="2016-05-01T09:00"),))) == [Kind.SHORTENED]
+@pytest.mark.parametrize("old_end", [End.open(), End.conditional("the talks end")])
+@pytest.mark.parametrize("new_end", [end(LAST_END), day("2016-05-03T21:00")])
+def test_a_truce_without_a_moment_of_end_that_gets_one_is_dated(old_end, new_end):
+    extension = record(new_end, announced="2016-05-01T09:00")
+    (change,) = changes(truce(first_end=old_end), truce(first_end=old_end, records=(extension,)))
+    assert (change.kind, change.old, change.new, change.statement) == (Kind.DATED, old_end, new_end, extension)
+
+
+def test_a_condition_in_the_place_of_none_is_still_no_moment_of_end():
+    condition = record(End.conditional("the talks end"), announced="2016-05-01T09:00")
+    about = truce(first_end=End.open())
+    assert kinds(about, replace(about, records=(condition,))) == [Kind.OPENED]
+
+
+@pytest.mark.parametrize(
+    "new_end", [End.open(), End.conditional("the talks end"), end(LAST_END), end("2016-04-30T20:00")]
+)
+def test_a_change_names_the_claims_that_it_has_answered(new_end):
+    answered = claim("2016-04-30T21:00", announced="2016-04-30T08:00")
+    newer = claim("2016-05-01T21:00", announced="2016-04-30T10:00", stated_by=("Envoy",))
+    extension = record(new_end, announced="2016-04-30T09:00")
+    (change,) = changes(truce(records=(answered, newer)), truce(records=(answered, newer, extension)))
+    assert change.fallen == (answered,)
+
+
+def test_a_party_that_states_another_end_takes_back_its_first():
+    first = claim("2016-05-01T21:00", announced="2016-04-30T08:00")
+    second = claim("2016-05-01T23:00", announced="2016-04-30T09:00")
+    (change,) = changes(truce(records=(first,)), truce(records=(first, second)))
+    assert (change.kind, change.statement, change.fallen) == (Kind.CLAIMED, second, (first,))
+
+
+def test_a_claim_that_is_denied_or_confirmed_is_not_named_twice():
+    rumour = claim(LAST_END, announced="2016-04-30T09:00")
+    for decided in (
+        replace(rumour, confirmed_at=moment("2016-04-30T10:00")),
+        replace(rumour, denied_at=moment("2016-04-30T10:00")),
+    ):
+        (change,) = changes(truce(records=(rumour,)), truce(records=(decided,)))
+        assert change.fallen == ()
 
 
 def test_a_new_unconfirmed_record_is_a_claim_of_its_own_end():
@@ -65,15 +102,18 @@ def test_a_claim_confirmed_later_is_an_extension():
 
 
 def test_an_edited_extension_is_a_correction_with_both_ends():
-    one = record(SECOND_END, announced="2016-05-01T09:00", written="until 0100 Mon 2 May 2016")
+    extension = record(SECOND_END, announced="2016-05-01T09:00", written="until 0100 Mon 2 May 2016")
     mended = record(LAST_END, announced="2016-05-01T09:00", written="until 0100 Wed 4 May 2016")
-    (change,) = changes(truce(records=(one,)), truce(records=(mended,)))
+    (change,) = changes(truce(records=(extension,)), truce(records=(mended,)))
     assert (change.kind, change.old, change.new) == (Kind.CORRECTED, end(SECOND_END), end(LAST_END))
 
 
 def test_a_mended_announcement_of_an_extension_is_not_a_new_one():
-    one = record(SECOND_END, announced="2016-05-01T09:00")
-    assert kinds(truce(records=(one,)), truce(records=(replace(one, announced=moment("2016-05-01T10:00")),))) == []
+    extension = record(SECOND_END, announced="2016-05-01T09:00")
+    assert (
+        kinds(truce(records=(extension,)), truce(records=(replace(extension, announced=moment("2016-05-01T10:00")),)))
+        == []
+    )
 
 
 def test_an_edited_first_end_is_a_correction():
@@ -101,14 +141,16 @@ def test_an_edited_end_is_not_laid_at_the_door_of_the_zone_data():
 
 
 def test_a_denied_extension_is_a_correction_back():
-    one = record(LAST_END, announced="2016-04-30T09:00")
-    denied = replace(one, denied_at=moment("2016-04-30T10:00"))
-    assert kinds(truce(records=(one,)), truce(records=(denied,))) == [Kind.CORRECTED]
+    extension = record(LAST_END, announced="2016-04-30T09:00")
+    denied = replace(extension, denied_at=moment("2016-04-30T10:00"))
+    assert kinds(truce(records=(extension,)), truce(records=(denied,))) == [Kind.CORRECTED]
 
 
 def test_a_denied_claim_is_told():
-    one = claim(LAST_END, announced="2016-04-30T09:00")
-    (change,) = changes(truce(records=(one,)), truce(records=(replace(one, denied_at=moment("2016-04-30T10:00")),)))
+    stated = claim(LAST_END, announced="2016-04-30T09:00")
+    (change,) = changes(
+        truce(records=(stated,)), truce(records=(replace(stated, denied_at=moment("2016-04-30T10:00")),))
+    )
     assert (change.kind, change.old, change.new) == (Kind.CORRECTED, end(LAST_END), None)
 
 
@@ -125,8 +167,8 @@ def test_the_claim_of_one_party_does_not_hide_the_extension_of_another():
 
 @pytest.mark.parametrize(("confirmed", "kind"), [(True, Kind.TERMINATED), (False, Kind.CLAIMED)])
 def test_a_termination_is_told_as_it_stands(confirmed, kind):
-    one = truce(termination=termination("2016-04-30T12:00", announced="2016-04-30T06:00", confirmed=confirmed))
-    (change,) = changes(truce(), one)
+    about = truce(termination=termination("2016-04-30T12:00", announced="2016-04-30T06:00", confirmed=confirmed))
+    (change,) = changes(truce(), about)
     assert (change.kind, change.ends_at) == (kind, moment("2016-04-30T12:00"))
 
 
@@ -136,17 +178,70 @@ def test_a_termination_confirmed_later_terminates():
     assert kinds(truce(termination=claimed), truce(termination=confirmed)) == [Kind.TERMINATED]
 
 
+def test_a_second_termination_is_told_where_it_ends_the_truce_earlier_and_else_not():
+    first = termination("2016-04-30T12:00", announced="2016-04-30T06:00")
+    sooner = termination("2016-04-30T10:00", announced="2016-04-30T07:00", stated_by=("Opposition",))
+    later = termination("2016-04-30T15:00", announced="2016-04-30T07:00", stated_by=("Opposition",))
+    before = truce(termination=first)
+    (change,) = changes(before, truce(terminations=(first, sooner)))
+    assert (change.kind, change.old, change.new) == (
+        Kind.TERMINATED,
+        end("2016-04-30T12:00"),
+        end("2016-04-30T10:00"),
+    )
+    assert change.statement == sooner
+    assert kinds(before, truce(terminations=(first, later))) == []
+    assert kinds(before, truce(terminations=(first, replace(sooner, confirmed_at=None)))) == [Kind.CLAIMED]
+
+
+def test_a_termination_that_its_party_puts_off_is_told_with_the_moment_before():
+    first = termination("2016-04-30T12:00", announced="2016-04-30T06:00")
+    anew = termination("2016-04-30T15:00", announced="2016-04-30T07:00")
+    (change,) = changes(truce(termination=first), truce(terminations=(first, anew)))
+    assert (change.kind, change.old, change.new) == (
+        Kind.TERMINATED,
+        end("2016-04-30T12:00"),
+        end("2016-04-30T15:00"),
+    )
+
+
+def test_where_the_termination_that_counts_falls_away_the_next_one_is_told():
+    first = termination("2016-04-30T12:00", announced="2016-04-30T06:00")
+    other = termination("2016-04-30T15:00", announced="2016-04-30T07:00", stated_by=("Opposition",))
+    denied = replace(first, denied_at=moment("2016-04-30T08:00"))
+    both = truce(terminations=(first, other))
+    for left in (truce(terminations=(denied, other)), truce(termination=other)):
+        correction, next_one = sorted(changes(both, left), key=lambda change: change.kind)
+        assert (correction.kind, correction.old, correction.new) == (
+            Kind.CORRECTED,
+            end("2016-04-30T12:00"),
+            end("2016-04-30T15:00"),
+        )
+        assert (next_one.kind, next_one.statement) == (Kind.TERMINATED, other)
+
+
+def test_the_order_of_terminations_says_nothing():
+    several = [
+        termination("2016-04-30T12:00", announced="2016-04-30T06:00"),
+        termination("2016-04-30T12:00", announced="2016-04-30T06:00", stated_by=("Opposition",)),
+        termination("2016-04-30T10:00", announced="2016-04-30T07:00", confirmed=False),
+    ]
+    for shuffled in itertools.permutations(several):
+        assert changes(truce(terminations=tuple(several)), truce(terminations=shuffled)) == ()
+        assert not takes_away(truce(terminations=tuple(several)), truce(terminations=shuffled))
+
+
 def test_a_moved_termination_is_a_correction():
-    one = termination("2016-04-30T12:00", announced="2016-04-30T06:00")
-    other = replace(one, at=moment("2016-04-30T15:00"))
-    assert kinds(truce(termination=one), truce(termination=other)) == [Kind.CORRECTED]
+    ended = termination("2016-04-30T12:00", announced="2016-04-30T06:00")
+    other = replace(ended, at=moment("2016-04-30T15:00"))
+    assert kinds(truce(termination=ended), truce(termination=other)) == [Kind.CORRECTED]
 
 
 def test_a_termination_denied_or_taken_out_is_a_correction():
-    one = truce(termination=termination("2016-04-30T12:00", announced="2016-04-30T06:00"))
-    denied = replace(one, termination=replace(one.termination, denied_at=moment("2016-04-30T07:00")))
-    assert kinds(one, denied) == [Kind.CORRECTED]
-    assert kinds(one, truce()) == [Kind.CORRECTED]
+    about = truce(termination=termination("2016-04-30T12:00", announced="2016-04-30T06:00"))
+    denied = truce(termination=replace(about.terminations[0], denied_at=moment("2016-04-30T07:00")))
+    assert kinds(about, denied) == [Kind.CORRECTED]
+    assert kinds(about, truce()) == [Kind.CORRECTED]
 
 
 def test_a_start_that_slips_with_the_end_unchanged_is_told():
@@ -159,9 +254,9 @@ def test_what_moves_no_end_is_not_told():
 
 
 def test_the_order_of_records_says_nothing():
-    one = extended_truce(claim("2016-05-03T21:00", announced="2016-05-02T09:00"))
-    for shuffled in itertools.permutations(one.records):
-        assert changes(one, replace(one, records=shuffled)) == ()
+    about = extended_truce(claim("2016-05-03T21:00", announced="2016-05-02T09:00"))
+    for shuffled in itertools.permutations(about.records):
+        assert changes(about, replace(about, records=shuffled)) == ()
 
 
 def test_only_what_is_gone_is_taken_away():

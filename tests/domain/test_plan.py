@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from factories import FIRST_END, LAST_END, claim, day, end, extended_truce, moment, record, termination, truce
+from factories import FIRST_END, LAST_END, claim, end, extended_truce, moment, record, termination, truce
 
 from alertd.domain.agenda import Step, next_step
 from alertd.domain.alert import Kind
@@ -16,14 +16,18 @@ from alertd.domain.policy import Policy, Subscription
 from alertd.times.end import End
 
 DESK = Subscription(channel="desk", targets=("desk",))
+QUIET = Subscription(channel="quiet", targets=("quiet",), alerts=frozenset({Kind.LAPSED}))
 NEVER_MIND = moment("2016-04-01T00:00")
 
 
 LATER = moment("2016-06-01T00:00")
 
+LADDER_ALONE = Policy(unresolved_for=timedelta())
+"""The questions about a lapse stand in `test_reviews`."""
 
-def rows(one, *subscriptions, policy=None, until=NEVER_MIND, now=LATER):
-    return plan(one, subscriptions or (DESK,), policy or Policy(), reviews_until=until, now=now)
+
+def rows(about, *subscriptions, policy=None, until=NEVER_MIND, now=LATER):
+    return plan(about, subscriptions or (DESK,), policy or LADDER_ALONE, reviews_until=until, now=now)
 
 
 def shown(deliveries):
@@ -59,13 +63,13 @@ def test_a_stage_before_the_start_is_planned_like_any_other():
 
 
 def test_a_truce_may_have_a_ladder_of_its_own():
-    one = truce(lead_times=(timedelta(minutes=90),), after=())
-    assert [str(d.stage) for d in rows(one)] == ["90m", "0"]
+    about = truce(lead_times=(timedelta(minutes=90),), after=())
+    assert [str(d.stage) for d in rows(about)] == ["90m", "0"]
 
 
 def test_each_live_end_at_or_before_the_expiry_has_its_ladder_and_only_the_expiry_lapses():
-    one = extended_truce(claim("2016-05-03T21:00", announced="2016-05-02T09:00"))
-    ours = [d for d in rows(one) if d.ends_at == moment("2016-05-03T21:00")]
+    about = extended_truce(claim("2016-05-03T21:00", announced="2016-05-02T09:00"))
+    ours = [d for d in rows(about) if d.ends_at == moment("2016-05-03T21:00")]
     assert shown(ours) == [
         ("reminder", "24h", "02 2100"),
         ("reminder", "6h", "03 1500"),
@@ -81,13 +85,13 @@ def test_a_claim_never_silences_a_reminder():
 
 
 def test_an_unconfirmed_termination_never_silences_a_reminder():
-    one = truce(termination=termination("2016-04-30T12:00", announced="2016-04-30T06:00", confirmed=False))
-    assert {d.key for d in rows(truce())} <= {d.key for d in rows(one)}
+    about = truce(termination=termination("2016-04-30T12:00", announced="2016-04-30T06:00", confirmed=False))
+    assert {d.key for d in rows(truce())} <= {d.key for d in rows(about)}
 
 
 def test_reminders_lead_to_a_confirmed_termination_and_nothing_lapses():
-    one = truce(termination=termination("2016-04-30T12:00", announced="2016-04-30T06:00"))
-    assert shown(rows(one)) == [
+    about = truce(termination=termination("2016-04-30T12:00", announced="2016-04-30T06:00"))
+    assert shown(rows(about)) == [
         ("reminder", "24h", "29 1200"),
         ("reminder", "6h", "30 0600"),
         ("reminder", "1h", "30 1100"),
@@ -97,27 +101,13 @@ def test_reminders_lead_to_a_confirmed_termination_and_nothing_lapses():
 
 
 def test_a_termination_at_the_very_expiry_is_no_lapse():
-    one = truce(termination=termination(FIRST_END, announced="2016-04-30T06:00"))
-    assert Kind.LAPSED not in {d.kind for d in rows(one)}
+    about = truce(termination=termination(FIRST_END, announced="2016-04-30T06:00"))
+    assert Kind.LAPSED not in {d.kind for d in rows(about)}
 
 
 def test_a_termination_after_the_lapse_silences_what_was_still_to_be_said_of_it():
-    one = truce(termination=termination("2016-04-30T22:10", announced="2016-04-30T22:10"))
-    assert shown(rows(one))[-1] == ("lapsed", "0", "30 2200")
-
-
-def test_a_date_end_is_reminded_of_from_its_first_hour_and_lapses_with_its_last():
-    one = truce(first_end=day("2016-04-30T21:00"))
-    assert shown(rows(one)) == [
-        ("reminder", "24h", "29 2100"),
-        ("reminder", "6h", "30 1500"),
-        ("reminder", "1h", "30 2000"),
-        ("reminder", "15m", "30 2045"),
-        ("reminder", "0", "30 2100"),
-        ("lapsed", "0", "01 2100"),
-        ("lapsed", "+15m", "01 2115"),
-    ]
-    assert {d.ends_at for d in rows(one)} == {moment("2016-04-30T21:00")}
+    about = truce(termination=termination("2016-04-30T22:10", announced="2016-04-30T22:10"))
+    assert shown(rows(about))[-1] == ("lapsed", "0", "30 2200")
 
 
 @pytest.mark.parametrize("ends", [End.open(), End.conditional("until the talks end")])
@@ -130,19 +120,22 @@ def test_a_truce_without_a_moment_is_reviewed(ends):
 
 
 def test_the_next_review_is_always_planned_however_far_the_start_is():
-    one = truce(starts=moment("2016-06-01T00:00"), first_end=End.open())
-    assert [f"{d.due_at:%m-%d}" for d in rows(one, until=moment("2016-04-30T00:00"))] == ["06-08"]
+    about = truce(starts=moment("2016-06-01T00:00"), first_end=End.open())
+    assert [f"{d.due_at:%m-%d}" for d in rows(about, until=moment("2016-04-30T00:00"))] == ["06-08"]
 
 
 def test_reviews_count_from_the_confirmation_that_opened_the_truce():
-    one = truce(records=(record(End.open(), announced="2016-04-30T09:00"),))
-    assert shown(rows(one, until=moment("2016-05-08T00:00"))) == [("review", "", "07 0900"), ("review", "", "14 0900")]
+    about = truce(records=(record(End.open(), announced="2016-04-30T09:00"),))
+    assert shown(rows(about, until=moment("2016-05-08T00:00"))) == [
+        ("review", "", "07 0900"),
+        ("review", "", "14 0900"),
+    ]
 
 
 def test_the_order_of_records_does_not_matter():
-    one = extended_truce(claim("2016-05-03T21:00", announced="2016-05-02T09:00"))
-    for shuffled in itertools.permutations(one.records):
-        assert rows(replace(one, records=shuffled)) == rows(one)
+    about = extended_truce(claim("2016-05-03T21:00", announced="2016-05-02T09:00"))
+    for shuffled in itertools.permutations(about.records):
+        assert rows(replace(about, records=shuffled)) == rows(about)
 
 
 # Subscriptions.
@@ -158,11 +151,17 @@ def test_a_channel_takes_truces_by_tag_and_kinds_by_filter():
 
 
 def test_a_filter_never_hides_what_moves_or_cancels_an_end():
-    quiet = Subscription(channel="quiet", targets=("quiet",), alerts=frozenset({Kind.LAPSED}))
-    moved = announce(extended_truce(), changes(truce(), extended_truce()), [quiet], due_at=moment("2016-05-02T09:00"))
+    moved = announce(extended_truce(), changes(truce(), extended_truce()), [QUIET], due_at=moment("2016-05-02T09:00"))
     assert [(d.kind, d.channel) for d in moved] == [(Kind.EXTENDED, "quiet")]
     said = truce(records=(claim(LAST_END, announced="2016-04-30T09:00"),))
-    assert announce(said, changes(truce(), said), [quiet], due_at=moment("2016-05-02T09:00")) == ()
+    assert announce(said, changes(truce(), said), [QUIET], due_at=moment("2016-05-02T09:00")) == ()
+
+
+def test_a_first_end_reaches_a_channel_whatever_it_filters():
+    before = truce(first_end=End.open())
+    after = truce(first_end=End.open(), records=(record(LAST_END, announced="2016-05-02T09:00"),))
+    (told,) = announce(after, changes(before, after), [QUIET], due_at=moment("2016-05-02T09:00"))
+    assert (told.kind, told.ends_at) == (Kind.DATED, moment(LAST_END))
 
 
 def test_a_truce_that_no_channel_takes_goes_to_ops_whatever_ops_filters():
@@ -209,10 +208,10 @@ def test_what_is_older_than_catch_up_becomes_a_line_of_a_summary():
     assert step(due_at, at_the_limit + timedelta(seconds=1)) is Step.MISS
 
 
-def test_by_a_clock_in_doubt_nothing_is_given_up_and_only_a_lapse_waits():
+def test_by_a_clock_in_doubt_nothing_is_given_up_and_no_end_is_declared():
     due_at = moment("2016-05-03T21:30")
     years_later = due_at + timedelta(days=700)
     in_doubt = partial(step, due_at, years_later, is_overtaken=True, in_doubt=True)
     assert {kind: in_doubt(kind=kind) for kind in Kind} == {
-        kind: Step.WAIT if kind is Kind.LAPSED else Step.SEND for kind in Kind
+        kind: Step.WAIT if kind in {Kind.LAPSED, Kind.REVIEW} else Step.SEND for kind in Kind
     }

@@ -12,7 +12,8 @@ from alertd.domain.alert import Kind
 from alertd.domain.change import changes
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
-from alertd.domain.truce import Record, Termination, as_known, moments_of_knowledge
+from alertd.domain.statement import Record, Termination
+from alertd.domain.truce import as_known, moments_of_knowledge
 from alertd.times.end import End
 
 DESK = (Subscription(channel="desk", targets=("desk",)),)
@@ -58,46 +59,54 @@ def truces(draw):
     )
 
 
-def rows(one, until=EPOCH + timedelta(days=120)):
-    return plan(one, DESK, Policy(), reviews_until=until, now=until)
+def rows(about, until=EPOCH + timedelta(days=120)):
+    return plan(about, DESK, Policy(), reviews_until=until, now=until)
 
 
 @given(truces(), st.randoms(use_true_random=False))
-def test_the_order_of_records_in_a_file_does_not_matter(one, random):
-    shuffled = list(one.records)
+def test_the_order_of_records_in_a_file_does_not_matter(about, random):
+    shuffled = list(about.records)
     random.shuffle(shuffled)
-    assert rows(replace(one, records=tuple(shuffled))) == rows(one)
+    assert rows(replace(about, records=tuple(shuffled))) == rows(about)
 
 
 @given(truces())
-def test_leads_are_exact_in_elapsed_time(one):
-    for delivery in rows(one):
-        if delivery.kind is Kind.REMINDER and delivery.stage is not None:
-            assert delivery.due_at - delivery.ends_at == delivery.stage.offset
+def test_stages_are_exact_in_elapsed_time(about):
+    for delivery in rows(about):
+        assert (delivery.stage is None) is (delivery.at is None) is (delivery.kind is Kind.REVIEW)
+        if delivery.stage is not None:
+            assert delivery.due_at - delivery.at == delivery.stage.offset
+
+
+@given(truces())
+def test_no_two_rows_of_a_plan_have_one_key(about):
+    planned = {(row.kind, row.stage, row.ends_at, row.at, row.due_at) for row in rows(about)}
+    assert len({row.key for row in rows(about)}) == len(planned)
 
 
 @given(truces(), st.integers(-5000, 5000).map(lambda hours: timedelta(hours=hours)))
-def test_shifting_all_times_shifts_the_plan(one, by):
+def test_shifting_all_times_shifts_the_plan(about, by):
     def moved(delivery):
-        return replace(delivery, due_at=delivery.due_at + by, ends_at=delivery.ends_at and delivery.ends_at + by)
+        moments = ("due_at", "ends_at", "at")
+        return replace(delivery, **{name: getattr(delivery, name) and getattr(delivery, name) + by for name in moments})
 
-    shifted = rows(_shifted(one, by), EPOCH + timedelta(days=120) + by)
-    assert {delivery.key for delivery in shifted} == {moved(delivery).key for delivery in rows(one)}
+    shifted = rows(_shifted(about, by), EPOCH + timedelta(days=120) + by)
+    assert {delivery.key for delivery in shifted} == {moved(delivery).key for delivery in rows(about)}
 
 
 @given(truces(), records())
-def test_what_is_only_claimed_never_takes_a_reminder_of_another_party_away(one, said):
+def test_what_is_only_claimed_never_takes_a_reminder_of_another_party_away(about, said):
     rumour = replace(said, confirmed_at=None, denied_at=None, stated_by=("a stranger",))
-    before = {delivery.key for delivery in rows(one)}
-    assert before <= {delivery.key for delivery in rows(replace(one, records=(*one.records, rumour)))}
+    before = {delivery.key for delivery in rows(about)}
+    assert before <= {delivery.key for delivery in rows(replace(about, records=(*about.records, rumour)))}
 
 
 @given(truces())
-def test_between_two_moments_of_knowledge_nothing_changes(one):
-    moments = moments_of_knowledge(one)
+def test_between_two_moments_of_knowledge_nothing_changes(about):
+    moments = moments_of_knowledge(about)
     for moment, following in pairwise(moments):
-        known = as_known(one, moment)
-        until_then = as_known(one, following - timedelta(microseconds=1))
+        known = as_known(about, moment)
+        until_then = as_known(about, following - timedelta(microseconds=1))
         assert known is not None
         assert until_then is not None
         assert changes(known, until_then) == ()

@@ -3,17 +3,19 @@
 import pytest
 from factories import FIRST_END, LAST_END, claim, day, end, extended_truce, moment, record, termination, truce
 
+from alertd.domain.statement import Confirmation
 from alertd.domain.truce import (
     Owner,
-    Standing,
+    Recording,
     State,
     TruceStatus,
     as_known,
     confirmed_chain,
+    expiries_before,
     expiry,
-    expiry_before,
     live_ends,
     moments_of_knowledge,
+    terminated_at,
     watched_ends,
 )
 from alertd.times.end import ALWAYS, End
@@ -21,14 +23,14 @@ from alertd.times.end import ALWAYS, End
 SECOND_END = "2016-05-01T22:00"
 
 
-def known(one, at):
-    found = as_known(one, moment(at))
+def known(about, at):
+    found = as_known(about, moment(at))
     assert found is not None
     return found
 
 
-def owners(one):
-    return [(live.owner, live.end.at) for live in watched_ends(one)]
+def owners(about):
+    return [(live.owner, live.end.at) for live in watched_ends(about)]
 
 
 @pytest.mark.parametrize(
@@ -56,9 +58,9 @@ def test_a_running_daemon_hears_what_the_file_announces_for_later():
 
 
 def test_a_confirmation_dated_later_waits_for_its_moment_even_in_a_running_daemon():
-    one = truce(records=(record(LAST_END, announced="2016-05-01T09:00", confirmed="2016-05-02T00:00"),))
-    before = as_known(one, moment("2016-05-01T23:59"), future_counts=True)
-    after = as_known(one, moment("2016-05-02T00:00"), future_counts=True)
+    about = truce(records=(record(LAST_END, announced="2016-05-01T09:00", confirmed="2016-05-02T00:00"),))
+    before = as_known(about, moment("2016-05-01T23:59"), future_counts=True)
+    after = as_known(about, moment("2016-05-02T00:00"), future_counts=True)
     assert before is not None
     assert after is not None
     assert (expiry(before), expiry(after)) == (end(FIRST_END), end(LAST_END))
@@ -71,9 +73,9 @@ def test_the_last_to_be_confirmed_wins_even_where_it_ends_earlier():
 
 
 def test_of_several_confirmed_at_one_moment_the_earliest_end_is_the_expiry():
-    one = record(LAST_END, announced="2016-05-01T09:00")
+    extension = record(LAST_END, announced="2016-05-01T09:00")
     other = record("2016-05-03T21:00", announced="2016-05-01T09:00")
-    assert expiry(truce(records=(one, other))) == end("2016-05-03T21:00")
+    assert expiry(truce(records=(extension, other))) == end("2016-05-03T21:00")
 
 
 def test_an_open_end_is_later_than_any_moment():
@@ -85,14 +87,14 @@ def test_an_open_end_is_later_than_any_moment():
 
 def test_a_denied_extension_leaves_the_chain():
     denied = record(LAST_END, announced="2016-05-01T09:00", denied="2016-05-01T10:00")
-    one = truce(records=(denied,))
-    assert expiry(known(one, "2016-05-01T09:59")) == end(LAST_END)
-    assert expiry(known(one, "2016-05-01T10:00")) == end(FIRST_END)
+    about = truce(records=(denied,))
+    assert expiry(known(about, "2016-05-01T09:59")) == end(LAST_END)
+    assert expiry(known(about, "2016-05-01T10:00")) == end(FIRST_END)
 
 
 def test_a_denial_at_the_moment_of_the_announcement_holds():
     denied = record(LAST_END, announced="2016-05-01T09:00", denied="2016-05-01T09:00")
-    assert denied.standing is Standing.DENIED
+    assert denied.confirmation is Confirmation.DENIED
 
 
 def test_a_claim_denied_and_later_confirmed_is_confirmed():
@@ -106,14 +108,14 @@ def test_a_by_counts_from_the_expiry_just_before_it_was_announced():
         record(LAST_END, announced="2016-05-02T09:00"),
     )
     first = end(FIRST_END)
-    assert expiry_before(first, records, moment("2016-05-01T09:00")) == first
-    assert expiry_before(first, records, moment("2016-05-02T09:00")) == end(SECOND_END)
-    assert expiry_before(first, records, ALWAYS) == first
+    assert [*expiries_before(first, records, moment("2016-05-01T09:00"))] == [first]
+    assert [*expiries_before(first, records, moment("2016-05-02T09:00"))] == [end(SECOND_END)]
+    assert [*expiries_before(first, records, ALWAYS)] == [first]
 
 
 def test_a_by_counts_from_what_was_known_then_though_it_was_denied_since():
     records = (record(SECOND_END, announced="2016-05-01T09:00", denied="2016-05-03T00:00"),)
-    assert expiry_before(end(FIRST_END), records, moment("2016-05-02T09:00")) == end(SECOND_END)
+    assert [*expiries_before(end(FIRST_END), records, moment("2016-05-02T09:00"))] == [end(SECOND_END)]
 
 
 # Claims.
@@ -121,24 +123,24 @@ def test_a_by_counts_from_what_was_known_then_though_it_was_denied_since():
 
 def test_a_claim_stands_beside_the_extension_announced_with_it():
     """Ghouta on 2 May: the army says 0100 on the 4th, the Russian centre 2400 on the 3rd."""
-    one = extended_truce(claim("2016-05-03T21:00", announced="2016-05-02T09:00"))
-    assert owners(one) == [
+    about = extended_truce(claim("2016-05-03T21:00", announced="2016-05-02T09:00"))
+    assert owners(about) == [
         (Owner.EXPIRY, moment(LAST_END)),
         (Owner.CLAIM, moment("2016-05-03T21:00")),
     ]
 
 
 def test_a_claim_later_than_the_expiry_is_live_and_has_no_ladder():
-    one = truce(records=(claim(LAST_END, announced="2016-04-30T09:00"),))
-    assert [live.owner for live in live_ends(one)] == [Owner.EXPIRY, Owner.CLAIM]
-    assert owners(one) == [(Owner.EXPIRY, moment(FIRST_END))]
+    about = truce(records=(claim(LAST_END, announced="2016-04-30T09:00"),))
+    assert [live.owner for live in live_ends(about)] == [Owner.EXPIRY, Owner.CLAIM]
+    assert owners(about) == [(Owner.EXPIRY, moment(FIRST_END))]
 
 
 def test_a_claim_dies_when_an_extension_announced_after_it_is_confirmed():
     early = claim("2016-04-30T21:00", announced="2016-04-30T09:00")
-    one = truce(records=(early, record(SECOND_END, announced="2016-04-30T12:00")))
-    assert [live.owner for live in live_ends(known(one, "2016-04-30T11:59"))] == [Owner.EXPIRY, Owner.CLAIM]
-    assert [live.owner for live in live_ends(one)] == [Owner.EXPIRY]
+    about = truce(records=(early, record(SECOND_END, announced="2016-04-30T12:00")))
+    assert [live.owner for live in live_ends(known(about, "2016-04-30T11:59"))] == [Owner.EXPIRY, Owner.CLAIM]
+    assert [live.owner for live in live_ends(about)] == [Owner.EXPIRY]
 
 
 def test_a_dead_claim_stays_dead_though_what_killed_it_was_denied():
@@ -155,9 +157,9 @@ def test_an_extension_denied_from_the_outset_kills_no_claim():
 
 def test_a_dead_claim_confirmed_later_wins():
     early = claim("2016-04-30T21:00", announced="2016-04-30T09:00", confirmed="2016-04-30T14:00")
-    one = truce(records=(early, record(SECOND_END, announced="2016-04-30T12:00")))
-    assert expiry(known(one, "2016-04-30T13:00")) == end(SECOND_END)
-    assert expiry(one) == end("2016-04-30T21:00")
+    about = truce(records=(early, record(SECOND_END, announced="2016-04-30T12:00")))
+    assert expiry(known(about, "2016-04-30T13:00")) == end(SECOND_END)
+    assert expiry(about) == end("2016-04-30T21:00")
 
 
 def test_a_claim_dies_when_its_party_states_another():
@@ -173,14 +175,14 @@ def test_a_claim_lives_while_one_of_its_parties_still_stands_by_it():
 
 
 def test_claims_of_nobody_in_particular_do_not_kill_each_other():
-    one = claim("2016-04-30T20:00", announced="2016-04-30T09:00", stated_by=())
+    stated = claim("2016-04-30T20:00", announced="2016-04-30T09:00", stated_by=())
     other = claim("2016-04-30T21:00", announced="2016-04-30T10:00", stated_by=())
-    assert len(live_ends(truce(records=(one, other)))) == 3
+    assert len(live_ends(truce(records=(stated, other)))) == 3
 
 
 def test_a_dated_claim_has_a_ladder_where_the_expiry_is_open():
-    one = truce(first_end=End.open(), records=(claim(FIRST_END, announced="2016-04-30T09:00"),))
-    assert owners(one) == [(Owner.CLAIM, moment(FIRST_END))]
+    about = truce(first_end=End.open(), records=(claim(FIRST_END, announced="2016-04-30T09:00"),))
+    assert owners(about) == [(Owner.CLAIM, moment(FIRST_END))]
 
 
 def test_a_claim_of_the_day_after_a_date_end_is_later_and_one_of_its_last_moment_is_not():
@@ -197,20 +199,123 @@ def test_a_claim_of_the_day_after_a_date_end_is_later_and_one_of_its_last_moment
 
 
 def test_a_confirmed_termination_supersedes_what_lies_after_it():
-    one = truce(
+    about = truce(
         termination=termination("2016-04-30T12:00", announced="2016-04-30T06:00"),
         records=(claim("2016-04-30T21:00", announced="2016-04-30T05:00"),),
     )
-    assert owners(one) == [(Owner.TERMINATION, moment("2016-04-30T12:00"))]
+    assert owners(about) == [(Owner.TERMINATION, moment("2016-04-30T12:00"))]
+
+
+BY_ARMY = {"announced": "2016-04-30T06:00", "stated_by": ("Army",)}
+
+
+@pytest.mark.parametrize(
+    ("terminations", "stop", "claimed"),
+    [
+        # The earliest confirmed one ends it, in whatever order they became known.
+        (
+            [
+                termination("2016-04-30T15:00", **BY_ARMY),
+                termination("2016-04-30T12:00", announced="2016-04-30T07:00", stated_by=("Opposition",)),
+            ],
+            "2016-04-30T12:00",
+            [],
+        ),
+        (
+            [
+                termination("2016-04-30T12:00", **BY_ARMY),
+                termination("2016-04-30T15:00", announced="2016-04-30T07:00", stated_by=("Opposition",)),
+            ],
+            "2016-04-30T12:00",
+            [],
+        ),
+        # One that is not confirmed stands beside it.
+        (
+            [
+                termination("2016-04-30T12:00", confirmed=False, **BY_ARMY),
+                termination("2016-04-30T15:00", announced="2016-04-30T07:00", stated_by=("Opposition",)),
+            ],
+            "2016-04-30T15:00",
+            ["2016-04-30T12:00"],
+        ),
+        # A denied one counts for nothing.
+        (
+            [
+                termination("2016-04-30T12:00", denied_at=moment("2016-04-30T08:00"), **BY_ARMY),
+                termination("2016-04-30T15:00", announced="2016-04-30T07:00", stated_by=("Opposition",)),
+            ],
+            "2016-04-30T15:00",
+            [],
+        ),
+        # What its own party states anew replaces it, as long as it lies ahead;
+        (
+            [
+                termination("2016-04-30T12:00", **BY_ARMY),
+                termination("2016-04-30T15:00", announced="2016-04-30T07:00", stated_by=("Army",)),
+            ],
+            "2016-04-30T15:00",
+            [],
+        ),
+        # but not once it has come to pass,
+        (
+            [
+                termination("2016-04-30T12:00", **BY_ARMY),
+                termination("2016-04-30T15:00", announced="2016-04-30T12:00", stated_by=("Army",)),
+            ],
+            "2016-04-30T12:00",
+            [],
+        ),
+        # nor by what nobody has confirmed,
+        (
+            [
+                termination("2016-04-30T12:00", **BY_ARMY),
+                termination("2016-04-30T15:00", announced="2016-04-30T07:00", stated_by=("Army",), confirmed=False),
+            ],
+            "2016-04-30T12:00",
+            ["2016-04-30T15:00"],
+        ),
+        # and not where one of its parties has said nothing else.
+        (
+            [
+                termination("2016-04-30T12:00", announced="2016-04-30T06:00", stated_by=("Army", "Opposition")),
+                termination("2016-04-30T15:00", announced="2016-04-30T07:00", stated_by=("Army",)),
+            ],
+            "2016-04-30T12:00",
+            [],
+        ),
+    ],
+)
+def test_of_several_terminations_the_earliest_that_is_confirmed_and_stands_ends_it(terminations, stop, claimed):
+    for order in (terminations, terminations[::-1]):
+        about = truce(terminations=tuple(order))
+        assert terminated_at(about) == moment(stop)
+        ends = [live for live in live_ends(about) if live.owner is Owner.TERMINATION]
+        unconfirmed = [live.end.at for live in ends if live.statement.confirmation is Confirmation.CLAIMED]
+        assert unconfirmed == list(map(moment, claimed))
+        assert TruceStatus(about, moment(stop)).state is State.TERMINATED
+
+
+def test_reminders_lead_to_no_termination_after_the_one_that_counts():
+    about = truce(
+        terminations=(
+            termination("2016-04-30T12:00", announced="2016-04-30T06:00"),
+            termination("2016-04-30T15:00", announced="2016-04-30T06:00", confirmed=False),
+            termination("2016-04-30T10:00", announced="2016-04-30T06:00", confirmed=False),
+        )
+    )
+    assert owners(about) == [
+        (Owner.TERMINATION, moment("2016-04-30T10:00")),
+        (Owner.TERMINATION, moment("2016-04-30T12:00")),
+    ]
 
 
 def test_an_unconfirmed_termination_supersedes_nothing():
-    one = truce(termination=termination("2016-04-30T12:00", announced="2016-04-30T06:00", confirmed=False))
-    assert owners(one) == [
+    about = truce(termination=termination("2016-04-30T12:00", announced="2016-04-30T06:00", confirmed=False))
+    assert owners(about) == [
         (Owner.EXPIRY, moment(FIRST_END)),
         (Owner.TERMINATION, moment("2016-04-30T12:00")),
     ]
-    assert TruceStatus(one, moment("2016-04-30T13:00")).state is State.RUNNING
+    assert TruceStatus(about, moment("2016-04-30T13:00")).state is State.RUNNING
 
 
 @pytest.mark.parametrize(
@@ -227,22 +332,22 @@ def test_the_window_is_half_open(at, expected):
 
 
 def test_a_date_end_runs_to_the_end_of_its_day():
-    one = truce(first_end=day("2016-04-30T21:00"))
-    assert TruceStatus(one, moment("2016-05-01T20:59")).state is State.RUNNING
-    assert TruceStatus(one, moment("2016-05-01T21:00")).state is State.LAPSED
+    about = truce(first_end=day("2016-04-30T21:00"))
+    assert TruceStatus(about, moment("2016-05-01T20:59")).state is State.RUNNING
+    assert TruceStatus(about, moment("2016-05-01T21:00")).state is State.LAPSED
 
 
 def test_a_terminated_truce_ends_at_its_termination_whether_that_is_ahead_or_past():
-    one = truce(termination=termination("2016-04-30T12:00", announced="2016-04-30T06:00"))
-    assert TruceStatus(one, moment("2016-04-30T07:00")).end == end("2016-04-30T12:00")
-    assert TruceStatus(one, moment("2016-04-30T11:59")).state is State.RUNNING
-    assert TruceStatus(one, moment("2016-04-30T12:00")).state is State.TERMINATED
+    about = truce(termination=termination("2016-04-30T12:00", announced="2016-04-30T06:00"))
+    assert TruceStatus(about, moment("2016-04-30T07:00")).end == end("2016-04-30T12:00")
+    assert TruceStatus(about, moment("2016-04-30T11:59")).state is State.RUNNING
+    assert TruceStatus(about, moment("2016-04-30T12:00")).state is State.TERMINATED
 
 
 def test_a_termination_after_the_lapse_is_told_once_it_has_come():
-    one = truce(termination=termination("2016-05-01T00:00", announced="2016-04-30T23:00"))
-    assert TruceStatus(one, moment("2016-04-30T23:30")).end == end(FIRST_END)
-    assert TruceStatus(one, moment("2016-05-01T00:00")).end == end("2016-05-01T00:00")
+    about = truce(termination=termination("2016-05-01T00:00", announced="2016-04-30T23:00"))
+    assert TruceStatus(about, moment("2016-04-30T23:30")).end == end(FIRST_END)
+    assert TruceStatus(about, moment("2016-05-01T00:00")).end == end("2016-05-01T00:00")
 
 
 def test_the_lineage_is_every_expiry_in_turn():
@@ -250,14 +355,32 @@ def test_the_lineage_is_every_expiry_in_turn():
 
 
 def test_knowledge_comes_at_announcements_confirmations_and_denials():
-    one = truce(
+    about = truce(
         records=(
             claim(LAST_END, announced="2016-05-01T09:00", confirmed="2016-05-01T10:00", denied="2016-05-01T11:00"),
         )
     )
-    assert moments_of_knowledge(one) == (
+    assert moments_of_knowledge(about) == (
         moment("2016-04-29T15:00"),
         moment("2016-05-01T09:00"),
         moment("2016-05-01T10:00"),
         moment("2016-05-01T11:00"),
     )
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_who_recorded_a_decision_is_not_known_before_it_is_made(confirmed):
+    stated = record(
+        "2016-05-03T22:00",
+        announced="2016-05-02T08:00",
+        confirmed=confirmed,
+        denied="2016-05-02T10:00",
+        denied_by=("Embassy",),
+        decision_recording=Recording(by="Bert"),
+    )
+    before, after = (
+        stated.as_known(moment(at), future_counts=False) for at in ("2016-05-02T09:59", "2016-05-02T10:00")
+    )
+    assert before is not None
+    assert (before.decision_recording, before.denied_by) == (None, ())
+    assert after == stated

@@ -35,8 +35,8 @@ class ModelRow:
     @property
     def name(self) -> str:
         """The key; a summary, whose key is the ledger's own affair, is named by its moment."""
-        one = self.delivery
-        return f"summary {one.target} {one.due_at}" if one.kind is Kind.MISSED else one.key
+        delivery = self.delivery
+        return f"summary {delivery.target} {delivery.due_at}" if delivery.kind is Kind.MISSED else delivery.key
 
     @property
     def untouched(self) -> bool:
@@ -69,11 +69,11 @@ class Model:
         number = self.revisions.get(truce, 0) + changed
         self.revisions[truce] = number
         mine = [row for row in self.rows if row.delivery.truce == truce]
-        told = {one.target for one in announced}
+        told = {delivery.target for delivery in announced}
         for row in mine:
             if row.delivery.kind in CHANGES and row.delivery.target in told:
                 self._drop(row, now)
-        keys = {one.key for one in wanted}
+        keys = {delivery.key for delivery in wanted}
         for row in mine:
             if row.delivery.kind not in LADDER:
                 continue
@@ -92,7 +92,9 @@ class Model:
                     None,
                     False,
                 )
-        self._insert([*(replace(one, revision=number) for one in announced), *(o for o in wanted if o.due_at >= now)])
+        self._insert(
+            [*(replace(delivery, revision=number) for delivery in announced), *(o for o in wanted if o.due_at >= now)]
+        )
 
     def enqueue(self, said: Iterable[Delivery]) -> None:
         """What brings its own text."""
@@ -118,8 +120,8 @@ class Model:
         return tuple(sorted({row.delivery.target for row in self.rows if row.state is ACQUIRED and not row.dispatched}))
 
     def dispatch(self, target: str, now: datetime, limit: int, *, apart: bool) -> list[str]:
-        """What a worker is given, soonest end first; `apart`: one alert of each truce."""
-        while found := sorted(self._waiting(target, now), key=lambda row: _urgency(row, now))[:limit]:
+        """What a worker is given, soonest end first; `apart`: one alert of each truce that has none on its way."""
+        while found := sorted(self._waiting(target, now, apart=apart), key=lambda row: _urgency(row, now))[:limit]:
             overtaken = [row for row in found if self._is_overtaken(row, now)]
             for row in overtaken:
                 row.end(DeliveryState.OVERTAKEN, now)
@@ -166,7 +168,7 @@ class Model:
 
     def prune(self, before: datetime) -> int:
         """What was settled before a moment, and lies before it, is forgotten; gives how much that is."""
-        old = [one for one in self.rows if one.settled_at and max(one.settled_at, one.delivery.due_at) < before]
+        old = [row for row in self.rows if row.settled_at and max(row.settled_at, row.delivery.due_at) < before]
         self.rows = [row for row in self.rows if row not in old]
         return len(old)
 
@@ -192,7 +194,7 @@ class Model:
 
     def _insert(self, deliveries: Iterable[Delivery]) -> None:
         known = {row.name for row in self.rows}
-        self.rows.extend(ModelRow(one) for one in deliveries if one.key not in known)
+        self.rows.extend(ModelRow(delivery) for delivery in deliveries if delivery.key not in known)
 
     @staticmethod
     def _drop(row: ModelRow, now: datetime) -> None:
@@ -202,19 +204,22 @@ class Model:
         elif row.state is ACQUIRED:
             row.replaced = True
 
-    def _waiting(self, target: str, now: datetime) -> list[ModelRow]:
+    def _waiting(self, target: str, now: datetime, *, apart: bool) -> list[ModelRow]:
         acquired = [row for row in self.rows if row.state is ACQUIRED and row.delivery.target == target]
-        return [row for row in acquired if not row.dispatched and not row.is_early(now)]
+        busy = {row.delivery.truce for row in acquired if apart and row.dispatched} - {None}
+        return [
+            row for row in acquired if not row.dispatched and not row.is_early(now) and row.delivery.truce not in busy
+        ]
 
     def _is_overtaken(self, row: ModelRow, now: datetime) -> bool:
         mine = row.delivery
         return mine.kind in LADDER and any(
-            one.kind in LADDER
-            and (one.truce, one.ends_at, one.target) == (mine.truce, mine.ends_at, mine.target)
-            and mine.due_at < one.due_at <= now
+            theirs.kind in LADDER
+            and (theirs.truce, theirs.ends_at, theirs.target) == (mine.truce, mine.ends_at, mine.target)
+            and mine.due_at < theirs.due_at <= now
             and other.state is not SUPERSEDED
             for other in self.rows
-            for one in (other.delivery,)
+            for theirs in (other.delivery,)
         )
 
 
@@ -229,7 +234,7 @@ def _may_grow(row: ModelRow, now: datetime) -> bool:
 
 
 def _urgency(row: ModelRow, now: datetime) -> tuple[int, datetime, datetime]:
-    one = row.delivery
-    if one.ends_at is None:
-        return 3 if one.kind is Kind.MISSED else 2, one.due_at, one.due_at
-    return int(one.ends_at < now - FRESH_END), one.ends_at, one.due_at
+    delivery = row.delivery
+    if delivery.ends_at is None:
+        return 3 if delivery.kind is Kind.MISSED else 2, delivery.due_at, delivery.due_at
+    return int((delivery.at or delivery.ends_at) < now - FRESH_END), delivery.ends_at, delivery.due_at

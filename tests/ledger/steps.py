@@ -68,7 +68,7 @@ def revision(*, of=None, changes=(), wanted=(), announced=(), standing=TruceStan
 
 
 def record(ledger, *, now=MORNING, **fields):
-    return ledger.run(planning.record, [revision(**fields)], now)
+    return ledger.run(planning.store, [revision(**fields)], now)
 
 
 def states(ledger, **filters):
@@ -76,12 +76,12 @@ def states(ledger, **filters):
     return {row.key: row.state for row in ledger.run(queries.history, **filters)}
 
 
-def state(ledger, one):
-    return states(ledger)[one.key]
+def state(ledger, of):
+    return states(ledger)[of.key]
 
 
-def row(ledger, one):
-    return next(found for found in ledger.run(queries.history) if found.key == one.key)
+def row(ledger, of):
+    return next(found for found in ledger.run(queries.history) if found.key == of.key)
 
 
 def result_of(dispatched, outcome=Verdict.ACCEPTED, **other):
@@ -112,5 +112,5 @@ def send(ledger, now, outcome=Verdict.ACCEPTED, *, target="desk", **other):
     """Acquire what is due, hand it over and settle it; returns what the worker was handed."""
     ledger.run(acquisition.acquire, now, POLICY)
     dispatched = take(ledger, now, target=target)
-    ledger.run(settlement.settle, [result_of(one, outcome, **other) for one in dispatched], now)
+    ledger.run(settlement.settle, [result_of(each, outcome, **other) for each in dispatched], now)
     return dispatched

@@ -83,44 +83,44 @@ class Agreement(RuleBasedStateMachine):
 
     @initialize()
     def first_truces(self) -> None:
-        for one in TRUCES:
-            self.edit(one, ENDS[0])
+        for truce_id in TRUCES:
+            self.edit(truce_id, ENDS[0])
 
-    @rule(one=st.sampled_from(TRUCES), ends=st.sampled_from(ENDS))
-    def edit(self, one: str, ends: str) -> None:
+    @rule(truce_id=st.sampled_from(TRUCES), ends=st.sampled_from(ENDS))
+    def edit(self, truce_id: str, ends: str) -> None:
         """The end moves, there and back, or stays where it is."""
-        changed = self.ends.get(one) != ends
-        self.ends[one] = ends
-        wanted = tuple(part for target in TARGETS for part in _ladder(one, ends, target))
+        changed = self.ends.get(truce_id) != ends
+        self.ends[truce_id] = ends
+        wanted = tuple(part for target in TARGETS for part in _ladder(truce_id, ends, target))
         kind = Kind.EXTENDED if changed else None
         announced = tuple(
-            delivery(kind, truce=one, ends_at=ends, due_at=self.now, target=target) for target in TARGETS if kind
+            delivery(kind, truce=truce_id, ends_at=ends, due_at=self.now, target=target) for target in TARGETS if kind
         )
         told = revision(
-            of=truce(id=one, first_end=end(ends)),
+            of=truce(id=truce_id, first_end=end(ends)),
             changes=(change(new=end(ends)),) if changed else (),
             wanted=wanted,
             announced=announced,
         )
-        self.ledger.run(planning.record, [told], self.now)
-        self.model.record(one, wanted, announced, self.now, changed=changed)
+        self.ledger.run(planning.store, [told], self.now)
+        self.model.record(truce_id, wanted, announced, self.now, changed=changed)
 
-    @rule(one=st.sampled_from(TRUCES))
-    def withdraw(self, one: str) -> None:
+    @rule(truce_id=st.sampled_from(TRUCES))
+    def withdraw(self, truce_id: str) -> None:
         """The truce is taken out; an edit may bring it back."""
-        if (ends := self.ends.pop(one, None)) is None:
+        if (ends := self.ends.pop(truce_id, None)) is None:
             return
         announced = tuple(
-            delivery(Kind.WITHDRAWN, truce=one, ends_at=ends, due_at=self.now, target=target) for target in TARGETS
+            delivery(Kind.WITHDRAWN, truce=truce_id, ends_at=ends, due_at=self.now, target=target) for target in TARGETS
         )
         told = revision(
-            of=truce(id=one, first_end=end(ends)),
+            of=truce(id=truce_id, first_end=end(ends)),
             changes=(change(Kind.WITHDRAWN),),
             announced=announced,
             standing=TruceStanding.WITHDRAWN,
         )
-        self.ledger.run(planning.record, [told], self.now)
-        self.model.record(one, (), announced, self.now, changed=True)
+        self.ledger.run(planning.store, [told], self.now)
+        self.model.record(truce_id, (), announced, self.now, changed=True)
 
     @rule(minutes=st.sampled_from((1, 15, 45, 120, 600)))
     def wait(self, minutes: int) -> None:
@@ -153,27 +153,28 @@ class Agreement(RuleBasedStateMachine):
         """A worker takes what was acquired for it, just now or some time ago."""
         if at_once:
             self.acquire()
-        dispatched = self.ledger.run(dispatch.dispatch, to, self.now, POLICY, limit, apart=apart)
-        assert [_name(one.delivery) for one in dispatched] == self.model.dispatch(to, self.now, limit, apart=apart)
-        for one in dispatched:
-            expected = self.model.row(_name(one.delivery))
-            assert (one.attempts, one.notice.possible_repeat) == (expected.attempts, expected.possible_repeat)
+        busy = {sent.delivery.truce for sent in self.in_hands if sent.delivery.target == to}
+        dispatched = self.ledger.run(dispatch.dispatch, to, self.now, POLICY, limit, apart_from=busy if apart else None)
+        assert [_name(sent.delivery) for sent in dispatched] == self.model.dispatch(to, self.now, limit, apart=apart)
+        for sent in dispatched:
+            expected = self.model.row(_name(sent.delivery))
+            assert (sent.attempts, sent.notice.possible_repeat) == (expected.attempts, expected.possible_repeat)
         self.in_hands += dispatched
 
     @rule(outcomes=st.lists(st.sampled_from(Verdict), min_size=1, max_size=4), data=st.data(), failed=st.booleans())
     def settle(self, outcomes: list[Verdict], data, *, failed: bool) -> None:
         """Some of what is in hands comes to its end together, and perhaps something is said of it."""
         ended = data.draw(st.permutations(self.in_hands))[: len(outcomes)]
-        self.in_hands = [one for one in self.in_hands if one not in ended]
+        self.in_hands = [sent for sent in self.in_hands if sent not in ended]
         again_at = self.now + RETRY
         settlements = [
-            result_of(one, outcome, not_before=again_at if outcome in (Verdict.FAILED, Verdict.UNSURE) else None)
-            for one, outcome in zip(ended, outcomes, strict=False)
+            result_of(sent, outcome, not_before=again_at if outcome in (Verdict.FAILED, Verdict.UNSURE) else None)
+            for sent, outcome in zip(ended, outcomes, strict=False)
         ]
         said = [_ops("oncall", "channel desk", self.now)] if failed else []
-        self.ledger.run(settlement.settle, settlements, self.now, notices=[_said(one) for one in said])
-        for one, outcome in zip(ended, outcomes, strict=False):
-            self.model.settle(_name(one.delivery), outcome, self.now, again_at)
+        self.ledger.run(settlement.settle, settlements, self.now, notices=[_said(delivery) for delivery in said])
+        for sent, outcome in zip(ended, outcomes, strict=False):
+            self.model.settle(_name(sent.delivery), outcome, self.now, again_at)
         self.model.enqueue(said)
 
     @rule(hours=st.sampled_from((0, 6, 24)))
@@ -193,10 +194,10 @@ class Agreement(RuleBasedStateMachine):
         self.ledger.run(restart_cache.store_cache_key, cache_key)
         self.model.store_cache_key(cache_key)
         file = RememberedFile(name, traits, blocks)
-        self.ledger.run(planning.record, (), self.now, [file])
+        self.ledger.run(planning.store, (), self.now, [file])
         self.model.remember(file)
         listed = self.ledger.run(restart_cache.reindex, self.ledger.run(queries.truces, TRUCES).values())
-        assert listed == {one: self.ledger.run(restart_cache.index)[one] for one in listed}
+        assert listed == {truce_id: self.ledger.run(restart_cache.index)[truce_id] for truce_id in listed}
 
     @rule(left=st.sampled_from((TARGETS, TARGETS, TARGETS[:1])))
     def crash(self, left: tuple[str, ...]) -> None:
@@ -211,9 +212,10 @@ class Agreement(RuleBasedStateMachine):
     @invariant()
     def every_row_is_what_the_model_says(self) -> None:
         real = {
-            _row_name(one): (one.state, one.attempts, one.possible_repeat) for one in self.ledger.run(queries.history)
+            _row_name(found): (found.state, found.attempts, found.possible_repeat)
+            for found in self.ledger.run(queries.history)
         }
-        assert real == {one.name: (one.state, one.attempts, one.possible_repeat) for one in self.model.rows}
+        assert real == {row.name: (row.state, row.attempts, row.possible_repeat) for row in self.model.rows}
 
     @invariant()
     def the_next_moment_is_what_the_model_says(self) -> None:
@@ -222,12 +224,14 @@ class Agreement(RuleBasedStateMachine):
     @invariant()
     def what_is_remembered_is_what_the_model_says(self) -> None:
         cache_key, files = self.ledger.run(restart_cache.remembered)
-        assert (cache_key, {one.name: one for one in files}) == (self.model.cache_key, self.model.files)
+        assert (cache_key, {file.name: file for file in files}) == (self.model.cache_key, self.model.files)
 
     @invariant()
     def the_list_tells_when_each_truce_is_over(self) -> None:
         listed = {
-            truce_id: one.over_at for truce_id, one in self.ledger.run(restart_cache.index).items() if one.is_watched
+            truce_id: entry.over_at
+            for truce_id, entry in self.ledger.run(restart_cache.index).items()
+            if entry.is_watched
         }
         assert listed == {truce_id: moment(ends) for truce_id, ends in self.ends.items()}
 
@@ -242,25 +246,25 @@ class InFile(Agreement):
     reopens = True
 
 
-def _ladder(one: str, ends: str, target: str) -> list[Delivery]:
-    reminders = [delivery(stage=stage, ends_at=ends, truce=one, target=target) for stage in STAGES]
-    return [*reminders, delivery(Kind.LAPSED, stage="+15m", ends_at=ends, truce=one, target=target)]
+def _ladder(truce_id: str, ends: str, target: str) -> list[Delivery]:
+    reminders = [delivery(stage=stage, ends_at=ends, truce=truce_id, target=target) for stage in STAGES]
+    return [*reminders, delivery(Kind.LAPSED, stage="+15m", ends_at=ends, truce=truce_id, target=target)]
 
 
 def _ops(to: str, about: str, now: datetime) -> Delivery:
     return Delivery(due_at=now, truce=None, kind=Kind.OPS, stage=None, ends_at=None, channel=to, target=to, about=about)
 
 
-def _said(one: Delivery) -> TextDelivery:
-    return TextDelivery(delivery=one, text="what is to be said")
+def _said(about: Delivery) -> TextDelivery:
+    return TextDelivery(delivery=about, text="what is to be said")
 
 
-def _name(one: Delivery) -> str:
-    return f"summary {one.target} {one.due_at}" if one.kind is Kind.MISSED else one.key
+def _name(delivery: Delivery) -> str:
+    return f"summary {delivery.target} {delivery.due_at}" if delivery.kind is Kind.MISSED else delivery.key
 
 
-def _row_name(one) -> str:
-    return f"summary {one.target} {one.due_at}" if one.kind == Kind.MISSED else one.key
+def _row_name(found) -> str:
+    return f"summary {found.target} {found.due_at}" if found.kind == Kind.MISSED else found.key
 
 
 def test_a_ledger_in_memory_agrees_with_the_model():
@@ -285,8 +289,8 @@ def test_a_recording_that_fails_halfway_leaves_nothing(ledger):
     good = revision(wanted=ladder(ends_at="2016-05-04T22:00"))
     naive = replace(late, ends_at=late.ends_at.replace(tzinfo=None))
     with pytest.raises(Exception, match="needs its zone"):
-        ledger.run(planning.record, [good, revision(of=truce(id="latakia"), wanted=[naive])], MORNING)
-    assert {one.key for one in ledger.run(queries.history)} == {one.key for one in before}
+        ledger.run(planning.store, [good, revision(of=truce(id="latakia"), wanted=[naive])], MORNING)
+    assert {found.key for found in ledger.run(queries.history)} == {found.key for found in before}
     assert list(ledger.run(queries.truces)) == ["eastern-ghouta"]
 
 
@@ -295,10 +299,10 @@ def test_a_settlement_that_is_not_legal_settles_nothing_of_its_batch(ledger):
     record(ledger, wanted=first)
     record(ledger, of=truce(id="latakia"), wanted=second)
     ledger.run(acquisition.acquire, first[0].due_at, POLICY)
-    one, other = take(ledger, first[0].due_at)
-    ledger.run(settlement.settle, [result_of(one)], first[0].due_at)
+    settled, other = take(ledger, first[0].due_at)
+    ledger.run(settlement.settle, [result_of(settled)], first[0].due_at)
     with pytest.raises(IllegalTransition):
-        ledger.run(settlement.settle, [result_of(other), result_of(one)], first[0].due_at)
+        ledger.run(settlement.settle, [result_of(other), result_of(settled)], first[0].due_at)
     assert row(ledger, other.delivery).state is DeliveryState.ACQUIRED
 
 
@@ -307,4 +311,4 @@ def test_an_alert_is_put_on_the_agenda_once_whatever_becomes_of_it(ledger):
     record(ledger, changes=[change()], announced=[told])
     send(ledger, MORNING)
     ledger.run(acquisition.enqueue, [_said(replace(told, revision=1))], MORNING)
-    assert [one.state for one in ledger.run(queries.history)] == [DeliveryState.DELIVERED]
+    assert [found.state for found in ledger.run(queries.history)] == [DeliveryState.DELIVERED]

@@ -244,14 +244,14 @@ def test_what_an_older_ledger_had_claimed_is_acquired_in_this_one_and_sent_again
     )
     ledger = Ledger.open(path)
 
-    assert {one.key: one.state for one in ledger.run(queries.history)} == {
+    assert {found.key: found.state for found in ledger.run(queries.history)} == {
         "waits": DeliveryState.ACQUIRED,
         "sends": DeliveryState.ACQUIRED,
         "done": DeliveryState.DELIVERED,
     }
     assert ledger.run(restart_cache.remembered)[0] == CacheKey(reading="abc")
     assert ledger.run(settlement.recover, ["desk"], EPOCH) == 2
-    assert {one.key: one.possible_repeat for one in ledger.run(queries.history)} == {
+    assert {found.key: found.possible_repeat for found in ledger.run(queries.history)} == {
         "waits": False,
         "sends": True,
         "done": False,
@@ -295,7 +295,14 @@ def test_what_an_older_ledger_had_superseded_is_carried_by_the_last_of_the_alert
     for each in changes:
         record(ledger, changes=[each], announced=[news(ends_at=f"{each.new.at:%Y-%m-%dT%H:%M}")])
     ledger.close()
+    sql(path, "alter table target drop column closed")
+    sql(path, "drop table belated_record")
+    sql(path, "alter table delivery drop column at")
     sql(path, "alter table delivery drop column carried_by")
+    sql(path, "alter table delivery drop column corrected_by")
+    sql(path, "drop index truce_rest")
+    sql(path, "alter table truce drop column rest_from")
+    sql(path, "alter table truce drop column is_asked_about")
     sql(path, "update alembic_version set version_num = '0005'")
 
     ledger = Ledger.open(path)
@@ -374,5 +381,5 @@ def test_a_settlement_that_was_cut_short_leaves_the_delivery_to_be_sent_again(wr
     ledger = reopened(written)
     assert ledger.run(settlement.recover, TARGETS, now) == 1
     ledger.run(acquisition.acquire, now, POLICY)
-    assert [one.notice.possible_repeat for one in take(ledger, now)] == [True]
+    assert [sent.notice.possible_repeat for sent in take(ledger, now)] == [True]
     ledger.close()

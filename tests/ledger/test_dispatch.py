@@ -96,7 +96,7 @@ def test_of_several_missed_stages_of_one_end_only_the_tightest_is_sent(ledger):
     record(ledger, wanted=ladder())
     (dispatched,) = send(ledger, hour.due_at + timedelta(minutes=3))
     assert dispatched.delivery == hour
-    assert [state(ledger, one) for one in (day, six_hours, hour, quarter)] == [
+    assert [state(ledger, each) for each in (day, six_hours, hour, quarter)] == [
         DeliveryState.OVERTAKEN,
         DeliveryState.OVERTAKEN,
         DeliveryState.DELIVERED,
@@ -140,8 +140,8 @@ def test_a_failed_stage_is_not_tried_again_once_a_tighter_one_was_sent(ledger):
 )
 def test_a_stage_is_overtaken_by_its_own_end_and_target_alone(ledger, other):
     looser = delivery(stage="6h", **other)
-    record(ledger, of=truce(id="latakia"), wanted=[one for one in [looser] if one.truce == "latakia"])
-    record(ledger, wanted=[delivery(stage="1h"), *(one for one in [looser] if one.truce != "latakia")])
+    record(ledger, of=truce(id="latakia"), wanted=[wanted for wanted in [looser] if wanted.truce == "latakia"])
+    record(ledger, wanted=[delivery(stage="1h"), *(wanted for wanted in [looser] if wanted.truce != "latakia")])
     ledger.run(acquisition.acquire, delivery(stage="1h").due_at, POLICY)
     assert state(ledger, looser) is DeliveryState.ACQUIRED
 
@@ -163,12 +163,21 @@ def test_what_is_too_old_becomes_a_line_in_one_summary_to_the_same_target(ledger
     (summary,) = take(ledger, now)
     assert (summary.delivery.kind, summary.delivery.channel, summary.delivery.due_at) == (Kind.MISSED, "desk", now)
     assert summary.notice.text.splitlines() == [
-        "douma reminder 1h, end 2016-05-03T22:00:00Z, was due 2016-05-03T21:00:00Z",
-        "latakia reminder 1h, end 2016-05-03T22:00:00Z, was due 2016-05-03T21:00:00Z",
+        "douma reminder 1h, end 2200Z Tue 3 May, was due 2100Z Tue 3 May",
+        "latakia reminder 1h, end 2200Z Tue 3 May, was due 2100Z Tue 3 May",
     ]
     missed = ledger.run(queries.history, truce="douma")[0]
     assert missed.state is DeliveryState.MISSED
     assert summary.delivery.short_id in missed.reason
+
+
+def test_a_summary_calls_each_truce_as_it_is_told_to(ledger):
+    record(ledger, of=truce(name="Ghouta"), wanted=ladder(stages=("1h",)))
+    now = moment("2016-05-05T09:00")
+    ledger.run(acquisition.acquire, now, POLICY, named=lambda known: f"{known.name} [{known.id}]")
+    (summary,) = take(ledger, now)
+    due = "end 2200Z Tue 3 May, was due 2100Z Tue 3 May"
+    assert summary.notice.text == f"Ghouta [eastern-ghouta] reminder 1h, {due}"
 
 
 def test_what_is_found_too_old_later_is_added_to_the_summary_that_nobody_was_given_yet(ledger):
@@ -189,13 +198,13 @@ def test_two_summaries_of_one_second_are_both_told(ledger):
         record(ledger, of=truce(id=name), wanted=ladder(truce=name, stages=("1h",)))
         ledger.run(acquisition.acquire, now, POLICY)
         told += take(ledger, now)
-    assert [one.notice.text.split()[0] for one in told] == ["douma", "latakia"]
+    assert [sent.notice.text.split()[0] for sent in told] == ["douma", "latakia"]
 
 
 def record_old(ledger, count):
     names = [f"truce-{number:03}" for number in range(count)]
     ledger.run(
-        planning.record,
+        planning.store,
         [revision(of=truce(id=name), wanted=ladder(truce=name, stages=("1h",))) for name in names],
         MORNING,
     )
@@ -208,7 +217,7 @@ def test_a_summary_that_grows_too_long_is_split_and_never_cut(ledger, monkeypatc
     while ledger.run(acquisition.next_due) is not None:
         ledger.run(acquisition.acquire, now, POLICY)
     summaries = take(ledger, now)
-    lines = [line for one in summaries for line in one.notice.text.splitlines()]
+    lines = [line for summary in summaries for line in summary.notice.text.splitlines()]
     assert len(summaries) == 2
     assert {line.split()[0] for line in lines} == {f"truce-{number:03}" for number in range(BATCH + 1)}
     assert len(lines) == BATCH + 1
@@ -221,7 +230,7 @@ def test_what_is_too_old_waits_until_all_else_that_is_due_was_acquired(ledger):
     record(ledger, of=truce(id="urgent"), wanted=[urgent])
     assert ledger.run(acquisition.acquire, now, POLICY).targets == ()
     assert ledger.run(acquisition.acquire, now, POLICY).targets == ("desk",)
-    assert [one.delivery.kind for one in take(ledger, now, limit=1)] == [Kind.REMINDER]
+    assert [sent.delivery.kind for sent in take(ledger, now, limit=1)] == [Kind.REMINDER]
     (summary,) = take(ledger, now, limit=1)
     assert (summary.delivery.kind, len(summary.notice.text.splitlines())) == (Kind.MISSED, BATCH)
 
@@ -237,7 +246,7 @@ def test_an_old_alert_that_brings_its_own_text_keeps_it_in_the_summary(ledger):
     ledger.run(acquisition.enqueue, [ops(text="the file truces/a.toml is gone")], MORNING)
     later = MORNING + timedelta(days=2)
     ledger.run(acquisition.acquire, later, POLICY)
-    assert [one.notice.text for one in take(ledger, later)] == ["the file truces/a.toml is gone"]
+    assert [sent.notice.text for sent in take(ledger, later)] == ["the file truces/a.toml is gone"]
 
 
 def test_a_copy_for_the_fallback_that_grew_too_old_still_says_which_alert_it_is(ledger):
@@ -247,7 +256,7 @@ def test_a_copy_for_the_fallback_that_grew_too_old_still_says_which_alert_it_is(
     later = reminder.due_at + timedelta(days=2)
     ledger.run(acquisition.acquire, later, POLICY)
     (summary,) = take(ledger, later, target="oncall")
-    due = "end 2016-05-03T22:00:00Z, was due 2016-05-03T16:00:00Z"
+    due = "end 2200Z Tue 3 May, was due 1600Z Tue 3 May"
     assert summary.notice.text == f"eastern-ghouta reminder 6h, {due} (for desk)"
 
 
@@ -263,8 +272,8 @@ def test_a_worker_is_handed_the_soonest_end_first_and_no_more_than_it_asks_for(l
     ledger.run(acquisition.enqueue, [ops()], MORNING)
     now = moment("2016-05-03T16:00")
     ledger.run(acquisition.acquire, now, POLICY)
-    assert [one.delivery.truce for one in take(ledger, now, limit=2)] == ["soonest", "soon"]
-    assert [one.delivery.truce for one in take(ledger, now, limit=2)] == ["later", None]
+    assert [sent.delivery.truce for sent in take(ledger, now, limit=2)] == ["soonest", "soon"]
+    assert [sent.delivery.truce for sent in take(ledger, now, limit=2)] == ["later", None]
     assert take(ledger, now, limit=2) == ()
 
 
@@ -276,7 +285,30 @@ def test_an_end_that_lies_ahead_comes_before_one_that_is_long_past(ledger):
         record(ledger, of=truce(id=name), wanted=[wanted])
     ledger.run(acquisition.enqueue, [ops()], MORNING)
     ledger.run(acquisition.acquire, now, POLICY)
-    assert [one.delivery.truce for one in take(ledger, now)] == ["just over", "ahead", "past", None]
+    assert [sent.delivery.truce for sent in take(ledger, now)] == ["just over", "ahead", "past", None]
+
+
+def test_an_alert_that_counts_to_the_last_instant_of_a_day_is_not_past_before_that(ledger):
+    now = moment("2016-05-03T16:00")
+    last_hours = delivery(truce="day", stage="6h", ends_at="2016-05-02T22:00", at="2016-05-03T22:00", due_at=now)
+    begun = delivery(truce="begun", stage="0", ends_at="2016-05-03T00:00", at="2016-05-03T00:00", due_at=now)
+    later = delivery(truce="later", stage="24h", ends_at="2016-05-04T16:00", due_at=now)
+    for wanted in (last_hours, begun, later):
+        record(ledger, of=truce(id=wanted.truce), wanted=[wanted])
+    ledger.run(acquisition.acquire, now, POLICY)
+    assert [sent.delivery.truce for sent in take(ledger, now)] == ["day", "later", "begun"]
+
+
+def test_an_alert_of_a_truce_that_has_one_on_its_way_waits_and_hides_no_other(ledger):
+    hour = ladder(stages=("1h",))[0]
+    for name in ("a", "b"):
+        record(ledger, of=truce(id=name), wanted=ladder(truce=name, stages=("1h",)))
+    ledger.run(acquisition.enqueue, [ops(due_at=hour.due_at)], hour.due_at)
+    ledger.run(acquisition.acquire, hour.due_at, POLICY)
+    (first,) = ledger.run(dispatch.dispatch, "desk", hour.due_at, POLICY, 1, apart_from={"a", None})
+    (second,) = ledger.run(dispatch.dispatch, "desk", hour.due_at, POLICY, 1, apart_from={"a", "b"})
+    assert [first.delivery.truce, second.delivery.truce] == ["b", None]
+    assert ledger.run(dispatch.dispatch, "desk", hour.due_at, POLICY, 1, apart_from={"a", "b"}) == ()
 
 
 def test_of_one_truce_a_single_alert_is_dispatched_where_two_could_overtake_each_other(ledger):
@@ -288,9 +320,11 @@ def test_of_one_truce_a_single_alert_is_dispatched_where_two_could_overtake_each
         acquisition.enqueue, [ops(about, due_at=hour.due_at) for about in ("clock", "channel oncall")], hour.due_at
     )
     ledger.run(acquisition.acquire, hour.due_at, POLICY)
-    together = ledger.run(dispatch.dispatch, "desk", hour.due_at, POLICY, 100, apart=True)
-    assert [one.delivery.truce for one in together] == [hour.truce, None, None], "what speaks of no truce stands alone"
-    (rest,) = ledger.run(dispatch.dispatch, "desk", hour.due_at, POLICY, 100, apart=True)
+    together = ledger.run(dispatch.dispatch, "desk", hour.due_at, POLICY, 100, apart_from=())
+    assert [sent.delivery.truce for sent in together] == [hour.truce, None, None], (
+        "what speaks of no truce stands alone"
+    )
+    (rest,) = ledger.run(dispatch.dispatch, "desk", hour.due_at, POLICY, 100, apart_from=())
     assert {together[0].delivery.kind, rest.delivery.kind} == {Kind.REMINDER, Kind.CLAIMED}
 
 
@@ -319,7 +353,7 @@ def test_a_worker_is_handed_the_change_that_its_alert_announces(ledger):
     extended = change(Kind.EXTENDED, new=end("2016-05-03T22:00"))
     claimed = change(Kind.CLAIMED, new=end("2016-05-03T21:00"), reason="the other side")
     record(ledger, changes=[claimed, extended], announced=[news(), news(Kind.CLAIMED, ends_at="2016-05-03T21:00")])
-    assert {one.delivery.kind: one.notice.change for one in send(ledger, MORNING)} == {
+    assert {sent.delivery.kind: sent.notice.change for sent in send(ledger, MORNING)} == {
         Kind.EXTENDED: extended,
         Kind.CLAIMED: claimed,
     }
@@ -330,8 +364,8 @@ def test_news_carries_the_news_that_it_superseded_and_what_that_had_superseded(l
     changes = [change(new=end(ends_at)) for ends_at in ends]
     record(ledger, changes=changes[:1], announced=[news(ends_at=ends[0])])
     send(ledger, MORNING)
-    for one, ends_at in zip(changes[1:], ends[1:], strict=True):
-        record(ledger, changes=[one], announced=[news(ends_at=ends_at)])
+    for moved, ends_at in zip(changes[1:], ends[1:], strict=True):
+        record(ledger, changes=[moved], announced=[news(ends_at=ends_at)])
     (dispatched,) = send(ledger, MORNING)
     assert (dispatched.notice.change, dispatched.notice.earlier) == (changes[3], (changes[1], changes[2]))
     record(ledger, changes=changes[:1], announced=[news(ends_at=ends[0])])
@@ -386,7 +420,7 @@ def test_a_stage_that_is_overtaken_while_it_waits_for_its_worker_is_not_dispatch
     record(ledger, wanted=[six_hours, hour])
     ledger.run(acquisition.acquire, six_hours.due_at, POLICY)
     ledger.run(acquisition.acquire, hour.due_at, POLICY)
-    assert [one.delivery for one in take(ledger, hour.due_at, limit=1)] == [hour]
+    assert [sent.delivery for sent in take(ledger, hour.due_at, limit=1)] == [hour]
     assert state(ledger, six_hours) is DeliveryState.OVERTAKEN
 
 
@@ -394,7 +428,7 @@ def test_what_was_acquired_in_time_is_dispatched_however_long_it_waited(ledger):
     (hour,) = ladder(stages=("1h",))
     record(ledger, wanted=[hour])
     ledger.run(acquisition.acquire, hour.due_at, POLICY)
-    assert [one.delivery for one in take(ledger, hour.due_at + timedelta(days=3))] == [hour]
+    assert [sent.delivery for sent in take(ledger, hour.due_at + timedelta(days=3))] == [hour]
 
 
 # -- what became of it ---------------------------------------------------------------------------------------------
@@ -459,7 +493,7 @@ def test_a_fallback_that_has_the_alert_anyway_gets_one_line_instead(ledger):
     (dispatched,) = take(ledger, reminder.due_at)
     ledger.run(settlement.settle, [result_of(dispatched, Verdict.REFUSED, copies=(copy_for(),))], reminder.due_at)
     told = send(ledger, reminder.due_at, target="oncall")
-    assert [(one.delivery.kind, one.notice.text, one.is_copy) for one in told] == [
+    assert [(sent.delivery.kind, sent.notice.text, sent.is_copy) for sent in told] == [
         (Kind.REMINDER, None, False),
         (Kind.OPS, "desk fails", True),
     ]
@@ -498,7 +532,7 @@ def test_however_often_an_alert_fails_its_fallback_is_told_of_it_once(ledger, ha
     record(ledger, wanted=[reminder, copy_for().alert.delivery] if has_it_anyway else [reminder])
     for attempt in range(4):
         send(ledger, reminder.due_at + attempt * SECOND, Verdict.FAILED, copies=(copy_for(),))
-    told = [one.key for one in ledger.run(queries.history) if one.target == "oncall"]
+    told = [found.key for found in ledger.run(queries.history) if found.target == "oncall"]
     assert told == [copy_for().alert.delivery.key, *([copy_for().line.delivery.key] if has_it_anyway else [])]
 
 
@@ -546,7 +580,7 @@ def test_ops_alerts_can_be_acquired_before_all_else(ledger):
 def test_an_ops_alert_is_said_once(ledger):
     ledger.run(acquisition.enqueue, [ops(), ops(), ops("channel board")], MORNING)
     ledger.run(acquisition.enqueue, [ops(text="again")], MORNING)
-    assert [(one.delivery.about, one.notice.text) for one in send(ledger, MORNING)] == [
+    assert [(sent.delivery.about, sent.notice.text) for sent in send(ledger, MORNING)] == [
         ("channel desk", "desk fails"),
         ("channel board", "desk fails"),
     ]
@@ -565,7 +599,7 @@ def test_at_start_what_was_acquired_is_planned_again_and_what_a_channel_had_is_m
     assert ledger.run(settlement.recover, TARGETS, now) == 2
     assert set(states(ledger).values()) == {DeliveryState.PLANNED}
     dispatched = send(ledger, now)
-    assert sorted((one.attempts, one.notice.possible_repeat) for one in dispatched) == [(1, False), (2, True)]
+    assert sorted((sent.attempts, sent.notice.possible_repeat) for sent in dispatched) == [(1, False), (2, True)]
     assert ledger.run(settlement.recover, TARGETS, now) == 0
 
 

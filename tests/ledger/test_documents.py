@@ -1,10 +1,11 @@
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from factories import claim, day, end, extended_truce, termination, truce
 
 from alertd.domain.alert import Change, Kind
-from alertd.domain.truce import Statement
+from alertd.domain.statement import Statement
 from alertd.ledger import documents, schema
 from alertd.times.end import ALWAYS, End
 
@@ -18,7 +19,10 @@ from alertd.times.end import ALWAYS, End
         truce(first_end=End.instant(end("2016-05-03T21:00").order, second=end("2016-05-03T22:00").at)),
         extended_truce(
             claim("2016-05-03T21:00", announced="2016-05-02T10:00"),
-            termination=termination("2016-05-03T10:00", announced="2016-05-03T09:00"),
+            terminations=(
+                termination("2016-05-03T10:00", announced="2016-05-03T09:00"),
+                termination("2016-05-03T11:00", announced="2016-05-03T09:30", confirmed=False),
+            ),
         ),
     ],
 )
@@ -26,6 +30,16 @@ def test_a_truce_comes_back_as_it_was_written(written):
     read = documents.load_truce(documents.dump_truce(written))
     assert read == written
     assert documents.dump_truce(read) == documents.dump_truce(written)
+
+
+@pytest.mark.parametrize("ended", [None, termination("2016-05-03T10:00", announced="2016-05-03T09:00")])
+def test_a_document_of_an_older_alertd_with_one_termination_or_none_still_opens(ended):
+    written = truce(title='A title with "termination": in it', termination=ended)
+    older = json.loads(documents.dump_truce(written))
+    terminations = older.pop("terminations")
+    older["termination"] = terminations[0] if terminations else None
+    document = json.dumps(older, separators=(",", ":"))
+    assert documents.load_truce(document) == written
 
 
 @pytest.mark.parametrize(
@@ -39,9 +53,9 @@ def test_a_change_keeps_the_whole_of_its_statement(statement):
     assert type(read[0].statement) is type(statement)
 
 
-def test_two_truces_that_differ_have_two_digests():
-    one, other = (documents.dump_truce(truce(title=title)) for title in ("a", "b"))
-    assert documents.digest(one) == documents.digest(one) != documents.digest(other)
+def test_two_truces_that_differ_have_two_fingerprints():
+    first, other = (documents.dump_truce(truce(title=title)) for title in ("a", "b"))
+    assert documents.fingerprint(first) == documents.fingerprint(first) != documents.fingerprint(other)
 
 
 @pytest.mark.parametrize(

@@ -50,10 +50,15 @@ def tell(ledger, *, outcome=Verdict.ACCEPTED):
 def test_tries_follow_by_their_number_with_the_moment_at_which_each_was_expected(ledger):
     assert (ledger.run(monitoring.last_try), ledger.run(monitoring.tries, 0)) == (0, ())
     tell(ledger)
-    (one,) = ledger.run(monitoring.tries, 0)
-    assert (one.channel, one.outcome, one.at, one.expected_at) == ("desk", Verdict.ACCEPTED, LATER, MORNING)
-    assert one.id == ledger.run(monitoring.last_try)
-    assert ledger.run(monitoring.tries, one.id) == ()
+    (attempt,) = ledger.run(monitoring.tries, 0)
+    assert (attempt.channel, attempt.outcome, attempt.at, attempt.expected_at) == (
+        "desk",
+        Verdict.ACCEPTED,
+        LATER,
+        MORNING,
+    )
+    assert attempt.id == ledger.run(monitoring.last_try)
+    assert ledger.run(monitoring.tries, attempt.id) == ()
 
 
 def test_what_became_known_after_it_was_due_was_expected_when_it_was_planned(ledger):
@@ -62,28 +67,36 @@ def test_what_became_known_after_it_was_due_was_expected_when_it_was_planned(led
     ledger.run(acquisition.acquire, LATER, POLICY)
     (dispatched,) = ledger.run(dispatch.dispatch, "desk", LATER, POLICY, 10)
     ledger.run(settlement.settle, [result_of(dispatched)], LATER)
-    assert [one.expected_at for one in ledger.run(monitoring.tries, 0)] == [MORNING]
+    assert [attempt.expected_at for attempt in ledger.run(monitoring.tries, 0)] == [MORNING]
 
 
 def test_deliveries_are_counted_by_channel_and_state(ledger):
     tell(ledger)
-    counted = {(one.channel, one.state): one.count for one in ledger.run(monitoring.tallies)}
+    counted = {(tally.channel, tally.state): tally.count for tally in ledger.run(monitoring.tallies)}
     assert counted == {("desk", DeliveryState.DELIVERED): 1, ("desk", DeliveryState.PLANNED): 4}
 
 
 def test_what_was_said_lately_comes_with_its_words_and_what_it_announces(ledger):
     told = tell(ledger)
-    (one,) = ledger.run(monitoring.latest, 10)
-    assert one.delivery.key == told.key
-    assert one.change == change()
-    assert one.message == SentMessage(id="m1", title="Title", text="Text")
+    (found,) = ledger.run(monitoring.latest, 10)
+    assert found.delivery.key == told.key
+    assert found.change == change()
+    assert found.message == SentMessage(id="m1", title="Title", text="Text")
     assert ledger.run(monitoring.latest, 0) == ()
 
 
 def test_what_is_told_of_a_truce_begins_with_what_lies_ahead_and_leaves_out_what_was_replaced(ledger):
     tell(ledger)
     found = ledger.run(monitoring.of_truce, "eastern-ghouta", 10)
-    assert [str(one.delivery.stage or one.delivery.kind) for one in found] == ["15m", "1h", "6h", "24h", "extended"]
+    assert [str(detail.delivery.stage or detail.delivery.kind) for detail in found] == [
+        "15m",
+        "1h",
+        "6h",
+        "24h",
+        "extended",
+    ]
     assert ledger.run(monitoring.of_truce, "nothing", 10) == ()
     record(ledger, of=truce(title="Another"), changes=[change()])
-    assert [one.row.state for one in ledger.run(monitoring.of_truce, "eastern-ghouta", 10)] == [DeliveryState.DELIVERED]
+    assert [detail.row.state for detail in ledger.run(monitoring.of_truce, "eastern-ghouta", 10)] == [
+        DeliveryState.DELIVERED
+    ]

@@ -65,7 +65,7 @@ def test_what_lies_ahead_is_planned_once_and_what_was_not_known_in_time_never(le
     late, ahead = ladder(stages=("24h", "6h")), ladder(stages=("1h", "15m"))
     assert counts(record(ledger, wanted=late + ahead, now=now)) == (2, 0, 0)
     assert counts(record(ledger, wanted=late + ahead, now=now)) == (0, 0, 0)
-    assert set(states(ledger)) == {one.key for one in ahead}
+    assert set(states(ledger)) == {each.key for each in ahead}
 
 
 def test_a_stage_that_is_due_at_the_very_moment_is_planned(ledger):
@@ -79,8 +79,8 @@ def test_a_moved_end_supersedes_the_old_ladder_and_plans_the_new_one(ledger):
     record(ledger, wanted=old)
     moved = record(ledger, of=truce(first_end=end(NEW)), wanted=new)
     assert counts(moved) == (2, 2, 0)
-    assert {state(ledger, one) for one in old} == {DeliveryState.SUPERSEDED}
-    assert {state(ledger, one) for one in new} == {DeliveryState.PLANNED}
+    assert {state(ledger, each) for each in old} == {DeliveryState.SUPERSEDED}
+    assert {state(ledger, each) for each in new} == {DeliveryState.PLANNED}
     assert row(ledger, old[0]).reason == "revision 2 of the truce replaced it"
 
 
@@ -150,7 +150,7 @@ def test_the_ladder_of_one_truce_is_not_touched_by_another(ledger):
     mine = ladder(truce="latakia")
     record(ledger, of=truce(id="latakia"), wanted=mine)
     record(ledger, wanted=())
-    assert {state(ledger, one) for one in mine} == {DeliveryState.PLANNED}
+    assert {state(ledger, each) for each in mine} == {DeliveryState.PLANNED}
 
 
 def test_a_review_that_is_no_longer_wanted_is_superseded(ledger):
@@ -167,6 +167,18 @@ def test_a_planned_alert_whose_moment_moved_is_due_at_the_new_one(ledger):
     later = delivery(Kind.LAPSED, stage="0", due_at=moment("2016-05-04T23:00"))
     record(ledger, wanted=[later])
     assert ledger.run(acquisition.next_due) == later.due_at
+
+
+@pytest.mark.parametrize("is_acquired", [False, True])
+def test_a_review_asks_about_the_end_that_has_moved_though_its_moment_stays(ledger, is_acquired):
+    """A lapse is asked about every 24 h: an end that moves by a day leaves the moments of its reviews as they are."""
+    due_at = moment("2016-05-04T22:00")
+    record(ledger, wanted=[delivery(Kind.REVIEW, ends_at=OLD, due_at=due_at)])
+    if is_acquired:
+        ledger.run(acquisition.acquire, due_at, POLICY)
+    record(ledger, wanted=[delivery(Kind.REVIEW, ends_at=NEW, due_at=due_at)], now=due_at)
+    (review,) = ledger.run(queries.history)
+    assert (review.due_at, review.ends_at) == (due_at, moment(NEW))
 
 
 def test_a_truce_that_two_ends_share_has_one_delivery_for_both(ledger):
@@ -227,7 +239,7 @@ def test_a_register_change_is_recorded_whole_or_not_at_all(ledger):
     broken = revision(of=truce(id="second"), wanted=[delivery(stage="6h", truce="second", channel=None)])
     with pytest.raises(LedgerError):
         ledger.run(
-            planning.record,
+            planning.store,
             [revision(of=truce(id="first", title="changed"), wanted=ladder(truce="first")), broken],
             MORNING,
         )
@@ -242,9 +254,9 @@ def test_many_truces_are_recorded_in_one_go(ledger):
         revision(of=truce(id=f"t{number}"), wanted=ladder(truce=f"t{number}"), changes=[change(Kind.RECORDED)])
         for number in range(count)
     ]
-    assert ledger.run(planning.record, revisions, MORNING).inserted == count * len(ladder())
+    assert ledger.run(planning.store, revisions, MORNING).inserted == count * len(ladder())
     assert len(ledger.run(queries.truces)) == count
-    assert ledger.run(planning.record, revisions, MORNING).inserted == 0
+    assert ledger.run(planning.store, revisions, MORNING).inserted == 0
 
 
 def test_the_copy_that_a_fallback_has_stays_while_its_original_is_wanted_and_goes_with_it(ledger):

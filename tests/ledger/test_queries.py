@@ -5,8 +5,8 @@ from factories import delivery, moment, truce
 from ledger.steps import MORNING, change, copy_for, ladder, news, ops, record, send
 
 from alertd.domain.agenda import Verdict
-from alertd.domain.alert import Kind, Stage
-from alertd.ledger import DeliveryState, acquisition, queries
+from alertd.domain.alert import Delivery, Kind, Stage
+from alertd.ledger import DeliveryState, TextDelivery, acquisition, queries
 
 FAILED_AT = ladder(stages=("6h",))[0].due_at
 
@@ -27,9 +27,9 @@ def test_the_history_shows_every_delivery_newest_last_and_all_that_is_known_of_i
 def test_the_history_of_a_truce_of_a_channel_and_since_a_moment(ledger):
     record(ledger, wanted=ladder(stages=("6h", "1h")) + ladder(stages=("6h",), channel="board", target="board"))
     record(ledger, of=truce(id="latakia"), wanted=ladder(truce="latakia", stages=("6h",)))
-    assert {one.truce for one in ledger.run(queries.history, truce="latakia")} == {"latakia"}
-    assert [one.stage for one in ledger.run(queries.history, channel="board")] == ["6h"]
-    assert [one.stage for one in ledger.run(queries.history, since=ladder(stages=("1h",))[0].due_at)] == ["1h"]
+    assert {found.truce for found in ledger.run(queries.history, truce="latakia")} == {"latakia"}
+    assert [found.stage for found in ledger.run(queries.history, channel="board")] == ["6h"]
+    assert [found.stage for found in ledger.run(queries.history, since=ladder(stages=("1h",))[0].due_at)] == ["1h"]
     assert ledger.run(queries.history, truce="latakia", channel="board") == ()
 
 
@@ -50,8 +50,8 @@ def test_what_comes_next_stands_in_the_order_of_plans(ledger):
         delivery(Kind.REVIEW, ends_at=None, due_at=delivery(stage="6h").due_at),
     ]
     record(ledger, wanted=wanted)
-    assert ledger.run(queries.upcoming, 10) == tuple(sorted(wanted, key=lambda one: one.order))
-    assert ledger.run(queries.upcoming, 2) == tuple(sorted(wanted, key=lambda one: one.order)[:2])
+    assert ledger.run(queries.upcoming, 10) == tuple(sorted(wanted, key=lambda each: each.order))
+    assert ledger.run(queries.upcoming, 2) == tuple(sorted(wanted, key=lambda each: each.order)[:2])
 
 
 def test_a_delivery_comes_back_as_it_was_planned(ledger):
@@ -63,7 +63,7 @@ def test_a_delivery_comes_back_as_it_was_planned(ledger):
     ]
     record(ledger, wanted=wanted)
     assert set(ledger.run(queries.upcoming, 10)) == set(wanted)
-    assert Stage(timedelta(minutes=15)) in {one.stage for one in ledger.run(queries.upcoming, 10)}
+    assert Stage(timedelta(minutes=15)) in {found.stage for found in ledger.run(queries.upcoming, 10)}
 
 
 def test_a_target_that_was_never_tried_is_well(ledger):
@@ -86,7 +86,7 @@ def test_two_notices_about_one_thing_within_a_second_are_two_and_a_repeated_one_
     for number in (1, 2, 2):
         ledger.run(acquisition.enqueue, [ops("channel desk fails", number=number)], MORNING)
     assert len(ledger.run(queries.history)) == 2
-    copies = [replace(one.delivery, target="night") for one in send(ledger, MORNING)]
+    copies = [replace(sent.delivery, target="night") for sent in send(ledger, MORNING)]
     assert len({copy.key for copy in copies}) == 2, "so that the fallback gets both as well"
 
 
@@ -122,10 +122,42 @@ def test_what_changed_since_a_moment_is_told_in_its_order(ledger):
     record(ledger, changes=[change(Kind.RECORDED)])
     record(ledger, of=truce(id="latakia"), changes=[change(Kind.RECORDED)], now=later)
     record(ledger, of=truce(title="moved"), changes=[change(Kind.EXTENDED)], now=later + timedelta(hours=1))
-    assert [(one.truce, one.change.kind) for one in ledger.run(queries.changes_since, later)] == [
+    assert [(seen.truce, seen.change.kind) for seen in ledger.run(queries.changes_since, MORNING)] == [
         ("latakia", Kind.RECORDED),
         ("eastern-ghouta", Kind.EXTENDED),
     ]
+    assert [seen.truce for seen in ledger.run(queries.changes_since, later)] == ["eastern-ghouta"]
+
+
+def digest_of(due_at, now, ledger):
+    digest = Delivery.truceless(Kind.SHIFT, due_at, channel="desk", target="desk")
+    ledger.run(acquisition.enqueue, [TextDelivery(delivery=digest, text="all is quiet")], now)
+
+
+def test_the_last_digest_of_a_shift_tells_up_to_where_it_told(ledger):
+    evening, now = MORNING + timedelta(hours=12), MORNING + timedelta(minutes=5)
+    assert ledger.run(queries.last_shift, evening) is None
+    digest_of(MORNING, now, ledger)
+    digest_of(evening, evening, ledger)
+    assert ledger.run(queries.last_shift, evening) == now
+    assert ledger.run(queries.last_shift, MORNING) is None
+
+
+def test_alerts_that_were_sent_count_once_each_however_many_got_them(ledger):
+    day = timedelta(days=1)
+    wanted = [*ladder(), *ladder(channel="board", target="board")]
+    record(ledger, wanted=wanted)
+    first, *_, last = sorted(ladder(), key=lambda each: each.due_at)
+    for each in ladder():
+        for target in ("desk", "board"):
+            send(ledger, each.due_at, target=target)
+    digest_of(last.due_at, last.due_at, ledger)
+    send(ledger, last.due_at)
+    everything = ledger.run(queries.sent_since, MORNING - day, day)
+    assert sum(everything.values()) == len(ladder())
+    assert Kind.SHIFT not in everything
+    assert sum(ledger.run(queries.sent_since, first.due_at, day).values()) == len(ladder()) - 1
+    assert ledger.run(queries.sent_since, last.due_at, day) == {}
 
 
 def test_the_revisions_of_a_truce_tell_what_changed_and_when_it_was_seen(ledger):
@@ -134,8 +166,8 @@ def test_the_revisions_of_a_truce_tell_what_changed_and_when_it_was_seen(ledger)
     record(ledger, of=truce(id="latakia"), changes=[change(Kind.RECORDED)])
     record(ledger, of=truce(note="mended"), changes=[change()], now=MORNING + timedelta(hours=2))
     told = [
-        (one.number, one.seen_at, [each.kind for each in one.changes])
-        for one in ledger.run(queries.revisions, "eastern-ghouta")
+        (revision.number, revision.seen_at, [each.kind for each in revision.changes])
+        for revision in ledger.run(queries.revisions, "eastern-ghouta")
     ]
     assert told == [
         (1, MORNING, [Kind.RECORDED]),
@@ -151,10 +183,13 @@ def test_the_tries_of_a_truce_tell_how_each_went(ledger):
     record(ledger, of=truce(id="latakia"), wanted=ladder(truce="latakia", stages=("6h",), target="board"))
     send(ledger, FAILED_AT, Verdict.FAILED, detail="busy", not_before=FAILED_AT)
     send(ledger, FAILED_AT + timedelta(seconds=5))
-    told = [(one.key, one.at, one.outcome, one.detail) for one in ledger.run(queries.attempts, "eastern-ghouta")]
+    told = [
+        (attempt.key, attempt.at, attempt.outcome, attempt.detail)
+        for attempt in ledger.run(queries.attempts, "eastern-ghouta")
+    ]
     assert told == [
         (reminder.key, FAILED_AT, Verdict.FAILED, "busy"),
         (reminder.key, FAILED_AT + timedelta(seconds=5), Verdict.ACCEPTED, None),
     ]
-    assert {one.took for one in ledger.run(queries.attempts, "eastern-ghouta")} == {timedelta(milliseconds=40)}
+    assert {attempt.took for attempt in ledger.run(queries.attempts, "eastern-ghouta")} == {timedelta(milliseconds=40)}
     assert ledger.run(queries.attempts, "latakia") == ()

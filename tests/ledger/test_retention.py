@@ -34,7 +34,7 @@ def test_what_was_settled_long_ago_goes_with_its_attempts_and_words_and_nothing_
     assert ledger.run(retention.prune, AFTER, 10) == 1
     assert states(ledger) == {ONE.key: DeliveryState.PLANNED}
     assert rows(ledger, schema.attempt) == rows(ledger, schema.message) == []
-    assert [one.last_success for one in ledger.run(queries.channels)] == [SIX.due_at], (
+    assert [channel.last_success for channel in ledger.run(queries.channels)] == [SIX.due_at], (
         "how a channel fares is remembered"
     )
     assert len(ledger.run(queries.truces)) == 1
@@ -50,8 +50,8 @@ def test_what_was_superseded_stays_as_long_as_it_can_be_wanted_again(ledger):
 
 def test_pruning_takes_no_more_at_once_than_it_is_told(ledger):
     record(ledger, wanted=ladder())
-    for one in ladder():
-        send(ledger, one.due_at)
+    for each in ladder():
+        send(ledger, each.due_at)
     after = ladder()[-1].due_at + timedelta(seconds=1)
     assert [
         ledger.run(retention.prune, after, 3),

@@ -21,11 +21,11 @@ async def test_every_call_is_made_on_one_thread_that_is_not_the_loop_s(thread):
 
 
 async def test_a_call_gives_what_the_ledger_gives(thread):
-    recorded = await thread.run(planning.record, [revision(wanted=ladder())], MORNING)
+    recorded = await thread.run(planning.store, [revision(wanted=ladder())], MORNING)
     assert recorded.inserted == len(ladder())
     assert await thread.run(acquisition.next_due) == ladder()[0].due_at
 
 
 async def test_an_error_of_the_ledger_comes_out_where_it_was_asked(thread):
     with pytest.raises(LedgerError):
-        await thread.run(planning.record, [revision(wanted=ladder(channel=None))], MORNING)
+        await thread.run(planning.store, [revision(wanted=ladder(channel=None))], MORNING)

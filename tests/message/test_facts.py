@@ -13,7 +13,9 @@ from hypothesis.strategies import lists, text
 
 from alertd.domain.alert import CHANGES, LADDER, TRUCELESS, Change, Delivery, Kind
 from alertd.domain.notice import Notice
-from alertd.message.facts import Reader, facts, title
+from alertd.domain.recording import Recording, Void
+from alertd.message.facts import facts, title
+from alertd.message.values import Reader
 from alertd.times.end import End
 
 DAMASCUS = ZoneInfo("Asia/Damascus")
@@ -27,9 +29,9 @@ def notice(about=None, *, kind=Kind.REMINDER, stage="6h", ends_at="2016-05-03T22
     )
 
 
-def told(one, *, late=timedelta(), late_after=timedelta(seconds=60), **other):
-    now = one.delivery.due_at + late
-    return facts(one, reader=NEW_YORK, truce_zone=DAMASCUS, now=now, late_after=late_after, **other)
+def told(about, *, late=timedelta(), late_after=timedelta(seconds=60), **other):
+    now = about.delivery.due_at + late
+    return facts(about, reader=NEW_YORK, truce_zone=DAMASCUS, now=now, late_after=late_after, **other)
 
 
 def announced(change, about):
@@ -53,8 +55,8 @@ def every_string(value):
     if isinstance(value, str):
         yield value
     elif isinstance(value, tuple):
-        for one in value:
-            yield from every_string(one)
+        for item in value:
+            yield from every_string(item)
     elif is_dataclass(value) and not isinstance(value, Delivery):
         for field in fields(value):
             yield from every_string(getattr(value, field.name))
@@ -178,6 +180,121 @@ def test_the_gap_of_an_extension_counts_from_the_end_just_before_it():
     assert "extended 11 h after it expired" in told(announced(change, about)).title
 
 
+def extended(late=timedelta(), recording=None):
+    """The facts of an extension that was announced half an hour after the end."""
+    extension = record("2016-05-01T22:00", announced="2016-04-30T22:30", recording=recording)
+    change = Change(kind=Kind.EXTENDED, old=end("2016-04-30T22:00"), new=extension.end, statement=extension)
+    return told(announced(change, truce(records=(extension,))), late=late)
+
+
+def test_when_it_was_announced_and_when_and_by_whom_it_was_recorded_are_told_as_two_moments():
+    alert = extended(recording=Recording(at=moment("2016-05-01T04:15"), by="Anna\nK."))
+    assert alert.title.endswith("extended 30 min after it expired, to 0100 Mon 2 May Damascus (2200Z Sun 1 May)")
+    (stated,) = alert.stated
+    assert stated == (
+        "Stated by Syrian army, announced 0130 Sun 1 May 2016 Asia/Damascus (+03:00) = 2230Z Sat 30 Apr, "
+        "recorded 0715 Sun 1 May 2016 Asia/Damascus (+03:00) = 0415Z Sun 1 May by Anna K."
+    )
+
+
+def test_the_moment_of_typing_is_never_told_as_that_of_the_announcement():
+    alert = extended(recording=Recording(at=moment("2016-04-30T22:30") + timedelta(seconds=40), by="Anna"))
+    assert alert.stated == (
+        "Stated by Syrian army, recorded 01:30:40 Sun 1 May 2016 Asia/Damascus (+03:00) = 22:30:40Z Sat 30 Apr by Anna",
+    )
+    assert alert.title.endswith(
+        "extension recorded 30 min after it expired, to 0100 Mon 2 May Damascus (2200Z Sun 1 May)"
+    )
+    assert alert.sentences[-1] == "Recorded 30 min after the end before it: for that time no extension was recorded."
+    assert "nnounced" not in " ".join(every_string(alert))
+
+
+def test_who_recorded_a_decision_is_told_beside_it():
+    known = record(
+        "2016-05-01T22:00",
+        announced="2016-04-30T12:00",
+        confirmed="2016-04-30T13:00",
+        recording=Recording(at=moment("2016-04-30T12:05"), by="Anna"),
+        decision_recording=Recording(by="Bert"),
+    )
+    change = Change(kind=Kind.EXTENDED, old=end("2016-04-30T22:00"), new=known.end, statement=known)
+    (stated,) = told(announced(change, truce(records=(known,)))).stated
+    assert stated.endswith(
+        "by Anna, confirmed 1600 Sat 30 Apr 2016 Asia/Damascus (+03:00) = 1300Z Sat 30 Apr, "
+        "its confirmation recorded by Bert"
+    )
+
+
+def test_a_new_truce_tells_who_recorded_it():
+    about = truce(recording=Recording(at=moment("2016-04-29T16:00"), by="Anna"))
+    alert = told(notice(about, kind=Kind.RECORDED, stage=None, ends_at="2016-04-30T22:00"))
+    (stated,) = alert.stated
+    assert stated == (
+        "Announced 1800 Fri 29 Apr 2016 Asia/Damascus (+03:00) = 1500Z Fri 29 Apr, "
+        "recorded 1900 Fri 29 Apr 2016 Asia/Damascus (+03:00) = 1600Z Fri 29 Apr by Anna"
+    )
+
+
+def mistaken(record_, *, late=timedelta(), old=None):
+    """The facts of the correction of a mistake; 0100 Sun 1 May is the end that was agreed at first."""
+    void = Void(at=moment("2016-05-02T09:00"), reason="the wrong truce", by="Bert")
+    void_record = replace(record_, void=void)
+    change = Change(
+        kind=Kind.CORRECTED,
+        old=old or record_.end,
+        new=end("2016-05-03T22:00"),
+        reason="recorded by mistake: the wrong truce",
+        voided=(void_record,),
+    )
+    return told(announced(change, replace(extended_truce(), voided=(void_record,))), late=late)
+
+
+def test_a_mistake_of_recording_is_told_as_that_alone_and_never_as_a_statement():
+    wrong = record("2016-05-05T22:00", announced="2016-05-02T08:00", written="until 0100 Fri 6 May 2016")
+    alert = mistaken(wrong)
+    name, _, what = alert.title.partition(": ")
+    assert name == "Regime of calm, Eastern Ghouta"
+    assert what == "ends 0100 Wed 4 May Damascus (2200Z Tue 3 May); end 0100 Fri 6 May recorded by mistake"
+    assert [end.heading.split(",")[0] for end in alert.ends] == ["End", "Recorded by mistake"]
+    entry, why, stands = alert.sentences
+    assert stands == "The agreed end stands."
+    assert entry == (
+        "The entry “until 0100 Fri 6 May 2016”, in the name of Syrian army, was recorded by mistake: "
+        "it counts as never made. So marked by Bert, 1200 Mon 2 May 2016 Asia/Damascus (+03:00) = 0900Z Mon 2 May."
+    )
+    assert why == "The mistake: the wrong truce."
+    assert "denie" not in " ".join(every_string(alert))
+
+
+def test_a_mistake_that_is_found_after_the_end_says_that_the_end_has_passed():
+    wrong = record("2016-05-05T22:00", announced="2016-05-02T08:00")
+    alert = mistaken(wrong, late=timedelta(days=2))
+    assert ": expired 0100 Wed 4 May Damascus (2200Z Tue 3 May); end 0100 Fri 6 May recorded by mistake" in alert.title
+    assert alert.ends[0].heading.startswith("Expired, ")
+
+
+def test_a_claim_and_an_early_end_that_were_mistakes_name_nobody_in_the_title():
+    stated = mistaken(claim("2016-05-05T22:00", announced="2016-05-02T08:00"))
+    assert "; end 0100 Fri 6 May recorded by mistake" in stated.title
+    ended = termination("2016-05-02T20:00", announced="2016-05-02T08:00")
+    early = mistaken(ended, old=end("2016-05-02T20:00"))
+    assert "; early end 2300 Mon 2 May recorded by mistake" in early.title
+    for alert in (stated, early):
+        assert "stated by" not in alert.title
+        assert "states" not in " ".join(every_string(alert))
+
+
+def test_a_mark_that_is_taken_away_is_told_as_a_record_that_counts_again():
+    again = record("2016-05-05T22:00", announced="2016-05-02T08:00", written="until 0100 Fri 6 May 2016")
+    change = Change(kind=Kind.CORRECTED, old=end("2016-05-03T22:00"), new=again.end, counts_again=(again,))
+    alert = told(announced(change, extended_truce(again)))
+    assert alert.title.endswith("(2200Z Thu 5 May); end 0100 Fri 6 May counts again")
+    assert alert.sentences[0] == (
+        "The entry “until 0100 Fri 6 May 2016”, in the name of Syrian army, counts again: it is no longer marked as "
+        "recorded by mistake."
+    )
+
+
 def test_a_long_lineage_keeps_its_first_end_and_its_last_ones():
     begin = moment("2016-05-01T22:00")
     dates = [begin + timedelta(days=number) for number in range(40)]
@@ -185,6 +302,61 @@ def test_a_long_lineage_keeps_its_first_end_and_its_last_ones():
     lineage = told(notice(truce(records=tuple(records)), ends_at="2016-06-09T22:00")).lineage
     assert lineage.startswith("0100 Sun 1 May -> (29 more) -> 0100 Tue 31 May -> ")
     assert lineage.endswith(" -> 0100 Fri 10 Jun")
+
+
+FALLEN = claim("2016-05-10T22:00", announced="2016-05-01T10:00")
+FALLEN_EARLIER = claim("2016-05-02T22:00", announced="2016-05-01T11:00", stated_by=("UN",))
+FALLEN_OPEN = claim(End.open(), announced="2016-05-01T12:00", stated_by=("Council", "Elders"))
+FALLEN_CONDITION = claim(End.conditional("the talks end"), announced="2016-05-01T13:00", stated_by=("Council",))
+
+
+@pytest.mark.parametrize(
+    ("fallen", "sentence"),
+    [
+        ((FALLEN,), "The end 0100 Wed 11 May stated by Russian centre counts no longer."),
+        (
+            (FALLEN, FALLEN_EARLIER),
+            "The end 0100 Wed 11 May stated by Russian centre and the end 0100 Tue 3 May stated by UN count no longer.",
+        ),
+        ((FALLEN_OPEN,), "The statement of Council and Elders that no end is agreed counts no longer."),
+        ((FALLEN_CONDITION,), "The condition “the talks end” stated by Council counts no longer."),
+    ],
+)
+@pytest.mark.parametrize("kind", [Kind.EXTENDED, Kind.OPENED, Kind.DATED, Kind.SHORTENED, Kind.CORRECTED])
+def test_a_change_names_the_claims_that_count_no_longer(kind, fallen, sentence):
+    about = extended_truce(*fallen)
+    new = End.conditional("the bridge is open") if kind is Kind.OPENED else about.records[1].end
+    change = Change(kind=kind, old=end("2016-05-01T22:00"), new=new, statement=about.records[1], fallen=fallen)
+    assert [sentence for sentence in told(announced(change, about)).sentences if "no longer" in sentence] == [sentence]
+
+
+def test_a_claimed_end_that_has_passed_or_that_another_states_is_not_called_gone():
+    passed = claim("2016-05-02T08:00", announced="2016-05-01T10:00")
+    again = claim(FALLEN.end, announced="2016-05-02T10:00", stated_by=("Envoy",))
+    about = extended_truce(passed, FALLEN, again)
+    change = Change(
+        kind=Kind.EXTENDED,
+        old=end("2016-05-01T22:00"),
+        new=about.records[1].end,
+        statement=about.records[1],
+        fallen=(passed, FALLEN),
+    )
+    assert not any("no longer" in sentence for sentence in told(announced(change, about)).sentences)
+
+
+@pytest.mark.parametrize(
+    ("old", "sentence"),
+    [
+        (End.open(), "Until now no end was agreed."),
+        (End.conditional("the talks end"), "Until now it was to end on the condition “the talks end”."),
+    ],
+)
+def test_a_truce_that_gets_its_first_end_says_that_it_has_one_now(old, sentence):
+    dated = record("2016-05-03T22:00", announced="2016-05-02T09:00")
+    change = Change(kind=Kind.DATED, old=old, new=dated.end, statement=dated)
+    alert = told(announced(change, truce(first_end=old, records=(dated,))))
+    assert ": now has an end: 0100 Wed 4 May Damascus (2200Z Tue 3 May), was " in alert.title
+    assert alert.sentences == (sentence,)
 
 
 def test_changes_that_were_never_told_are_told_with_the_next():
@@ -216,10 +388,10 @@ LONG = "Cessation of hostilities and humanitarian pause in the northern and east
 def test_the_first_120_characters_say_which_truce_what_and_when(kind):
     statement = claim("2016-05-03T22:00", announced="2016-05-02T10:00", stated_by=(LONG,))
     change = Change(kind=kind, old=end("2016-05-02T22:00"), new=end("2016-05-03T22:00"), statement=statement)
-    one = notice(extended_truce(title=LONG), kind=kind, stage="6h" if kind in LADDER else None, change=change)
-    for name in ("eastern-ghouta: ", "0100 Wed 4 May Damascus"):
-        assert name in told(one).title[:120]
-        assert name in told(one, late=timedelta(hours=1), test=True).title[:120]
+    about = notice(extended_truce(title=LONG), kind=kind, stage="6h" if kind in LADDER else None, change=change)
+    for name in ("Cessation of hostilities and…: ", "0100 Wed 4 May Damascus"):
+        assert name in told(about).title[:120]
+        assert name in told(about, late=timedelta(hours=1), test=True).title[:120]
 
 
 @pytest.mark.parametrize("kind", sorted(set(Kind) - TRUCELESS))
@@ -273,10 +445,10 @@ def test_ops_shift_and_missed_say_what_they_were_given():
     said = {}
     for kind in sorted(TRUCELESS):
         row = delivery(kind, ends_at=None, truce=None)
-        one = Notice(delivery=row, truce=None, change=None, text="first line\n\nsecond line")
-        alert = facts(one, reader=NEW_YORK, truce_zone=None, now=row.due_at, late_after=timedelta(seconds=60))
+        about = Notice(delivery=row, truce=None, change=None, text="first line\n\nsecond line")
+        alert = facts(about, reader=NEW_YORK, truce_zone=None, now=row.due_at, late_after=timedelta(seconds=60))
         assert alert.lines == ("first line", "second line")
-        assert title(one, truce_zone=None) == alert.title
+        assert title(about, truce_zone=None) == alert.title
         said[kind] = alert.title
     assert said == {
         Kind.MISSED: "alertd: 2 alerts too old to be sent one by one: first line",
@@ -286,7 +458,7 @@ def test_ops_shift_and_missed_say_what_they_were_given():
 
 
 def test_a_title_does_not_depend_on_the_zone_that_moments_are_held_in():
-    one = notice()
-    assert one.delivery.due_at.tzinfo is UTC
-    elsewhere = replace(one.delivery, due_at=one.delivery.due_at.astimezone(DAMASCUS))
-    assert title(replace(one, delivery=elsewhere), truce_zone=DAMASCUS) == title(one, truce_zone=DAMASCUS)
+    about = notice()
+    assert about.delivery.due_at.tzinfo is UTC
+    elsewhere = replace(about.delivery, due_at=about.delivery.due_at.astimezone(DAMASCUS))
+    assert title(replace(about, delivery=elsewhere), truce_zone=DAMASCUS) == title(about, truce_zone=DAMASCUS)

@@ -15,19 +15,26 @@ import pytest
 from factories import claim, day, delivery, end, extended_truce, moment, record, termination, truce
 from hypothesis import given
 from hypothesis.strategies import text
-from jinja2 import DictLoader
+from jinja2 import DictLoader, PackageLoader
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 
 from alertd.domain.alert import Change, Kind
 from alertd.domain.notice import Notice
-from alertd.message.facts import Reader, facts
-from alertd.message.render import Renderer, TemplateRefused, escape_markdown
+from alertd.domain.plan import plan
+from alertd.domain.policy import Policy, Subscription
+from alertd.domain.statement import DeskAct
+from alertd.message.facts import facts
+from alertd.message.render import FORMS, Renderer, Template, TemplateRefused, escape_markdown
+from alertd.message.shift import Shift, glance, shift_text
+from alertd.message.specimens import specimens
+from alertd.message.values import Reader
 from alertd.message.wording import clean
 from alertd.times.end import End
 
 GOLDEN = Path(__file__).parent / "golden"
 ZURICH = Reader(zone_name="Europe/Zurich", zone=ZoneInfo("Europe/Zurich"))
+DESK = Subscription(channel="desk", targets=("desk",))
 LATE_AFTER = timedelta(seconds=60)
 
 
@@ -55,10 +62,11 @@ def ladder(
     )
 
 
-def changed(truce, kind, old, new, *, statement=None, reason=None, earlier=(), at="2016-05-02T09:00"):
-    change = Change(kind=kind, old=old, new=new, statement=statement, reason=reason)
+def changed(truce, kind, old, new, *, earlier=(), at="2016-05-02T09:00", **other):
+    change = Change(kind=kind, old=old, new=new, **other)
     alert = delivery(kind, ends_at=None, due_at=moment(at), revision=2)
-    return Notice(delivery=alert, truce=truce, change=change, earlier=earlier)
+    agenda = () if kind is Kind.WITHDRAWN else plan(truce, [DESK], Policy(), reviews_until=moment(at), now=moment(at))
+    return Notice(delivery=alert, truce=truce, change=change, earlier=earlier, ahead=agenda)
 
 
 def truceless(kind, text):
@@ -73,10 +81,14 @@ DENIED = claim(
     "2016-05-10T22:00",
     announced="2016-05-03T08:00",
     denied="2016-05-03T12:00",
+    denied_by=("Foreign Ministry",),
+    denied_sources=("https://example.org/denial",),
     stated_by=("A local council",),
     sources=("https://example.org/council",),
 )
 IN_DOUBT = extended_truce(CENTRE, DENIED)
+COUNCIL = claim("2016-05-10T22:00", announced="2016-05-02T08:00", stated_by=("A local council",))
+STATED = claim("2016-04-30T21:00", announced="2016-04-30T08:00")
 BEIRUT = truce(
     id="south-lebanon",
     title="Cessation of hostilities, South Lebanon",
@@ -95,6 +107,7 @@ TWICE = truce(
     starts=moment("2023-10-27T10:00"),
     first_end=End.instant(moment("2023-10-27T22:30"), second=moment("2023-10-27T23:30")),
 )
+DOUBTED_END = truce(records=(claim("2016-05-01T09:00", announced="2016-04-30T12:00"),))
 STOPS = termination(
     "2016-05-03T09:00", announced="2016-05-02T18:00", stated_by=("Jaish al-Islam",), reason="shelling of Douma"
 )
@@ -109,6 +122,24 @@ HALF_READ = truce(
 )
 RENUMBERED = truce(first_end=end("2016-04-30T21:00"))
 
+
+def digest(*, sent):
+    """A shift digest of a truce that is claimed to end earlier, of one that expired yesterday, and of an open one."""
+    since, now = moment("2016-05-02T17:00"), moment("2016-05-03T05:00")
+    lapsed = truce(id="latakia", title="Calm in Latakia", first_end=end("2016-05-02T16:00"))
+    unended = truce(id="aleppo", title="Calm in Aleppo", first_end=End.open())
+    shift = Shift(
+        since=since,
+        truces=tuple(glance(about, since, now, zone_for=ZoneInfo) for about in (EXTENDED, lapsed, unended)),
+        changes=(),
+        sent=sent,
+        not_watched=(),
+        held=(),
+        failing=(),
+    )
+    return shift_text(shift, now, zone_for=ZoneInfo)
+
+
 CASES = {
     "recorded": lambda: told(changed(truce(), Kind.RECORDED, None, end("2016-04-30T22:00"), at="2016-04-29T15:00")),
     "recorded-conditional": lambda: told(changed(CONDITIONAL, Kind.RECORDED, None, TALKS, at="2016-04-29T15:00")),
@@ -120,9 +151,11 @@ CASES = {
     "reminder-24h": lambda: told(ladder(extended_truce(), stage="24h")),
     "reminder-doubt": lambda: told(ladder(IN_DOUBT, stage="1h")),
     "reminder-rivals": lambda: told(ladder(RIVALS, stage="1h", ends_at="2016-05-03T21:00")),
+    "reminder-one-party": lambda: told(ladder(extended_truce(parties=("Syrian army", "Jaish al-Islam")), stage="1h")),
     "reminder-claim": lambda: told(ladder(EXTENDED, stage="6h", ends_at="2016-05-03T21:00")),
     "reminder-claim-now": lambda: told(ladder(EXTENDED, stage="0", ends_at="2016-05-03T21:00")),
-    "reminder-date": lambda: told(ladder(BEIRUT, stage="6h", ends_at="2025-02-17T22:00")),
+    "reminder-date": lambda: told(ladder(BEIRUT, stage="24h", ends_at="2025-02-17T22:00")),
+    "reminder-date-last": lambda: told(ladder(BEIRUT, stage="6h", ends_at="2025-02-17T22:00", at="2025-02-18T22:00")),
     "reminder-date-now": lambda: told(ladder(BEIRUT, stage="0", ends_at="2025-02-17T22:00")),
     "reminder-termination": lambda: told(ladder(STOPPING, stage="6h", ends_at="2016-05-03T09:00")),
     "reminder-termination-now": lambda: told(ladder(STOPPING, stage="0", ends_at="2016-05-03T09:00")),
@@ -146,9 +179,14 @@ CASES = {
             Kind.LAPSED,
             stage="0",
             ends_at="2025-02-17T22:00",
-            due_at=moment("2025-02-18T22:00"),
+            at="2025-02-18T22:00",
         )
     ),
+    "lapsed-overlap": lambda: told(ladder(TWICE, Kind.LAPSED, stage="0", ends_at="2023-10-27T22:30")),
+    "lapsed-overlap-again": lambda: told(
+        ladder(TWICE, Kind.LAPSED, stage="0", ends_at="2023-10-27T22:30", at="2023-10-27T23:30")
+    ),
+    "reminder-later-claim": lambda: told(ladder(DOUBTED_END, stage="6h", ends_at="2016-05-01T09:00")),
     "extended": lambda: told(
         changed(
             truce(records=(record("2016-05-01T22:00", announced="2016-04-30T20:00"),)),
@@ -189,6 +227,19 @@ CASES = {
             at="2016-05-02T18:00",
         )
     ),
+    "dated": lambda: told(
+        changed(
+            truce(
+                first_end=TALKS, records=(COUNCIL, dated := record("2016-05-03T22:00", announced="2016-05-02T18:00"))
+            ),
+            Kind.DATED,
+            TALKS,
+            end("2016-05-03T22:00"),
+            statement=dated,
+            fallen=(COUNCIL,),
+            at="2016-05-02T18:00",
+        )
+    ),
     "corrected": lambda: told(
         changed(RENUMBERED, Kind.CORRECTED, end("2016-04-30T22:00"), end("2016-04-30T21:00"), at="2016-04-30T12:00")
     ),
@@ -217,6 +268,23 @@ CASES = {
     ),
     "corrected-claim-denied": lambda: told(
         changed(IN_DOUBT, Kind.CORRECTED, DENIED.end, None, statement=DENIED, at="2016-05-03T12:00")
+    ),
+    "corrected-extension-denied": lambda: told(
+        changed(
+            extended_truce(
+                withdrawn := record(
+                    "2016-05-05T22:00",
+                    announced="2016-05-03T08:00",
+                    denied="2016-05-03T12:00",
+                    denied_by=("Foreign Ministry", "Embassy"),
+                )
+            ),
+            Kind.CORRECTED,
+            end("2016-05-05T22:00"),
+            end("2016-05-03T22:00"),
+            statement=withdrawn,
+            at="2016-05-03T12:00",
+        )
     ),
     "corrected-claim-gone": lambda: told(
         changed(
@@ -262,11 +330,12 @@ CASES = {
     ),
     "opened": lambda: told(
         changed(
-            truce(records=(opening := record(End.open(), announced="2016-04-30T20:00"),)),
+            truce(records=(STATED, opening := record(End.open(), announced="2016-04-30T20:00"))),
             Kind.OPENED,
             end("2016-04-30T22:00"),
             End.open(),
             statement=opening,
+            fallen=(STATED,),
             at="2016-04-30T20:00",
         )
     ),
@@ -319,6 +388,23 @@ CASES = {
             change=None,
         )
     ),
+    "review-lapse": lambda: told(
+        Notice(
+            delivery=delivery(Kind.REVIEW, due_at=moment("2016-05-05T22:00")),
+            truce=extended_truce(
+                claim("2016-05-07T22:00", announced="2016-05-03T12:00"),
+                checked=(DeskAct(at=moment("2016-05-04T22:00"), by="Ana"),),
+            ),
+            change=None,
+        )
+    ),
+    "review-lapse-date": lambda: told(
+        Notice(
+            delivery=delivery(Kind.REVIEW, ends_at="2025-02-17T22:00", due_at=moment("2025-02-19T22:00")),
+            truce=BEIRUT,
+            change=None,
+        )
+    ),
     "ops": lambda: told(
         truceless(
             Kind.OPS,
@@ -327,19 +413,15 @@ CASES = {
             "Truces concerned: eastern-ghouta, latakia",
         )
     ),
-    "shift": lambda: told(
-        truceless(
-            Kind.SHIFT,
-            "2 truces watched, the next end is 0100 Wed 4 May 2016 Asia/Damascus (+03:00) = 2200Z Tue 3 May\n"
-            "eastern-ghouta ends in 13 h\n"
-            "latakia ends in 2 d 13 h",
-        )
-    ),
+    "shift": lambda: told(truceless(Kind.SHIFT, digest(sent={Kind.REMINDER: 2}))),
+    "shift-quiet": lambda: told(truceless(Kind.SHIFT, digest(sent={}))),
     "missed": lambda: told(
         truceless(
             Kind.MISSED,
-            "eastern-ghouta reminder 24h, end 2016-05-03T22:00:00Z, was due 2016-05-02T22:00:00Z\n"
-            "latakia lapsed 0, end 2016-05-02T22:00:00Z, was due 2016-05-02T22:00:00Z",
+            "eastern-ghouta reminder 24h, end 0100 Wed 4 May Damascus (2200Z Tue 3 May), was due 0100 Tue 3 May "
+            "Damascus (2200Z Mon 2 May)\n"
+            "latakia lapsed 0, end 0100 Tue 3 May Damascus (2200Z Mon 2 May), was due 0100 Tue 3 May Damascus "
+            "(2200Z Mon 2 May)",
         )
     ),
 }
@@ -397,7 +479,7 @@ def test_the_html_that_is_kept_shows_every_part_of_the_template(renderer):
     asked = set(re.findall(r"{% (?:if|elif|for \w+ in) (alert\.\w+)", template))
     shown = [CASES[name]() for name in HTML - {"digest"}]
 
-    assert {name for name in asked if not any(getattr(one, name.removeprefix("alert.")) for one in shown)} == set()
+    assert {name for name in asked if not any(getattr(facts, name.removeprefix("alert.")) for facts in shown)} == set()
     assert len(asked) > 10
 
 
@@ -528,6 +610,15 @@ def rendered_with(**templates):
 def test_a_template_that_names_what_does_not_exist_fails_and_sends_no_empty_word():
     with pytest.raises(TemplateRefused, match="names what does not exist"):
         rendered_with(text="{{ alerts[0].ends_at }}")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_templates_of_alertd_say_what_jinja_by_itself_makes_of_them(form):
+    loader = PackageLoader("alertd.message")
+    ours, plain = (Template(loader, form, sandboxed=sandboxed) for sandboxed in (False, True))
+    alerts = [*specimens(), *(case() for case in CASES.values())]
+    for together in (*([alert] for alert in alerts), alerts[:7], alerts):
+        assert ours.render(together) == plain.render(together)
 
 
 def test_a_title_is_one_line_whatever_its_template_does():

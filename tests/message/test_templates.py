@@ -180,7 +180,7 @@ def test_one_that_goes_out_of_bounds_after_all_is_not_tried_again(load, tmp_path
 def test_a_busy_machine_is_no_fault_of_a_template(load, tmp_path):
     renderer, _ = load(text="DESK {{ alerts[0].title }}")
     children = " ".join(path.read_text() for path in Path("/proc/self/task").glob("*/children")).split()
-    (worker,) = (int(one) for one in children if str(tmp_path) in Path(f"/proc/{one}/cmdline").read_text())
+    (worker,) = (int(pid) for pid in children if str(tmp_path) in Path(f"/proc/{pid}/cmdline").read_text())
     os.kill(worker, signal.SIGSTOP)
     waking = threading.Timer(SECONDS_AT_MOST + 1, os.kill, (worker, signal.SIGCONT))
     waking.start()

@@ -94,8 +94,8 @@ def test_the_wait_for_the_clock_is_enabled_where_its_time_service_runs_and_is_bo
     done = machine.do("wait_for_clock")
     assert (done.returncode, done.stderr) == (0, "")
     assert f"enabled {WAITS[service]}: at a boot alertd starts once the clock is set" in done.stdout
-    assert {one: machine.state(one) for one in WAITS} == {
-        one: ("enabled", BOUNDED) if one == service else ("disabled", None) for one in WAITS
+    assert {unit: machine.state(unit) for unit in WAITS} == {
+        unit: ("enabled", BOUNDED) if unit == service else ("disabled", None) for unit in WAITS
     }
     again = machine.do("wait_for_clock")
     assert (again.returncode, again.stdout, machine.state(service)) == (0, "", ("enabled", BOUNDED))
@@ -104,7 +104,7 @@ def test_the_wait_for_the_clock_is_enabled_where_its_time_service_runs_and_is_bo
 def test_nothing_waits_for_a_time_service_that_is_not_there_or_does_not_run(machine):
     machine.systemctl("enable", f"{TIMESYNCD}.service")  # as in a container, where it is enabled and never starts
     assert machine.do("wait_for_clock").returncode == 0
-    assert {machine.state(one) for one in WAITS} == {("disabled", None)}
+    assert {machine.state(unit) for unit in WAITS} == {("disabled", None)}
 
 
 def test_where_systemd_does_not_run_the_service_that_is_enabled_counts(machine):

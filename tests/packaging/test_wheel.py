@@ -33,7 +33,7 @@ def test_the_wheel_in_an_empty_venv_helps_checks_and_runs(tmp_path):
 
     assert "tells people before a ceasefire expires" in run(alertd, "--help", cwd=elsewhere)
     run(alertd, "init", "desk", cwd=elsewhere)
-    assert "1 truces, 0 errors" in run(alertd, "--config", "desk", "check", cwd=elsewhere)
+    assert "1 truce, 0 errors" in run(alertd, "--config", "desk", "check", cwd=elsewhere)
 
     told = tmp_path / "told.txt"
     with (

@@ -48,11 +48,11 @@ def config(tmp_path: Path) -> Path:
 def test_a_link_to_what_is_no_truce_file_is_refused_and_not_quoted(config, zone_for, link):
     (config / "truces" / "x.toml").symlink_to(link)
     register = read_register(config, zone_for=zone_for, now=NOW)
-    told = [one.message for one in register.problems if one.file == "truces/x.toml"]
-    assert [one.partition(": ")[0] for one in told] == ["cannot be read"]
+    told = [problem.message for problem in register.problems if problem.file == "truces/x.toml"]
+    assert [message.partition(": ")[0] for message in told] == ["cannot be read"]
     assert "put the file itself there" in told[0]
     assert TOKEN not in str(register.problems)
-    assert [one.id for one in register.truces] == ["good"]
+    assert [truce.id for truce in register.truces] == ["good"]
 
 
 def test_a_command_does_not_edit_through_such_a_link(config):
@@ -73,7 +73,7 @@ def test_settings_and_templates_lead_nowhere_else_either(config, zone_for, file)
     (config / file).unlink(missing_ok=True)
     (config / file).symlink_to("../outside/token.toml" if file == "alertd.toml" else "../secret.txt")
     problems = check_settings(config, {}, zone_for=zone_for)[1] if file == "alertd.toml" else load_renderer(config)[1]
-    assert [one.file for one in problems] == [file]
+    assert [problem.file for problem in problems] == [file]
     assert "it is a link" in problems[0].message
     assert TOKEN not in problems[0].message
 
@@ -95,13 +95,13 @@ def test_links_that_stay_inside_are_followed(config, zone_for, name):
         folder.symlink_to("checkout")
         (folder / "x.toml").write_text(GOOD.format("x"))
     register = read_register(config, zone_for=zone_for, now=NOW)
-    assert [one.id for one in register.truces] == ["good", "x"]
+    assert [truce.id for truce in register.truces] == ["good", "x"]
 
 
 def test_the_config_folder_itself_may_be_a_link(config, zone_for):
     link = config.with_name("link")
     link.symlink_to(config)
-    assert [one.id for one in read_register(link, zone_for=zone_for, now=NOW).truces] == ["good"]
+    assert [truce.id for truce in read_register(link, zone_for=zone_for, now=NOW).truces] == ["good"]
 
 
 def test_what_is_no_file_keeps_nobody_waiting(config, zone_for):
@@ -112,14 +112,14 @@ def test_what_is_no_file_keeps_nobody_waiting(config, zone_for):
         _, problems = check_settings(config, {}, zone_for=zone_for)
         register = read_register(config, zone_for=zone_for, now=NOW)
     assert "not a regular file" in problems[0].message
-    assert [one.id for one in register.truces] == ["good"]
+    assert [truce.id for truce in register.truces] == ["good"]
 
 
 def test_a_file_of_more_than_16_mb_is_refused_by_its_name(config, zone_for):
     with (config / "truces" / "x.toml").open("wb") as file:
         file.truncate(MOST_BYTES + 1)
     register = read_register(config, zone_for=zone_for, now=NOW)
-    assert [one.message for one in register.problems if one.file == "truces/x.toml"] == [
+    assert [problem.message for problem in register.problems if problem.file == "truces/x.toml"] == [
         "cannot be read: larger than 16 MB: split it into several files"
     ]
 
@@ -167,9 +167,9 @@ def test_where_owners_are_hidden_those_who_may_write_the_folder_are_trusted(conf
 def test_a_line_that_may_hold_a_secret_is_not_quoted(config, zone_for, line):
     (config / "truces" / "x.toml").write_text(f"{GOOD.format('x')}{line}\n")
     register = read_register(config, zone_for=zone_for, now=NOW)
-    told = str([one for one in register.problems if one.file == "truces/x.toml"])
+    told = str([problem for problem in register.problems if problem.file == "truces/x.toml"])
     assert "line=7" in told
-    left_out = str([one.truce.left_out for one in register.truces if one.truce is not None])
+    left_out = str([truce.truce.left_out for truce in register.truces if truce.truce is not None])
     for secret in (TOKEN, "hunter2"):
         assert secret not in told
         assert secret not in left_out
@@ -179,7 +179,7 @@ def test_what_is_known_to_be_secret_is_in_no_problem(config, zone_for):
     register_secret("gurkensalat")
     (config / "truces" / "x.toml").write_text(f"{GOOD.format('x')}note = gurkensalat\n")
     register = read_register(config, zone_for=zone_for, now=NOW)
-    (problem,) = (one for one in register.problems if one.file == "truces/x.toml")
+    (problem,) = (found for found in register.problems if found.file == "truces/x.toml")
     assert problem.message == 'a text needs quotes: write note = "***"'
 
 
@@ -187,7 +187,7 @@ def test_what_is_known_to_be_secret_is_in_no_problem(config, zone_for):
 def test_what_anybody_can_change_is_a_warning(config, zone_for, file):
     (config / file).chmod(0o777)
     register = read_register(config, zone_for=zone_for, now=NOW)
-    (problem,) = (one for one in register.problems if one.code is Code.SECRET)
+    (problem,) = (found for found in register.problems if found.code is Code.SECRET)
     assert (problem.file, problem.level) == (file, Level.WARNING)
     assert "chmod o-w" in problem.message
-    assert [one.id for one in register.truces] == ["good"]
+    assert [truce.id for truce in register.truces] == ["good"]

@@ -42,7 +42,7 @@ class Shelf:
     def read(self) -> list[str]:
         """Read what changed, take it in, and give the ids that were read anew."""
         packed = [*self.cache.read(NOW, once_more=False), *self.cache.read(NOW, once_more=True)]
-        read = [truce for one in packed for truce in one.truces()]
+        read = [truce for file in packed for truce in file.truces()]
         self.truces.update({truce.id: truce for truce in read})
         return sorted(truce.id for truce in read)
 
@@ -110,7 +110,7 @@ def test_an_id_that_comes_to_stand_twice_is_taken_from_neither_place_until_one_i
     shelf.read()
     assert shelf.cache.entry("ghouta") is None
     assert list(shelf.cache.refused()) == ["ghouta"]
-    assert [(one.file, one.code) for one in shelf.cache.problems] == [
+    assert [(problem.file, problem.code) for problem in shelf.cache.problems] == [
         ("truces/a.toml", "duplicate_id"),
         ("truces/b.toml", "duplicate_id"),
     ]
@@ -123,10 +123,10 @@ def test_an_id_that_comes_to_stand_twice_is_taken_from_neither_place_until_one_i
 def test_a_broken_truce_is_told_until_it_is_mended(shelf):
     shelf.write(block("aleppo"), block("ghouta", "ends = 0100 Wed"))
     shelf.read()
-    assert [one.truce for one in shelf.cache.problems] == ["ghouta"]
+    assert [problem.truce for problem in shelf.cache.problems] == ["ghouta"]
     shelf.write(block("homs"), name="b.toml")
     shelf.read()
-    assert [one.truce for one in shelf.cache.problems] == ["ghouta"]
+    assert [problem.truce for problem in shelf.cache.problems] == ["ghouta"]
     shelf.write(block("aleppo"), block("ghouta"))
     assert "ghouta" in shelf.read()
     assert not shelf.cache.problems
@@ -178,7 +178,9 @@ def test_a_large_register_is_read_by_several_processes_and_reads_the_same(shelf,
     FIND_ZONE("Asia/Damascus")  # a zone that was read already
     shelf.read()
     whole = read_register(shelf.config, zone_for=FIND_ZONE, now=NOW)
-    assert [shelf.truces[one.id] for one in whole.truces if one.truce] == [one for one in whole.truces if one.truce]
+    assert [shelf.truces[truce.id] for truce in whole.truces if truce.truce] == [
+        truce for truce in whole.truces if truce.truce
+    ]
     assert list(map(str, shelf.cache.problems)) == list(map(str, whole.problems))
 
 
@@ -233,7 +235,7 @@ def test_after_any_edits_and_restarts_it_says_what_a_reading_of_all_files_says(s
             whole = read_register(shelf.config, zone_for=FIND_ZONE, now=NOW)
             cache = shelf.cache
             assert sorted(map(str, cache.problems)) == sorted(map(str, whole.problems))
-            assert sorted(cache.refused()) == sorted(one.id for one in whole.truces if one.truce is None)
+            assert sorted(cache.refused()) == sorted(truce.id for truce in whole.truces if truce.truce is None)
             assert cache.withdrawn == whole.withdrawn
             assert len(cache) == len(whole.truces)
             for read in whole.truces:

@@ -120,6 +120,37 @@ def test_records_in_brackets_are_added_to():
     assert done.text.endswith("# inline\n")
 
 
+SINGLE_TERMINATIONS = [
+    "\n  [truce.termination]   # heard on the radio\n  at = 2016-05-03T00:00:00\n",
+    "[ truce . termination ]\nat = 2016-05-03T00:00:00\n",
+    "termination = { at = 2016-05-03T00:00:00 }   # heard on the radio\n",
+]
+
+
+@pytest.mark.parametrize("single", SINGLE_TERMINATIONS)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_single_termination_becomes_the_first_of_a_list_when_a_second_is_recorded(single, line_end):
+    new = {"at": datetime.fromisoformat("2016-05-03T12:00"), "stated_by": "B"}
+    text = (A_TRUCE + single + BELOW).replace("\n", line_end)
+    done = TruceText(text, "truces/x.toml", line_of(text)).with_record("termination", new, "at")
+    before, after = tomllib.loads(text)["truce"], tomllib.loads(done.text)["truce"]
+    assert after == [before[0] | {"termination": [before[0]["termination"], new]}, before[1]]
+    assert done.text.count("# heard on the radio") == single.count("# heard on the radio")
+    third = TruceText(done.text, "truces/x.toml", line_of(done.text)).with_record("termination", new, "at")
+    assert len(tomllib.loads(third.text)["truce"][0]["termination"]) == 3
+
+
+def test_the_first_termination_is_written_as_one_of_a_list():
+    done = TruceText(A_TRUCE, "truces/x.toml", 2).with_record("termination", {"at": "2016-05-03 1200"}, "at")
+    assert "\n  [[truce.termination]]\n  at = " in done.text
+
+
+def test_a_termination_in_dotted_keys_is_left_to_its_author():
+    text = A_TRUCE + "termination.at = 2016-05-03T00:00:00\n"
+    with pytest.raises(ConfigError, match="edit it by hand"):
+        TruceText(text, "truces/x.toml", 2).with_record("termination", {"at": "2016-05-03 1200"}, "at")
+
+
 def test_a_truce_without_a_header_of_its_own_is_refused():
     text = 'truce = [{ id = "a", title = "A" }]\n'
     with pytest.raises(ConfigError, match="edit it by hand"):
@@ -130,27 +161,13 @@ def test_a_verdict_stands_in_its_record_and_replaces_an_older_one():
     text = A_TRUCE + CLAIM + CLAIM.replace("stated_by", "confirmed = false   # not yet\n  stated_by") + BELOW
     moment = datetime.fromisoformat("2016-05-02T12:00")
     for index, before in ((0, "stated_by"), (1, "confirmed = 2016-05-02T12:00:00   # not yet")):
-        done = TruceText(text, "x", 2).with_key(("claim", index), "confirmed", moment)
+        done = TruceText(text, "x", 2).with_keys(("claim", index), {"confirmed": moment})
         assert tomllib.loads(done.text)["truce"][0]["claim"][index]["confirmed"] == moment
         assert done.text.split("\n")[done.line - 1].startswith("  confirmed = 2016-05-02T12:00:00")
         assert before in done.text
         assert done.text.endswith(BELOW)
-    windows = TruceText(text.replace("\n", "\r\n"), "x", 2).with_key(("claim", 0), "confirmed", moment)
+    windows = TruceText(text.replace("\n", "\r\n"), "x", 2).with_keys(("claim", 0), {"confirmed": moment})
     assert windows.text.count("\n") == windows.text.count("\r\n")
-
-
-def test_a_truce_leaves_with_its_comment_and_takes_no_other():
-    text = "# The desk's file.\n\n" + A_TRUCE + EXTENSION + BELOW
-    without_a = TruceText(text, "x", line_of(text, "a")).removed()
-    assert without_a == "# The desk's file.\n" + BELOW
-    without_b = TruceText(text, "x", line_of(text, "b")).removed()
-    assert tomllib.loads(without_b)["truce"] == tomllib.loads(text)["truce"][:1]
-    assert "# About a." in without_b
-    assert "About b" not in without_b
-
-
-def test_a_comment_that_begins_the_file_stays():
-    assert TruceText(A_TRUCE, "x", 2).removed() == "# About a.\n"
 
 
 @pytest.mark.parametrize(
@@ -172,3 +189,30 @@ def test_a_truce_is_added_at_the_end_of_what_is_there():
     assert tomllib.loads(done.text)["truce"][1] == {"id": "c", "tags": ["x", "y"], "open": True}
     assert done.text.split("\n")[done.line - 1] == "[[truce]]"
     assert add_truce("", {"id": "c"}).text == '[[truce]]\nid = "c"\n'
+
+
+ACT = {"at": datetime.fromisoformat("2016-05-04T09:00"), "by": "Ana"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", '\n  [[truce.closed]]\n  at = 2016-05-04T09:00:00\n  by = "Ana"\n'),
+        ("closed = 2016-05-02T09:00:00   # first\n", None),
+        ("closed = [2016-05-02T09:00:00,   # first\n]\n", None),
+        ("closed = { at = 2016-05-02T09:00:00 }   # first\n", None),
+        ("  [truce.closed]   # first\n  at = 2016-05-02T09:00:00\n", None),
+        ("  [[truce.closed]]   # first\n  at = 2016-05-02T09:00:00\n", None),
+    ],
+)
+@pytest.mark.parametrize("others", ["", EXTENSION])
+def test_an_act_of_the_desk_is_added_however_those_before_it_are_written(before, after, others):
+    text = A_TRUCE + (before + others if before.startswith("closed") else others + before) + BELOW
+    found = TruceText(text, "truces/x.toml", line_of(text)).with_record("closed", ACT, "at").text
+    first, second = tomllib.loads(text)["truce"][0], tomllib.loads(found)["truce"][0]
+    stood = first.pop("closed", [])
+    assert second.pop("closed") == [*(stood if isinstance(stood, list) else [stood]), ACT]
+    assert first == second
+    assert found.endswith(BELOW)
+    assert "# first" in found or not before
+    assert after is None or after in found

@@ -27,12 +27,53 @@ def folder(tmp_path):
 
 
 def test_hidden_and_left_behind_files_are_not_read(folder, zone_for):
-    for name in ("b.toml", "a.toml", ".hidden.toml", "a.toml~", "#a.toml#", ".a.toml.swp", "notes.txt", "a.toml.bak"):
+    for name in ("b.toml", "a.toml", ".hidden.toml", "a.toml~", "#a.toml#", ".a.toml.swp", "a~"):
         (folder / "truces" / name).write_text(GOOD.format(name[0] if name[0].isalpha() else "x"))
     register = read_register(folder, zone_for=zone_for, now=NOW)
     assert register.files == ("truces/a.toml", "truces/b.toml")
     assert [truce.id for truce in register.truces] == ["a", "b"]
     assert register.problems == ()
+
+
+def test_a_name_ends_in_toml_in_any_case(folder, zone_for):
+    for name in ("latakia.TOML", "homs.Toml"):
+        (folder / "truces" / name).write_text(GOOD.format(name.partition(".")[0]))
+    register = read_register(folder, zone_for=zone_for, now=NOW)
+    assert register.files == ("truces/homs.Toml", "truces/latakia.TOML")
+    assert [truce.id for truce in register.truces] == ["homs", "latakia"]
+    assert register.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("homs.toml.txt", "rename it to homs.toml if"),
+        ("homs.TOML.bak", "rename it to homs.toml if"),
+        ("homs.toml 2", "rename it to homs.toml if"),
+        ("raqqa.tml", "rename it to raqqa.toml if"),
+        ("idlib", "rename it to idlib.toml if"),
+        ("idlib.toml.", "rename it to idlib.toml if"),
+        ("حلب.txt", "rename it to حلب.toml if"),
+        ("a\nb.txt", "rename it to a\N{REPLACEMENT CHARACTER}b.toml if"),
+    ],
+)
+def test_a_visible_file_that_is_not_read_is_named(folder, zone_for, name, advice):
+    (folder / "truces" / name).write_text(GOOD.format("x"))
+    before = fingerprint(folder)
+    (problem,) = read_register(folder, zone_for=zone_for, now=NOW).problems
+    assert (problem.level, problem.code, problem.line) == (Level.WARNING, Code.PASSED_OVER, 1)
+    assert problem.file == f"truces/{name}".replace("\n", "\N{REPLACEMENT CHARACTER}")
+    assert advice in problem.message
+    (folder / "truces" / name).unlink()
+    assert fingerprint(folder) != before
+
+
+def test_a_folder_among_the_truce_files_is_named(folder, zone_for):
+    (folder / "truces/aleppo").mkdir()
+    (folder / "truces/aleppo/aleppo.toml").write_text(GOOD.format("aleppo"))
+    (problem,) = read_register(folder, zone_for=zone_for, now=NOW).problems
+    assert (problem.file, problem.code) == ("truces/aleppo", Code.PASSED_OVER)
+    assert "move its truce files into truces/ itself" in problem.message
 
 
 def test_no_folder_is_an_empty_register(tmp_path, zone_for):

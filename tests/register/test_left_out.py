@@ -118,12 +118,14 @@ def test_of_several_extensions_those_without_a_date_are_left_out(read):
 @pytest.mark.parametrize("bad", ["", "at = 'perhaps'", "at = 2016-05-01\nfoo = 1", "at = 2016-05-01T10:00"])
 def test_a_bad_termination_is_left_out(read, bad):
     truce = only(read(HEAD + "[truce.termination]\n" + bad))
-    assert truce.termination is None
+    assert truce.terminations == ()
     assert expiry(truce).at == utc("2016-04-30T22:00")
     assert len(truce.left_out) == 1
 
 
-@pytest.mark.parametrize("bad", ["foo = 1", "tags = 3", 'lead_times = ["x"]', 'stated_duration = "x"', "note = 1"])
+@pytest.mark.parametrize(
+    "bad", ["foo = 1", "tags = 3", 'lead_times = ["x"]', 'stated_duration = "x"', "note = 1", "name = ''"]
+)
 def test_a_bad_field_is_left_out_and_the_rest_stands(read, bad):
     truce = only(read(HEAD + bad))
     assert truce.first_end.at == utc("2016-04-30T22:00")
@@ -221,11 +223,9 @@ def test_one_extension_with_the_wrong_brackets_is_read_all_the_same(read):
     assert expiry(truce).at == utc("2016-05-01T22:00")
 
 
-def test_of_several_terminations_none_is_taken(read):
-    truce = only(
-        read(HEAD + "[[truce.termination]]\nat = 2016-05-01\n[[truce.termination]]\nat = 2016-04-30T12:00:00\n")
-    )
-    assert truce.termination is None
+def test_of_several_terminations_those_that_can_be_read_count(read):
+    truce = only(read(HEAD + "[[truce.termination]]\nat = 'noon'\n[[truce.termination]]\nat = 2016-04-30T12:00:00\n"))
+    assert [termination.at for termination in truce.terminations] == [utc("2016-04-30T09:00")]
     assert truce.left_out == ("the termination (truces/a.toml line 8) cannot be read and is left out",)
 
 

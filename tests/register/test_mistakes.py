@@ -249,7 +249,7 @@ FILES = {"truces/shape.toml": SHAPE, "truces/times.toml": TIMES, "truces/toml.to
 UNMARKED = {("truces/toml.toml", TOML[: TOML.index('id = "no-quotes"')].count("\n") + 1, "error", "duplicate_id")}
 """The other place of the id that stands twice: a mark there would be a second mistake on one line."""
 
-NOT_OF_TRUCE_FILES = {Code.SECRET, Code.CHANNEL, Code.UNREACHABLE, Code.NOTHING_AHEAD}
+NOT_OF_TRUCE_FILES = {Code.SECRET, Code.CHANNEL, Code.UNREACHABLE, Code.NOTHING_AHEAD, Code.PASSED_OVER, Code.LEDGER}
 
 MARK = re.compile(r"#([!?]) (\w+)$")
 LEVELS = {"!": "error", "?": "warning"}
@@ -294,7 +294,9 @@ def test_there_are_more_than_thirty_mistakes():
 
 
 def test_one_run_tells_every_mistake_once_at_its_line_and_nothing_else(checked):
-    told = Counter((one["file"], one["line"], one["level"], one["code"]) for one in checked["problems"])
+    told = Counter(
+        (problem["file"], problem["line"], problem["level"], problem["code"]) for problem in checked["problems"]
+    )
     assert told == Counter(marked())
 
 
@@ -316,6 +318,8 @@ def test_the_good_truce_among_them_is_as_good_as_alone(checked):
         "ends_local": "2023-10-27T01:00:00+03:00",
         "zone": "Asia/Gaza",
         "problems": [],
+        "next_end": {"at": "2023-10-26T22:00:00Z", "stated_by": [], "confirmed": True},
+        "unresolved_since": None,
     }
 
 
@@ -358,14 +362,16 @@ def test_what_could_have_been_meant_is_told_earliest_first(readings, truce, expe
 
 def test_an_abbreviation_is_read_in_every_zone_that_it_may_stand_for(checked):
     """India's, Israel's and Ireland's clocks are hours apart."""
-    (ist,) = (one for one in checked["problems"] if "IST" in one["message"])
+    (ist,) = (problem for problem in checked["problems"] if "IST" in problem["message"])
     moments = [reading["utc"] for reading in ist["readings"]]
     assert moments == ["2023-10-27T11:30:00Z", "2023-10-27T14:00:00Z", "2023-10-27T16:00:00Z"]
 
 
 def test_every_reading_is_written_so_that_the_field_takes_it(checked, config, tmp_path):
     """Put in place of the mistake, the text offered leaves no mistake there and means what was said."""
-    ends = [one for one in checked["problems"] if one["readings"] and one["truce"] != "forty-seven-hours"]
+    ends = [
+        problem for problem in checked["problems"] if problem["readings"] and problem["truce"] != "forty-seven-hours"
+    ]
     for nth in range(max(len(problem["readings"]) for problem in ends)):
         texts = {file: text.splitlines() for file, text in FILES.items()}
         wanted = {}
@@ -379,7 +385,7 @@ def test_every_reading_is_written_so_that_the_field_takes_it(checked, config, tm
         for file, lines in texts.items():
             (tmp_path / file).write_text("\n".join(lines) + "\n")
         again = alertd_json(tmp_path, "check", "--at", "2023-10-26 1200Z")
-        assert [one for one in again["problems"] if (one["file"], one["line"]) in wanted] == []
+        assert [problem for problem in again["problems"] if (problem["file"], problem["line"]) in wanted] == []
         found = {truce["id"]: truce["ends_at"] for truce in again["truces"]}
         of_first_ends = {
             problem["truce"]: wanted[problem["file"], problem["line"]]

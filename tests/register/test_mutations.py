@@ -16,7 +16,7 @@ from alertd.domain.policy import Policy, Subscription
 from alertd.ledger.documents import dump_truce, load_truce
 from alertd.register import Register, read_register
 from alertd.settings import check_settings
-from alertd.status.views import dump, refused_view, truce_view
+from alertd.status.views import dump, problem_places, refused_view, truce_view
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 DESK = (Subscription(channel="desk", targets=("desk",)),)
@@ -71,11 +71,12 @@ def in_batches(seeds: range) -> list[range]:
 def use(register: Register, zone_for) -> None:
     """What could be read can be shown, planned and kept."""
     dump(register.problems)
+    places = problem_places(register.problems)
     for read in register.truces:
         if read.truce is None:
-            refused_view(read.id, read.problems)
+            refused_view(read.id, places)
             continue
-        dump(truce_view(read.truce, NOW, read.problems, zone_for))
+        dump(truce_view(read.truce, NOW, places, zone_for))
         plan(read.truce, DESK, Policy(), reviews_until=read.truce.starts + timedelta(days=30), now=read.truce.starts)
         assert load_truce(dump_truce(read.truce)) == read.truce
 

@@ -60,7 +60,21 @@ def broken(register):
         ("announced = 2016-4-29", 15, "two digits for month and day"),
         ("announced = 2016-04-9", 15, "two digits for month and day"),
         ("announced = 0100 Sun", 15, 'write announced = "0100 Sun"'),
-        ("announced = 2016-04-31", 15, "Invalid date"),
+        ("announced = 2016-04-31", 15, "April 2016 has no day 31: its last is 30"),
+        ("announced = 2015-02-29T01:00:00", 15, "February 2015 has no day 29: its last is 28"),
+        ("announced = 2016-13-01T01:00:00", 15, "there is no month 13"),
+        ("announced = 2016-04-29T25:00:00", 15, "there is no 25:00"),
+        (
+            "note = \N{LEFT DOUBLE QUOTATION MARK}Stop\N{RIGHT DOUBLE QUOTATION MARK}",
+            15,
+            'curly quotes, it takes " alone',
+        ),
+        ("note = \N{LEFT SINGLE QUOTATION MARK}Stop\N{RIGHT SINGLE QUOTATION MARK}", 15, 'write note = "Stop"'),
+        (
+            "note = \N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}Stop\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}",
+            15,
+            "curly",
+        ),
         ("lead_times = 24h  # hours", 15, 'write lead_times = "24h"'),
         ('note = "not closed', 15, "a quote is missing"),
         ('note = """never closed', 15, "a quote is missing"),
@@ -131,6 +145,20 @@ def test_a_broken_header_of_a_record_costs_that_record(read, header):
     found = broken(read(TEXT.format("", f"{header}\nannounced = 2016-05-01T09:00:00\nuntil = 2016-05-30")))
     assert [problem.line for problem in found.problems] == [19]
     assert [record.written for record in found.truce.records] == ["by 24h", "until 0100 Wed"]
+
+
+@pytest.mark.parametrize(
+    ("header", "advice"),
+    [
+        ("[[truce.extension]", "a closing bracket is missing: write [[truce.extension]]"),
+        ("[truce.extension]]", "an opening bracket is missing: write [[truce.extension]]"),
+        ("[truce.extension]", "write [[truce.extension]], with two brackets, at each of them: there may be several"),
+        ("[[truce.claim]", "a closing bracket is missing: write [[truce.claim]]"),
+    ],
+)
+def test_a_header_that_is_not_closed_as_it_was_opened_is_told_with_the_bracket(read, header, advice):
+    found = broken(read(TEXT.format("", f"{header}\nannounced = 2016-05-01T09:00:00\nuntil = 2016-05-30")))
+    assert [problem.message for problem in found.problems] == [advice]
 
 
 @pytest.mark.parametrize("header", ["[[truce]", "[truce]]", "[truce", "[[truce]] x", "[[truce]] # \x01", "[truce]"])

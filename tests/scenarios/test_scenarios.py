@@ -19,9 +19,10 @@ from alertd.cli.assembly import build
 from alertd.cli.context import Context
 from alertd.daemon.rehearsal import VirtualClock, rehearse
 from alertd.domain.agenda import Verdict
-from alertd.domain.truce import Standing, confirmed_chain
+from alertd.domain.statement import Confirmation
+from alertd.domain.truce import confirmed_chain
 from alertd.ledger import Ledger
-from alertd.message.facts import Message
+from alertd.message.values import Message
 from alertd.register import ReadTruce, read_register
 from alertd.times.instant import parse_with_zone
 from alertd.times.zones import package_zones
@@ -139,7 +140,9 @@ def test_every_end_that_was_ever_agreed_comes_out_as_history_has_it(truces):
 
 def test_every_claim_comes_out_beside_them(truces):
     found = {
-        truce_id: [end_text(one.end) for one in read.truce.records if one.standing is not Standing.CONFIRMED]
+        truce_id: [
+            end_text(record.end) for record in read.truce.records if record.confirmation is not Confirmation.CONFIRMED
+        ]
         for truce_id, read in truces.items()
         if read.truce is not None
     }

@@ -71,7 +71,7 @@ def problems(tmp_path: Path, zone_for):
     def write_and_check(text: str, **environ: str):
         (tmp_path / "alertd.toml").write_text(text)
         settings, found = check_settings(tmp_path, environ, zone_for=zone_for)
-        assert (settings is None) == any(problem.level is Level.ERROR for problem in found)
+        assert (settings is None or settings.trouble is not None) == any(p.level is Level.ERROR for p in found)
         assert "planted" not in "".join(str(problem) for problem in found)
         assert {problem.file for problem in found} <= {"alertd.toml"}
         return [(problem.line, problem.code) for problem in found]
@@ -296,6 +296,31 @@ def test_a_command_that_sends_nothing_needs_no_secret(tmp_path, zone_for):
     assert settings.problems == ()
 
 
+@pytest.mark.parametrize("around", ["\ufeff{}", "{}\r\n", " \ufeff{} \n", "{}\ufeff"])
+def test_what_an_editor_leaves_around_a_secret_is_dropped(load, around):
+    channel = '[[channel]]\nname = "hook"\nkind = "webhook"\nurl = { env = "HOOK" }'
+    settings = load(channel, HOOK=around.format("https://example.org/hook"))
+    assert settings.channels[0].url[0].get_secret_value() == "https://example.org/hook"
+
+
+def test_a_credential_with_a_byte_order_mark_is_read_without_it(tmp_path, zone_for):
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "credentials/token").write_bytes(b"\xef\xbb\xbf0123456789abcdef\r\n")
+    (tmp_path / "alertd.toml").write_text('[board]\nlisten = 8642\ntoken = { credential = "token" }')
+    settings = load_settings(tmp_path, {}, zone_for=zone_for)
+    assert settings.board.token.get_secret_value() == "0123456789abcdef"
+
+
+def test_a_proxy_is_told_of_as_a_secret_only_where_a_password_stands_in_it(load):
+    channel = '[[channel]]\nname = "hook"\nkind = "webhook"\nurl = { env = "HOOK" }\nproxy = "http://%sproxy.example.org:3128"'
+    assert load(channel % "", HOOK="https://example.org/").problems == ()
+    (problem,) = load(channel % "user:word@", HOOK="https://example.org/").problems
+    assert (problem.line, problem.code, problem.level) == (5, Code.SECRET, Level.WARNING)
+    with pytest.raises(ConfigError) as refused:
+        load('[[channel]]\nname = "a"\nkind = "console"\nproxy = "http://proxy:1"')
+    assert [problem.message for problem in refused.value.problems] == ["a console has no `proxy`"]
+
+
 def test_a_secret_that_this_user_may_not_read_is_a_warning_where_it_is_only_tried(tmp_path, zone_for, monkeypatch):
     read = Path.read_text
 
@@ -369,12 +394,6 @@ def test_settings_start_without_the_libraries_of_channels_and_ledger():
     assert {"sqlalchemy", "apprise", "aiohttp", "apscheduler"}.isdisjoint(loaded)
 
 
-def test_the_register_starts_without_pydantic_settings():
-    code = "import sys, alertd.register; print(*sorted(sys.modules))"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert "pydantic_settings" not in loaded
-
-
 def test_there_is_no_board_unless_it_is_told_where_to_listen(load):
     assert load("").board is None
     assert load('[board]\nprefix = "/alertd"').board is None
@@ -408,9 +427,18 @@ def test_every_setting_of_the_board_is_read(load):
 
 
 def test_a_board_that_others_can_reach_without_a_token_is_warned_of(load):
-    (problem,) = load('[board]\nlisten = "0.0.0.0:8642"').problems
+    (problem,) = load('[board]\nlisten = "192.0.2.1:8642"').problems
     assert (problem.line, problem.level, problem.code) == (2, Level.WARNING, Code.SECRET)
-    assert load('[board]\nlisten = "0.0.0.0:8642"\ntoken = { env = "TOKEN" }', TOKEN="x" * 16).problems == ()
+    assert load('[board]\nlisten = "192.0.2.1:8642"\ntoken = { env = "TOKEN" }', TOKEN="x" * 16).problems == ()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "[::]"])
+def test_a_board_that_listens_to_all_and_answers_to_no_name_of_theirs_is_warned_of(load, host):
+    board = f'[board]\nlisten = "{host}:8642"\ntoken = {{ env = "TOKEN" }}\n'
+    (problem,) = load(board, TOKEN="x" * 16).problems
+    assert (problem.line, problem.level, problem.code) == (2, Level.WARNING, Code.MISSING)
+    assert "list in `hosts`" in problem.message
+    assert load(board + 'hosts = ["board.example.org"]', TOKEN="x" * 16).problems == ()
 
 
 def test_a_token_that_can_be_guessed_is_refused_with_a_better_one(load):

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 from simulation.events import Called
 from simulation.loop import Killed
 
+from alertd.domain.alert import BY_TIME, Delivery, Kind
 from alertd.errors import LedgerError
 from alertd.ledger import (
+    Dispatched,
     Ledger,
+    Origin,
     acquisition,
     clock_ahead,
     dispatch,
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from simulation.world import SimulatedWorld
 
 WRITES = {
-    "record": planning,
+    "store": planning,
     "enqueue": acquisition,
     "recover": settlement,
     "acquire": acquisition,
@@ -40,6 +43,19 @@ WRITES = {
 """The functions that write, and the modules in which they stand, be it with a bug in their place."""
 
 
+def _stage_of(delivery: Delivery) -> str:
+    """The stage; or the moment of a review."""
+    if delivery.stage is None:
+        return delivery.due_at.isoformat()
+    counts_to = "" if delivery.at in (None, delivery.ends_at) else f" to {delivery.at.isoformat()}"
+    return f"{delivery.stage}{counts_to}"
+
+
+def _is_copied_review(handed: Dispatched) -> bool:
+    """True if it stands in for a review, whose moment it does not tell."""
+    return handed.is_copy and handed.delivery.kind is Kind.REVIEW
+
+
 class SimulatedDisk:
     """A ledger for one life of the process."""
 
@@ -47,6 +63,11 @@ class SimulatedDisk:
         self._ledger = ledger
         self._world = world
         self._keys: dict[int, str] = {}
+
+    @property
+    def origin(self) -> Origin:
+        """The origin of the ledger behind it."""
+        return self._ledger.origin
 
     def run(self, call: Callable[..., Any], *args: Any, **more: Any) -> Any:
         """Call a function of the ledger; what it tells, and what it writes, is seen here."""
@@ -89,7 +110,7 @@ class SimulatedDisk:
         detail = ""
         moment = next((one for one in args if isinstance(one, datetime)), self._world.timeline.now())
         match name:
-            case "record":
+            case "store":
                 detail = " ".join(
                     f"{one.truce.id}:{one.standing}:{'+'.join(change.kind for change in one.changes)}"
                     for one in args[0]
@@ -106,9 +127,9 @@ class SimulatedDisk:
                 keys = tuple(one.delivery.key for one in result)
                 detail = args[0]
                 rungs = tuple(
-                    (one.truce, one.kind.value, str(one.stage), one.ends_at)
-                    for one in (handed.delivery for handed in result)
-                    if one.truce is not None and one.stage is not None
+                    (one.truce, one.kind.value, _stage_of(one), one.ends_at)
+                    for one in (handed.delivery for handed in result if not _is_copied_review(handed))
+                    if one.truce is not None and one.kind in BY_TIME
                 )
                 if keys:
                     self._world.stir()

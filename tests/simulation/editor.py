@@ -12,8 +12,24 @@ from random import Random
 from shutil import rmtree
 
 from simulation.events import FileState
-from simulation.expected import NEW_OFFSET, Hour, StatedEnd, StatedTermination, Truth, standing
+from simulation.expected import (
+    A_DAY,
+    CLOCKS_BACK,
+    MANILA,
+    MANILA_OFFSET,
+    NEW_OFFSET,
+    OLD_OFFSET,
+    OPEN,
+    TWICE,
+    Day,
+    Hour,
+    StatedEnd,
+    StatedTermination,
+    Truth,
+    standing,
+)
 from simulation.timeline import Timeline
+from simulation.truce_text import truce_text
 
 PARTIES = ("Army", "Opposition")
 TAGS = ("syria", "north")
@@ -25,10 +41,12 @@ MANY = 3
 class Editor:
     """Holds what ought to stand in the files, and saves it."""
 
-    def __init__(self, folder: Path, timeline: Timeline, random: Random) -> None:
+    def __init__(self, folder: Path, timeline: Timeline, random: Random, of_records: Random) -> None:
+        """Records of the desk about its own work are drawn from a source of their own."""
         self._folder = folder
         self._timeline = timeline
         self._random = random
+        self._of_records = of_records
         self._truths: dict[str, Truth] = {}
         self._withdrawn: list[str] = []
         self._saves = 0
@@ -52,6 +70,39 @@ class Editor:
         )
         return f"add {truth.id}", self._put(truth)
 
+    def add_day(self) -> tuple[str, FileState]:
+        """Write down a new truce of whose end only the day is known."""
+        self._counted += 1
+        announced = self._now()
+        truth = Truth(
+            id=f"truce-{self._counted}",
+            file=self._of_records.choice(FILES),
+            tags=self._of_records.choice(((TAGS[0],), TAGS)),
+            zone=MANILA,
+            announced=announced,
+            starts=announced,
+            first_end=_day(announced + self._of_records.choice((0, 0, 1, 2)) * A_DAY),
+        )
+        return f"add {truth.id}", self._put(truth)
+
+    def add_twice(self) -> tuple[str, FileState] | None:
+        """Write down a new truce that ends in the hour that happens twice."""
+        announced = self._now()
+        ends = CLOCKS_BACK - timedelta(minutes=self._of_records.choice((1, 25, 60)))
+        if announced > ends - timedelta(minutes=20):
+            return None
+        self._counted += 1
+        truth = Truth(
+            id=f"truce-{self._counted}",
+            file=self._of_records.choice(FILES),
+            tags=self._of_records.choice(((TAGS[0],), TAGS)),
+            zone=TWICE,
+            announced=announced,
+            starts=announced,
+            first_end=Hour(ends.replace(tzinfo=None) + NEW_OFFSET, zone=TWICE),
+        )
+        return f"add {truth.id}", self._put(truth)
+
     def extend(self) -> tuple[str, FileState] | None:
         """Record that the end moves: later mostly, sometimes earlier, by so much or until an hour, or to no end."""
         truth = self._any()
@@ -66,12 +117,14 @@ class Editor:
         if how == "open" or (how == "by" and end is None):
             new = said
         elif how == "by":
-            new = replace(said, by=timedelta(hours=self._random.choice((1, 3, 6))))
+            hours = self._random.choice((1, 3, 6))
+            new = replace(said, by=A_DAY if truth.zone == MANILA else timedelta(hours=hours))
         elif how == "shorten":
-            new = replace(said, until=self._hour(now + timedelta(minutes=self._random.choice((20, 70, 400)))))
+            earlier = now + timedelta(minutes=self._random.choice((20, 70, 400)))
+            new = replace(said, until=self._hour_or_day(earlier, truth))
         else:
-            later = max(end or now, now) + timedelta(minutes=self._random.choice((10, 60, 240)))
-            new = replace(said, until=self._hour(later))
+            later = max(end.over if end else now, now) + timedelta(minutes=self._random.choice((10, 60, 240)))
+            new = replace(said, until=self._hour_or_day(later, truth))
         return f"extend {truth.id} {how}", self._put(replace(truth, said=(*truth.said, new)))
 
     def claim(self) -> tuple[str, FileState] | None:
@@ -80,12 +133,13 @@ class Editor:
         if truth is None:
             return None
         now = self._now()
-        end = standing(truth, now, old_zones=False).expiry or now + timedelta(hours=8)
+        end = (standing(truth, now, old_zones=False).expiry or OPEN).over
+        end = now + timedelta(hours=8) if end == OPEN.over else end
         until = max(now + timedelta(minutes=15), end + timedelta(minutes=self._random.choice((-200, -65, -20, 90))))
         new = StatedEnd(
             number=self._next(),
             announced=now,
-            until=self._hour(until),
+            until=self._hour_or_day(until, truth),
             confirmed=None,
             party=self._random.choice(PARTIES),
         )
@@ -96,7 +150,7 @@ class Editor:
         now = self._now()
 
         def may_be_judged(said: StatedEnd) -> bool:
-            return said.denied is None and said.announced < now
+            return said.denied is None and said.announced < now and said.void is None
 
         truth = self._any(lambda one: any(map(may_be_judged, one.said)))
         if truth is None:
@@ -116,30 +170,38 @@ class Editor:
         if truth is None:
             return None
         by = timedelta(minutes=self._random.choice((-60, -15, 30, 120)))
+        if isinstance(truth.first_end, Day):
+            by = A_DAY
         moved = replace(truth.first_end, wall=truth.first_end.wall + by)
-        if moved.at(old_zones=False) <= truth.starts + timedelta(hours=2):
+        if moved.ending(old_zones=False).at <= truth.starts + timedelta(hours=2):
             return None
         return f"move {truth.id}", self._put(replace(truth, first_end=moved))
 
     def terminate(self) -> tuple[str, FileState] | None:
-        """Record that a party ended it early, confirmed or not."""
-        truth = self._any(lambda one: one.ended is None)
+        """Record that a party ends it early, confirmed or not, beside what was recorded of that before."""
+        truth = self._any(lambda one: len(one.ended) < MANY)
         if truth is None:
             return None
         now = self._now()
         at = now + timedelta(minutes=self._random.choice((0, 30, 100)))
         end = standing(truth, now, old_zones=False).expiry
-        if at <= truth.starts or (end is not None and at >= end):
+        if at <= truth.starts or (end is not None and at >= end.over):
             return None
-        ended = StatedTermination(announced=now, at=at, confirmed=self._random.random() < 0.6)
-        return f"terminate {truth.id}", self._put(replace(truth, ended=ended))
+        ended = StatedTermination(
+            number=self._next(),
+            announced=now,
+            at=at,
+            confirmed=self._random.random() < 0.6,
+            party=self._random.choice(PARTIES),
+        )
+        return f"terminate {truth.id}", self._put(replace(truth, ended=(*truth.ended, ended)))
 
     def take_away(self) -> tuple[str, FileState] | None:
-        """Take out the last thing that was said of a truce, or its termination."""
-        truth = self._any(lambda one: bool(one.said) or one.ended is not None)
+        """Take out the last thing that was said of a truce, or its last termination."""
+        truth = self._any(lambda one: any(said.void is None for said in (one.ended or one.said)[-1:]))
         if truth is None:
             return None
-        less = replace(truth, ended=None) if truth.ended is not None else replace(truth, said=truth.said[:-1])
+        less = replace(truth, ended=truth.ended[:-1]) if truth.ended else replace(truth, said=truth.said[:-1])
         return f"take-away {truth.id}", self._put(less)
 
     def withdraw(self) -> tuple[str, FileState] | None:
@@ -160,6 +222,56 @@ class Editor:
             del self._truths[truce]
         return "withdraw many", self.save()
 
+    # What the desk records about its own work.
+
+    def check(self) -> tuple[str, FileState] | None:
+        """Record that a truce was found to hold still."""
+        truth = self._lapsed_or_any()
+        if truth is None:
+            return None
+        return f"check {truth.id}", self._put(replace(truth, checked=(*truth.checked, self._now())))
+
+    def close(self) -> tuple[str, FileState] | None:
+        """Record that the desk is done with a truce, though it may not have lapsed."""
+        truth = self._lapsed_or_any()
+        if truth is None:
+            return None
+        return f"close {truth.id}", self._put(replace(truth, closed=(*truth.closed, self._now())))
+
+    def void(self) -> tuple[str, FileState] | None:
+        """Mark something that was said, or a termination, as a mistake of recording; or take such a mark away."""
+        truth = self._any(lambda one: bool(one.said or one.ended), self._of_records)
+        if truth is None:
+            return None
+        one = self._of_records.choice((*truth.said, *truth.ended))
+        marked = replace(one, void=self._now() if one.void is None else None)
+        changed = replace(
+            truth,
+            said=tuple(marked if each is one else each for each in truth.said),
+            ended=tuple(marked if each is one else each for each in truth.ended),
+        )
+        try:
+            standing(changed, self._now(), old_zones=False)
+        except OverflowError:  # a `by` would count from no end at all
+            return None
+        return f"void {truth.id} {one.number}", self._put(changed)
+
+    def take_out(self) -> tuple[str, FileState] | None:
+        """Take a truce out of the register and keep its text."""
+        truth = self._lapsed_or_any(share=0.2)
+        if truth is None:
+            return None
+        return f"take-out {truth.id}", self._put(replace(truth, taken_out=(*truth.taken_out, (self._now(), None))))
+
+    def restore(self) -> tuple[str, FileState] | None:
+        """Bring back what was taken out."""
+        found = [truth for truth in self._truths.values() if truth.is_taken_out]
+        if not found:
+            return None
+        truth = self._of_records.choice(found)
+        *before, (at, _) = truth.taken_out
+        return f"restore {truth.id}", self._put(replace(truth, taken_out=(*before, (at, self._now()))))
+
     # What goes wrong at the desk, one thing at a time; each is mended by the next `save`.
 
     def half_written(self) -> tuple[str, FileState] | None:
@@ -168,7 +280,7 @@ class Editor:
         if truth is None:
             return None
         of_file = self._of(truth.file)
-        text = "".join(map(_text, of_file))
+        text = "".join(map(truce_text, of_file))
         cut = text.index('title = "', text.index(f'id = "{truth.id}"')) + len('title = "Ca')
         if truth.said and self._random.random() < 0.5:
             cut = text.index("announced = ", text.index(f'note = "{truth.said[-1].number}"')) + len("announced = 2026-")
@@ -183,8 +295,8 @@ class Editor:
         truth = self._any()
         if truth is None:
             return None
-        text = "".join(map(_text, self._of(truth.file)))
-        good = _text(truth)
+        text = "".join(map(truce_text, self._of(truth.file)))
+        good = truce_text(truth)
         if self._random.random() < 0.5:
             bad = good + '\n[[truce.claim]]\nannounced = 2026-01-20T10:00:00Z\nuntil = "midnight Wed 21 Jan 2026"\n'
         else:
@@ -199,7 +311,7 @@ class Editor:
         if truth is None:
             return None
         self._mend()
-        self._write(truth.file, "".join(map(_text, [*self._of(truth.file), truth])))
+        self._write(truth.file, "".join(map(truce_text, [*self._of(truth.file), truth])))
         return f"duplicate {truth.id}", self._state(broken=frozenset({truth.id}))
 
     def lose_file(self) -> tuple[str, FileState] | None:
@@ -240,7 +352,7 @@ class Editor:
     def _mend(self) -> None:
         for file in FILES:
             of_file = self._of(file)
-            text = "".join(map(_text, of_file))
+            text = "".join(map(truce_text, of_file))
             path = self._folder / file
             if text or path.exists():
                 self._write(file, text)
@@ -258,12 +370,18 @@ class Editor:
         missing: frozenset[str] = frozenset(),
         cut: frozenset[str] = frozenset(),
     ) -> FileState:
+        there = {truth.id: truth for truth in self._truths.values() if truth.id not in broken | missing}
         return FileState(
             number=self._saves,
-            truths=tuple(truth for truth in self._truths.values() if truth.id not in broken | missing),
-            broken=broken,
+            truths=tuple(truth for truth in there.values() if not truth.is_taken_out),
+            broken=frozenset(one for one in broken if not self._truths[one].is_taken_out),
             broken_files=frozenset(self._truths[one].file for one in broken),
-            withdrawn=frozenset(self._withdrawn if (self._folder / WITHDRAWN).exists() else ()),
+            withdrawn=frozenset(
+                [
+                    *(self._withdrawn if (self._folder / WITHDRAWN).exists() else ()),
+                    *(truth.id for truth in there.values() if truth.is_taken_out),
+                ]
+            ),
             missing=missing,
             cut_files=cut,
             texts=tuple((path.name, path.read_text()) for path in sorted(self._folder.glob("*.toml"))),
@@ -283,10 +401,22 @@ class Editor:
     def _of(self, file: str) -> list[Truth]:
         return [truth for truth in self._truths.values() if truth.file == file]
 
-    def _any(self, fits=lambda _truth: True) -> Truth | None:
+    def _any(self, fits=lambda _truth: True, random: Random | None = None) -> Truth | None:
         """One of the truces that are worth an edit, the younger the likelier."""
-        found = [truth for truth in self._truths.values() if fits(truth)][-4:]
-        return self._random.choice(found) if found else None
+        found = [truth for truth in self._truths.values() if not truth.is_taken_out and fits(truth)][-4:]
+        return (random or self._random).choice(found) if found else None
+
+    def _lapsed_or_any(self, share: float = 0.8) -> Truth | None:
+        """A truce that has lapsed, in such a share of cases and where there is one; else any."""
+        now = self._now()
+
+        def has_lapsed(truth: Truth) -> bool:
+            expiry = standing(truth, now, old_zones=False).expiry
+            return expiry is not None and expiry.over <= now
+
+        wants_lapsed = self._of_records.random() < share
+        lapsed = self._any(has_lapsed, self._of_records) if wants_lapsed else None
+        return lapsed or self._any(random=self._of_records)
 
     def _next(self) -> int:
         self._counted += 1
@@ -300,45 +430,19 @@ class Editor:
         wall = (moment.replace(tzinfo=None) + NEW_OFFSET).replace(second=0, microsecond=0)
         return Hour(wall, fixed=self._random.random() < 0.3)
 
-
-def _text(truth: Truth) -> str:
-    """A truce as TOML."""
-    lines = [
-        "[[truce]]",
-        f'id = "{truth.id}"',
-        f'title = "Calm of {truth.id}"',
-        'zone = "Asia/Damascus"',
-        f"tags = {list(truth.tags)}".replace("'", '"'),
-        f"announced = {_moment(truth.announced)}",
-        f"starts = {_moment(truth.starts)}",
-        f"ends = {_hour_text(truth.first_end)}",
-    ]
-    for one in truth.said:
-        lines += ["[[truce.claim]]" if one.party is not None else "[[truce.extension]]", f'note = "{one.number}"']
-        lines.append(f"announced = {_moment(one.announced)}")
-        if one.until is not None:
-            lines.append(f"until = {_hour_text(one.until)}")
-        elif one.by is not None:
-            lines.append(f'by = "{one.by // timedelta(hours=1)}h"')
-        else:
-            lines.append("open = true")
-        if one.party is not None:
-            lines.append(f'stated_by = ["{one.party}"]')
-        if one.confirmed is not None and one.confirmed != one.announced:
-            lines.append(f"confirmed = {_moment(one.confirmed)}")
-        if one.denied is not None:
-            lines.append(f"denied = {_moment(one.denied)}")
-    if truth.ended is not None:
-        lines += ["[truce.termination]", f"announced = {_moment(truth.ended.announced)}"]
-        lines.append(f"at = {_moment(truth.ended.at)}")
-        if not truth.ended.confirmed:
-            lines.append("confirmed = false")
-    return "\n".join(lines) + "\n\n"
+    def _hour_or_day(self, moment: datetime, truth: Truth) -> Hour | Day:
+        """An hour as the clocks of the truce's zone show it then; in Manila also a day."""
+        hour = self._hour(moment)
+        if truth.zone == MANILA and self._of_records.random() < 0.5:
+            return _day(moment)
+        if truth.zone == MANILA and not hour.fixed:
+            return replace(hour, wall=hour.wall - NEW_OFFSET + MANILA_OFFSET, zone=MANILA)
+        if truth.zone == TWICE and not hour.fixed:
+            offset = NEW_OFFSET if moment < CLOCKS_BACK else OLD_OFFSET
+            return replace(hour, wall=hour.wall - NEW_OFFSET + offset, zone=TWICE)
+        return hour
 
 
-def _moment(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _hour_text(hour: Hour) -> str:
-    return hour.wall.strftime("%Y-%m-%dT%H:%M:%S") + ("+03:00" if hour.fixed else "")
+def _day(moment: datetime) -> Day:
+    wall = moment.replace(tzinfo=None) + MANILA_OFFSET
+    return Day(wall.replace(hour=0, minute=0, second=0, microsecond=0))

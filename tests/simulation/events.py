@@ -99,6 +99,19 @@ class Line:
     due_at: datetime
     about: str | None
     title: str
+    promises: tuple["Promise", ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promise:
+    """What a sentence of a message claims to follow: when its reader is told of an end next, or that it never is."""
+
+    text: str
+    ends_at: datetime | None
+    """None where it speaks of no end with a moment."""
+    next_at: datetime | None
+    stands: bool
+    """That end is said to be the one that stands."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,12 +8,11 @@ from functools import cached_property
 
 from simulation.events import Answered, Arrived, Ended, Ticked
 from simulation.faults import CALM, HOUR, TROUBLE
+from simulation.ladders import LADDER, REVIEW, counted_to
 from simulation.oracle import News, Oracle, Owed, read
 from simulation.world import Run
 
 from alertd.ledger import HistoryRow
-
-CHANGES = frozenset({"recorded", "extended", "claimed", "shortened", "corrected", "opened", "terminated", "withdrawn"})
 
 LAST_WORD = TROUBLE + CALM - 1.5 * HOUR
 """What is owed by this moment has had all the time that it can need."""
@@ -47,14 +46,14 @@ class Evidence:
 
     @cached_property
     def _stages(self) -> dict[tuple[str | None, str, str | None, datetime | None, str], HistoryRow]:
-        return {(row.truce, row.kind, row.stage, row.ends_at, row.target): row for row in self.run.rows}
+        return {(row.truce, row.kind, _stage_of(row), row.ends_at, row.target): row for row in self.run.rows}
 
     def row_of(self, owed: Owed) -> HistoryRow | None:
         """The row that ought to tell it."""
         return self.find(*owed.row)
 
-    def find(self, truce: str, kind: str, stage: str, ends_at: datetime, target: str) -> HistoryRow | None:
-        """The row of a stage."""
+    def find(self, truce: str, kind: str, stage: str, ends_at: datetime | None, target: str) -> HistoryRow | None:
+        """The row of a stage, or of a review."""
         return self._stages.get((truce, kind, stage, ends_at, target))
 
     @cached_property
@@ -88,13 +87,14 @@ class Evidence:
         return row.settled_at is not None and row.settled_at - row.due_at > self.run.rules.catch_up * 0.9
 
     def stands_in_a_summary(self, row: HistoryRow) -> bool:
-        """Whether a summary that reached its target names it."""
-        due = row.due_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        """True if a line of a summary that reached its target names it, with its moment as messages tell it in UTC."""
+        due = f"{row.due_at:%H:%M:%S}" if row.due_at.second else f"{row.due_at:%H%M}"
+        due = f"{due}Z {row.due_at:%a} {row.due_at.day} {row.due_at:%b}"
         return any(
-            line.kind == "missed" and (row.truce or "") in event.sent.text and due in event.sent.text
+            (row.truce or "") in about and due in when
             for event in self.run.log.of(Arrived)
-            if event.target == row.target
-            for line in event.sent.lines
+            if event.target == row.target and any(line.kind == "missed" for line in event.sent.lines)
+            for about, _, when in (line.rpartition("was due ") for line in event.sent.text.splitlines())
         )
 
     def tighter(self, row: HistoryRow) -> list[HistoryRow]:
@@ -103,7 +103,7 @@ class Evidence:
             other
             for other in self.run.rows
             if (other.truce, other.target, other.ends_at) == (row.truce, row.target, row.ends_at)
-            and other.kind in {"reminder", "lapsed"}
+            and other.kind in LADDER
             and other.due_at > row.due_at
         ]
 
@@ -124,6 +124,12 @@ class Evidence:
     def lived_through(self, begins: float, ends: float) -> bool:
         """Whether the process ticked without an end in between."""
         return any(first <= begins and ends <= last for first, last in self.lives)
+
+
+def _stage_of(row: HistoryRow) -> str | None:
+    if row.stage is not None:
+        return counted_to(row.stage, row.at, row.ends_at)
+    return row.due_at.isoformat() if row.kind == REVIEW else None
 
 
 def longest_call(run: Run) -> timedelta:

@@ -1,31 +1,88 @@
 """What the truce files say, read plainly from the words of the design and without any code of alertd.
 
 The scripted editor writes its files from these values, so nobody has to parse anything to know what stands there. Only
-what the simulation plays with is here: ends at a moment or open ones, extensions, claims, a termination, and one zone
-whose rules differ between the two sets of zone data.
+what the simulation plays with is here: ends at a moment, on a day, or open ones, extensions, claims, terminations, the
+deeds of a desk, a zone whose rules differ between the two sets of zone data, and one without such rules.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 NEW_OFFSET, OLD_OFFSET = timedelta(hours=3), timedelta(hours=2)
 """Damascus in winter, as zone data from after and from before October 2022 have it."""
 
+DAMASCUS, MANILA = "Asia/Damascus", "Asia/Manila"
+MANILA_OFFSET = timedelta(hours=8)
+TWICE = "Test/Twice"
+CLOCKS_BACK = datetime(2026, 1, 20, 14, tzinfo=UTC)
+"""The moment at which the clocks there go back by an hour, from the one offset above to the other."""
+A_DAY = timedelta(hours=24)
+"""Every day of Manila."""
+
 NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class Ending(NamedTuple):
+    """An end: the first moment at which it may be, and the one by which it has surely been; a day lies between them."""
+
+    at: datetime
+    over: datetime
+    second: datetime | None = None
+    """The later reading of an hour that happens twice; the earlier one counts."""
+
+    def __str__(self) -> str:
+        return "never" if self == OPEN else f"{self.at}" if self.at == self.over else f"the day from {self.at}"
+
+    def is_same_as(self, other: "Ending | None") -> bool:
+        """True if both mean the same end, be its hour one that happens twice or not."""
+        return other is not None and self[:2] == other[:2]
+
+    def is_later_than(self, expiry: "Ending") -> bool:
+        """True if it begins when the other has surely passed."""
+        return expiry.over <= self.at < NEVER and expiry.over < self.over
+
+
+OPEN = Ending(NEVER, NEVER)
 
 
 @dataclass(frozen=True)
 class Hour:
-    """A wall time in Damascus, or one with an offset of its own that no zone data can move."""
+    """A wall time in its truce's zone, or one with an offset of its own that no zone data can move."""
 
     wall: datetime
     fixed: bool = False
+    zone: str = DAMASCUS
 
-    def at(self, *, old_zones: bool) -> datetime:
+    def ending(self, *, old_zones: bool) -> Ending:
         """The moment that it is by the one or the other zone data."""
         offset = OLD_OFFSET if old_zones and not self.fixed else NEW_OFFSET
-        return (self.wall - offset).replace(tzinfo=UTC)
+        if self.zone == MANILA and not self.fixed:
+            offset = MANILA_OFFSET
+        if self.zone == TWICE and not self.fixed:
+            return self._in_the_zone_of_two_offsets()
+        at = (self.wall - offset).replace(tzinfo=UTC)
+        return Ending(at, at)
+
+    def _in_the_zone_of_two_offsets(self) -> Ending:
+        first, second = ((self.wall - offset).replace(tzinfo=UTC) for offset in (NEW_OFFSET, OLD_OFFSET))
+        if first >= CLOCKS_BACK:
+            return Ending(second, second)
+        return Ending(first, first, second if second >= CLOCKS_BACK else None)
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day in Manila, at some hour of which it ends."""
+
+    wall: datetime
+    """At which it begins."""
+
+    def ending(self, *, old_zones: bool) -> Ending:
+        """The day."""
+        at = (self.wall - MANILA_OFFSET).replace(tzinfo=UTC)
+        return Ending(at, at + A_DAY)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,20 +92,27 @@ class StatedEnd:
     number: int
     """By which it is known again after an edit."""
     announced: datetime
-    until: Hour | None = None
+    until: Hour | Day | None = None
     by: timedelta | None = None
     confirmed: datetime | None
     denied: datetime | None = None
     party: str | None = None
+    void: datetime | None = None
+    """From when on it counts as never made."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StatedTermination:
     """A termination."""
 
+    number: int
+    """By which it is known again after an edit."""
     announced: datetime
     at: datetime
     confirmed: bool
+    party: str
+    void: datetime | None = None
+    """From when on it counts as never made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,61 +124,133 @@ class Truth:
     tags: tuple[str, ...]
     announced: datetime
     starts: datetime
-    first_end: Hour
+    first_end: Hour | Day
     said: tuple[StatedEnd, ...] = ()
-    ended: StatedTermination | None = None
+    ended: tuple[StatedTermination, ...] = ()
+    checked: tuple[datetime, ...] = ()
+    """The moments at which the desk found that it still holds, in order."""
+    zone: str = DAMASCUS
+    closed: tuple[datetime, ...] = ()
+    """The moments at which the desk said that it is done with it, in order."""
+    taken_out: tuple[tuple[datetime, datetime | None], ...] = ()
+    """The moments at which it was taken out with its text kept, in order, each with that of its undoing."""
 
-    def lost_from(self, other: "Truth") -> bool:
+    @property
+    def is_taken_out(self) -> bool:
+        """True if its text says that it was taken out."""
+        return any(undone is None for _, undone in self.taken_out)
+
+    def voided(self, now: datetime) -> frozenset[int]:
+        """The numbers of what counts as never made, as known at a moment."""
+        return frozenset(one.number for one in (*self.said, *self.ended) if is_void(one, now))
+
+    def lost_from(self, other: "Truth", now: datetime) -> bool:
         """Whether something that the other form says is not said any more, be it only that it is unconfirmed."""
-        numbers = {one.number for one in self.said}
-        if any(one.number not in numbers for one in other.said):
+        void = other.voided(now)
+        numbers = {one.number for one in (*self.said, *self.ended)}
+        if void & numbers - self.voided(now):
             return True
-        return other.ended is not None and (self.ended is None or self.ended.confirmed > other.ended.confirmed)
+        void |= self.voided(now)
+        if any(one.number not in numbers | void for one in other.said):
+            return True
+        kept = {one.number for one in self.ended} & {one.number for one in other.ended} | void
+        before, after = ([one for one in truth.ended if one.number not in kept] for truth in (other, self))
+        return len(after) < len(before) or any(
+            one.confirmed != another.confirmed for one, another in zip(before, after, strict=False)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedState:
     """Where a truce stands at a moment, by one set of zone data: the ends that people plan by."""
 
-    expiry: datetime | None
+    expiry: Ending | None
     """The agreed end; None where none was agreed."""
-    claimed: frozenset[datetime]
-    """The ends that somebody claims, and that come before the agreed one."""
+    claimed: frozenset[Ending]
+    """The ends that somebody claims, and that do not come after the agreed one."""
+    claimed_later: frozenset[Ending]
+    """Those that come after it, of which what is due after it is told."""
     stopped: datetime | None
     """When a confirmed termination ends it."""
-    threatened: datetime | None
-    """When an unconfirmed one would."""
+    threatened: frozenset[datetime]
+    """When unconfirmed ones would."""
+    asked_since: datetime | None
+    """From when on the time to the next question about it counts; None where the desk is done with it."""
+    voided: frozenset[int]
+    """The numbers of what counts as never made."""
 
     @property
     def end(self) -> datetime:
         """When it is over."""
-        return min(self.expiry or NEVER, self.stopped or NEVER)
+        return min((self.expiry or OPEN).over, self.stopped or NEVER)
 
-    def watched(self) -> frozenset[datetime]:
+    def told(self, now: datetime) -> datetime | None:
+        """The end that is said to stand."""
+        expiry = self.expiry or OPEN
+        if self.stopped is not None and (self.stopped <= now or self.stopped < expiry.at):
+            return self.stopped
+        return None if expiry == OPEN else expiry.at
+
+    def watched(self) -> frozenset[Ending]:
         """Every end to which reminders lead."""
-        last = self.expiry or NEVER
-        ends = {one for one in (*self.claimed, self.threatened, self.stopped) if one is not None and one < last}
-        if self.stopped is not None and self.stopped <= last:
-            return frozenset(one for one in ends if one <= self.stopped)
-        return frozenset(ends | ({self.expiry} if self.expiry is not None else set()))
+        expiry, stop = self.expiry or OPEN, self.stopped or NEVER
+        early = [Ending(at, at) for at in self.threatened]
+        ends = {one for one in (*self.claimed, *early) if one.at < stop and not one.is_later_than(expiry)}
+        if stop < NEVER and not Ending(stop, stop).is_later_than(expiry):
+            ends.add(Ending(stop, stop))
+        if expiry.at < stop:
+            ends = {one for one in ends if not one.is_same_as(expiry)} | {expiry}
+        return frozenset(ends)
+
+    def outliving(self) -> frozenset[Ending]:
+        """Every later end that somebody claims, and that no confirmed termination precedes."""
+        return frozenset(one for one in self.claimed_later if one.at < (self.stopped or NEVER))
 
 
 def standing(truth: Truth, now: datetime, *, old_zones: bool) -> ExpectedState:
     """Where a truce stands as known at a moment: what is dated later and was announced counts from its own moment."""
-    said = _resolved([_known(one, now) for one in truth.said], truth, old_zones=old_zones)
+    voided = truth.voided(now)
+    made = [_known(one, now) for one in truth.said if one.number not in voided]
+    said = _resolved(made, truth, now, old_zones=old_zones)
     confirmed = _confirmed_last(said)
-    expiry = min(end for _, end in confirmed) if confirmed else truth.first_end.at(old_zones=old_zones)
-    claimed = frozenset(end for one, end in said if _is_live_claim(one, said) and end < expiry)
-    ended = truth.ended
+    expiry = _earliest(confirmed) if confirmed else truth.first_end.ending(old_zones=old_zones)
+    closed = next((at for at in reversed(truth.closed) if at <= now), None)
+    if closed is not None and closed < expiry.over:
+        closed = None  # of a truce that has not lapsed nobody can be done
+    live = [(one, end) for one, end in said if _is_live_claim(one, said)]
+    claimed = frozenset(end for _, end in live if end != OPEN and not end.is_same_as(expiry))
+    ends = [one for one in truth.ended if one.number not in voided]
+    ended = [one for one in ends if not _is_replaced(one, ends)]
     return ExpectedState(
-        expiry=None if expiry == NEVER else expiry,
-        claimed=claimed,
-        stopped=ended.at if ended is not None and ended.confirmed else None,
-        threatened=ended.at if ended is not None and not ended.confirmed else None,
+        expiry=None if expiry == OPEN else expiry,
+        claimed=frozenset(end for end in claimed if not end.is_later_than(expiry)),
+        claimed_later=frozenset(
+            end for one, end in live if end.is_later_than(expiry) and (closed is None or one.announced > closed)
+        ),
+        stopped=min((one.at for one in ended if one.confirmed), default=None),
+        threatened=frozenset(one.at for one in ended if not one.confirmed),
+        asked_since=None if closed is not None else _asked_since(truth, expiry, confirmed, now),
+        voided=voided,
     )
 
 
-_Resolved = list[tuple[StatedEnd, datetime]]
+_Resolved = list[tuple[StatedEnd, Ending]]
+
+
+def _earliest(said: _Resolved) -> Ending:
+    return min((end for _, end in said), key=lambda end: end.at)
+
+
+def _asked_since(truth: Truth, expiry: Ending, confirmed: _Resolved, now: datetime) -> datetime:
+    """From its lapse, or from what left it without an end; and from the last check that it still holds."""
+    left_open = max([truth.starts, *(one.confirmed for one, _ in confirmed if one.confirmed is not None)])
+    since = left_open if expiry == OPEN else expiry.over
+    return max([since, *(at for at in truth.checked if at <= now)])
+
+
+def is_void(one: StatedEnd | StatedTermination, now: datetime) -> bool:
+    """True if it counts as never made, as known at a moment."""
+    return one.void is not None and one.void <= max(now, one.announced)
 
 
 def _known(one: StatedEnd, now: datetime) -> StatedEnd:
@@ -126,23 +262,26 @@ def _known(one: StatedEnd, now: datetime) -> StatedEnd:
     )
 
 
-def _resolved(said: Iterable[StatedEnd], truth: Truth, *, old_zones: bool) -> _Resolved:
-    """Each statement with its end; a `by` counts from the agreed end as it stood before it was announced."""
+def _resolved(said: Iterable[StatedEnd], truth: Truth, now: datetime, *, old_zones: bool) -> _Resolved:
+    """Each statement with its end; a `by` counts from the agreed end as it stood before it was announced.
+
+    What counts as never made, as known today, was never there to count from.
+    """
     resolved: _Resolved = []
     for one in sorted(said, key=lambda each: each.announced):
         if one.until is not None:
-            end = one.until.at(old_zones=old_zones)
+            end = one.until.ending(old_zones=old_zones)
         elif one.by is not None:
             before = [
                 (_known(other, one.announced - timedelta(microseconds=1)), its_end)
                 for other, its_end in resolved
-                if other.announced < one.announced
+                if other.announced < one.announced and not is_void(other, max(now, one.announced))
             ]
             last = _confirmed_last(before)
-            base = min(its_end for _, its_end in last) if last else truth.first_end.at(old_zones=old_zones)
-            end = base + one.by
+            base = _earliest(last) if last else truth.first_end.ending(old_zones=old_zones)
+            end = Ending(base.at + one.by, base.over + one.by)
         else:
-            end = NEVER
+            end = OPEN
         resolved.append((one, end))
     return resolved
 
@@ -165,3 +304,11 @@ def _is_live_claim(one: StatedEnd, said: _Resolved) -> bool:
     killed = any(other.confirmed is not None and other.confirmed != other.denied for other in later)
     restated = one.party is not None and any(other.party == one.party for other in later)
     return not killed and not restated
+
+
+def _is_replaced(one: StatedTermination, others: Iterable[StatedTermination]) -> bool:
+    """Whether its party has named another moment since, while this one still lay ahead, and as surely."""
+    return any(
+        other.party == one.party and one.announced < other.announced < one.at and (other.confirmed or not one.confirmed)
+        for other in others
+    )

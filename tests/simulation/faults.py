@@ -5,7 +5,10 @@ wrong at once hides what a single fault does on a long quiet day.
 """
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from random import Random
+
+from alertd.domain.policy import HORIZON
 
 HOUR = 3600.0
 
@@ -20,6 +23,9 @@ DAY = 24 * HOUR
 AHEAD = (150.0, 1200.0, 3 * HOUR, 3 * HOUR, 10 * DAY, 10 * DAY)
 BEHIND = (-150.0, -1800.0, -5 * HOUR, -3 * DAY, -30 * DAY)
 """By how much a machine's clock may be wrong when it starts; the last lies before the zone data in use."""
+
+HORIZONS = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=3))
+"""Horizons for worlds that last half a day; a downtime may be longer."""
 
 ANSWERS = ("refuse", "fail", "slow", "hang", "deaf", "late", "liar", "broken")
 """What a channel may do instead of taking a message and saying so; targets.py carries them out."""
@@ -86,6 +92,8 @@ class Swarm:
     """When the newer zone data arrive; None where they were there from the beginning."""
     edits: list[tuple[float, str]] = field(default_factory=list)
     long_downtimes: bool = False
+    horizon: timedelta = HORIZON
+    """The time ahead for which plans go on the agenda: where it is short, they go on it again and again."""
 
     def downtime(self) -> float:
         """How long the process stays away this time."""
@@ -94,6 +102,8 @@ class Swarm:
 
 
 GOOD_EDITS = ("extend", "extend", "extend", "claim", "judge", "move", "terminate", "take_away", "withdraw", "add")
+DESK_EDITS = ("check", "check", "close")
+SLIPS = ("void", "void", "take_out", "restore", "restore")
 BAD_EDITS = ("half_written", "bad_value", "duplicate", "lose_file", "lose_all")
 
 
@@ -131,7 +141,17 @@ def draw(seed: int, targets: tuple[str, ...]) -> Swarm:  # noqa: C901  one quest
     if exists(0.2):
         swarm.new_zones = random.uniform(HOUR, TROUBLE)
     swarm.long_downtimes = exists(0.3)
-    swarm.edits = sorted([*_edits(random, moments), *_crowd(Random(f"many {seed}"))])
+    swarm.edits = sorted(
+        [
+            *_edits(random, moments),
+            *_crowd(Random(f"many {seed}")),
+            *_desk_edits(Random(f"desk {seed}")),
+            *_desk_edits(Random(f"slips {seed}"), SLIPS),
+            *_known_apart(Random(f"days {seed}"), "add_day"),
+            *_known_apart(Random(f"twice {seed}"), "add_twice"),
+        ]
+    )
+    swarm.horizon = Random(f"horizon {seed}").choice((HORIZON, *HORIZONS))
     swarm.wrong_clocks = _wrong_clocks(Random(f"boot {seed}"))
     if swarm.wrong_clocks:
         swarm.steps = []
@@ -155,6 +175,22 @@ def _crowd(random: Random) -> list[tuple[float, str]]:
     if random.random() < 0.5:
         edits.append((random.uniform(600, TROUBLE), "withdraw_many"))
     return edits
+
+
+def _desk_edits(random: Random, acts: tuple[str, ...] = DESK_EDITS) -> list[tuple[float, str]]:
+    """In one world of two the desk records its own work, or mends its own slips."""
+    if random.random() < 0.5:
+        return []
+    return [(random.uniform(HOUR, TROUBLE), random.choice(acts)) for _ in range(random.randint(1, 4))]
+
+
+def _known_apart(random: Random, add: str) -> list[tuple[float, str]]:
+    """In one world of three a truce of such an end is written down, and much is said of it."""
+    if random.random() < 0.67:
+        return []
+    at = random.uniform(60, (5 if add == "add_day" else 3) * HOUR)
+    acts = random.sample(("extend", "claim", "judge", "terminate", "move"), random.randint(0, 2))
+    return [(at, add), *((random.uniform(at, TROUBLE), act) for act in acts)]
 
 
 def _wrong_clocks(random: Random) -> tuple[WrongClock, ...]:

@@ -8,7 +8,8 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from unittest.mock import patch
 from weakref import WeakKeyDictionary
 
@@ -19,12 +20,12 @@ from alertd.daemon.channel_health import Streak
 from alertd.daemon.clock_doubt import ClockMonitor, never_told, why_in_doubt
 from alertd.daemon.loop import DaemonLoop
 from alertd.daemon.problem_notices import ProblemNotices
-from alertd.daemon.recorder import Recorder
-from alertd.domain import agenda, alert, plan, policy
+from alertd.daemon.revision_store import RevisionStore
+from alertd.domain import agenda, alert, horizon, plan, policy, reviews, truce
 from alertd.domain.agenda import Verdict
 from alertd.domain.truce import Owner
 from alertd.ledger import DeliveryState, acquisition, clock_ahead, dispatch, planning, rows, schema, settlement
-from alertd.message import facts
+from alertd.message import facts, follows
 from alertd.register import RegisterCache
 from alertd.times.zones import ZoneWatch
 
@@ -137,8 +138,14 @@ def overtaken_picks_the_wrong_stage() -> Iterator[None]:
         .label("tighter")
     )
     due = acquisition._DUE.with_only_columns(table, looser)
-    waiting = tuple(half.with_only_columns(table, looser) for half in dispatch._WAITING)
-    with patch.object(acquisition, "_DUE", due), patch.object(dispatch, "_WAITING", waiting):
+    waiting, apart = (
+        tuple(part.with_only_columns(table, looser, dispatch._SAID) for part in parts)
+        for parts in (dispatch._WAITING, dispatch._WAITING_APART)
+    )
+    with (
+        patch.object(acquisition, "_DUE", due),
+        patch.multiple(dispatch, _WAITING=waiting, _WAITING_APART=apart),
+    ):
         yield
 
 
@@ -299,8 +306,8 @@ def a_truce_overtakes_itself() -> Iterator[None]:
     """A program is sent all that is due at once, be it of one truce."""
     take = dispatch.dispatch
 
-    def dispatch_all(connection, target, now, policy, limit, *, apart, **how):
-        return take(connection, target, now, policy, limit, apart=False, **how)
+    def dispatch_all(connection, target, now, policy, limit, *, apart_from, **how):
+        return take(connection, target, now, policy, limit, apart_from=None, **how)
 
     with patch.object(dispatch, "dispatch", dispatch_all):
         yield
@@ -330,7 +337,7 @@ def nothing_is_judged_anew() -> AbstractContextManager[object]:
     async def leave(_self, _now):
         return None
 
-    return patch.object(Recorder, "replan_after_clock_error", leave)
+    return patch.object(RevisionStore, "replan_after_clock_error", leave)
 
 
 def what_seemed_over_stays_so() -> AbstractContextManager[object]:
@@ -364,6 +371,122 @@ def nobody_asks_the_kernel() -> AbstractContextManager[object]:
     return patch.object(clock_doubt, "why_in_doubt", believe_the_kernel)
 
 
+@contextmanager
+def what_has_passed_still_follows() -> Iterator[None]:
+    """What follows is said from the ladder alone, whatever of it has gone out."""
+
+    def whole_ladders(_connection, _target, _found, truces):
+        everyone = policy.Subscription(channel="all", targets=("all",))
+        now = datetime.min.replace(tzinfo=UTC)
+        return {
+            name: plan.plan(truce, [everyone], policy.Policy(), reviews_until=truce.starts, now=now)
+            for name, truce in truces.items()
+        }
+
+    passed = patch.object(follows, "_later", lambda _case, deliveries: tuple(deliveries))
+    with patch.object(dispatch, "ahead_of", whole_ladders), passed:
+        yield
+
+
+def nothing_seems_to_follow() -> AbstractContextManager[object]:
+    """Nobody asks what lies ahead, and that counts as nothing."""
+    return patch.object(dispatch, "ahead_of", lambda _connection, _target, _found, truces: dict.fromkeys(truces, ()))
+
+
+def a_later_claim_is_forgotten() -> AbstractContextManager[object]:
+    """Nothing is said of a claim that outlives the expiry."""
+    return patch.object(plan, "later_claims", lambda _: ())
+
+
+def a_lapse_is_asked_about_once() -> AbstractContextManager[object]:
+    """Of a lapse one review is planned, and no other follows."""
+    return patch.object(plan, "review_moments", lambda *how: islice(reviews.review_moments(*how), 1))
+
+
+def a_check_answers_nothing() -> AbstractContextManager[object]:
+    """Reviews go on as if nobody had found that a truce holds."""
+
+    def unanswered(truce, *how):
+        return reviews.review_moments(replace(truce, checked=()), *how)
+
+    return patch.object(plan, "review_moments", unanswered)
+
+
+def a_closing_ends_nothing() -> AbstractContextManager[object]:
+    """Reviews of a lapse go on although the desk is done with it."""
+    return patch.object(reviews, "is_closed", lambda _: False)
+
+
+def a_mistake_still_counts() -> AbstractContextManager[object]:
+    """A record that is marked as a mistake of recording counts as before."""
+    heard = truce._heard
+
+    def unmarked(statements, at, **how):
+        return [replace(one, void=None) for one in heard(statements, at, **how)]
+
+    return patch.object(truce, "_heard", unmarked)
+
+
+def a_mistake_is_not_told() -> AbstractContextManager[object]:
+    """An end that people believed by a mistake of recording is put right without a word."""
+    changes = reconcile.changes
+
+    def of_parties(old, new):
+        return tuple(change for change in changes(old, new) if not change.is_of_the_desk)
+
+    return patch.object(reconcile, "changes", of_parties)
+
+
+def what_was_taken_out_stays_out() -> AbstractContextManager[object]:
+    """A truce that was taken out and is back counts as over."""
+    first_seen = reconcile.Reconciler._first_seen
+
+    def seen_once(self, known, *rest, is_back):
+        return None if is_back else first_seen(self, known, *rest, is_back=is_back)
+
+    return patch.object(reconcile.Reconciler, "_first_seen", seen_once)
+
+
+def a_day_ends_as_it_begins() -> AbstractContextManager[object]:
+    """Of an end of which only the day is known, all is said of its first moment."""
+    ladder = plan._ladder
+
+    def of_the_beginning(live, *rest):
+        return ladder(replace(live, end=replace(live.end, over=live.end.at)), *rest)
+
+    return patch.object(plan, "_ladder", of_the_beginning)
+
+
+def an_hour_happens_once() -> AbstractContextManager[object]:
+    """Of an end that happens twice, the later reading is passed over."""
+    ladder = plan._ladder
+
+    def of_the_first(live, *rest):
+        return ladder(replace(live, end=replace(live.end, second=None)), *rest)
+
+    return patch.object(plan, "_ladder", of_the_first)
+
+
+def the_horizon_stays() -> AbstractContextManager[object]:
+    """What lies beyond the horizon is left out, and nobody looks again."""
+    reach = horizon.reach
+
+    def reach_once(planned, now, ahead):
+        return replace(reach(planned, now, ahead), look_at=reach(planned, now, timedelta(days=9999)).look_at)
+
+    return patch.object(reconcile, "reach", reach_once)
+
+
+def a_long_downtime_hides_what_came_due() -> AbstractContextManager[object]:
+    """What came due beyond the horizon while no process ran counts as not known in time."""
+    replan = reconcile.Reconciler.replan
+
+    def replan_from_now(self, known, now):
+        return replan(self, replace(known, rest_from=None), now)
+
+    return patch.object(reconcile.Reconciler, "replan", replan_from_now)
+
+
 BUGS = (
     Bug("settle before send", "each_target_on_its_own", settle_before_send),
     Bug("failed is final", "never_lost", failed_is_final),
@@ -373,6 +496,15 @@ BUGS = (
     Bug("a filter hides a cancellation", "a_moved_end_reaches_every_channel", a_filter_hides_a_cancellation),
     Bug("overtaken picks the wrong stage", "only_the_tightest", overtaken_picks_the_wrong_stage),
     Bug("a claim silences", "a_claim_silences_nothing", a_claim_silences),
+    Bug("a later claim is forgotten", "never_lost", a_later_claim_is_forgotten),
+    Bug("a lapse is asked about once", "never_lost", a_lapse_is_asked_about_once),
+    Bug("a check answers nothing", "a_replaced_end_is_silent", a_check_answers_nothing),
+    Bug("a closing ends nothing", "a_replaced_end_is_silent", a_closing_ends_nothing),
+    Bug("a mistake still counts", "a_moved_end_reaches_every_channel", a_mistake_still_counts),
+    Bug("a mistake is not told", "a_moved_end_reaches_every_channel", a_mistake_is_not_told),
+    Bug("what was taken out stays out", "a_moved_end_reaches_every_channel", what_was_taken_out_stays_out),
+    Bug("a day ends as it begins", "never_lost", a_day_ends_as_it_begins),
+    Bug("an hour happens once", "never_lost", an_hour_happens_once),
     Bug("superseded is final", "a_moved_end_rearms", superseded_is_final),
     Bug("a late one is unmarked", "late_says_so", a_late_one_is_unmarked),
     Bug("a tick takes what comes next", "never_early", a_tick_takes_what_comes_next),
@@ -396,6 +528,10 @@ BUGS = (
     Bug("a failure tells the URL", "no_secret_is_shown", a_failure_tells_the_url),
     Bug("a truce overtakes itself", "nothing_overtakes", a_truce_overtakes_itself),
     Bug("nothing is held", "never_lost", nothing_is_held),
+    Bug("what has passed still follows", "what_follows_is_planned", what_has_passed_still_follows),
+    Bug("nothing seems to follow", "what_follows_is_planned", nothing_seems_to_follow),
+    Bug("the horizon stays", "never_lost", the_horizon_stays),
+    Bug("a long downtime hides what came due", "never_lost", a_long_downtime_hides_what_came_due),
     Bug("each alert returns alone", "a_failed_message_comes_back_whole", each_alert_returns_alone),
 )
 

@@ -7,13 +7,14 @@ been known before that moment. It is released where that end is replaced before 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from simulation.events import Began, Called, Event, FileState, Looked, Ticked
-from simulation.expected import ExpectedState, Truth, standing
-from simulation.world import Channel, Run, SimulationRules
+from simulation.expected import NEVER, OPEN, Ending, ExpectedState, Truth, standing
+from simulation.ladders import LADDER, REVIEW, Rung, questions, rungs, takers
+from simulation.world import Run
 
 QUIET = timedelta(seconds=3)
 """How long files must stand still before what is gone from them counts as gone."""
@@ -21,8 +22,10 @@ QUIET = timedelta(seconds=3)
 EN_MASSE = 3
 """From this number on, truces that vanish at once are taken for an accident."""
 
-Rung = tuple[str, str, datetime]
-"""Kind, stage and end."""
+CHANGES = frozenset(
+    {"recorded", "extended", "claimed", "shortened", "dated", "corrected", "opened", "terminated", "withdrawn"}
+)
+"""The kinds of alert that tell of an edit."""
 
 
 @dataclass(kw_only=True)
@@ -32,7 +35,7 @@ class Owed:
     truce: str
     kind: str
     stage: str
-    ends_at: datetime
+    ends_at: datetime | None
     due_at: datetime
     channel: str
     target: str
@@ -47,11 +50,11 @@ class Owed:
     released: bool = False
 
     @property
-    def row(self) -> tuple[str, str, str, datetime, str]:
+    def row(self) -> tuple[str, str, str, datetime | None, str]:
         return self.truce, self.kind, self.stage, self.ends_at, self.target
 
     def __str__(self) -> str:
-        ends = self.ends_at.strftime("%d %H:%M:%S")
+        ends = "open" if self.ends_at is None else self.ends_at.strftime("%d %H:%M:%S")
         return f"{self.kind} {self.stage} of {self.truce} (end {ends}, due {self.due_at:%d %H:%M:%S}) for {self.target}"
 
 
@@ -92,6 +95,17 @@ class GivenStage:
     """The later stages of the same end that were due for that target by then, and had been known in time."""
 
 
+@dataclass(kw_only=True)
+class Agenda:
+    """What lies ahead of a truce for a target, when an alert is handed over to it."""
+
+    at: Called
+    ahead: Mapping[datetime | None, tuple[datetime, ...]]
+    """For each end the moments of its stages, those that had been known in time."""
+    stands: datetime | None
+    """The end that stands; None where none is in force."""
+
+
 @dataclass
 class _Force:
     truth: Truth
@@ -100,6 +114,8 @@ class _Force:
     """First seen when over: nothing is said until something changes."""
     old_zones: bool
     """Whether its times were read with these; a text that is gone cannot be read again."""
+    is_gone: bool = False
+    """Taken out after its lapse: the rest of that lapse is said, and nobody asks about it any more."""
 
 
 @dataclass
@@ -107,10 +123,12 @@ class Oracle:
     """What follows from a log."""
 
     run: Run
-    owed: dict[tuple[str, str, str, datetime, str], Owed] = field(default_factory=dict)
+    owed: dict[tuple[str, str, str, datetime | None, str], Owed] = field(default_factory=dict)
     news: list[News] = field(default_factory=list)
     unwanted: list[Unwanted] = field(default_factory=list)
     handed: list[GivenStage] = field(default_factory=list)
+    agendas: dict[tuple[str, str], list[Agenda]] = field(default_factory=lambda: defaultdict(list))
+    """What lay ahead when a change alert was handed over, by its target and key."""
     _force: dict[str, _Force] = field(default_factory=dict)
     _wanted: dict[str, dict[Rung, datetime]] = field(default_factory=dict)
     """The rungs of each truce's ends, with their moments."""
@@ -120,10 +138,12 @@ class Oracle:
     """Truces of which only a part could ever be read; nothing is judged of them."""
     _held: set[str] = field(default_factory=set)
     """Truces that vanished with their file, or with many others, and are to be confirmed first."""
-    _ahead_at: dict[tuple[str, str, str, datetime], float] = field(default_factory=dict)
+    _ahead_at: dict[tuple[str, str, str, datetime | None], float] = field(default_factory=dict)
     """When each stage of a truce was last seen to lie ahead."""
     _claims: list[datetime] = field(default_factory=list)
     """When the process that lives has acquired what was due."""
+    _taken_out: set[str] = field(default_factory=set)
+    """Truces that were withdrawn while they ran or lapsed, and are known."""
     _last_tick: datetime | None = None
     _gap: datetime | None = None
     """When an earlier process ticked last, where it had recorded nothing: what fell due since was surely not told."""
@@ -134,6 +154,8 @@ class Oracle:
     _state: FileState | None = None
     _old_zones: bool = False
     _changed_at: datetime | None = None
+    _look: datetime | None = None
+    """The moment of the last reading, until a tick has taken in the whole of it."""
 
     def follow(self) -> None:
         """Read the log from its beginning to its end."""
@@ -143,16 +165,16 @@ class Oracle:
     def _take(self, event: Event) -> None:
         match event:
             case Began():
-                self._state = self._changed_at = None
+                self._state = self._changed_at = self._look = None
                 self._claims = []
                 self._gap = None if self._force or self._fog else self._last_tick
             case Ticked():
-                self._last_tick = event.moment
+                self._last_tick, self._look = event.moment, None
             case Looked():
-                self._state, self._old_zones = event.state, event.old_zones
+                self._state, self._old_zones, self._look = event.state, event.old_zones, event.moment
                 if not event.once_more:
                     self._changed_at = event.moment
-            case Called(call="record"):
+            case Called(call="store"):
                 self._enforce(event)
             case Called(call="acquire", detail="all" | "in doubt"):
                 self._enforce(event)
@@ -161,22 +183,23 @@ class Oracle:
                 self._fall_due(event)
             case Called(call="dispatch"):
                 self._check_handed(event)
+                self._note_agendas(event)
 
     def _enforce(self, call: Called) -> None:
         """What the register says now is in force, as far as it can be read and is sure to be meant."""
         state, now = self._state, call.moment
         if state is None:
             return
-        settled = self._changed_at is not None and now - self._changed_at >= QUIET
+        settled = self._changed_at is not None and (self._look or now) - self._changed_at >= QUIET
         self._latest = max(self._latest or now, now)
         for truth in state.truths:
-            before = self._force.get(truth.id)
+            before = self._on_watch(truth.id)
             if self._is_unlearnt(truth, now):
                 self._fog.add(truth.id)
                 continue
             if truth.id in self._fog and not settled:
                 continue
-            if before is None or settled or not truth.lost_from(before.truth):
+            if before is None or settled or not truth.lost_from(before.truth, now):
                 self._put_in_force(truth, before, call, old_zones=self._old_zones)
             else:
                 self._put_in_force(before.truth, before, call, old_zones=before.old_zones)
@@ -189,8 +212,13 @@ class Oracle:
             if force.silent and truce not in standing_there:  # it stays as it was last read, and may not be over
                 self._put_in_force(force.truth, force, call, old_zones=force.old_zones)
         self._enforce_losses(state, call, settled=settled)
+        self._ask_on(now)
         if settled:
             self._gap = None
+
+    def _on_watch(self, truce: str) -> _Force | None:
+        force = self._force.get(truce)
+        return None if force is None or force.is_gone else force
 
     def _is_unlearnt(self, truth: Truth, now: datetime) -> bool:
         """Whether the clock was set back to before something became known: it may count or not until then."""
@@ -202,19 +230,28 @@ class Oracle:
         since = now if self._gap is None else min(now, max(self._gap, now - self.run.rules.catch_up))
         new = standing(truth, now, old_zones=old_zones)
         first = before is None or (before.silent and before.truth == truth)
-        silent = first and new.end <= since
+        is_back = before is None and truth.id in self._taken_out
+        silent = first and new.end <= since and not is_back
         if before is None or first:
             if new.end > now:  # seen as if for the first time, once a clock that was ahead is right
-                self._tell(truth, "recorded", call, kind="recorded")
+                if is_back and truth.taken_out:
+                    self._tell(truth, "the return", call)
+                else:
+                    self._tell(truth, "recorded", call, kind="recorded")
         else:
+            was_known = {one.number for one in (*before.truth.said, *before.truth.ended)}
+            for mark in sorted((new.voided ^ before.standing.voided) & was_known):
+                self._tell(truth, f"a mark of a mistake on {mark}", call)
             for what, old_end, new_end in (
-                ("the agreed end", before.standing.expiry, new.expiry),
-                ("a termination", before.standing.stopped, new.stopped),
+                ("the agreed end", before.standing.expiry or OPEN, new.expiry or OPEN),
+                ("a termination", _early(before.standing), _early(new)),
             ):
-                if old_end != new_end:
+                if not old_end.is_same_as(new_end):
                     self._tell(truth, f"{what} moved from {old_end} to {new_end}", call)
         self._force[truth.id] = _Force(truth, new, silent, old_zones)
-        self._want(truth.id, {} if silent else rungs(new, self.run.rules), since)
+        self._taken_out.discard(truth.id)
+        rules = self.run.rules
+        self._want(truth.id, {} if silent else rungs(new, rules) | questions(new, rules, now), since)
 
     def _enforce_losses(self, state: FileState, call: Called, *, settled: bool) -> None:
         standing_there = {truth.id for truth in state.truths} | state.broken
@@ -222,19 +259,39 @@ class Oracle:
         gone = [
             force
             for truce, force in self._force.items()
-            if truce not in standing_there and force.standing.end > call.moment
+            if truce not in standing_there
+            and not force.is_gone
+            and (force.standing.end > call.moment or self._is_asked_about(truce, call.moment))
         ]
         named = [force for force in gone if settled and force.truth.id in state.withdrawn]
         others = [force for force in gone if force.truth.id not in state.withdrawn | self._held]
         may_go = [force for force in others if settled and force.truth.file not in state.cut_files]
-        en_masse = len(may_go) >= EN_MASSE
+        en_masse = sum(force.standing.end > call.moment for force in may_go) >= EN_MASSE
         leaves = [force for force in may_go if not en_masse and force.truth.file in files]
         self._held.update(force.truth.id for force in may_go if force not in leaves)
         for force in [*named, *leaves]:
+            self._taken_out.add(force.truth.id)
+            if force.standing.end <= call.moment:
+                force.is_gone = True
+                self._want(force.truth.id, self._ladder_of(force.truth.id), call.moment)
+                continue
             self._tell(force.truth, "withdrawn", call)
             self._want(force.truth.id, {}, call.moment)
             del self._force[force.truth.id]
             self._held.discard(force.truth.id)
+
+    def _is_asked_about(self, truce: str, now: datetime) -> bool:
+        """True if a question about it lies ahead."""
+        return any(kind == REVIEW and due > now for (kind, _, _), due in self._wanted[truce].items())
+
+    def _ladder_of(self, truce: str) -> dict[Rung, datetime]:
+        return {rung: due for rung, due in self._wanted[truce].items() if rung[0] in LADDER}
+
+    def _ask_on(self, now: datetime) -> None:
+        """Every question that time brings is followed by the next, be the truce's text there or not."""
+        for truce, force in self._force.items():
+            if not force.silent and not force.is_gone:
+                self._want(truce, self._ladder_of(truce) | questions(force.standing, self.run.rules, now), now)
 
     def _want(self, truce: str, wanted: Mapping[Rung, datetime], now: datetime) -> None:
         self._in_time[truce] &= wanted.keys()
@@ -266,7 +323,7 @@ class Oracle:
                             channel=channel.name,
                             target=target,
                             owed_since=claim,
-                            first_end=force.truth.first_end.at(old_zones=self._old_zones),
+                            first_end=force.truth.first_end.ending(old_zones=self._old_zones).at,
                             was_claimed_otherwise=bool(force.standing.claimed or force.standing.threatened),
                             ahead_at=self._ahead_at.get((truce, *rung)),
                         )
@@ -275,7 +332,7 @@ class Oracle:
     def _is_certain(self, truce: str, rung: Rung, now: datetime) -> bool:
         """Whether a stage goes out by a clock that is in doubt; all else waits until it is believed."""
         kind, _, end = rung
-        dues = [due for (_, _, other), due in self._wanted[truce].items() if other == end]
+        dues = [due for (_, _, other), due in self._ladder_of(truce).items() if other == end]
         due = self._wanted[truce][rung]
         is_last = not any(due < other <= now for other in dues)
         return kind == "reminder" and is_last and now - due <= self.run.rules.catch_up
@@ -285,7 +342,7 @@ class Oracle:
 
         Only that of a live end has to be told again then.
         """
-        if min(rung[2], self._force[truce].standing.end) > claim.moment:
+        if min(rung[2] or NEVER, self._force[truce].standing.end) > claim.moment:
             self._ahead_at[(truce, *rung)] = claim.at
         for row in [row for row in self.owed if row[:4] == (truce, *rung)]:
             del self.owed[row]
@@ -304,16 +361,34 @@ class Oracle:
                     at=call,
                     overdue=call.moment - due,
                     promised=any(due <= at <= due + self.run.rules.catch_up for at in self._claims),
-                    tighter=() if self._in_doubt else self._due_later(call, truce, rung[2], due),
+                    tighter=() if self._in_doubt or rung[0] == REVIEW else self._due_later(call, truce, rung[2], due),
                 )
                 self.handed.append(handed)
+
+    def _note_agendas(self, call: Called) -> None:
+        """What lies ahead of each truce of which a change alert was handed over."""
+        for key in call.keys:
+            truce, kind, *_ = key.split("|")
+            if kind not in CHANGES or truce in self._fog or self._in_doubt:
+                continue
+            ahead: dict[datetime | None, list[datetime]] = defaultdict(list)
+            for stage_kind, stage, end in self._in_time.get(truce, ()):
+                if self._takes(call.detail, truce, stage_kind):
+                    ahead[end].append(self._wanted[truce][stage_kind, stage, end])
+            force = self._force.get(truce)
+            found = Agenda(
+                at=call,
+                ahead={end: tuple(sorted(dues)) for end, dues in ahead.items()},
+                stands=force.standing.told(call.moment) if force is not None else None,
+            )
+            self.agendas[call.detail, key].append(found)
 
     def _due_later(self, call: Called, truce: str, ends_at: datetime, due: datetime) -> tuple[str, ...]:
         """The stages of an end that were due after a moment, and by now, for the target that the call is about."""
         wanted = self._wanted[truce]
         return tuple(
             stage
-            for kind, stage, end in sorted(self._in_time[truce])
+            for kind, stage, end in sorted(rung for rung in self._in_time[truce] if rung[0] in LADDER)
             if end == ends_at
             and due < wanted[kind, stage, end] <= call.moment
             and self._takes(call.detail, truce, kind)
@@ -333,41 +408,8 @@ class Oracle:
             self.news.append(News(truce=truth.id, what=what, moment=call.moment, told_since=call, targets=targets))
 
 
-def takers(truth: Truth, kind: str | None, rules: SimulationRules) -> tuple[Channel, ...]:
-    """The channels that are told of a truce; with a kind, those that do not leave it out."""
-    of_tags = tuple(one for one in rules.channels if not one.tags or set(one.tags) & set(truth.tags))
-    if not of_tags:
-        return tuple(one for one in rules.channels if one.ops) or rules.channels
-    return tuple(one for one in of_tags if kind is None or not one.alerts or kind in one.alerts)
-
-
-def rungs(at: ExpectedState, rules: SimulationRules) -> dict[Rung, datetime]:
-    """Every stage of every end that is watched, and its moment."""
-    found: dict[Rung, datetime] = {}
-    for end in at.watched():
-        is_expiry = end == at.expiry
-        for kind, stage, offset in _ladder(rules, is_expiry=is_expiry):
-            due = end + offset
-            if at.stopped is None or due < at.stopped or end == at.stopped:
-                found[kind, stage, end] = due
-    return found
-
-
-def _ladder(rules: SimulationRules, *, is_expiry: bool) -> Iterator[tuple[str, str, timedelta]]:
-    for lead in rules.leads:
-        yield "reminder", stage_name(lead), -lead
-    if not is_expiry:
-        yield "reminder", "0", timedelta()
-        return
-    yield "lapsed", "0", timedelta()
-    for after in rules.after:
-        yield "lapsed", f"+{stage_name(after)}", after
-
-
-def stage_name(lead: timedelta) -> str:
-    """Whole hours, else minutes."""
-    minutes = lead // timedelta(minutes=1)
-    return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
+def _early(at: ExpectedState) -> Ending:
+    return OPEN if at.stopped is None else Ending(at.stopped, at.stopped)
 
 
 def read(run: Run) -> Oracle:

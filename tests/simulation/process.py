@@ -84,9 +84,9 @@ class _SimulatedEnvironment(dict[str, str]):
         self._world = world
 
     def __getitem__(self, name: str) -> str:
-        from simulation.world import OLD_ZONES  # noqa: PLC0415  the world imports this module
+        from simulation.world import OLD_ZONES, OTHER_ZONES  # noqa: PLC0415  the world imports this module
 
-        newest = str(package_zones().directories[0])
+        newest = f"{OTHER_ZONES}:{package_zones().directories[0]}"
         return f"{OLD_ZONES}:{newest}" if self._world.old_zones else newest
 
 
@@ -105,6 +105,7 @@ async def live(world: "SimulatedWorld", ledger: Ledger) -> str:
             is_synchronised=lambda: world.synchronised,
             not_before=NEWEST_ZONES,
         ),
+        horizon=world.swarm.horizon,
     )
 
     def sign_of_life(now: datetime, *_: object) -> None:

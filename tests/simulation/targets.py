@@ -5,14 +5,14 @@ from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from simulation.events import Answered, Arrived, Line, Tried
+from simulation.events import Answered, Arrived, Line, Promise, Tried
 from simulation.loop import Killed
 
 from alertd.channels import Outcome
 from alertd.domain.agenda import Verdict
 from alertd.domain.policy import SEND_TIMEOUT
 from alertd.logs import register_url
-from alertd.message.facts import Message
+from alertd.message.values import Message
 
 if TYPE_CHECKING:
     from simulation.world import SimulatedWorld
@@ -111,6 +111,10 @@ class FaultyTarget:
                     due_at=item.delivery.due_at,
                     about=item.delivery.about,
                     title=item.title,
+                    promises=tuple(
+                        Promise(text=one.text, ends_at=one.ends_at, next_at=one.next_at, stands=one.stands)
+                        for one in item.follows
+                    ),
                 )
                 for item in message.items
             ),

@@ -14,13 +14,13 @@ from simulation.world import simulate
 RUN = Path(__file__).parent / "run.py"
 
 TURNS = {
-    3: "d1aab9e0bb11aa90",
-    4: "cf23bb1a634bb303",
-    5: "93540b0c8024947a",
-    7: "823118f202b3d2b1",
-    16: "3a3c8f9fd5b5429d",
-    26: "61f66a69442ffa9d",
-    45: "e374fc81c247cfe1",
+    3: "25ababeda354303d",
+    4: "0a68746a6b583021",
+    5: "6215dd78d96fdaaf",
+    7: "b0db16764b78e1fc",
+    16: "87cca0e82370aef4",
+    26: "621dab07ce64c5c7",
+    45: "5296b3d4d9c3ba79",
 }
 """The turns of a few worlds as digests, the last two with a wrong clock; the same on every Python.
 
@@ -40,12 +40,14 @@ def log_of(seed, hash_seed):
     return done.stdout
 
 
-@pytest.mark.parametrize("seed", [3, 11, 16])  # the last with its ledger in a file
+@pytest.mark.parametrize(
+    "seed", [3, pytest.param(11, marks=pytest.mark.long), 16]
+)  # the last with its ledger in a file
 def test_the_same_seed_gives_the_same_log_whatever_the_hash_seed(seed):
     with ThreadPoolExecutor(2) as pool:
-        first, *others = pool.map(partial(log_of, seed), ("0", "1", "2"))
+        first, other = pool.map(partial(log_of, seed), ("0", "1"))
     assert len(first.splitlines()) > 100
-    assert others == [first, first]
+    assert other == first
 
 
 def test_another_seed_gives_another_log():

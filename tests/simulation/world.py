@@ -25,7 +25,8 @@ from simulation.targets import url_of
 from simulation.timeline import Timeline
 
 from alertd.cli.context import LEDGER_NAME, Context
-from alertd.ledger import HistoryRow, Ledger, queries
+from alertd.ledger import HistoryRow, Ledger, beyond
+from alertd.ledger.beyond import Planner
 from alertd.settings import Settings
 
 _AnyEvent = TypeVar("_AnyEvent", bound=Event)
@@ -34,6 +35,9 @@ MOST_CALLS = 20_000
 """A daemon that asks its ledger more often than this has run away: the busiest world needs a tenth."""
 
 OLD_ZONES = Path(__file__).parents[1] / "zoneinfo" / "2022.1"
+
+OTHER_ZONES = Path(__file__).parents[1] / "zoneinfo" / "twice"
+"""A zone whose clocks are set back in the middle of every world."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,10 @@ class SimulationRules:
     after: tuple[timedelta, ...] = (timedelta(minutes=15),)
     late_after: timedelta = timedelta(seconds=60)
     catch_up: timedelta = timedelta(hours=24)
+    date_leads: tuple[timedelta, ...] = (timedelta(hours=24),)
+    review_every: timedelta = timedelta(days=7)
+    unresolved_every: timedelta = timedelta(hours=24)
+    unresolved_for: timedelta = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -160,12 +168,13 @@ def simulate(seed: int) -> Run:
         rules = _rules(seed)
         swarm = draw(seed, tuple(target for channel in rules.channels for target in channel.targets))
         world = SimulatedWorld(seed, folder, rules, _settings(rules), swarm)
-        _schedule(world, Editor(folder / "truces", world.timeline, Random(f"editor {seed}")))
+        _schedule(world, Editor(folder / "truces", world.timeline, Random(f"editor {seed}"), Random(f"records {seed}")))
         with process.surroundings(world), _ledgers(world) as open_ledger:
             while not world.is_over:
                 _live_once(world, open_ledger)
             ledger = open_ledger()
-            rows = ledger.run(queries.history)
+            planner = Planner(subscriptions=world.settings.subscriptions(), policy=world.settings.policy)
+            rows = ledger.run(beyond.history, planner)
             ledger.close()
         return Run(seed, rules, swarm, world.log, rows)
 
@@ -339,7 +348,15 @@ def _rules(seed: int) -> SimulationRules:
     channels = random.choice(((desk, oncall), (desk, north, oncall)))
     programs = Random(f"sorts {seed}").choice(((), (), ("desk",), ("north", "oncall")))
     channels = tuple(replace(one, kind="webhook", digest=False) if one.name in programs else one for one in channels)
-    return SimulationRules(channels, leads, catch_up=timedelta(hours=random.choice((2, 24))))
+    asked = Random(f"reviews {seed}")
+    return SimulationRules(
+        channels,
+        leads,
+        catch_up=timedelta(hours=random.choice((2, 24))),
+        review_every=timedelta(hours=asked.choice((3, 7 * 24))),
+        unresolved_every=timedelta(hours=asked.choice((1, 2, 24))),
+        unresolved_for=timedelta(hours=asked.choice((3, 7 * 24))),
+    )
 
 
 @cache
@@ -354,6 +371,10 @@ def _settings_text(rules: SimulationRules) -> str:
     leads = ", ".join(f'"{one // timedelta(minutes=1)}m"' for one in rules.leads)
     catch_up = rules.catch_up // timedelta(hours=1)
     lines = ["[policy]", f"lead_times = [{leads}]", f'catch_up = "{catch_up}h"']
+    lines += [
+        f'{name} = "{getattr(rules, name) // timedelta(hours=1)}h"'
+        for name in ("review_every", "unresolved_every", "unresolved_for")
+    ]
     for channel in rules.channels:
         lines += ["[[channel]]", f'name = "{channel.name}"', f"digest = {str(channel.digest).lower()}"]
         lines.append(f'kind = "{channel.kind}"')

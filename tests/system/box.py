@@ -60,7 +60,7 @@ def tree(suite: str) -> Path:
         run("debootstrap", "--variant=minbase", f"--include={PACKAGES}", suite, building)
         for unused in ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale"):
             shutil.rmtree(building / unused)
-        building.rename(kept)
+        _keep(building, kept)
     return kept
 
 
@@ -75,8 +75,18 @@ def needed(suite: str) -> Path:
         run(*download, *theirs, ".", "hatchling", "editables", cwd=CLONE)
         for own in building.glob("alertd-*"):
             own.unlink()
-        building.rename(kept)
+        _keep(building, kept)
     return kept
+
+
+def _keep(building: Path, kept: Path) -> None:
+    """Give what was made its name; another run may have been as quick."""
+    try:
+        building.rename(kept)
+    except OSError:
+        if not kept.is_dir():
+            raise
+        shutil.rmtree(building)
 
 
 def wheels(into: Path, suite: str) -> None:
@@ -120,7 +130,7 @@ class Box:
 
     def _find_init(self) -> int | None:
         assert self._boot.poll() is None, self._told.read_text()
-        return next((one for one in _descendants(self._boot.pid) if _name(one) == "systemd"), None)
+        return next((process for process in _descendants(self._boot.pid) if _name(process) == "systemd"), None)
 
     def close(self) -> None:
         """Kill process 1, and with it, as its namespace is gone, every other of the box."""
@@ -206,7 +216,7 @@ def _name(pid: int) -> str | None:
 def _descendants(pid: int) -> list[int]:
     """The processes that a process has started, and those that they have."""
     try:
-        children = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
         return []
-    return [one for child in children for one in (child, *_descendants(child))]
+    return [process for child in children for process in (child, *_descendants(child))]

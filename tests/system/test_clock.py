@@ -13,7 +13,7 @@ pytestmark = pytest.mark.system
 
 def events(service, name):
     told = [line["MESSAGE"] for line in service.box.journal() if line["MESSAGE"].startswith("{")]
-    return [one for one in map(json.loads, told) if one["event"] == name]
+    return [entry for entry in map(json.loads, told) if entry["event"] == name]
 
 
 @pytest.fixture

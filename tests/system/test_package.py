@@ -80,7 +80,11 @@ def what_the_installer_leaves(box: Box, units: str) -> tuple[str, ...]:
     acl = "import os; print(os.getxattr('/etc/alertd/truces', 'system.posix_acl_default'))"
     return (
         box.run(
-            "stat", "-c", "%n %A %U %G", "/etc/alertd", *(f"/etc/alertd/{one}" for one in ("truces", "credentials"))
+            "stat",
+            "-c",
+            "%n %A %U %G",
+            "/etc/alertd",
+            *(f"/etc/alertd/{folder}" for folder in ("truces", "credentials")),
         ),
         box.run("stat", "-c", "%n %A %U %G", "/var/lib/alertd", "/etc/alertd/alertd.toml"),
         box.run("python3", "-c", acl),
@@ -171,12 +175,12 @@ def test_remove_leaves_config_and_ledger_and_purge_leaves_nothing_and_asks_nothi
     """The last here: nothing is installed after it."""
     packaged.truces(calm("ghouta"))
     packaged.start()
-    written = [packaged.box.path / one for one in ("etc/alertd/alertd.toml", "etc/alertd/credentials/mail-url")]
-    written += [packaged.box.path / one for one in ("etc/alertd/truces/truces.toml", "var/lib/alertd/ledger.db")]
+    written = [packaged.box.path / path for path in ("etc/alertd/alertd.toml", "etc/alertd/credentials/mail-url")]
+    written += [packaged.box.path / path for path in ("etc/alertd/truces/truces.toml", "var/lib/alertd/ledger.db")]
 
     packaged.box.run("apt-get", "remove", "-y", "alertd")
 
-    assert all(one.exists() for one in written)
+    assert all(path.exists() for path in written)
     assert not (packaged.box.path / "opt/alertd").exists()
     assert packaged.box.try_run("systemctl", "cat", "alertd.service").returncode == 1
 
@@ -184,6 +188,6 @@ def test_remove_leaves_config_and_ledger_and_purge_leaves_nothing_and_asks_nothi
 
     places = ("/etc", "/opt", "/usr", "/var/lib", "/run/systemd/units")
     left = packaged.box.run("find", *places, "-name", "*alertd*").split()
-    assert [one for one in left if not one.startswith("/var/lib/systemd")] == []
+    assert [path for path in left if not path.startswith("/var/lib/systemd")] == []
     assert packaged.box.try_run("getent", "passwd", "alertd").returncode == 2
     assert packaged.box.try_run("getent", "group", "alertd").returncode == 2

@@ -208,11 +208,13 @@ def test_root_judges_files_as_the_daemon_sees_them(service):
 
     checked = service.alertd("check", "--json")
 
-    problems = [(one["file"], one["level"], one["message"]) for one in json.loads(checked.stdout)["problems"]]
+    problems = [
+        (problem["file"], problem["level"], problem["message"]) for problem in json.loads(checked.stdout)["problems"]
+    ]
     assert checked.returncode == 1
     assert ("truces/private.toml", "error", "cannot be read: Permission denied") in problems
     status = json.loads(service.alertd("status", "--json").stdout)
-    assert "truces/private.toml" in {one["file"] for one in status["problems"]}
+    assert "truces/private.toml" in {problem["file"] for problem in status["problems"]}
 
 
 def test_root_is_told_that_the_daemon_may_not_read_the_settings(service):

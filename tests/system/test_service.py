@@ -31,7 +31,7 @@ def test_it_is_ready_after_its_first_tick_and_says_what_runs_and_what_ends_next(
     service.start()
 
     status = service.box.run("systemctl", "status", "alertd.service")
-    assert re.search(rf'Status: "2 running, next end {end:%H%M %a} Eastern Ghouta"', status)
+    assert re.search(rf'Status: "2 running, next end {end:%H%M %a} Calm in ghouta"', status)
     assert json.loads(service.alertd("status", "--json").stdout)["last_tick"]
 
 
@@ -67,12 +67,13 @@ def test_each_line_of_the_journal_has_the_priority_of_its_level(service):
 def test_the_last_word_of_a_daemon_that_cannot_start_is_an_error_in_the_journal(service):
     service.drop_in("[Service]\nRestart=no\n[Unit]\nOnFailure=\n")
     service.truces(calm("ghouta", in_seconds(3600)))
-    (service.box.path / "etc/alertd/credentials/mail-url").unlink()
+    settings = service.box.path / "etc/alertd/alertd.toml"
+    settings.write_text(f"colour = 1\n{settings.read_text()}")
 
     assert service.box.try_run("systemctl", "start", "alertd.service").returncode == 1
 
-    (told,) = [line for line in service.box.journal() if "credential `mail-url`" in line["MESSAGE"]]
-    assert "alertd.toml:9: error" in told["MESSAGE"]
+    (told,) = [line for line in service.box.journal() if "unknown key `colour`" in line["MESSAGE"]]
+    assert "alertd.toml:1: error" in told["MESSAGE"]
     assert told["PRIORITY"] == "3"
 
 

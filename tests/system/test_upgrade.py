@@ -50,7 +50,7 @@ def test_the_readmes_first_command_rehearses_on_a_fresh_machine(bare_box):
     registry = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/srv/wheels"}
     told = bare_box.run("sh", "-euc", f"cd /srv/try; {command}", env=registry)
 
-    assert "Regime of calm, Damascus and Eastern Ghouta: ends in 1 h, 0100 Wed 4 May Damascus" in told
+    assert "Regime of calm, Damascus and Eastern…: ends in 1 h, 0100 Wed 4 May Damascus" in told
 
 
 @pytest.mark.each_debian
@@ -128,9 +128,9 @@ def test_uninstalling_leaves_what_people_wrote_and_what_alertd_knows(
 
     service.box.run("/srv/alertd/systemd/uninstall")
 
-    left = [service.box.path / one for one in ("etc/alertd/alertd.toml", "etc/alertd/credentials/mail-url")]
-    left += [service.box.path / one for one in ("etc/alertd/truces/truces.toml", "var/lib/alertd/ledger.db")]
-    assert all(one.exists() for one in left)
+    left = [service.box.path / path for path in ("etc/alertd/alertd.toml", "etc/alertd/credentials/mail-url")]
+    left += [service.box.path / path for path in ("etc/alertd/truces/truces.toml", "var/lib/alertd/ledger.db")]
+    assert all(path.exists() for path in left)
     assert not (service.box.path / "opt/alertd").exists()
     assert service.box.try_run("systemctl", "cat", "alertd.service").returncode == 1
     assert "alertd" not in service.box.run("sh", "-c", "cat /proc/[0-9]*/comm")

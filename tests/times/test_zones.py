@@ -9,6 +9,7 @@ import pytest
 import alertd.times.zones
 from alertd.errors import Code, ConfigError, TimeRefused
 from alertd.times.instant import parse_with_zone
+from alertd.times.places import TOWNS
 from alertd.times.vocabulary import ABBREVIATIONS
 from alertd.times.wall import parse_offset
 from alertd.times.zones import Zones, load_zones, package_zones, zones_in
@@ -146,10 +147,28 @@ def test_what_is_no_zone_is_refused_and_never_read_as_utc(name):
         ("asia/damascus", "Asia/Damascus"),
         ("Kyiv", "Europe/Kyiv"),
         ("gaza", "Asia/Gaza"),
+        ("Yemen", "did you mean Asia/Aden?"),
+        ("sudan", "did you mean Africa/Khartoum?"),
+        ("Palestine", "did you mean Asia/Gaza or Asia/Hebron?"),
+        ("Aleppo", "did you mean Asia/Damascus?"),
+        ("Sana'a", "did you mean Asia/Aden?"),
+        ("khan yunis", "did you mean Asia/Gaza?"),
+        ("+3", "write +03:00"),
+        ("UTC+3", "write +03:00"),
+        ("gmt -3:30", "write -03:30"),
     ],
 )
 def test_a_refusal_offers_the_names_that_are_near(name, meant):
     assert meant in refusal(package_zones(), name).message
+
+
+def test_every_town_is_offered_a_zone_that_there_is():
+    assert set(TOWNS) <= package_zones().names()
+
+
+def test_a_country_is_not_known_where_the_database_has_no_table_of_them(tmp_path):
+    zones = zones_in(database(tmp_path, "2026f", Asia__Aden="Asia/Aden"))
+    assert "write it as Area/City" in refusal(zones, "Yemen").message
 
 
 def test_a_damaged_zone_file_is_refused_by_name(tmp_path):

@@ -34,6 +34,7 @@ PROMISES = (
     "a_bad_edit_is_told",
     "nothing_takes_it_down",
     "every_row_says_why",
+    "what_follows_is_planned",
     "no_secret_is_shown",
 )
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from simulation.events import Called
-from simulation.evidence import CHANGES, Evidence
-from simulation.oracle import News
+from simulation.evidence import Evidence
+from simulation.oracle import CHANGES, News
 
 from alertd.ledger import HistoryRow
 

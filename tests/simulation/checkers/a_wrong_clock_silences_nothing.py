@@ -6,7 +6,8 @@ from datetime import timedelta
 from simulation.events import Arrived, Began, Called, Looked, Stepped
 from simulation.evidence import Evidence, longest_call
 from simulation.expected import standing
-from simulation.oracle import Owed, rungs, takers
+from simulation.ladders import questions, rungs, takers
+from simulation.oracle import Owed
 
 STORED = timedelta(milliseconds=1)
 """Moments are kept in whole milliseconds."""
@@ -70,7 +71,7 @@ def _ladders(evidence: Evidence) -> Iterator[str]:
     now, state = calls[-1].moment, looks[-1].state
     for truth in state.truths:
         stands = standing(truth, now, old_zones=looks[-1].old_zones)
-        for (kind, stage, end), due in rungs(stands, rules).items():
+        for (kind, stage, end), due in (rungs(stands, rules) | questions(stands, rules, now)).items():
             if due <= now or stands.end <= now:
                 continue
             for channel in takers(truth, kind, rules):
@@ -78,4 +79,4 @@ def _ladders(evidence: Evidence) -> Iterator[str]:
                     row = evidence.find(truth.id, kind, stage, end, target)
                     if row is None or row.state != "planned":
                         was = "has no row" if row is None else f"is {row.state} ({row.reason})"
-                        yield f"{kind} {stage} of {truth.id} (end {end:%d %H:%M:%S}) for {target} lies ahead, and {was}"
+                        yield f"{kind} {stage} of {truth.id} (end {end}) for {target} lies ahead, and {was}"

@@ -9,7 +9,7 @@ from alertd.channels import Opening, Outcome, Target
 from alertd.channels.blocking import BlockingSender
 from alertd.domain.agenda import Verdict
 from alertd.domain.policy import SEND_TIMEOUT
-from alertd.message.facts import Message
+from alertd.message.values import Message
 
 
 def open_channel(opening: Opening) -> Sequence[Target]:

@@ -5,21 +5,29 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-import structlog
-
 from alertd.daemon.reconcile import Reconciler
 from alertd.daemon.truce_index import TruceIndex
 from alertd.domain.alert import Kind
 from alertd.domain.truce import TruceStatus
-from alertd.ledger import KnownTruce, LedgerThread, RememberedFile, Revision, clock_ahead, planning, restart_cache
+from alertd.ledger import (
+    KnownTruce,
+    LedgerThread,
+    RememberedFile,
+    Revision,
+    clock_ahead,
+    planning,
+    queries,
+    restart_cache,
+)
+from alertd.logs.lines import get_logger
 from alertd.message.consequence_line import in_words
 from alertd.times.zones import ZoneWatch
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
-class Recorder:
-    """Records revisions, and plans anew what the ledger knows."""
+class RevisionStore:
+    """Stores revisions, and plans anew what the ledger knows."""
 
     def __init__(self, ledger: LedgerThread, reconciler: Reconciler, index: TruceIndex, zones: ZoneWatch) -> None:
         self._ledger = ledger
@@ -27,7 +35,7 @@ class Recorder:
         self._index = index
         self._zones = zones
 
-    async def record(
+    async def store(
         self, revisions: Sequence[Revision], now: datetime, files: Sequence[RememberedFile] = ()
     ) -> Counter[str]:
         """Put revisions into the ledger, and what the next start may take as read of some files; gives the counts.
@@ -36,25 +44,44 @@ class Recorder:
         """
         if not revisions and not files:
             return Counter()
-        recorded = await self._ledger.run(planning.record, revisions, now, files)
-        self._index.update(recorded.index)
+        stored = await self._ledger.run(planning.store, revisions, now, files, is_restored=self._ledger.is_restored)
+        self._index.update(stored.index)
         for revision in revisions:
             self._log_changes(revision, now)
         return Counter(
             truces=len(revisions),
-            planned=recorded.inserted,
-            superseded=recorded.superseded,
-            revived=recorded.revived,
+            planned=stored.inserted,
+            superseded=stored.superseded,
+            revived=stored.revived,
         )
+
+    async def replan_overdue(self, now: datetime) -> None:
+        """Put on the agenda what came due beyond the horizon while nobody watched, as if it had stood there all along.
+
+        It comes before everything else, so that all that follows finds it there. Raises `LedgerError`.
+        """
+        async for known in self._index.in_parts(self._index.overdue(now)):
+            await self.store([self._reconciler.replan(truce, now) for truce in known], now)
 
     async def replan(self, truces: Sequence[str], now: datetime) -> None:
         """Plan truces anew, each whole: after a crash the rest is planned by the next start; raises `LedgerError`."""
         async for known in self._index.in_parts(truces):
             over, ahead = list[KnownTruce](), list[KnownTruce]()
             for truce in known:
-                (over if TruceStatus(truce.truce, now).is_over else ahead).append(truce)
+                is_over = TruceStatus(truce.truce, now).is_over and truce.rest_from is None
+                (over if is_over else ahead).append(truce)
+            asked_about = await self._asked_about(over, now)
+            ahead += asked_about
+            over = [truce for truce in over if truce not in asked_about]
             self._index.update(await self._ledger.run(restart_cache.reindex, over))
-            await self.record([self._reconciler.replan(truce, now) for truce in ahead], now)
+            await self.store([self._reconciler.replan(truce, now) for truce in ahead], now)
+
+    async def _asked_about(self, over: Sequence[KnownTruce], now: datetime) -> list[KnownTruce]:
+        """Those of some truces that are over which are still asked about; not what was over when it was first seen."""
+        found = [truce for truce in over if self._reconciler.asks_about(truce, now)]
+        ids = {truce.truce.id for truce in found}
+        told = await self._ledger.run(queries.ever_planned, ids) if ids else frozenset[str]()
+        return [truce for truce in found if truce.truce.id in told]
 
     async def replan_after_clock_error(self, now: datetime) -> None:
         """Put back on the agenda what a clock that was ahead has settled before its time, or taken for over.
@@ -66,9 +93,12 @@ class Recorder:
             await self._ledger.run(clock_ahead.wait_no_longer, now)
         early = sorted(misjudged.early.intersection(self._index.watched()) - misjudged.bare)
         async for known in self._index.in_parts(early):  # with those whose end has passed: more may come
-            await self.record([self._reconciler.replan(truce, now) for truce in known], now)
+            await self.store([self._reconciler.replan(truce, now) for truce in known], now)
+        async for known in self._index.in_parts(self._index.asked_about_no_more(now, self._reconciler.policy)):
+            asked_about = await self._asked_about([*known], now)
+            await self.store([self._reconciler.replan(truce, now) for truce in asked_about], now)
         async for known in self._index.in_parts(sorted(misjudged.bare & self._index.ahead(now).keys())):
-            await self.record([self._reconciler.see_again(truce, now) for truce in known], now)
+            await self.store([self._reconciler.see_again(truce, now) for truce in known], now)
 
     def _log_changes(self, revision: Revision, now: datetime) -> None:
         """Log what each change means; of a truce first seen in detail alone: there can be thousands."""

@@ -1,30 +1,19 @@
-"""The log: one form for its own lines and those of its libraries, and nothing secret or forged in any.
+"""The log and its secrets: nothing secret or forged stands in any line.
 
-Lines are JSON, or readable ones on a terminal. What must never be shown is registered here by whoever learns it,
-and is taken out of the finished line, as the last step: no key, value, traceback or foreign line can go around it.
-A redactor can only know what it was told; so nobody should log a secret in the first place.
+What must never be shown is registered here by whoever learns it, and `lines` takes it out. A redactor can only know
+what it was told; so nobody should log a secret in the first place. Most commands log nothing, and need no more.
 """
 
 import json
 import logging
 import os
 import re
-import traceback
 from collections.abc import Container, Iterable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import TextIO
 from urllib.parse import quote, unquote
 
-import structlog
-from structlog.stdlib import ProcessorFormatter
-from structlog.tracebacks import ExceptionDictTransformer
-from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
-
-from alertd.errors import ConfigError, Problem
-
-LEVELS = ("debug", "info", "warning", "error", "critical")
+from alertd.errors import Problem
 
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """Characters that end a line, move a cursor or turn the direction of reading: with them a line can be forged."""
@@ -47,7 +36,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._forms: frozenset[str] = frozenset()
-        self._compiled: tuple[frozenset[str], re.Pattern[str]] | None = None
+        self._found: _Search | None = None
         self.add(secrets)
 
     def add(self, secrets: Iterable[str]) -> None:
@@ -59,19 +48,37 @@ class Redactor:
     def __call__(self, text: str) -> str:
         """The text without the secrets."""
         if self._forms:
-            text = self._pattern().sub(_MASK, text)
+            text = self._search()(text)
         if "://" in text:  # the pattern tries every word
             text = _CREDENTIALS.sub(rf"\g<before>{_MASK}@", text)
-        return _QUERY_SECRETS.sub(rf"\g<before>{_MASK}", text)
+        if "?" in text or "&" in text:  # likewise
+            text = _QUERY_SECRETS.sub(rf"\g<before>{_MASK}", text)
+        return text
 
-    def _pattern(self) -> re.Pattern[str]:
-        """One pattern of all forms, made anew only where some were added: secrets come by the dozen, lines between."""
-        forms, compiled = self._forms, self._compiled
-        if compiled is None or compiled[0] is not forms:
+    def _search(self) -> "_Search":
+        """The search for all forms, made anew only where some were added: secrets come by the dozen, lines between."""
+        forms, found = self._forms, self._found
+        if found is None or found.forms is not forms:
             longest_first = sorted(forms, key=lambda form: (-len(form), form))
             pattern = re.compile("|".join(map(_matching, longest_first)), re.IGNORECASE)
-            self._compiled = compiled = (forms, pattern)  # as a pair: another thread may be adding
-        return compiled[1]
+            small = tuple({form.lower() for form in forms}) if all(map(str.isascii, forms)) else None
+            self._found = found = _Search(forms, pattern, small)  # as one: another thread may be adding
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    forms: frozenset[str]
+    pattern: re.Pattern[str]
+    small: tuple[str, ...] | None
+    """The forms in small letters; None where one is not in ASCII, as then other letters may be the same."""
+
+    def __call__(self, text: str) -> str:
+        if self.small is not None and text.isascii():  # to look for each by itself is many times as fast
+            lower = text.lower()
+            if not any(form in lower for form in self.small):
+                return text
+        return self.pattern.sub(_MASK, text)
 
 
 def _spellings(secret: str) -> set[str]:
@@ -114,7 +121,7 @@ def register_parts(parts: Iterable[str]) -> None:
 
 
 def secret_parts(url: str, *, host: bool = False, spoken: Container[str] = ()) -> frozenset[str]:
-    """Whatever a URL says beyond its schema, whole and in pieces: any of it may be a secret.
+    """All that a URL says beyond its schema, whole and in pieces: any of it may be a secret.
 
     Its host is left out unless asked for, as are the values of options that are `spoken` of.
     """
@@ -172,102 +179,3 @@ def with_priority(text: str, level: int = logging.ERROR) -> str:
 
 _PRIORITIES = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
 """From a level on, its number in the journal."""
-
-
-def configure(level: str, *, stream: TextIO, tty: bool, journal: bool = False) -> None:
-    """Send every line of this process to a stream: JSON, or for people where the stream is a terminal.
-
-    With `journal` each line begins with its priority.
-
-    The level is that of alertd's own lines; libraries speak from warnings on, as below that they tell of addresses and
-    contents. A second call replaces the first. Raises `ConfigError` for a level that is none of LEVELS.
-    """
-    if level.lower() not in LEVELS:
-        raise ConfigError(f"log level must be one of {', '.join(LEVELS)}")
-    shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *shared, ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
-    rendering = _for_people() if tty else _for_machines()
-    handler = _LogHandler(stream, journal=journal)
-    handler.setFormatter(
-        ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[ProcessorFormatter.remove_processors_meta, _write_moments, *rendering, _redact_line],
-        )
-    )
-    _install(handler, logging.getLevelNamesMapping()[level.upper()])
-
-
-def _for_machines() -> list[Processor]:
-    return [
-        structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
-        structlog.processors.JSONRenderer(),
-    ]
-
-
-def _for_people() -> list[Processor]:
-    return [_escape_values, structlog.dev.ConsoleRenderer(colors=True, exception_formatter=_write_traceback)]
-
-
-def _write_moments(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Moments as every machine reads them."""
-    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in event.items()}
-
-
-def _redact_line(_logger: WrappedLogger, _method: str, line: EventDict | str) -> str:
-    return redact(str(line))
-
-
-def _escape_values(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Spell out control characters; JSON does so by itself."""
-    return {
-        key: value if key == "exc_info" else escape_controls(value if isinstance(value, str) else repr(value))
-        for key, value in event.items()
-    }
-
-
-def _write_traceback(out: TextIO, exc_info: ExcInfo) -> None:
-    """Write a traceback that is set in, so that no line of an exception's text looks like a line of the log."""
-    lines = "".join(traceback.format_exception(*exc_info)).splitlines()
-    out.write("\n".join(f"    {escape_controls(line)}" for line in lines))
-
-
-class _LogHandler(logging.StreamHandler[TextIO]):
-    """A handler that never spills a line which it cannot write."""
-
-    def __init__(self, stream: TextIO, *, journal: bool) -> None:
-        super().__init__(stream)
-        self._journal = journal
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The finished line, or lines."""
-        text = super().format(record)
-        return with_priority(text, record.levelno) if self._journal else text
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the name is the library's
-        """Say that a line was lost and whose it was: the default prints its arguments, secrets included."""
-        with suppress(OSError, ValueError):  # the stream itself is gone: nowhere is left to say so
-            line = json.dumps({"event": "log.line_lost", "level": "error", "logger": record.name})
-            self.stream.write((with_priority(line) if self._journal else line) + "\n")
-            self.flush()
-
-
-def _install(handler: _LogHandler, level: int) -> None:
-    root = logging.getLogger()
-    for earlier in [old for old in root.handlers if isinstance(old, _LogHandler)]:
-        root.removeHandler(earlier)
-    root.addHandler(handler)
-    libraries = max(level, logging.WARNING)
-    root.setLevel(libraries)
-    for name in ("apprise", "apscheduler"):
-        logging.getLogger(name).setLevel(libraries)
-    logging.getLogger("alertd").setLevel(level)

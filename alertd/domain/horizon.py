@@ -1,0 +1,58 @@
+"""The horizon of the agenda: up to when a plan is written down, what is left out of it, and when to look again.
+
+A plan can lead years ahead, and a register can hold many thousands of truces. So of each plan only what comes next is
+written down, and the rest follows as time goes. Of every end and for every target its next two alerts are always there:
+so what a message says of them needs no more than what is written, and an end that lies ahead with nothing written for
+it is a fault.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alertd.domain.alert import LADDER, Delivery, Kind
+
+_ALWAYS_THERE = 2
+"""Of the alerts ahead of an end, for each target: one is told as the next, the other that it is not the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The part of a plan that is written down: what is due before a moment."""
+
+    rest_from: datetime | None = None
+    """The moment of the first delivery that is left out; None: all of it is there."""
+    look_at: datetime | None = None
+    """The moment to plan again, so that the next is there in time; None where nothing is to come."""
+
+    def holds(self, due_at: datetime) -> bool:
+        """True for the moment of a delivery that is written down."""
+        return self.rest_from is None or due_at < self.rest_from
+
+
+WHOLE = Reach()
+"""Of a plan that is written down as a whole."""
+
+
+def reach(planned: Sequence[Delivery], now: datetime, horizon: timedelta) -> Reach:
+    """The part of a plan to write down at a moment: all that is due within the horizon, and a little more.
+
+    Questions never end, and a plan holds the next one alone: it is there always, and asks for a look when it is due.
+    """
+    dues: dict[tuple[datetime | None, str], list[datetime]] = defaultdict(list)
+    for delivery in planned:
+        if delivery.kind in LADDER and delivery.due_at > now:
+            dues[delivery.ends_at, delivery.target].append(delivery.due_at)
+    until = max([now + horizon, *(sorted(each)[:_ALWAYS_THERE][-1] for each in dues.values())])
+    ahead = sorted({due_at for each in dues.values() for due_at in each})
+    rest_from = next((due_at for due_at in ahead if due_at > until), None)
+    looks = [delivery.due_at for delivery in planned if delivery.kind is Kind.REVIEW and delivery.due_at > now]
+    if rest_from is not None:
+        looks += [ahead[0], rest_from - horizon / 2]
+    return Reach(rest_from, min(looks, default=None))
+
+
+def beyond(planned: Iterable[Delivery], rest_from: datetime) -> Iterator[Delivery]:
+    """The deliveries of a plan that are left out from a moment on."""
+    return (delivery for delivery in planned if delivery.kind in LADDER and delivery.due_at >= rest_from)

@@ -1,0 +1,40 @@
+"""Who wrote something down, and when; and that it was a mistake to do so."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alertd.times.end import ALWAYS
+
+WHILE_TYPING = timedelta(minutes=1)
+"""A moment so close to the one at which it was written down is that of the writing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """Who wrote something down, and when; it never says what was known when."""
+
+    at: datetime | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Void:
+    """The mark of a record that was a mistake of whoever wrote it down: it counts as never made."""
+
+    at: datetime
+    """From when on it counts as never made."""
+    reason: str | None = None
+    by: str | None = None
+    """Who says so: a person of the desk, and no party."""
+    sources: tuple[str, ...] = ()
+
+
+def announcement(announced: datetime, recording: Recording | None) -> datetime | None:
+    """The moment of an announcement, or None where nobody has told it.
+
+    A command that is not told one writes the moment at which it runs, and that is when somebody typed.
+    """
+    if announced == ALWAYS:
+        return None
+    typed_at = recording.at if recording else None
+    return None if typed_at is not None and abs(typed_at - announced) < WHILE_TYPING else announced

@@ -1,0 +1,100 @@
+"""What is due goes out while the register is read and judged, however long that takes."""
+
+import asyncio
+from collections.abc import Iterator
+from threading import Event
+
+import pytest
+
+import alertd.daemon.intake
+from alertd.register import RegisterCache
+
+GHOUTA = """
+[[truce]]
+id = "ghouta"
+title = "Calm in Ghouta"
+zone = "Asia/Damascus"
+announced = 2016-05-02T09:00:00
+starts = 2016-05-02T10:00:00
+ends = 2016-05-04T01:00:00
+"""
+EXTENSION = """
+[[truce.extension]]
+announced = 2016-05-02T14:00:00
+until = 2016-05-06T01:00:00
+"""
+
+
+def other(truce_id: str) -> str:
+    return GHOUTA.replace('"ghouta"', f'"{truce_id}"')
+
+
+@pytest.fixture
+async def woken(world) -> asyncio.Event:
+    """A daemon as its loop drives it, which watches Ghouta; set when a tick can go on."""
+    world.write(GHOUTA)
+    await world.start("2016-05-02T12:00")
+    await world.live_until("2016-05-02T12:10")
+    world.sent.clear()
+    woken = asyncio.Event()
+    world.app.daemon.read_beside_ticks(woken.set)
+    return woken
+
+
+@pytest.fixture
+def gate(monkeypatch) -> Iterator[Event]:
+    """The reading of the register ends when this is set, and not before."""
+    gate, read = Event(), RegisterCache.read
+
+    def held(cache, now, *, once_more):
+        found = read(cache, now, once_more=once_more)
+        gate.wait(60)
+        return found
+
+    monkeypatch.setattr(RegisterCache, "read", held)
+    yield gate
+    gate.set()
+
+
+async def test_an_alert_goes_out_while_the_register_is_read(world, woken, gate):
+    world.write(GHOUTA + EXTENSION)
+    await world.tick("2016-05-02T21:59:59")
+    await world.tick("2016-05-02T22:00")
+    assert world.kinds() == ["reminder 24h"]
+    assert not woken.is_set()
+    assert world.app.daemon.is_reading
+    gate.set()
+    await woken.wait()
+    await world.tick("2016-05-02T22:00:01")
+    assert not world.app.daemon.is_reading
+    assert world.kinds() == ["reminder 24h", "extended"]
+
+
+async def test_what_was_read_of_zone_data_that_changed_meanwhile_is_read_again(world, woken, gate):
+    world.write(GHOUTA + other("homs"))
+    await world.tick("2016-05-02T12:20")
+    world.app.daemon._intake.forget()  # as the housekeeping does
+    gate.set()
+    await world.tick("2016-05-02T12:20:01")
+    await asyncio.wait_for(woken.wait(), 60)
+    while world.app.daemon.is_reading:
+        await asyncio.sleep(0.01)
+        await world.tick("2016-05-02T12:20:02")
+    assert world.kinds() == ["recorded"]
+
+
+async def test_an_alert_goes_out_between_two_parts_of_a_large_change(world, woken, monkeypatch):
+    monkeypatch.setattr(alertd.daemon.intake, "TRUCES_AT_ONCE", 1)
+    for number in range(3):
+        world.write(other(f"truce-{number}"), name=f"{number}.toml")
+    await world.tick("2016-05-02T21:59:58")
+    await woken.wait()
+    woken.clear()
+    await world.tick("2016-05-02T21:59:59")
+    assert world.kinds() == ["recorded"], "one part a tick"
+    assert woken.is_set(), "and the next at once"
+    await world.tick("2016-05-02T22:00")
+    assert "reminder 24h" in world.kinds()
+    assert world.app.daemon.is_reading
+    await world.tick("2016-05-02T22:00:01")
+    assert world.kinds().count("recorded") == 3

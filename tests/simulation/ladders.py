@@ -1,0 +1,83 @@
+"""The alerts that are owed of a truce as it stands, to whom and when: each stage of its ends, and its questions."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import count
+
+from simulation.expected import A_DAY, NEVER, Ending, ExpectedState, Truth
+from simulation.world import Channel, SimulationRules
+
+REVIEW = "review"
+LADDER = frozenset({"reminder", "lapsed"})
+
+Rung = tuple[str, str, datetime | None]
+"""Kind, stage and end; a review has its moment in the place of a stage, and may have no end."""
+
+
+def takers(truth: Truth, kind: str | None, rules: SimulationRules) -> tuple[Channel, ...]:
+    """The channels that are told of a truce; with a kind, those that do not leave it out."""
+    of_tags = tuple(one for one in rules.channels if not one.tags or set(one.tags) & set(truth.tags))
+    if not of_tags:
+        return tuple(one for one in rules.channels if one.ops) or rules.channels
+    return tuple(one for one in of_tags if kind is None or not one.alerts or kind in one.alerts)
+
+
+def rungs(at: ExpectedState, rules: SimulationRules) -> dict[Rung, datetime]:
+    """Every stage of every end that is watched, and its moment."""
+    found: dict[Rung, datetime] = {}
+    stop = at.stopped or NEVER
+    for end in at.watched():
+        is_expiry = end == at.expiry and end.at != stop
+        for kind, stage, due in _ladder(end, rules, is_expiry=is_expiry):
+            if due < stop or end.at == stop:
+                found[kind, stage, end.at] = due
+    for end in at.outliving() if at.expiry is not None else ():
+        for kind, stage, due in _ladder(end, rules, is_expiry=False):
+            if at.expiry.over < due < stop:
+                found[kind, stage, end.at] = due
+    return found
+
+
+def questions(at: ExpectedState, rules: SimulationRules, now: datetime) -> dict[Rung, datetime]:
+    """The reviews of a truce that has lapsed, or has no end, up to the first that lies ahead."""
+    found: dict[Rung, datetime] = {}
+    every = rules.review_every if at.expiry is None else rules.unresolved_every
+    last = NEVER if at.expiry is None else at.expiry.over + rules.unresolved_for
+    for number in count(1) if at.asked_since is not None else ():
+        due = at.asked_since + number * every
+        if due > last or due >= (at.stopped or NEVER):
+            break
+        found[REVIEW, due.isoformat(), at.expiry and at.expiry.at] = due
+        if due > now:
+            break
+    return found
+
+
+def _ladder(end: Ending, rules: SimulationRules, *, is_expiry: bool) -> Iterator[tuple[str, str, datetime]]:
+    """Of a day the long stages lead to its beginning, and the short ones to its end."""
+    is_day = end.over > end.at
+    if is_day:
+        for lead in rules.date_leads:
+            yield "reminder", stage_name(lead), end.at - lead
+    for lead in rules.leads:
+        if not is_day or lead < A_DAY:
+            yield "reminder", counted_to(stage_name(lead), end.over, end.at), end.over - lead
+    if is_day or not is_expiry:
+        yield "reminder", "0", end.at
+    if is_expiry:
+        yield "lapsed", counted_to("0", end.over, end.at), end.over
+        if end.second is not None:
+            yield "lapsed", counted_to("0", end.second, end.at), end.second
+        for after in rules.after:
+            yield "lapsed", counted_to(f"+{stage_name(after)}", end.over, end.at), end.over + after
+
+
+def counted_to(stage: str, at: datetime | None, ends_at: datetime | None) -> str:
+    """A stage with the moment to which it counts, where that is not the end of which it speaks."""
+    return stage if at is None or at == ends_at else f"{stage} to {at.isoformat()}"
+
+
+def stage_name(lead: timedelta) -> str:
+    """Whole hours, else minutes."""
+    minutes = lead // timedelta(minutes=1)
+    return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"

@@ -1,0 +1,81 @@
+"""The text of a truce, as the people at the desk write it down in TOML."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from simulation.expected import A_DAY, Day, Hour, StatedEnd, StatedTermination, Truth
+
+
+def truce_text(truth: Truth) -> str:
+    """A truce as TOML."""
+    lines = [
+        "[[truce]]",
+        f'id = "{truth.id}"',
+        f'title = "Calm of {truth.id}"',
+        f'zone = "{truth.zone}"',
+        f"tags = {list(truth.tags)}".replace("'", '"'),
+        f"announced = {_moment(truth.announced)}",
+        f"starts = {_moment(truth.starts)}",
+        f"ends = {_end_text(truth.first_end)}",
+    ]
+    for name, moments in (("checked", truth.checked), ("closed", truth.closed)):
+        if moments:
+            lines.append(f"{name} = [{', '.join(map(_moment, moments))}]")
+    if truth.taken_out:
+        lines.append(f"withdrawn = [{', '.join(_taken_out_text(*entry) for entry in truth.taken_out)}]")
+    return "\n".join([*lines, *_records_text(truth)]) + "\n\n"
+
+
+def _records_text(truth: Truth) -> Iterator[str]:
+    for one in truth.said:
+        yield from _said_text(one)
+    for ended in truth.ended:
+        yield from _ended_text(ended)
+
+
+def _said_text(one: StatedEnd) -> Iterator[str]:
+    yield "[[truce.claim]]" if one.party is not None else "[[truce.extension]]"
+    yield f'note = "{one.number}"'
+    yield f"announced = {_moment(one.announced)}"
+    if one.until is not None:
+        yield f"until = {_end_text(one.until)}"
+    elif one.by is not None:
+        yield 'by = "1d"' if one.by == A_DAY else f'by = "{one.by // timedelta(hours=1)}h"'
+    else:
+        yield "open = true"
+    if one.party is not None:
+        yield f'stated_by = ["{one.party}"]'
+    if one.confirmed is not None and one.confirmed != one.announced:
+        yield f"confirmed = {_moment(one.confirmed)}"
+    if one.denied is not None:
+        yield f"denied = {_moment(one.denied)}"
+    if one.void is not None:
+        yield f"void = {_moment(one.void)}"
+
+
+def _ended_text(ended: StatedTermination) -> Iterator[str]:
+    yield "[[truce.termination]]"
+    yield f'reason = "{ended.number}"'
+    yield f"announced = {_moment(ended.announced)}"
+    yield f"at = {_moment(ended.at)}"
+    yield f'stated_by = "{ended.party}"'
+    if not ended.confirmed:
+        yield "confirmed = false"
+    if ended.void is not None:
+        yield f"void = {_moment(ended.void)}"
+
+
+def _taken_out_text(at: datetime, undone: datetime | None) -> str:
+    return f"{{ at = {_moment(at)} }}" if undone is None else f"{{ at = {_moment(at)}, void = {_moment(undone)} }}"
+
+
+def _moment(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _end_text(end: Hour | Day) -> str:
+    return _hour_text(end) if isinstance(end, Hour) else end.wall.strftime("%Y-%m-%d")
+
+
+def _hour_text(hour: Hour) -> str:
+    return hour.wall.strftime("%Y-%m-%dT%H:%M:%S") + ("+03:00" if hour.fixed else "")
