@@ -196,6 +196,15 @@ class Box:
     def ready(self) -> bool:
         return self.show("ActiveState") == "active"
 
+    def serves_as(self, pid: int) -> bool:
+        """True once the daemon is ready in this process; a reload that has been asked for is done by then.
+
+        Raises AssertionError where another process has taken its place, or none.
+        """
+        until(lambda: self.ready or self.pid != pid, "an answer to the last reload")
+        assert self.pid == pid
+        return self.ready
+
     def journal(self, unit: str = "alertd.service") -> list[dict]:
         """What a unit wrote into the journal."""
         out = self.run("journalctl", "--no-pager", "-o", "json", "-u", unit)

@@ -98,7 +98,7 @@ def test_a_reload_takes_a_good_edit_and_refuses_a_bad_one_without_a_loss(service
     assert service.box.try_run("systemctl", "reload", "alertd.service").returncode == 1
     until(lambda: [line for line in service.box.journal() if "alertd.toml:2: error" in line["MESSAGE"]], "the reason")
 
-    assert (service.box.pid, service.box.ready) == (pid, True)
+    assert service.box.serves_as(pid)
     service.box.write("/etc/alertd/alertd.toml", SETTINGS)
     (row,) = history(service, kind="extended")
     assert row["state"] == "delivered"
@@ -118,7 +118,7 @@ def test_a_daemon_that_waits_for_its_first_truce_says_so_to_a_reload_and_takes_o
     service.truces(calm("ghouta", in_seconds(3600)))
     service.box.run("systemctl", "reload", "alertd.service")
     until(lambda: service.post.heard("ghouta"), "the first alert")
-    assert (service.box.pid, service.box.ready) == (pid, True)
+    assert service.box.serves_as(pid)
 
 
 @pytest.mark.long
@@ -214,7 +214,7 @@ def test_a_second_daemon_on_the_same_ledger_is_refused_and_told_of_the_first(ser
 
     assert second.returncode == 1
     assert f"another alertd (process {pid}) uses /var/lib/alertd" in second.stderr
-    assert (service.box.pid, service.box.ready) == (pid, True)
+    assert service.box.serves_as(pid)
 
 
 @pytest.mark.each_debian
