@@ -3,9 +3,11 @@
 A message names the place and never quotes what stands there.
 """
 
+import errno
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from stat import S_ISREG
 from string import whitespace
 
 from pydantic import SecretStr
@@ -135,7 +137,7 @@ class SecretReader:
             self._report.files.append(self._config_dir / name)
         try:
             file = self._credential(name) if place == "credential" else self._config_dir / name
-            text = file.read_text(encoding="utf-8")
+            text = _text_of(file)
         except (OSError, ValueError) as error:
             if isinstance(error, PermissionError) and self._secrets is Secrets.TRIED:
                 self._report.add(path, Code.MISSING, f"{what} is not checked: {error.strerror}", Level.WARNING)
@@ -164,3 +166,10 @@ class SecretReader:
     def _lost(self, path: KeyPath, code: Code, message: str) -> SecretStr:
         self._report.closes(path, code, message)
         return _NOT_HAD
+
+
+def _text_of(file: Path) -> str:
+    """Raises OSError, ValueError; a pipe is refused, as it would be waited for until somebody writes into it."""
+    if not S_ISREG(file.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return file.read_text(encoding="utf-8")

@@ -1,5 +1,6 @@
 """Settings: what the file, the environment and the secrets around it give, and what is said of mistakes in them."""
 
+import os
 import subprocess
 import sys
 from datetime import time, timedelta
@@ -266,6 +267,15 @@ def test_a_missing_credential_is_named(tmp_path, zone_for):
         assert "`desk-url`" in problem.message
 
 
+def test_a_secret_in_a_pipe_is_refused_and_never_waited_for(tmp_path, zone_for):
+    os.mkfifo(tmp_path / "desk.url")
+    (tmp_path / "alertd.toml").write_text('[[channel]]\nname = "a"\nkind = "apprise"\nurl = { file = "desk.url" }')
+
+    _, (problem,) = check_settings(tmp_path, {}, zone_for=zone_for)
+
+    assert problem.message == "the file `desk.url` cannot be read: it is not a regular file"
+
+
 CREDENTIAL = '[[channel]]\nname = "a"\nkind = "apprise"\nurl = { credential = "desk-url" }'
 
 
@@ -330,6 +340,8 @@ def test_a_secret_that_this_user_may_not_read_is_a_warning_where_it_is_only_trie
         return read(path, *args, **kwargs)
 
     (tmp_path / "alertd.toml").write_text(CREDENTIAL)
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "credentials" / "desk-url").touch()
     monkeypatch.setattr(Path, "read_text", refuse)
 
     levels = {}
