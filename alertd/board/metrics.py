@@ -6,6 +6,8 @@ clock may step as it likes. Counters begin at the start of the process, as Prome
 
 from collections import Counter as Tallied
 from collections.abc import Iterable, Iterator
+from heapq import nsmallest
+from operator import itemgetter
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -19,6 +21,9 @@ from alertd.errors import Level
 from alertd.ledger import TriedSend
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+ENDS_AT_MOST = 100
+"""Truces whose next end is a figure of its own, the soonest first: each is a series that Prometheus keeps."""
 
 _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 21600, 86400)
 
@@ -102,6 +107,12 @@ def _figures(snapshot: Snapshot, last_tick_seconds: float | None, streams: int, 
         seconds = (min(ends) - snapshot.at).total_seconds()
         yield _gauge("alertd_next_expiry_seconds", "Time to the next agreed end.", [], [((), seconds)])
     yield _gauge(
+        "alertd_next_end_seconds",
+        f"Time to the next end of a truce, whoever states it: of the {ENDS_AT_MOST} soonest.",
+        ["truce"],
+        _next_ends(snapshot),
+    )
+    yield _gauge(
         "alertd_backlog",
         "Deliveries that a channel owes.",
         ["channel"],
@@ -120,6 +131,17 @@ def _figures(snapshot: Snapshot, last_tick_seconds: float | None, streams: int, 
         [((tally.channel, tally.state), tally.count) for tally in snapshot.tallies],
     )
     yield _gauge("alertd_board_streams", "Viewers with an open event stream.", [], [((), streams)])
+
+
+def _next_ends(snapshot: Snapshot) -> Iterator[tuple[tuple[str], float]]:
+    """Truces with the seconds that their countdowns on the page show."""
+    ahead = (
+        (row.status.truce.id, row.leads_to)
+        for row in snapshot.rows.current
+        if row.leads_to is not None and row.leads_to > snapshot.at
+    )
+    for truce, moment in nsmallest(ENDS_AT_MOST, ahead, key=itemgetter(1)):
+        yield (truce,), (moment - snapshot.at).total_seconds()
 
 
 def _gauge(

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import re
 from dataclasses import replace
 from datetime import UTC
+from pathlib import Path
 
 import pytest
 from board.conftest import NOON
@@ -13,6 +15,7 @@ from icalendar import Calendar
 from prometheus_client.parser import text_string_to_metric_families
 
 from alertd.board.body import takes_gzip
+from alertd.board.metrics import ENDS_AT_MOST
 from alertd.channels import Outcome
 from alertd.cli.context import Context
 from alertd.daemon.instance import Signs
@@ -20,6 +23,8 @@ from alertd.domain.agenda import Verdict
 from alertd.ledger import queries, restart_cache
 from alertd.status.overview import NEXT, LedgerContent, history_view, overview
 from alertd.status.views import dump
+
+CONTRIB = Path(__file__).parents[2] / "contrib"
 
 
 async def test_truces_are_told_in_the_form_of_status(look):
@@ -152,6 +157,37 @@ async def test_figures_tell_lateness_outcomes_backlog_the_last_tick_problems_and
         assert found["alertd_delivery_lateness_seconds_bucket", (desk, ("le", "5.0"))] == 1
         assert found["alertd_delivery_lateness_seconds_bucket", (desk, ("le", "10.0"))] == 3
         assert found["alertd_deliveries", (desk, ("state", "delivered"))] == 3
+
+
+async def test_the_next_end_of_each_truce_is_a_figure_whoever_states_it_until_it_has_passed(look):
+    def ends(text):
+        return {
+            labels[0][1]: value for (name, labels), value in samples(text).items() if name == "alertd_next_end_seconds"
+        }
+
+    async with look(GHOUTA + CLAIM + LATAKIA + OPEN) as viewer:
+        assert ends(await viewer.get("/metrics")) == {"latakia": 5 * 3600, "ghouta": 29 * 3600}
+        await viewer.tick("2016-05-03T17:30")
+        viewer.wait(1)
+        assert ends(await viewer.get("/metrics")) == {"ghouta": pytest.approx(4.5 * 3600, abs=2)}
+
+
+async def test_only_the_soonest_ends_are_figures_of_their_own(look):
+    truces = "".join(LATAKIA.replace("latakia", f"truce-{n}") for n in range(103))
+    async with look(truces) as viewer:
+        names = [name for name, _ in samples(await viewer.get("/metrics"))]
+    assert names.count("alertd_next_end_seconds") == ENDS_AT_MOST
+
+
+@pytest.mark.parametrize("file", ["prometheus/alertd.rules.yml", "grafana/alertd.json"])
+async def test_what_contrib_asks_for_is_among_the_figures(look, file):
+    async with look(GHOUTA + REFUSED) as viewer:
+        told = {name for name, _ in samples(await viewer.get("/metrics"))}
+
+    asked = set(re.findall(r"\balertd_[a-z_]+", (CONTRIB / file).read_text()))
+
+    assert asked
+    assert asked <= told
 
 
 async def test_each_try_is_counted_once_however_often_one_looks(look):

@@ -27,9 +27,12 @@ path = {folder}.db
 """
 
 
-def promtool(figures: str) -> tuple[int, str]:
+RULES = Path(__file__).parents[2] / "contrib" / "prometheus"
+
+
+def promtool(*arguments: str | Path, given: str = "") -> tuple[int, str]:
     done = subprocess.run(
-        ["promtool", "check", "metrics"], input=figures, capture_output=True, text=True, check=False, timeout=60
+        ["promtool", *arguments], input=given, capture_output=True, text=True, check=False, timeout=60
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -38,7 +41,12 @@ async def test_promtool_finds_nothing_to_mend(look):
     async with look(ALL) as viewer:
         await viewer.tick("2016-05-03T17:00")
         figures = await viewer.get("/metrics")
-    assert promtool(figures) == (0, "")
+    assert promtool("check", "metrics", given=figures) == (0, "")
+
+
+def test_the_rules_fire_when_they_must_and_only_then():
+    code, said = promtool("test", "rules", RULES / "alertd.rules.test.yml")
+    assert code == 0, said
 
 
 def khal(folder: Path, *arguments: str) -> str:
