@@ -25,7 +25,7 @@ TINY = {
     "scale.py": ("scale.py", "12", "--idle", "2"),
     "burst.py": ("burst.py", "--rounds", "1", "--count", "50", "--slow", "2"),
     "lateness.py": ("lateness.py", "3", "--steps", "1"),
-    "board.py": ("board.py", "--truces", "20", "--streams", "5", "--requests", "5"),
+    "board.py": ("board.py", "--truces", "20", "--pages", "5", "--requests", "5"),
 }
 """To see that every script runs; the figures mean nothing."""
 

@@ -38,7 +38,7 @@ HEADERS = {
 _PROBES = ("/healthz", "/readyz")
 """They ask for nothing but a sign of life, and need no token and no name: whoever probes asks by an address."""
 
-_FEEDS = ("/calendar.ics", "/api/", "/metrics", "/state", "/events", "/live", "/static/")
+_FEEDS = ("/calendar.ics", "/api/", "/metrics", "/state", "/live", "/static/")
 """The addresses that programs ask for: they send their token each time, and keep no cookie."""
 
 

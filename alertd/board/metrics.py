@@ -63,9 +63,9 @@ class Metrics:
             if send.outcome is Verdict.ACCEPTED:
                 self._lateness.labels(send.channel).observe(max((send.at - send.expected_at).total_seconds(), 0.0))
 
-    def text(self, snapshot: Snapshot, last_tick_seconds: float | None, streams: int, tzdata: str) -> bytes:
+    def text(self, snapshot: Snapshot, last_tick_seconds: float | None, tzdata: str) -> bytes:
         """All figures as Prometheus reads them."""
-        self._state.families = tuple(_figures(snapshot, last_tick_seconds, streams, tzdata))
+        self._state.families = tuple(_figures(snapshot, last_tick_seconds, tzdata))
         return generate_latest(self._registry)
 
 
@@ -80,7 +80,7 @@ class _StateCollector(Collector):
         return self.families
 
 
-def _figures(snapshot: Snapshot, last_tick_seconds: float | None, streams: int, tzdata: str) -> Iterator[Metric]:
+def _figures(snapshot: Snapshot, last_tick_seconds: float | None, tzdata: str) -> Iterator[Metric]:
     """The figures of this moment."""
     everything = snapshot.overview
     yield _gauge("alertd_build_info", "The versions in use.", ["version", "tzdata"], [((__version__, tzdata), 1)])
@@ -130,7 +130,6 @@ def _figures(snapshot: Snapshot, last_tick_seconds: float | None, streams: int, 
         ["channel", "state"],
         [((tally.channel, tally.state), tally.count) for tally in snapshot.tallies],
     )
-    yield _gauge("alertd_board_streams", "Viewers with an open event stream.", [], [((), streams)])
 
 
 def _next_ends(snapshot: Snapshot) -> Iterator[tuple[tuple[str], float]]:

@@ -21,7 +21,6 @@ from alertd.board.page_answers import PageAnswers, Pulse
 from alertd.board.pages import Pages, milliseconds
 from alertd.board.seldom import LimitedLog
 from alertd.board.snapshot import Snapshot, SnapshotReader, Sources
-from alertd.board.streams import Streams
 from alertd.errors import LedgerError, TimeRefused
 from alertd.ledger import Ledger, beyond, monitoring
 from alertd.logs.lines import get_logger
@@ -48,12 +47,10 @@ class Board:
         self._page_answers = PageAnswers(self._reader, pages, settings.prefix, self._pulse)
         self._metrics = Metrics()
         self._connections = Connections(settings.connections, sources.clock, LimitedLog(sources.clock), HEADERS)
-        self._streams = Streams(self._state, sources.clock, self._connections.most * 7 // 8)
         self._last_try = 0
         self._events = CalendarFeed(sources.settings.policy, sources.zone_for)
         self._static = _static()
         self._runner: web.AppRunner | None = None
-        self._telling: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to answer; raises OSError where the address cannot be used, LedgerError without a ledger."""
@@ -64,7 +61,6 @@ class Board:
         assert self._runner.server is not None  # noqa: S101  it is there once set up
         host = self._settings.host.strip("[]")
         await self._connections.start(self._runner.server, host, self._settings.port)
-        self._telling = asyncio.create_task(self._streams.run())
         log.info("board.listening", url=self.url)
 
     @property
@@ -74,10 +70,7 @@ class Board:
         return f"http://{self._settings.host}:{port}{self._settings.prefix}/"
 
     async def stop(self) -> None:
-        """End every stream and answer no more."""
-        self._streams.close()
-        if self._telling is not None:
-            self._telling.cancel()
+        """Answer no more."""
         await self._connections.stop()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -89,8 +82,7 @@ class Board:
         application.on_response_prepare.append(guard.dress)
         routes: Mapping[str, Handler] = {
             **dict(self._page_answers.routes()),
-            "/state": self._state_now,
-            "/events": self._streams.serve,
+            "/state": self._state,
             "/calendar.ics": self._calendar,
             "/api/v1/truces": self._truces,
             "/api/v1/deliveries": self._deliveries,
@@ -116,16 +108,17 @@ class Board:
             raise web.HTTPNotFound(text="There is no such file.\n")
         return self._static[name].answer(request, _TYPES[PurePath(name).suffix])
 
-    async def _state(self) -> Mapping[str, int | None]:
+    async def _state(self, _request: web.Request) -> web.StreamResponse:
+        """The least that an open page asks for, again and again: whether it is still the newest."""
         snapshot = await self._reader.look()
-        return {
-            "now": milliseconds(self._sources.clock.now()),
-            "tick": None if (tick := self._pulse.last_tick) is None else milliseconds(tick),
-            "version": snapshot.version,
-        }
-
-    async def _state_now(self, _request: web.Request) -> web.StreamResponse:
-        return web.json_response(await self._state())
+        tick = self._pulse.last_tick
+        return web.json_response(
+            {
+                "now": milliseconds(self._sources.clock.now()),
+                "tick": None if tick is None else milliseconds(tick),
+                "version": snapshot.version,
+            }
+        )
 
     async def _truces(self, request: web.Request) -> web.StreamResponse:
         signs = self._sources.signs()
@@ -183,7 +176,7 @@ class Board:
             self._last_try = max((send.id for send in tries), default=self._last_try)
             tick = self._pulse.last_tick
             seconds = None if tick is None else tick.timestamp()
-            return Body.of(self._metrics.text(snapshot, seconds, self._streams.open, self._sources.tzdata()))
+            return Body.of(self._metrics.text(snapshot, seconds, self._sources.tzdata()))
 
         answer = (await self._reader.read(text)).answer(request, "text/plain")
         answer.headers["Content-Type"] = CONTENT_TYPE

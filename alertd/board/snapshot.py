@@ -68,7 +68,7 @@ class Snapshot:
     """One reading, and what was made of it so far."""
 
     version: int
-    """Differs from the one before where something may look different."""
+    """Differs from the one before where something may look different, and from those of an earlier board."""
     at: datetime
     overview: Overview
     rows: Rows
@@ -185,7 +185,7 @@ class SnapshotReader:
             content, register_problems, self._sources.settings, self._sources.zone_for, now, clock_doubt=doubt
         )
         return Snapshot(
-            version=1 if self._snapshot is None else self._snapshot.version + 1,
+            version=int(1000 * now.timestamp()) if self._snapshot is None else self._snapshot.version + 1,
             at=now,
             overview=everything,
             rows=self._maker.rows(everything),

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import socket
 import time
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ DESK = {"width": 1600, "height": 1000}
 PHONE = {"width": 390, "height": 844}
 SCRIPT = "<script>alert(1)</script>"
 WITHIN_MS = 3000
+SAID_WITHIN = 8.0
+"""Seconds after which a page that is not the newest says so."""
 
 
 @pytest.fixture(scope="module")
@@ -142,40 +145,127 @@ def test_an_extension_saved_to_the_file_shows_within_three_seconds_without_a_rel
         assert page.evaluate("window.stillTheSamePage")
 
 
-def test_the_warning_of_a_lost_connection_appears_when_the_daemon_stops_and_goes_when_it_is_back(served, open_page):
+def wait_until_out_of_date(page, said: str, since: float | None = None) -> None:
+    """Until the page says why it is out of date: within the promised time of a moment on the monotonic clock."""
+    left = SAID_WITHIN - (time.monotonic() - since if since else 0)
+    page.wait_for_selector("#trouble:visible", timeout=1000 * left)
+    text = page.locator("#trouble").inner_text()
+    assert text.startswith("OUT OF DATE since ")
+    assert said in text
+    assert page.locator("#link").inner_text() == "OUT OF DATE"
+    assert "opacity" in page.locator("#live").evaluate("one => getComputedStyle(one).filter")
+
+
+def wait_until_live(page) -> None:
+    page.wait_for_selector("#link[data-state=live]", timeout=20000)
+    assert page.locator("#trouble").is_hidden()
+    assert page.locator("#live").evaluate("one => getComputedStyle(one).filter") == "none"
+
+
+def test_ten_tabs_of_one_browser_all_follow_a_change(served, open_page):
+    with daemon(served):
+        first = open_page(served.url)
+        pages = [first, *(first.context.new_page() for _ in range(9))]
+        for page in pages[1:]:
+            page.goto(served.url)
+        for page in pages:
+            wait_until_live(page)
+        ends = served.extend("latakia", 40000)
+        for page in pages:
+            page.wait_for_function(
+                "ends => document.querySelector('#t-latakia .utc').textContent.startsWith(ends)",
+                arg=ends,
+                timeout=1000 * SAID_WITHIN,
+            )
+            assert page.locator("#link").inner_text() == "live"
+
+
+def test_a_stopped_board_is_told_and_the_countdowns_go_on_until_it_is_back(served, open_page):
     with daemon(served) as process:
         page = open_page(served.url)
-        page.wait_for_selector("#link[data-state=live]")
-        assert page.locator("#trouble").is_hidden()
+        wait_until_live(page)
         assert process.stop() == 0
-        page.wait_for_selector("#trouble:visible", timeout=15000)
-        assert "CONNECTION LOST" in page.locator("#trouble").inner_text()
-        assert page.locator("#link").inner_text() == "connection lost"
+        wait_until_out_of_date(page, "the board does not answer", time.monotonic())
         was = count_of(page, "ghouta")
         page.wait_for_function("was => document.querySelector('#t-ghouta .count').textContent < was", arg=was)
     again = Process(served.config).start()
     try:
-        page.wait_for_selector("#link[data-state=live]", timeout=20000)
-        assert page.locator("#trouble").is_hidden()
+        wait_until_live(page)
     finally:
         again.kill()
 
 
-def test_an_old_tick_is_told_although_the_connection_holds(served, open_page):
+@contextmanager
+def hung(pid: int):
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield time.monotonic()
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def board_of(process: Process) -> int:
+    """The process of the board, which is a child of the daemon's."""
+    (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return int(child)
+
+
+def test_a_board_that_hangs_is_told(served, open_page):
+    with daemon(served) as process:
+        page = open_page(served.url)
+        wait_until_live(page)
+        with hung(board_of(process)) as since:
+            wait_until_out_of_date(page, "the board does not answer", since)
+        wait_until_live(page)
+
+
+def test_a_daemon_that_hangs_is_told_although_the_board_answers(served, open_page):
+    with daemon(served) as process:
+        page = open_page(served.url)
+        wait_until_live(page)
+        with hung(process.pid) as since:
+            wait_until_out_of_date(page, "alertd does not tick", since)
+        wait_until_live(page)
+
+
+@pytest.mark.parametrize("address", ["**/state", "**/live"])
+def test_an_answer_that_is_an_error_is_told(served, open_page, address):
+    """Of the state, and of what is new: then the page knows that it shows what is old."""
     with daemon(served):
         page = open_page(served.url)
-        page.wait_for_selector("#link[data-state=live]")
-        late = '{"now": Date.now(), "tick": Date.now() - 60000, "version": 1}'
-        page.add_init_script(
-            f"""window.EventSource = class {{
-                constructor() {{
-                    setInterval(() => this.onmessage({{ data: JSON.stringify({late}) }}), 500);
-                }}
-            }};"""
-        )
-        page.reload()
-        page.wait_for_selector("#trouble:visible")
-        assert "ALERTD DOES NOT TICK: its last tick was 00:01:0" in page.locator("#trouble").inner_text()
+        wait_until_live(page)
+        page.route(address, lambda route: route.fulfill(status=503, body="The ledger cannot be read."))
+        since = time.monotonic()
+        if address == "**/live":
+            served.extend("latakia", 40000)
+            since += WITHIN_MS / 1000  # the daemon reads the file, and the board the ledger
+        wait_until_out_of_date(page, "the board answers with error 503", since)
+        page.unroute(address)
+        wait_until_live(page)
+
+
+def test_a_truce_that_is_taken_off_watch_is_told_on_its_own_page(served, open_page):
+    with daemon(served):
+        page = open_page(f"{served.url}/truces/gaza")
+        wait_until_live(page)
+        head, _, rest = served.path.read_text().partition('[[truce]]\nid = "gaza"')
+        served.path.write_text(head + rest[rest.index("[[truce]]") :])
+        wait_until_out_of_date(page, "this truce is no longer on watch", time.monotonic() + WITHIN_MS / 1000)
+
+
+def test_an_end_that_passes_while_nothing_is_heard_is_not_told_as_anything_else(served, open_page):
+    served.add(truce("soon", 20))
+    with daemon(served) as process:
+        page = open_page(served.url)
+        wait_until_live(page)
+        assert page.locator("#t-soon .unknown").is_hidden()
+        with hung(board_of(process)):
+            page.wait_for_selector("#t-soon .unknown:visible", timeout=40000)
+            assert page.locator("#t-soon .left").inner_text().endswith("end passed, state unknown")
+            assert page.locator("#t-past .unknown").is_hidden(), "it had passed before"
+        wait_until_live(page)
+        page.wait_for_function("() => document.querySelector('#t-soon .word').textContent.includes('expired')")
+        assert page.locator("#t-soon .unknown").is_hidden()
 
 
 @pytest.mark.parametrize("path", ["/", "/?by=area", "/?by=tag", "/timeline", "/truces/ghouta"])

@@ -87,18 +87,6 @@ async def test_whoever_asks_and_takes_no_answer_is_let_go(look):
         writer.close()
 
 
-async def test_a_stream_lives_on_although_its_viewer_says_nothing_more(look):
-    async with look(GHOUTA) as viewer, viewer.request("GET", "/events") as answer:
-        assert await answer.content.readline() == b"retry: 2000\n"
-        for _ in range(3):
-            viewer.wait(11)
-            await asyncio.sleep(1.1)
-        async with asyncio.timeout(20):
-            for _ in range(6):
-                await answer.content.readline()
-        assert not answer.connection.transport.is_closing()
-
-
 async def test_at_the_cap_the_one_that_has_been_idle_for_longest_gives_way(look):
     async with look(GHOUTA, board="connections = 8") as viewer:
         with capture_logs() as logs:
@@ -115,8 +103,9 @@ async def test_at_the_cap_the_one_that_has_been_idle_for_longest_gives_way(look)
 
 async def test_where_all_are_in_use_the_newest_is_let_go_and_a_line_a_minute_says_so(look):
     async with look(GHOUTA, board="connections = 8") as viewer:
-        viewer.board._streams._most = 8  # else one is left for whoever asks for less
-        streams = [await viewer.request("GET", "/events") for _ in range(8)]
+        await viewer.board._reader._lock.acquire()  # whoever asks waits
+        waiting = [await connect(viewer, b"GET /state HTTP/1.1\r\nHost: localhost\r\n\r\n") for _ in range(8)]
+        await asyncio.sleep(0.5)  # all are asked
         with capture_logs() as logs:
             for _ in range(20):
                 reader, writer = await connect(viewer, ASKING + b"\r\n")
@@ -128,9 +117,10 @@ async def test_where_all_are_in_use_the_newest_is_let_go_and_a_line_a_minute_say
             writer.close()
         said = [(line["event"], line["left_out"]) for line in logs if line["log_level"] == "error"]
         assert said == [("board.full", 0), ("board.full", 19)]
-        for answer in streams:
-            assert answer.status == 200
-            answer.close()
+        viewer.board._reader._lock.release()
+        for reader, writer in waiting:
+            assert await first_line(reader) == b"HTTP/1.1 200 OK\r\n"
+            writer.close()
 
 
 async def test_what_is_no_request_costs_a_line_a_minute_that_says_nothing_of_it(look):

@@ -1,4 +1,4 @@
-"""What programs read: the JSON of the commands, the calendar, the figures, the signs of life and the event stream."""
+"""What programs read: the JSON of the commands, the calendar, the figures and the signs of life."""
 
 import asyncio
 import json
@@ -14,6 +14,7 @@ from factories import moment
 from icalendar import Calendar
 from prometheus_client.parser import text_string_to_metric_families
 
+from alertd.board import Board
 from alertd.board.body import takes_gzip
 from alertd.board.metrics import ENDS_AT_MOST
 from alertd.channels import Outcome
@@ -227,37 +228,29 @@ async def test_the_last_tick_of_the_daemon_before_makes_nobody_ready(look):
         assert await viewer.status("/readyz") == 200
 
 
-class Stream:
-    """An open event stream."""
-
-    def __init__(self, answer) -> None:
-        self._answer = answer
-
-    async def next(self) -> dict:
-        async with asyncio.timeout(20):
-            while not (line := await self._answer.content.readline()).startswith(b"data: "):
-                assert line, "the stream ended"
-        return json.loads(line.removeprefix(b"data: "))
-
-
-async def test_a_change_reaches_every_open_stream_with_a_new_version(look):
+async def test_a_change_gives_the_page_a_new_version(look):
     async with look(GHOUTA) as viewer:
-        answers = [await viewer.request("GET", "/events") for _ in range(3)]
-        opened = [Stream(answer) for answer in answers]
-        first = [await stream.next() for stream in opened]
-        assert {state["version"] for state in first} == {1}
+        first = await viewer.get_json("/state")
+        viewer.wait(1)
+        assert (await viewer.get_json("/state"))["version"] == first["version"], "nothing has changed"
         viewer.world.write(GHOUTA + EXTENSION)
         await viewer.tick("2016-05-02T12:05")
-        for stream in opened:
-            state = await stream.next()
-            while state["tick"] != moment("2016-05-02T12:05").timestamp() * 1000:
-                state = await stream.next()
-            assert state["version"] == 2
+        state = await viewer.get_json("/state")
+        assert state["tick"] == moment("2016-05-02T12:05").timestamp() * 1000
+        assert state["version"] > first["version"]
         async with viewer.request("GET", "/live") as live:
             assert int(live.headers["X-Board-Version"]) >= state["version"], "a slow machine may have read once more"
             assert "Fri 6 May" in await live.text()
-        for answer in answers:
-            answer.close()
+
+
+async def test_a_board_that_began_later_has_no_version_of_an_earlier_one(look):
+    async with look(GHOUTA) as viewer:
+        first = await viewer.get_json("/state")
+        await viewer.board.stop()
+        viewer.wait(1)
+        viewer.board = Board(viewer.board._sources, viewer.board._settings)
+        await viewer.board.start()
+        assert (await viewer.get_json("/state"))["version"] > first["version"]
 
 
 async def test_all_who_look_cost_one_reading(look, monkeypatch):
@@ -277,28 +270,6 @@ async def test_all_who_look_cost_one_reading(look, monkeypatch):
         viewer.wait(1)
         await viewer.get("/")
         assert len(read) == 1, "nothing has changed"
-
-
-async def test_streams_are_bounded_and_whoever_comes_too_late_can_still_ask(look):
-    async with look(GHOUTA, board="connections = 8") as viewer:
-        answers = [await viewer.request("GET", "/events") for _ in range(8)]
-        assert [answer.status for answer in answers] == [200] * 7 + [503]
-        assert await viewer.status("/state") == 200
-        answers[0].close()
-        async with asyncio.timeout(20):
-            while await viewer.status("/events", "HEAD") != 200:
-                viewer.wait(1)
-                await asyncio.sleep(0.1)
-        for answer in answers:
-            answer.close()
-
-
-async def test_streams_end_when_the_board_stops(look):
-    async with look(GHOUTA) as viewer:
-        answer = await viewer.request("GET", "/events")
-        async with asyncio.timeout(20):
-            await viewer.board.stop()
-            assert (await answer.content.read()).startswith(b"retry")
 
 
 async def test_looking_never_waits_for_the_ledger_of_the_daemon_nor_the_daemon_for_a_look(look):

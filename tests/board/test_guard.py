@@ -10,7 +10,7 @@ from board.register import GHOUTA
 
 from alertd.logs import redact
 
-PATHS = ["/", "/live", "/state", "/events", "/calendar.ics", "/api/v1/truces", "/metrics", "/healthz", "/nowhere"]
+PATHS = ["/", "/live", "/state", "/calendar.ics", "/api/v1/truces", "/metrics", "/healthz", "/nowhere"]
 TOKEN = 'token = { file = "board-token" }'
 SECRET = "planted-secret-ö"
 

@@ -187,9 +187,9 @@ async def test_without_a_change_the_page_is_made_anew_before_its_countdown_is_st
 
 async def test_without_javascript_an_old_tick_is_told_in_plain_words(look):
     async with look(GHOUTA) as viewer:
-        assert "DOES NOT TICK" not in await viewer.get("/")
+        assert "OUT OF DATE" not in await viewer.get("/")
         viewer.wait(16)
-        assert "ALERTD DOES NOT TICK: its last tick was 1200Z Mon 2 May" in await viewer.get("/")
+        assert "OUT OF DATE: alertd does not tick; its last tick was 1200Z Mon 2 May" in await viewer.get("/")
 
 
 @pytest.mark.parametrize("path", ["/", "/?by=area", "/?by=tag", "/?by=<script>", "/timeline", "/truces/ghouta"])

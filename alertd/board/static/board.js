@@ -1,4 +1,4 @@
-// Keeps an open page alive: counts down by the server's clock, follows its events, and says when it no longer hears it.
+// Keeps an open page alive: counts down by the server's clock, asks for what is new, and says when that cannot be had.
 // The page is whole without it. It writes text and replaces the living part by what the server escaped; nothing else.
 "use strict";
 
@@ -10,16 +10,29 @@
   const clock = document.getElementById("clock");
   const tick = document.getElementById("tick");
 
-  const SILENT_MS = 6000; // the server speaks every two seconds
-  const OLD_TICK_MS = 15000;
-  const RETRY_MS = 3000;
+  const ASK_MS = 2000;
+  const PATIENCE_MS = 4000; // for one answer
+  const OLD_MS = 6000; // with one answer that is waited for, and said within eight seconds
+
+  const NO_ANSWER = "the board does not answer";
+  const REFUSALS = {
+    401: "the board wants its token. Open it with its token again",
+    404: "this truce is no longer on watch",
+  };
 
   let offset = null; // the server's clock less this one's; unknown until it speaks
-  let heard = performance.now();
   let lastTick = null;
-  let version = Number(page.version);
-  let fetching = false;
-  let source = null;
+  let version = page.version;
+  let asking = false;
+  let refusal = ""; // what an answer said that was an error
+  let reason = ""; // for which the last answer was not had
+
+  // The moment by two clocks: one stands still while a machine sleeps, the other may be set.
+  const mark = () => ({ running: performance.now(), wall: Date.now() });
+  const since = (moment) => Math.max(performance.now() - moment.running, Date.now() - moment.wall);
+
+  let fresh = mark(); // when what is shown was asked for, the last time that it was the newest
+  let ticked = mark(); // when another tick was seen
 
   const pad = (number) => String(number).padStart(2, "0");
 
@@ -56,92 +69,110 @@
   };
 
   const count = () => {
-    if (offset === null) return;
     const now = Date.now() + offset;
+    const trust = warn(now);
+    if (offset === null) return;
     for (const element of live.querySelectorAll("[data-count]")) {
-      write(element, countdown(Number(element.dataset.count), now));
+      const moment = Number(element.dataset.count);
+      write(element, countdown(moment, now));
+      doubt(element, moment <= now && moment > trust);
     }
-    write(clock, `${new Date(now).toISOString().slice(11, 19)}Z`);
+    write(clock, utc(now));
     if (lastTick !== null) write(tick, `${countdown(now, lastTick).replace("+", "")} ago`);
-    warn(now);
   };
 
+  const doubt = (element, unknown) => {
+    const [said, word] = [".unknown", ".word"].map((name) => element.parentElement.querySelector(name));
+    if (unknown === Boolean(said)) return;
+    said?.remove();
+    if (word) word.hidden = unknown;
+    if (!unknown) return;
+    const text = document.createElement("span");
+    text.className = "unknown";
+    text.textContent = "end passed, state unknown";
+    element.after(text);
+  };
+
+  const utc = (milliseconds) => `${new Date(milliseconds).toISOString().slice(11, 19)}Z`;
+
+  const stillness = (now) => {
+    if (since(fresh) > OLD_MS) return [now - since(fresh), reason || NO_ANSWER];
+    if (offset === null) return null;
+    if (lastTick === null) return [now, "alertd has not ticked yet. Nothing is sent"];
+    const age = Math.max(since(ticked), now - lastTick);
+    return age > OLD_MS ? [now - age, reason || "alertd does not tick. Alerts may be late"] : null;
+  };
+
+  // Says what is wrong; gives the moment up to which what is shown can be relied on.
   const warn = (now) => {
-    const lost = performance.now() - heard > SILENT_MS;
-    const old = lastTick !== null && now - lastTick > OLD_TICK_MS;
-    let text = "";
-    if (lost) {
-      const since = new Date(now - (performance.now() - heard)).toISOString().slice(11, 19);
-      text = `CONNECTION LOST: nothing heard since ${since}Z. What you see is what was known then; the countdowns go on.`;
-    } else if (old) {
-      text = `ALERTD DOES NOT TICK: its last tick was ${countdown(now, lastTick).replace("+", "")} ago. Alerts may be late.`;
-    }
-    if (offset !== null || lost) {
-      write(trouble, text);
-      trouble.hidden = !text;
-    }
-    link.dataset.state = lost ? "lost" : "live";
-    write(link, lost ? "connection lost" : "live");
+    const still = stillness(now);
+    if (still === null && offset === null) return now;
+    write(trouble, still ? `OUT OF DATE since ${utc(still[0])}: ${still[1]}. The countdowns go on.` : "");
+    trouble.hidden = still === null;
+    live.classList.toggle("old", still !== null);
+    link.dataset.state = still ? "old" : "live";
+    write(link, still ? "OUT OF DATE" : "live");
+    return still ? still[0] : now;
   };
 
-  const renew = async () => {
-    if (fetching) return;
-    fetching = true;
-    try {
-      const answer = await fetch(page.fragment, { cache: "no-store", credentials: "same-origin" });
-      if (!answer.ok) return;
-      const html = await answer.text();
-      const seen = Number(answer.headers.get("X-Board-Version"));
-      const open = new Map([...live.querySelectorAll("details[id]")].map((one) => [one.id, one.open]));
-      const focused = document.activeElement && live.contains(document.activeElement) ? document.activeElement : null;
-      const place = focused && [...live.querySelectorAll("a, summary, [tabindex]")].indexOf(focused);
-      const scrolled = live.querySelector(".scroll")?.scrollLeft ?? 0;
-      live.innerHTML = html;
-      version = seen;
-      for (const one of live.querySelectorAll("details[id]")) {
-        if (open.has(one.id)) one.open = open.get(one.id);
-      }
-      if (focused) live.querySelectorAll("a, summary, [tabindex]")[place]?.focus({ preventScroll: true });
-      const scroll = live.querySelector(".scroll");
-      if (scroll) scroll.scrollLeft = scrolled;
-      fillIn();
-    } catch {
-      // The warning of a lost connection says it.
-    } finally {
-      fetching = false;
+  const show = (html) => {
+    const open = new Map([...live.querySelectorAll("details[id]")].map((one) => [one.id, one.open]));
+    const focused = document.activeElement && live.contains(document.activeElement) ? document.activeElement : null;
+    const place = focused && [...live.querySelectorAll("a, summary, [tabindex]")].indexOf(focused);
+    const scrolled = live.querySelector(".scroll")?.scrollLeft ?? 0;
+    live.innerHTML = html;
+    for (const one of live.querySelectorAll("details[id]")) {
+      if (open.has(one.id)) one.open = open.get(one.id);
     }
+    if (focused) live.querySelectorAll("a, summary, [tabindex]")[place]?.focus({ preventScroll: true });
+    const scroll = live.querySelector(".scroll");
+    if (scroll) scroll.scrollLeft = scrolled;
   };
 
-  const hear = (text) => {
-    const state = JSON.parse(text);
-    heard = performance.now();
+  const had = async (address) => {
+    const answer = await fetch(address, {
+      cache: "no-store",
+      credentials: "same-origin",
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    if (answer.ok) return answer;
+    refusal = REFUSALS[answer.status] ?? `the board answers with error ${answer.status}; the log of alertd says why`;
+    throw new Error(refusal);
+  };
+
+  const look = async () => {
+    let asked = mark();
+    const state = await (await had(`${page.base}/state`)).json();
     offset = state.now - Date.now();
+    if (state.tick !== lastTick) ticked = asked;
     lastTick = state.tick;
-    count();
-    if (state.version !== version) renew();
-  };
-
-  const listen = () => {
-    source = new EventSource(`${page.base}/events`);
-    source.onmessage = (event) => hear(event.data);
-    source.onerror = () => {
-      // The browser gives up for good on an answer that is not a stream, as when there are too many viewers.
-      if (source.readyState === EventSource.CLOSED) setTimeout(listen, RETRY_MS);
-    };
+    if (String(state.version) !== version) {
+      asked = mark();
+      const answer = await had(page.fragment);
+      show(await answer.text());
+      version = answer.headers.get("X-Board-Version");
+    }
+    fresh = asked;
+    fillIn();
   };
 
   const ask = async () => {
-    if (performance.now() - heard < RETRY_MS) return;
+    if (asking) return;
+    asking = true;
+    refusal = "";
     try {
-      const answer = await fetch(`${page.base}/state`, { cache: "no-store", credentials: "same-origin" });
-      if (answer.ok) hear(await answer.text());
+      await look();
+      reason = "";
     } catch {
-      // likewise
+      reason = refusal || NO_ANSWER; // what is shown grows old, and says so
+    } finally {
+      asking = false;
     }
   };
 
-  listen();
+  ask();
   fillIn();
   setInterval(count, 250);
-  setInterval(ask, RETRY_MS);
+  setInterval(ask, ASK_MS);
+  document.addEventListener("visibilitychange", ask);
 })();
