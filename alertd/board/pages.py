@@ -23,6 +23,7 @@ from alertd.domain.statement import Confirmation, Record, Termination
 from alertd.domain.truce import Truce
 from alertd.errors import Level
 from alertd.ledger import DeliveryDetail, KnownTruce, SentMessage, TruceStanding
+from alertd.message.acknowledged import acknowledged
 from alertd.message.facts import facts
 from alertd.message.printable import without_controls
 from alertd.message.render import Renderer
@@ -97,6 +98,7 @@ def _environment(base: str) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"iso": iso_utc, "utc": _utc, "ms": milliseconds, "source": _source_link}
+    environment.filters["acknowledged"] = acknowledged
     environment.globals |= {"base": base, "version": __version__, "countdown": countdown}
     return environment
 

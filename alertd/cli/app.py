@@ -17,6 +17,7 @@ from alertd.cli.options import (
     Denial,
     InFile,
     Json,
+    NewAcknowledgement,
     NewAct,
     NewRecord,
     NewTermination,
@@ -304,6 +305,26 @@ def close(context: typer.Context, truce: TruceArg, new: NewAct, *, yes: Yes = Fa
     from alertd.cli.acts import close as command  # noqa: PLC0415  likewise
 
     raise typer.Exit(command(context.obj, truce, new, yes=yes, json=json))
+
+
+@app.command()
+@spread
+def ack(
+    context: typer.Context,
+    alert: Annotated[
+        str, typer.Argument(metavar="ALERT", help="The six characters at the foot of its message, after `Alert:`.")
+    ],
+    new: NewAcknowledgement,
+    *,
+    yes: Annotated[  # noqa: ARG001  every command that writes takes it
+        bool, typer.Option("--yes", "-y", help="As the other commands take it; nothing is asked here anyway.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Acknowledge an alert: somebody has seen it and sees to it, whichever channel it came by."""
+    from alertd.cli.ack import ack as command  # noqa: PLC0415  likewise
+
+    command(context.obj, alert, new, json=json)
 
 
 @app.command()

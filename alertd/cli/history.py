@@ -7,6 +7,7 @@ from alertd.cli.context import Context
 from alertd.cli.ledger import open_ledger, planner
 from alertd.cli.screen import add_row, show_table, table, utc
 from alertd.ledger import HistoryRow, beyond
+from alertd.message.acknowledged import acknowledged
 from alertd.status.overview import history_view
 from alertd.status.views import dump
 from alertd.times.duration import span
@@ -37,4 +38,6 @@ def _state(row: HistoryRow) -> str:
         parts.append(f"{span(row.settled_at - row.due_at)} after it was due")
     if row.attempts > 1:
         parts.append(f"{row.attempts} tries")
+    if row.acknowledgement is not None:
+        parts.append(acknowledged(row.acknowledgement))
     return ", ".join(parts) + (f": {row.reason}" if row.reason else "")

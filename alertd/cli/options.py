@@ -260,6 +260,14 @@ class Restoration(Removal):
     """A truce that is brought back."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAcknowledgement:
+    """Who acknowledges an alert, and what they say to it."""
+
+    by: Annotated[str | None, typer.Option("--as", metavar="NAME", help="Who sees to it (default: the login).")] = None
+    note: Annotated[str | None, typer.Option("--note", metavar="TEXT", help="For whoever reads the history.")] = None
+
+
 def spread(command: Callable[..., None]) -> Callable[..., None]:
     """A command that takes the fields of its dataclass as options: typer knows functions with parameters alone."""
     signature = inspect.signature(command)

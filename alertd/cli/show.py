@@ -8,7 +8,7 @@ from alertd.cli.context import Context
 from alertd.cli.ledger import open_ledger, planner
 from alertd.cli.screen import add_row, screen, show_table, table, utc
 from alertd.cli.truce_ids import called, unknown_truce
-from alertd.domain.alert import Change
+from alertd.domain.alert import Change, alert_key
 from alertd.domain.statement import Confirmation, Record, Termination
 from alertd.domain.truce import Owner, Truce, TruceStatus
 from alertd.errors import AlertdError
@@ -213,6 +213,19 @@ def _events(context: Context, lineage: _Lineage) -> Iterator[_LineageRow]:
         repeat = ", possible repeat" if row.possible_repeat else ""
         reason = f": {clean(row.reason, SENTENCE_LENGTH)}" if row.reason else ""
         yield row.settled_at, "├", what, row.target, f"{row.state}{tries}{repeat}{reason}"
+    yield from _acknowledged(lineage)
+
+
+def _acknowledged(lineage: _Lineage) -> Iterator[_LineageRow]:
+    """A line for each alert that was acknowledged, however many targets it went to."""
+    once = {alert_key(row.key, row.target): row for row in lineage.deliveries if row.acknowledgement is not None}
+    for row in once.values():
+        given = row.acknowledgement
+        assert given is not None  # noqa: S101  tells mypy what was asked above
+        what = f"{row.kind} {row.stage}" if row.stage is not None else row.kind
+        note = f": {clean(given.note, SENTENCE_LENGTH)}" if given.note else ""
+        void = "; void, as the end has moved since" if given.is_void else ""
+        yield given.at, "✓", f"acknowledged: {what}", clean(given.by, SENTENCE_LENGTH), f"by {given.way}{note}{void}"
 
 
 def _said(context: Context, truce: Truce, statement: Record | Termination) -> Iterator[_LineageRow]:

@@ -76,6 +76,9 @@ TRUCELESS = frozenset({Kind.OPS, Kind.SHIFT, Kind.MISSED})
 
 _DUE_IN_KEY = TRUCELESS | {Kind.REVIEW}
 
+_PARTS_BEFORE_TARGET = 4
+"""The parts of a key that stand before its target: truce, kind, stage and moment."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Stage:
@@ -228,6 +231,11 @@ class Delivery:
         return short_id(self.key)
 
     @property
+    def alert(self) -> str:
+        """The key of the alert itself, which is the same for all its targets."""
+        return alert_key(self.key, self.target)
+
+    @property
     def order(self) -> tuple[datetime, str, str, Kind, str, str, str]:
         """The order in which plans are shown: due_at, ends_at, truce, kind, stage, channel."""
         return (
@@ -239,6 +247,12 @@ class Delivery:
             self.channel,
             self.target,
         )
+
+
+def alert_key(key: str, target: str) -> str:
+    """The key of an alert, given that of its delivery to a target: all but the target."""
+    *alert, rest = key.split("|", _PARTS_BEFORE_TARGET)
+    return "|".join(alert) + rest.removeprefix(target)
 
 
 @lru_cache(maxsize=256)

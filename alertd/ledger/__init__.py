@@ -1,9 +1,9 @@
 """The ledger: what is known of every truce, what is still to be sent and when, and what became of what was sent.
 
 `Ledger.run` calls a function of a module of this room in a transaction of its own: `planning`, `acquisition`,
-`dispatch`, `settlement` and `retention` move the rows, `queries` and `monitoring` read them, `beyond` plans what they
-do not hold yet, `restart_cache` spares the next start work, `clock_ahead` mends. Nothing here decides what is sent:
-plans come from the domain, and outcomes from the workers.
+`dispatch`, `settlement` and `retention` move the rows, `queries` and `monitoring` read them, `acknowledging` keeps who
+acknowledged what, `beyond` plans what they do not hold yet, `restart_cache` spares the next start work, `clock_ahead`
+mends. Nothing here decides what is sent: plans come from the domain, and outcomes from the workers.
 """
 
 from alertd.ledger.database import Ledger, set_aside

@@ -1,13 +1,14 @@
 """Reading the ledger again and again while it changes: figures, and what happened last. Only `close` writes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import CHANGES
-from alertd.ledger import schema
+from alertd.ledger import acknowledging, schema
 from alertd.ledger.carrying import change_of
 from alertd.ledger.queries import to_history
 from alertd.ledger.rows import AnyRow, to_delivery
@@ -88,7 +89,7 @@ def latest(connection: Connection, limit: int) -> tuple[DeliveryDetail, ...]:
         )
         newest.extend(connection.execute(query))
     newest.sort(key=lambda row: (row.settled_at or row.due_at, row.id), reverse=True)
-    return tuple(_detail(connection, row) for row in newest[:limit])
+    return _details(connection, newest[:limit])
 
 
 def of_truce(connection: Connection, truce: str, limit: int) -> tuple[DeliveryDetail, ...]:
@@ -99,12 +100,17 @@ def of_truce(connection: Connection, truce: str, limit: int) -> tuple[DeliveryDe
         .order_by(func.coalesce(_delivery.c.settled_at, _delivery.c.due_at).desc(), _delivery.c.id.desc())
         .limit(limit)
     )
-    return tuple(_detail(connection, row) for row in connection.execute(query).all())
+    return _details(connection, connection.execute(query).all())
 
 
-def _detail(connection: Connection, row: AnyRow) -> DeliveryDetail:
+def _details(connection: Connection, found: Sequence[AnyRow]) -> tuple[DeliveryDetail, ...]:
+    acknowledged = acknowledging.of_rows(connection, found)
+    return tuple(_detail(connection, row, acknowledged.get(row.key)) for row in found)
+
+
+def _detail(connection: Connection, row: AnyRow, acknowledgement: Acknowledgement | None) -> DeliveryDetail:
     return DeliveryDetail(
-        row=to_history(row),
+        row=to_history(row, acknowledgement),
         delivery=to_delivery(row),
         change=change_of(connection, row) if row.kind in CHANGES else None,
         text=row.text,

@@ -7,10 +7,11 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection, and_, func, or_, select
 
+from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.agenda import Verdict
-from alertd.domain.alert import LADDER, Delivery, Kind
+from alertd.domain.alert import LADDER, Delivery, Kind, short_id
 from alertd.domain.truce import Truce
-from alertd.ledger import documents, rows, schema
+from alertd.ledger import acknowledging, documents, rows, schema
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 from alertd.ledger.subjects import coinciding
@@ -135,14 +136,16 @@ def history(
         query = query.where(_delivery.c.channel == channel)
     if since is not None:
         query = query.where(moment >= since)
-    return tuple(map(to_history, connection.execute(query)))
+    found = connection.execute(query).all()
+    acknowledged = acknowledging.of_rows(connection, found)
+    return tuple(to_history(row, acknowledged.get(row.key)) for row in found)
 
 
-def to_history(row: rows.AnyRow) -> HistoryRow:
+def to_history(row: rows.AnyRow, acknowledgement: Acknowledgement | None = None) -> HistoryRow:
     """A whole row as the delivery history shows it."""
     return HistoryRow(
         key=row.key,
-        short_id=rows.to_delivery(row).short_id,
+        short_id=short_id(row.key),
         truce=row.truce,
         kind=row.kind,
         stage=row.stage,
@@ -157,6 +160,7 @@ def to_history(row: rows.AnyRow) -> HistoryRow:
         possible_repeat=row.possible_repeat,
         reason=row.reason,
         message_id=row.message_id,
+        acknowledgement=acknowledgement,
     )
 
 

@@ -14,7 +14,7 @@ _SETTLED = [state for state in DeliveryState if state not in (DeliveryState.PLAN
 
 
 def prune(connection: Connection, before: datetime, limit: int) -> int:
-    """Delete deliveries settled before a moment, with their attempts and messages; gives how many they were.
+    """Delete deliveries settled before a moment, with all that belongs to them; gives how many they were.
 
     What was superseded can be wanted again as long as its moment lies ahead, so that has to be past as well.
     """
@@ -28,4 +28,5 @@ def prune(connection: Connection, before: datetime, limit: int) -> int:
         connection.execute(delete(schema.attempt).where(schema.attempt.c.delivery.in_(chunk)))
         connection.execute(delete(table).where(table.c.id.in_(chunk)))
     connection.execute(delete(schema.message).where(schema.message.c.sent_at < before))
+    connection.execute(delete(schema.acknowledgement).where(schema.acknowledgement.c.at < before))
     return len(old)

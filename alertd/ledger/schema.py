@@ -24,7 +24,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0011"
+VERSION = "0012"
 """The newest migration. Versions are serial numbers of four digits, so that older and newer can be told apart."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -171,6 +171,17 @@ attempt = Table(
 """Every try to send, and how it went; append only."""
 
 Index("attempt_delivery", attempt.c.delivery)
+
+acknowledgement = Table(
+    "acknowledgement",
+    metadata,
+    Column("alert", String, primary_key=True),  # the key of its deliveries, without the target
+    Column("at", UtcMoment, nullable=False),
+    Column("by", String, nullable=False),
+    Column("way", String(16), nullable=False),
+    Column("note", Text),
+)
+"""Who has seen an alert and sees to it, for all its targets; append only. If it is void, the truce's ends tell."""
 
 register_file = Table(
     "register_file",

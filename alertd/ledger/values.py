@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Change, Delivery, Kind
 from alertd.domain.horizon import WHOLE, Reach
@@ -267,6 +268,7 @@ class HistoryRow:
     possible_repeat: bool
     reason: str | None
     message_id: str | None
+    acknowledgement: Acknowledgement | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ A pure function of what was read elsewhere. Who reads it, and how it looks, is f
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from typing import Any
 
 from alertd import __version__
 from alertd.daemon.belated_records import belated_problems
@@ -165,5 +166,15 @@ def channel_view(name: str, health: Iterable[ChannelHealth]) -> ChannelView:
 
 def history_view(row: HistoryRow) -> HistoryView:
     """A delivery of the delivery history."""
-    kept = {field.name for field in fields(HistoryView)} - {"milestone"}
-    return HistoryView(**{name: getattr(row, name) for name in kept}, milestone=None)
+    kept = {field.name for field in fields(HistoryView)} & {field.name for field in fields(HistoryRow)}
+    given = row.acknowledgement
+    acknowledged: dict[str, Any] = {
+        f"acknowledged_{name}": getattr(given, name, None) for name in ("at", "by", "way", "note")
+    }
+    return HistoryView(
+        **{name: getattr(row, name) for name in kept},
+        **acknowledged,
+        milestone=None,
+        alert_id=row.short_id,
+        acknowledgement_void=given is not None and given.is_void,
+    )

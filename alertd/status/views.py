@@ -206,6 +206,14 @@ class HistoryView:
     attempts: int
     possible_repeat: bool
     reason: str | None
+    alert_id: str
+    """The short id at the foot of its message, by which `alertd ack` calls the alert."""
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    acknowledged_way: str | None
+    acknowledged_note: str | None
+    acknowledgement_void: bool
+    """The end that the alert speaks of is in force no more, so the acknowledgement counts no longer."""
 
 
 @dataclass(frozen=True, kw_only=True)

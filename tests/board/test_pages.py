@@ -6,9 +6,12 @@ from html.parser import HTMLParser
 
 import pytest
 from board.register import CLAIM, EXTENSION, GHOUTA, LATAKIA, OPEN, REFUSED, TERMINATION
+from factories import moment
 
 from alertd.channels import Outcome
+from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.agenda import Verdict
+from alertd.ledger import acknowledging, queries
 
 SCRIPT = "<script>alert(1)</script>"
 NASTY = f"{SCRIPT}\\\"'><img src=x onerror=alert(1)>&amp;{{{{7777*7}}}}"
@@ -319,3 +322,20 @@ async def test_a_lapse_is_drawn_until_now(look):
         assert '<rect class="gap"' not in (await viewer.get("/timeline")).split("legend")[0]
         await viewer.tick("2016-05-04T02:00")
         assert '<rect class="gap"' in (await viewer.get("/timeline")).split("legend")[0]
+
+
+async def test_an_acknowledgement_stands_on_both_pages_and_is_void_once_the_end_moves(look):
+    async with look(GHOUTA) as viewer:
+        await viewer.tick("2016-05-02T22:00:01")
+        ledger = viewer.world.ledger
+        row = next(row for row in ledger.run(queries.history) if row.stage == "24h")
+        given = Acknowledgement(at=moment("2016-05-02T22:05"), by=NASTY, way="command", note="on it")
+        ledger.run(acknowledging.acknowledge, row.key, given)
+        viewer.wait(300)
+        for path in ("/", "/truces/ghouta"):
+            page = Tags(await viewer.get(path))
+            assert f"acknowledged by {NASTY[:59]}… at 2205Z Mon 2 May 2016, by command (on it)" in page.words()
+            assert "img" not in {tag for tag, _ in page.tags}
+        viewer.world.write(GHOUTA + EXTENSION.replace("16:00", "09:30"))
+        await viewer.tick("2016-05-02T22:10")
+        assert "(on it); void, as the end has moved since" in Tags(await viewer.get("/truces/ghouta")).words()

@@ -16,6 +16,8 @@ HISTORY_KEYS = [
     *("key", "truce", "kind", "stage", "ends_at", "at", "milestone", "channel", "target", "state", "due_at"),
     *("settled_at", "attempts"),
     *("possible_repeat", "reason"),
+    *("alert_id", "acknowledged_at", "acknowledged_by", "acknowledged_way", "acknowledged_note"),
+    "acknowledgement_void",
 ]
 STATUS_KEYS = [
     *("version", "tzdata", "pid", "last_tick", "clock_doubt", "truces", "next", "channels", "not_watched"),

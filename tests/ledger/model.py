@@ -61,6 +61,10 @@ class Model:
     revisions: dict[str, int] = field(default_factory=dict)
     cache_key: CacheKey = field(default_factory=CacheKey)
     files: dict[str, RememberedFile] = field(default_factory=dict)
+    ends: dict[str | None, datetime | None] = field(default_factory=dict)
+    """The end of each truce, as it was known last."""
+    acknowledged: dict[tuple[object, ...], datetime] = field(default_factory=dict)
+    """When each alert was acknowledged."""
 
     def record(
         self, truce: str, wanted: Sequence[Delivery], announced: Sequence[Delivery], now: datetime, *, changed: bool
@@ -170,7 +174,27 @@ class Model:
         """What was settled before a moment, and lies before it, is forgotten; gives how much that is."""
         old = [row for row in self.rows if row.settled_at and max(row.settled_at, row.delivery.due_at) < before]
         self.rows = [row for row in self.rows if row not in old]
+        self.acknowledged = {alert: at for alert, at in self.acknowledged.items() if at >= before}
         return len(old)
+
+    def acknowledge(self, row: ModelRow, now: datetime) -> bool:
+        """Whether the alert of a row can be acknowledged; from then on it is, on each of its targets."""
+        alike = [other for other in self.rows if alert_of(other) == alert_of(row)]
+        moments = [moment for each in alike for moment in (each.delivery.due_at, each.settled_at) if moment]
+        last = max([*moments, row.delivery.ends_at or moments[0]])
+        may = (
+            any(each.attempts for each in alike)
+            and not self.is_void(row)
+            and now <= last + timedelta(days=1)
+            and alert_of(row) not in self.acknowledged
+        )
+        if may:
+            self.acknowledged[alert_of(row)] = now
+        return may
+
+    def is_void(self, row: ModelRow) -> bool:
+        """Whether the end of a row has moved."""
+        return row.delivery.ends_at is not None and row.delivery.ends_at != self.ends[row.delivery.truce]
 
     def remember(self, file: RememberedFile) -> None:
         """What the next start may take as read."""
@@ -221,6 +245,12 @@ class Model:
             for other in self.rows
             for theirs in (other.delivery,)
         )
+
+
+def alert_of(row: ModelRow) -> tuple[object, ...]:
+    """What makes two rows the same alert to two targets."""
+    it = row.delivery
+    return it.truce, it.kind, it.stage, it.ends_at, it.revision, it.about, it.due_at if it.ends_at is None else None
 
 
 def _may_go(row: ModelRow, now: datetime) -> bool:

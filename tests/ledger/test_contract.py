@@ -1,9 +1,9 @@
 """What any ledger must keep, in a file or in memory: it agrees with the model after any sequence of calls.
 
 The machine edits ends there and back and withdraws truces, lets time pass, claims, hands over, settles in every way and
-in batches, crashes, loses a channel, forgets what is old, and remembers what was read; after each step every row, the
-next moment, and what is remembered must be what the model says. Another ledger is held to the same by a subclass of
-`Agreement` that opens it.
+in batches, acknowledges, crashes, loses a channel, forgets what is old, and remembers what was read; after each step
+in batches, acknowledges, crashes, loses a channel, forgets what is old, and remembers what was read; after each step
+every row, the next moment, and what is remembered must be what the model says. Another ledger is held to the same by a
 """
 
 import shutil
@@ -18,10 +18,11 @@ from factories import delivery, end, moment, truce
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from ledger.model import Model
+from ledger.model import Model, alert_of
 from ledger.steps import change, ladder, news, record, result_of, revision, row, send, take
 from profiles import examples
 
+from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Delivery, Kind
 from alertd.domain.policy import Policy
@@ -33,6 +34,7 @@ from alertd.ledger import (
     RememberedFile,
     TextDelivery,
     TruceStanding,
+    acknowledging,
     acquisition,
     dispatch,
     planning,
@@ -91,6 +93,7 @@ class Agreement(RuleBasedStateMachine):
         """The end moves, there and back, or stays where it is."""
         changed = self.ends.get(truce_id) != ends
         self.ends[truce_id] = ends
+        self.model.ends[truce_id] = moment(ends)
         wanted = tuple(part for target in TARGETS for part in _ladder(truce_id, ends, target))
         kind = Kind.EXTENDED if changed else None
         announced = tuple(
@@ -177,6 +180,17 @@ class Agreement(RuleBasedStateMachine):
             self.model.settle(_name(sent.delivery), outcome, self.now, again_at)
         self.model.enqueue(said)
 
+    @rule(data=st.data())
+    def acknowledge(self, data) -> None:
+        """Somebody acknowledges an alert, of which perhaps nobody was told, or whose end has moved."""
+        rows = [row for row in self.model.rows if row.delivery.kind is not Kind.MISSED]
+        if not rows:
+            return
+        row = data.draw(st.sampled_from(rows))
+        given = Acknowledgement(at=self.now, by="lena", way="command", note=None)
+        judged = self.ledger.run(acknowledging.acknowledge, row.delivery.key, given)
+        assert (judged.refusal is None) == self.model.acknowledge(row, self.now)
+
     @rule(hours=st.sampled_from((0, 6, 24)))
     def prune(self, hours: int) -> None:
         """What was settled long ago is forgotten."""
@@ -216,6 +230,19 @@ class Agreement(RuleBasedStateMachine):
             for found in self.ledger.run(queries.history)
         }
         assert real == {row.name: (row.state, row.attempts, row.possible_repeat) for row in self.model.rows}
+
+    @invariant()
+    def what_is_acknowledged_is_what_the_model_says(self) -> None:
+        real = {
+            _row_name(found): (found.acknowledgement.at, found.acknowledgement.is_void)
+            for found in self.ledger.run(queries.history)
+            if found.acknowledgement is not None
+        }
+        assert real == {
+            row.name: (self.model.acknowledged[alert_of(row)], self.model.is_void(row))
+            for row in self.model.rows
+            if alert_of(row) in self.model.acknowledged
+        }
 
     @invariant()
     def the_next_moment_is_what_the_model_says(self) -> None:

@@ -296,6 +296,7 @@ def test_what_an_older_ledger_had_superseded_is_carried_by_the_last_of_the_alert
         record(ledger, changes=[each], announced=[news(ends_at=f"{each.new.at:%Y-%m-%dT%H:%M}")])
     ledger.close()
     sql(path, "alter table target drop column closed")
+    sql(path, "drop table acknowledgement")
     sql(path, "drop table belated_record")
     sql(path, "alter table delivery drop column at")
     sql(path, "alter table delivery drop column carried_by")

@@ -1,0 +1,128 @@
+"""`alertd ack`: somebody has seen an alert and sees to it. Of the commands, it alone writes to the ledger."""
+
+import os
+from collections.abc import Sequence
+from contextlib import closing
+
+import typer
+
+from alertd.cli.author import author
+from alertd.cli.context import Context
+from alertd.cli.daemons_eyes import become_daemon
+from alertd.cli.ledger import open_ledger
+from alertd.cli.options import NewAcknowledgement
+from alertd.cli.screen import screen
+from alertd.domain.acknowledgement import Acknowledgement
+from alertd.domain.alert import Delivery
+from alertd.errors import AlertdError, LedgerError
+from alertd.ledger import Ledger, acknowledging
+from alertd.ledger.acknowledging import Judged, Refusal
+from alertd.message.acknowledged import acknowledged
+from alertd.message.wording import SENTENCE_LENGTH, clean, joined, named_with_id
+from alertd.status.views import dump
+from alertd.times.formats import show, show_utc
+
+WAY = "command"
+"""The way in which this command acknowledges."""
+
+
+def ack(context: Context, alert: str, new: NewAcknowledgement, *, json: bool) -> None:
+    """Acknowledge the alert that is named by its short id or its key, on all its targets.
+
+    Raises `BadParameter` where it names none, or several; `AlertdError` where there is nothing to acknowledge.
+    """
+    note = clean(new.note or "", SENTENCE_LENGTH) or None
+    given = Acknowledgement(at=context.now, by=author(new.by), way=WAY, note=note)
+    become_daemon(context)
+    named = _named(context, alert)
+    if not os.access(context.ledger_path, os.W_OK):
+        raise LedgerError(f"you may read the ledger, and not write it: sudo alertd ack {named.short_id}")
+    with closing(Ledger.open(context.ledger_path)) as ledger:
+        judged = ledger.run(acknowledging.acknowledge, named.key, given)
+    if judged.refusal is not None:
+        raise AlertdError(f"{_subject(context, named, judged)}: {_why_not(judged.refusal, judged)}")
+    if json:
+        print(dump(_view(named, judged)))  # noqa: T201  the command's output
+    else:
+        screen().print(_told(context, named, judged), markup=False)
+
+
+def _named(context: Context, alert: str) -> Delivery:
+    """A delivery of the alert that is meant."""
+    text = alert.strip().removeprefix("#")
+    with closing(open_ledger(context)) as ledger:
+        found = ledger.run(acknowledging.find, text if "|" in text else text.lower())
+    if not found:
+        raise typer.BadParameter(
+            f"no alert {clean(text, SENTENCE_LENGTH)} is known: write the six characters after `Alert:` at the foot of "
+            "the message; `alertd history --json` has them as `alert_id`",
+            param_hint="ALERT",
+        )
+    if len(found) > 1:
+        raise typer.BadParameter(
+            f"{text} is the id of {len(found)} alerts: write the id that came by another channel, or one of these "
+            f"keys in quotes: {_keys(found)}",
+            param_hint="ALERT",
+        )
+    return found[0]
+
+
+def _keys(found: Sequence[Delivery]) -> str:
+    return ", ".join(f'"{delivery.key}"' for delivery in found)
+
+
+def _subject(context: Context, named: Delivery, judged: Judged) -> str:
+    """The alert in words: its id, its truce, its kind, its stage and its end."""
+    what = f"{named.kind} {named.stage}" if named.stage is not None else named.kind
+    parts = [f"alert {named.short_id}", *([named_with_id(judged.truce)] if judged.truce else []), what]
+    if named.ends_at is not None and judged.truce is not None:
+        zone_name = judged.truce.zone
+        parts.append(f"end {show(named.ends_at, zone=context.zones.find(zone_name), zone_name=zone_name)}")
+    return ", ".join(parts)
+
+
+def _why_not(refusal: Refusal, judged: Judged) -> str:
+    match refusal:
+        case Refusal.UNSENT:
+            due = show_utc(min(delivery.due_at for delivery in judged.deliveries), year=True)
+            return f"it is not sent yet, but due at {due}; acknowledge it once it has come"
+        case Refusal.SETTLED_UNSENT:
+            reason = f" ({judged.reason})" if judged.reason else ""
+            return f"it was never sent{reason}; acknowledge the alert that came in its place"
+        case Refusal.MOVED:
+            return (
+                "that end is in force no more, so there is nothing to acknowledge; acknowledge the alert of the change"
+            )
+        case Refusal.OVER:
+            return "it is over for more than a day, so nobody waits for an answer; nothing was written"
+        case Refusal.TWICE:
+            return f"it is {acknowledged(judged.acknowledgement)}; nothing was written"
+
+
+def _told(context: Context, named: Delivery, judged: Judged) -> str:
+    given = judged.acknowledgement
+    note = f' Note: "{given.note}".' if given.note else ""
+    return (
+        f"Acknowledged by {given.by}: {_subject(context, named, judged)}. It holds for {_targets(judged)}.{note} "
+        "What is planned still goes out."
+    )
+
+
+def _targets(judged: Judged) -> str:
+    return joined([delivery.target for delivery in judged.deliveries])
+
+
+def _view(named: Delivery, judged: Judged) -> dict[str, object]:
+    given = judged.acknowledgement
+    return {
+        "alert_id": named.short_id,
+        "truce": named.truce,
+        "kind": named.kind,
+        "stage": None if named.stage is None else str(named.stage),
+        "ends_at": named.ends_at,
+        "targets": [delivery.target for delivery in judged.deliveries],
+        "acknowledged_at": given.at,
+        "acknowledged_by": given.by,
+        "acknowledged_way": given.way,
+        "acknowledged_note": given.note,
+    }

@@ -1,0 +1,13 @@
+"""An acknowledgement in words."""
+
+from alertd.domain.acknowledgement import Acknowledgement
+from alertd.message.wording import PARTY_LENGTH, SENTENCE_LENGTH, clean
+from alertd.times.formats import show_utc
+
+
+def acknowledged(given: Acknowledgement) -> str:
+    """Who acknowledged when, in which way and with which note, and whether that still counts."""
+    note = f" ({clean(given.note, SENTENCE_LENGTH)})" if given.note else ""
+    void = "; void, as the end has moved since" if given.is_void else ""
+    by = clean(given.by, PARTY_LENGTH)
+    return f"acknowledged by {by} at {show_utc(given.at, year=True)}, by {given.way}{note}{void}"

@@ -1,0 +1,207 @@
+"""`alertd ack`: by the id of a message, while a daemon runs and while none does; what is refused changes nothing."""
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+
+import pytest
+from cli.commands import read_as_a_person
+from process import alertd, alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
+
+from alertd.ledger import Ledger, queries
+
+SETTINGS = """\
+[policy]
+lead_times = ["1h"]
+after = []
+[[channel]]
+name = "room"
+kind = "console"
+[[channel]]
+name = "desk"
+kind = "console"
+"""
+
+REFUSED, WRONG = 1, 2
+
+
+def config_of(folder, *more):
+    (folder / "alertd.toml").write_text(SETTINGS)
+    ends = toml_utc(in_seconds(48 * 3600))
+    write_truces(folder, truce_text("ghouta", "starts = 2016-05-01T00:00:00", f"ends = {ends}", *more))
+    return folder
+
+
+def rows(config, *, kind="recorded"):
+    return [row for row in alertd_json(config, "history") if row["kind"] == kind]
+
+
+def told(config, process):
+    """The ids of the first messages, once both channels have settled them."""
+    until(lambda: process.said().count("Alert: ") >= 2, "two messages")
+    until(lambda: all(row["settled_at"] for row in rows(config)), "their settling")
+    ids = re.findall(r"^Alert: (\w{6})$", process.said(), re.MULTILINE)
+    assert {row["alert_id"] for row in rows(config)} == set(ids)
+    return ids
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    """A folder that a daemon watched for a while; none runs now."""
+    config = config_of(tmp_path_factory.mktemp("stopped"))
+    with running(config) as process:
+        told(config, process)
+        assert process.stop() == 0
+    return config
+
+
+@pytest.fixture
+def config(stopped, tmp_path):
+    """The same, with a ledger of its own."""
+    with closing(Ledger.open_reader(stopped / "state" / "ledger.db")) as ledger:
+        (tmp_path / "state").mkdir()
+        ledger.backup(tmp_path / "state" / "ledger.db")
+    (tmp_path / "alertd.toml").write_text(SETTINGS)
+    write_truces(tmp_path, (stopped / "truces" / "truces.toml").read_text())
+    return tmp_path
+
+
+def test_while_a_daemon_runs_an_alert_is_acknowledged_for_all_its_targets_until_its_end_moves(tmp_path):
+    config = config_of(tmp_path)
+    with running(config) as process:
+        first, second = told(config, process)
+        done = alertd(config, "ack", first, "--as", "Lena", "--note", "calling the centre")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith(f"Acknowledged by Lena: alert {first}, Calm in ghouta [ghouta], recorded, end ")
+        assert 'It holds for room and desk. Note: "calling the centre".' in " ".join(done.stdout.split())
+        assert {(row["acknowledged_by"], row["acknowledged_note"]) for row in rows(config)} == {
+            ("Lena", "calling the centre")
+        }
+        assert alertd(config, "ack", second, "--as", "Omar").returncode == REFUSED
+        moved = toml_utc(in_seconds(72 * 3600))
+        config_of(tmp_path, "[[truce.extension]]", f"until = {moved}")
+        until(lambda: rows(config)[0]["acknowledgement_void"], "the end that moved")
+        assert "void, as the end has moved since" in alertd(config, "show", "ghouta").stdout
+        assert rows(config, kind="extended")[0]["acknowledged_by"] is None
+        assert process.stop() == 0
+
+
+def test_while_no_daemon_runs_it_is_acknowledged_all_the_same_and_the_next_daemon_knows(command, config):
+    alert = rows(config)[0]["alert_id"]
+    done = command(config, "ack", f"#{alert.upper()}", "--as", "Lena", "--yes", "--json")
+    said = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(said) == [
+        *("alert_id", "truce", "kind", "stage", "ends_at", "targets"),
+        *("acknowledged_at", "acknowledged_by", "acknowledged_way", "acknowledged_note"),
+    ]
+    assert (said["alert_id"], said["targets"]) == (alert, ["room", "desk"])
+    assert (said["acknowledged_by"], said["acknowledged_way"], said["acknowledged_note"]) == ("Lena", "command", None)
+    with running(config) as process:
+        assert {row["acknowledged_at"] for row in rows(config)} == {said["acknowledged_at"]}
+        assert process.stop() == 0
+
+
+def test_history_and_show_tell_who_acknowledged_with_the_note(command, config):
+    alert = rows(config)[0]["alert_id"]
+    command(config, "ack", alert, "--as", "Lena [bold]\x1b[31m", "--note", "on\nit")
+    history = command(config, "history").stdout
+    assert len(re.findall(r"acknowledged by Lena \[bold\] at [\d:]+Z [^,]+, by command \(on it\)", history)) == 2
+    shown = command(config, "show", "ghouta").stdout
+    assert len(re.findall(r"✓ +acknowledged: recorded +Lena \[bold\] +by command: on it", shown)) == 1
+
+
+def refused(command, config, alert, code):
+    before = alertd_json(config, "history")
+    done = command(config, "ack", alert, "--as", "Omar", "--json")
+    assert (done.returncode, done.stdout) == (code, "")
+    assert alertd_json(config, "history") == before
+    return read_as_a_person(done)
+
+
+def test_the_second_is_told_who_was_first_and_nothing_changes(command, config):
+    first, second = (row["alert_id"] for row in rows(config))
+    assert command(config, "ack", first, "--as", "Lena").returncode == 0
+    for alert in (first, second):
+        said = refused(command, config, alert, REFUSED)
+        assert re.search(r"recorded, end .*: it is acknowledged by Lena at .*, by command; nothing was written", said)
+
+
+def test_an_alert_that_is_still_to_come_is_refused_with_its_moment(command, config):
+    alert = rows(config, kind="reminder")[0]["alert_id"]
+    assert re.search(
+        rf"alert {alert}, Calm in ghouta \[ghouta\], reminder 1h, end .*: it is not sent yet, but due at .*Z",
+        refused(command, config, alert, REFUSED),
+    )
+
+
+def test_an_alert_whose_end_has_moved_is_refused(command, config):
+    alert = rows(config)[0]["alert_id"]
+    until_ = toml_utc(in_seconds(72 * 3600))
+    file = config / "truces" / "truces.toml"
+    file.write_text(f"{file.read_text()}[[truce.extension]]\nuntil = {until_}\n")
+    with running(config) as process:
+        until(lambda: rows(config, kind="extended"), "the extension")
+        assert process.stop() == 0
+    assert "that end is in force no more" in refused(command, config, alert, REFUSED)
+    superseded = next(row for row in rows(config, kind="reminder") if row["state"] == "superseded")
+    said = refused(command, config, superseded["alert_id"], REFUSED)
+    assert "it was never sent (revision 2 of the truce replaced it)" in said
+
+
+@pytest.mark.parametrize("alert", ["aaaaaa", "x", "", "recorded", "a b", "ghouta|recorded|-|-|room"])
+def test_an_id_that_no_alert_has_is_refused_with_where_ids_stand(command, config, alert):
+    said = refused(command, config, alert, WRONG)
+    assert f"no alert {alert} is known".replace("  ", " ") in said
+    assert "the six characters after `Alert:` at the foot of the message" in said
+
+
+def test_an_id_that_two_alerts_share_is_refused_with_a_way_to_name_each(command, config, monkeypatch):
+    monkeypatch.setattr("alertd.ledger.acknowledging.short_id", lambda _key: "aaaaaa")
+    said = refused(command, config, "aaaaaa", WRONG)
+    assert "is the id of" in said
+    key = rows(config)[0]["key"]
+    assert command(config, "ack", key, "--as", "Omar").returncode == 0
+    assert {row["acknowledged_by"] for row in rows(config)} == {"Omar"}
+
+
+def test_without_a_ledger_nothing_is_made(command, sample):
+    done = command(sample, "ack", "aaaaaa")
+    assert (done.returncode, "there is none yet" in done.stderr) == (REFUSED, True)
+    assert not (sample / "state").exists()
+
+
+def test_who_may_only_read_the_ledger_is_told_what_to_write(command, config, monkeypatch):
+    alert = rows(config)[0]["alert_id"]
+    real = os.access
+    monkeypatch.setattr(os, "access", lambda path, how: real(path, how) and how != os.W_OK)
+    assert f"sudo alertd ack {alert}" in refused(command, config, alert, REFUSED)
+
+
+def test_kill_9_during_an_ack_loses_and_doubles_nothing(config):
+    chance = random.Random(20160504)  # noqa: S311  the same moments in every run
+    alert = rows(config)[0]["alert_id"]
+    begun = time.monotonic()
+    arguments = [sys.executable, "-m", "alertd", "--config", str(config), "ack", alert, "--as"]
+    assert subprocess.run([*arguments[:-1], "--help"], check=False, capture_output=True).returncode == 0
+    whole = time.monotonic() - begun
+    for number in range(12):
+        killed = subprocess.Popen([*arguments, f"n{number}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(whole * chance.uniform(0.5, 2.5))
+        os.kill(killed.pid, signal.SIGKILL)
+        killed.wait()
+        found = {row["acknowledged_by"] for row in rows(config)}
+        assert len(found) == 1
+        if None not in found:
+            break
+    again = subprocess.run([*arguments, "last"], check=False, capture_output=True, text=True)
+    (by,) = {row["acknowledged_by"] for row in rows(config)}
+    assert (again.returncode, by == "last") in ((0, True), (REFUSED, False))
+    with closing(Ledger.open_reader(config / "state" / "ledger.db")) as ledger:
+        assert {row.acknowledgement.by for row in ledger.run(queries.history, truce="ghouta") if row.acknowledgement}

@@ -1,0 +1,125 @@
+"""Acknowledgements: of one alert, on all its targets; void once its end moves; never of what nobody was sent."""
+
+from datetime import timedelta
+from itertools import product
+
+import pytest
+from factories import delivery, end, extended_truce, moment, termination, truce
+from factories import record as statement
+from ledger.steps import MORNING, ladder, news, record, row, send
+
+from alertd.domain.acknowledgement import Acknowledgement
+from alertd.domain.alert import Kind, short_id
+from alertd.ledger import acknowledging, queries, retention
+from alertd.ledger.acknowledging import Refusal
+
+END = "2016-05-03T22:00"
+FIRST, SECOND = (reminder for reminder in ladder(ends_at=END, stages=("6h", "1h")))
+SENT = FIRST.due_at
+OTHER = delivery(stage="6h", ends_at=END, channel="oncall", target="oncall")
+CALM = extended_truce()
+
+
+def given(at=SENT, by="lena", note=None):
+    return Acknowledgement(at=at, by=by, way="command", note=note)
+
+
+def acknowledge(ledger, of, **fields):
+    return ledger.run(acknowledging.acknowledge, of.key, given(**fields))
+
+
+@pytest.fixture
+def told(ledger):
+    """The reminder six hours before the end was sent to the desk; the one for oncall waits for its worker."""
+    record(ledger, of=CALM, wanted=[FIRST, OTHER, SECOND])
+    send(ledger, SENT)
+    return ledger
+
+
+def test_an_acknowledgement_holds_for_all_targets_of_its_alert_and_for_no_other_alert(told):
+    judged = acknowledge(told, FIRST, note="calling the centre")
+    assert (judged.refusal, [each.target for each in judged.deliveries]) == (None, ["desk", "oncall"])
+    assert row(told, FIRST).acknowledgement == row(told, OTHER).acknowledgement == given(note="calling the centre")
+    assert row(told, SECOND).acknowledgement is None
+
+
+def test_the_alert_of_a_delivery_is_the_same_for_all_targets_and_another_for_every_other_alert():
+    shapes = [
+        {"kind": kind, "stage": stage, "revision": revision, "about": about, "number": number}
+        for kind, stage, revision, about, number in product(
+            Kind, (None, "6h"), (None, 3), (None, "channel reminder"), (None, 2)
+        )
+    ]
+    names = ("desk", "reminder", "eastern-ghouta", "desk#2", "a|b", "6h")
+    alerts = {name: [delivery(target=name, channel=name, **shape).alert for shape in shapes] for name in names}
+    assert len(set(map(tuple, alerts.values()))) == 1
+    assert len(set(alerts["desk"])) == len(shapes)
+
+
+def test_the_first_acknowledgement_stands(told):
+    acknowledge(told, FIRST)
+    again = acknowledge(told, OTHER, by="omar", at=SENT + timedelta(minutes=1))
+    assert (again.refusal, again.acknowledgement) == (Refusal.TWICE, given())
+    assert row(told, FIRST).acknowledgement == given()
+
+
+def test_an_alert_that_nobody_was_sent_is_not_acknowledged(told):
+    assert acknowledge(told, SECOND).refusal is Refusal.UNSENT
+    moved = truce(id=CALM.id, first_end=end("2016-05-04T22:00"))
+    record(told, now=SENT, of=moved, wanted=ladder(ends_at="2016-05-04T22:00"))
+    judged = acknowledge(told, SECOND)
+    assert (judged.refusal, judged.reason) == (Refusal.SETTLED_UNSENT, row(told, SECOND).reason)
+    assert [found.acknowledgement for found in told.run(queries.history)].count(None) == len(told.run(queries.history))
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        extended_truce(statement("2016-05-05T22:00", announced="2016-05-03T16:30")),
+        extended_truce(termination=termination("2016-05-03T20:00", announced="2016-05-03T16:30")),
+    ],
+    ids=["extended", "terminated"],
+)
+def test_a_moved_end_makes_the_acknowledgement_void_and_its_return_brings_it_back(told, moved):
+    acknowledge(told, FIRST)
+    record(told, now=SENT, of=moved)
+    assert row(told, FIRST).acknowledgement.is_void
+    assert acknowledge(told, OTHER, by="omar").refusal is Refusal.MOVED
+    record(told, now=SENT, of=CALM)
+    assert not row(told, FIRST).acknowledgement.is_void
+
+
+def test_what_is_over_for_more_than_a_day_is_not_acknowledged(told):
+    day_after = moment(END) + timedelta(days=1)
+    assert acknowledge(told, FIRST, at=day_after + timedelta(seconds=1)).refusal is Refusal.OVER
+    assert acknowledge(told, FIRST, at=day_after).refusal is None
+
+
+def test_an_alert_without_an_end_is_acknowledged_for_a_day_after_it_was_sent(ledger):
+    opened = news(Kind.OPENED, ends_at=None)
+    record(ledger, of=truce(), announced=[opened], changes=())
+    send(ledger, MORNING)
+    (row_,) = ledger.run(queries.history)
+    late = ledger.run(acknowledging.acknowledge, row_.key, given(at=MORNING + timedelta(days=1, seconds=1)))
+    assert late.refusal is Refusal.OVER
+    assert ledger.run(acknowledging.acknowledge, row_.key, given(at=MORNING + timedelta(days=1))).refusal is None
+
+
+def test_it_is_found_by_the_id_of_each_message_by_its_key_and_by_nothing_else(told):
+    for named in (FIRST.short_id, FIRST.key, OTHER.short_id):
+        (found,) = told.run(acknowledging.find, named)
+        assert found.alert == FIRST.alert
+    assert told.run(acknowledging.find, "aaaaaa") == ()
+
+
+def test_an_id_that_two_alerts_share_finds_both(told, monkeypatch):
+    monkeypatch.setattr("alertd.ledger.acknowledging.short_id", lambda key: short_id(key)[:0])
+    assert {found.alert for found in told.run(acknowledging.find, "")} == {FIRST.alert, SECOND.alert}
+
+
+def test_acknowledgements_are_forgotten_with_the_delivery_history(told):
+    acknowledge(told, FIRST)
+    told.run(retention.prune, SENT, 100)
+    assert row(told, FIRST).acknowledgement is not None
+    told.run(retention.prune, SENT + timedelta(seconds=1), 100)
+    assert told.run(acknowledging._acknowledged) == {}
