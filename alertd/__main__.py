@@ -2,5 +2,5 @@
 
 from alertd.cli import main
 
-if __name__ == "__main__":  # helper processes import this module too
+if __name__ == "__main__":
     main()

@@ -10,13 +10,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from shutil import which
 from socket import AF_INET, SOCK_STREAM, socket
-from threading import Event, Thread
-from typing import Self
 from urllib.request import Request, urlopen
 
 HERE = Path(__file__).parent
@@ -154,44 +152,8 @@ def cpu_seconds(pid: int) -> float:
 
 def peak_mib(pid: int) -> float:
     """The most memory that a process ever held."""
-    return _memory_mib(pid, "VmHWM")
-
-
-def _memory_mib(pid: int, field: str) -> float:
-    """A figure of a process's memory; none where it has just ended."""
-    match = re.search(rf"{field}:\s+([0-9]+)", Path(f"/proc/{pid}/status").read_text())
+    match = re.search(r"VmHWM:\s+([0-9]+)", Path(f"/proc/{pid}/status").read_text())
     return int(match[1]) / 1024 if match else 0.0
-
-
-class Together:
-    """The most memory that all processes below this one held at a time, looked at ten times a second."""
-
-    def __init__(self) -> None:
-        self.peak_mib = 0.0
-        self._ended = Event()
-        self._thread = Thread(target=self._look)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def _look(self) -> None:
-        while not self._ended.wait(0.1):
-            with suppress(FileNotFoundError, ProcessLookupError):  # one has just ended: the next look counts
-                held = sum(_memory_mib(pid, "VmRSS") for pid in _below(os.getpid()))
-                self.peak_mib = max(self.peak_mib, held)
-
-
-def _below(pid: int) -> Iterator[int]:
-    """The processes that a process has started, and theirs."""
-    for thread in Path(f"/proc/{pid}/task").iterdir():
-        for child in map(int, (thread / "children").read_text().split()):
-            yield child
-            yield from _below(child)
 
 
 def busy() -> str:

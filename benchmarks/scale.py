@@ -14,7 +14,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from reading import write_register
-from running import Together, alertd, busy, cpu_seconds, peak_mib, until
+from running import alertd, busy, cpu_seconds, peak_mib, until
 
 SIZES = (12, 1_000, 10_000, 100_000)
 EDITS = 5
@@ -28,7 +28,7 @@ def measure(folder: Path, size: int, idle_seconds: float) -> str:
     config.mkdir()
     write_register(config, size, datetime.now(UTC))
     began = time.monotonic()
-    with Together() as together, alertd(config, seconds=1800) as daemon:
+    with alertd(config, seconds=1800) as daemon:
         cold, cold_cpu = time.monotonic() - began, cpu_seconds(daemon.pid)
         # The first messages go out meanwhile: one about each truce.
         until(lambda: _is_quiet(daemon.pid), "a daemon at rest", 1800)
@@ -47,7 +47,7 @@ def measure(folder: Path, size: int, idle_seconds: float) -> str:
     return (
         f"| {size:,} | {cold:.1f} ({cold_cpu:.1f}) | {warm:.1f} ({warm_cpu:.1f}) "
         f"| {median(edits):.2f} | {max(edits):.2f} "
-        f"| {idle:.2%} | {cold_mib:.0f} / {together.peak_mib:.0f} | {warm_mib:.0f} | {busy()} |"
+        f"| {idle:.2%} | {cold_mib:.0f} | {warm_mib:.0f} | {busy()} |"
     )
 
 
@@ -81,7 +81,7 @@ def main() -> None:
     arguments = parser.parse_args()
     sys.stdout.write(
         "| truces | cold start s (CPU) | warm restart s (CPU) | edit s, median | worst | idle "
-        "| peak MiB, alone / with helpers | warm peak MiB | machine |\n| ---: " + "| ---: " * 7 + "| --- |\n"
+        "| peak MiB | warm peak MiB | machine |\n| ---: " + "| ---: " * 7 + "| --- |\n"
     )
     with TemporaryDirectory() as folder:
         for size in arguments.sizes:

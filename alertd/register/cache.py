@@ -7,16 +7,10 @@ own is read whole. All that is kept follows from the files and the zone data, so
 """
 
 import json
-import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import starmap
-from multiprocessing import get_context
 from pathlib import Path
 from typing import cast
 
@@ -32,12 +26,6 @@ from alertd.register.loading import (
 from alertd.register.pieces import Entry, FileRead, ParsedFile, read_file, text_fingerprint
 from alertd.register.problems import in_order
 from alertd.times.instant import ZoneLookup
-
-SIZE_WORTH_HELP = 5_000_000
-"""Bytes to read from which on it is worth starting processes for it: some ten thousand truces."""
-
-HELPERS = 4
-"""Processes at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +128,9 @@ class RegisterCache:
         if once_more:
             unsure.update(name for name in self._fresh if self._has_other_text(name))
         stale = [name for name in names if name in unsure or not self._is_known(name, seen.get(name))]
-        asked = [(self._config_dir, name, self._known_texts(name), self._zone_for(), now) for name in stale]
-        size = sum(file_stat.size for name in stale if (file_stat := seen.get(name)) is not None)
         parsed: list[ParsedFile] = []
-        for name, read in zip(stale, _read_files(asked, size), strict=True):
+        for name in stale:
+            read = read_file(self._config_dir, name, self._known_texts(name), self._zone_for(), now)
             self._take(name, seen.get(name), read)
             parsed.extend(read.parsed)
         if once_more:
@@ -252,22 +239,3 @@ class RegisterCache:
             placed.extend(read_truces(name, text or "", self._zone_for(), now)[0])
         for truce in merge_by_id(entry for entry in placed if entry.truce.id in duplicates):
             yield from truce.problems
-
-
-def _read_files(
-    asked: Sequence[tuple[Path, str, Mapping[str, str], ZoneLookup, datetime]], size: int
-) -> Iterator[FileRead]:
-    """Read files, much at once on every processor; where no helper can be had, here."""
-    if size < SIZE_WORTH_HELP or len(asked) == 1:
-        yield from starmap(read_file, asked)
-        return
-    done = 0
-    processes = min(os.cpu_count() or 1, HELPERS)
-    with (
-        suppress(BrokenProcessPool, OSError),
-        ProcessPoolExecutor(processes, get_context("spawn")) as helpers,
-    ):
-        for read in helpers.map(read_file, *zip(*asked, strict=True)):
-            yield read
-            done += 1
-    yield from starmap(read_file, asked[done:])

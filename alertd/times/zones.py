@@ -18,7 +18,6 @@ from heapq import nlargest
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
-from typing import Self
 from zoneinfo import ZoneInfo
 
 from alertd.errors import Code, ConfigError, TimeRefused
@@ -56,10 +55,6 @@ class Zones:
     directories: tuple[Path, ...]
     """Searched in this order."""
     _found: dict[str, tzinfo] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    def __reduce__(self) -> tuple[type[Self], tuple[str, str, tuple[Path, ...]]]:
-        """For another process, where each zone is found anew: one that was read from a file cannot be sent."""
-        return type(self), (self.version, self.source, self.directories)
 
     def find(self, name: str) -> tzinfo:
         """The zone of an IANA name or a fixed offset such as `+03:00`.

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from profiles import examples
 
-from alertd.register import ReadTruce, RegisterCache, cache, read_register
+from alertd.register import ReadTruce, RegisterCache, read_register
 from alertd.times.zones import package_zones
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -169,30 +169,6 @@ def test_after_forgetting_all_is_read_and_after_opening_all_nothing_need_be(shel
     shelf.cache.forget()
     assert shelf.cache.has_changed()
     assert shelf.read() == ["aleppo", "ghouta"]
-
-
-def test_a_large_register_is_read_by_several_processes_and_reads_the_same(shelf, monkeypatch):
-    monkeypatch.setattr(cache, "SIZE_WORTH_HELP", 1)
-    for number in range(3):
-        shelf.write(block(f"truce-{number}"), block("twice"), name=f"{number}.toml")
-    FIND_ZONE("Asia/Damascus")  # a zone that was read already
-    shelf.read()
-    whole = read_register(shelf.config, zone_for=FIND_ZONE, now=NOW)
-    assert [shelf.truces[truce.id] for truce in whole.truces if truce.truce] == [
-        truce for truce in whole.truces if truce.truce
-    ]
-    assert list(map(str, shelf.cache.problems)) == list(map(str, whole.problems))
-
-
-def test_where_no_helper_can_be_started_it_is_read_without(shelf, monkeypatch):
-    def no_processes(*_arguments):
-        raise OSError("no semaphores here")
-
-    monkeypatch.setattr(cache, "SIZE_WORTH_HELP", 1)
-    monkeypatch.setattr(cache, "ProcessPoolExecutor", no_processes)
-    shelf.write(block("ghouta"))
-    shelf.write(block("homs"), name="b.toml")
-    assert shelf.read() == ["ghouta", "homs"]
 
 
 BLOCKS = (
