@@ -32,6 +32,7 @@ from alertd.channels.http_proxies import known_proxies
 from alertd.channels.limits import Room, prepare
 from alertd.channels.mail import compose, post
 from alertd.channels.mail_url import for_apprise
+from alertd.channels.notification_types import notification_type
 from alertd.channels.pieces import Pieces, is_too_large
 from alertd.channels.requests_proxy import through
 from alertd.domain.agenda import Verdict
@@ -199,12 +200,13 @@ class AppriseTarget:
         """
         dress = partial(self._dialect.dress, service)
         pieces = Pieces(Room(service, dress), one_line(message.title), message.text, self._share)
+        send = partial(service.notify, notify_type=notification_type(message), overflow=apprise.OverflowMode.UPSTREAM)
         while pieces:
             if given_up.is_set():
                 return False
             self._share, known, before = pieces.share, len(heard.reasons), taken.total()
             title, body, body_format = dress(*pieces.next)
-            if service.notify(title=title, body=body, body_format=body_format, overflow=apprise.OverflowMode.UPSTREAM):
+            if send(title=title, body=body, body_format=body_format):
                 pieces.accept()
             elif (
                 taken.total() > before

@@ -14,12 +14,13 @@ from alertd.channels import Outcome, Target, open_targets
 from alertd.channels.apprise import open_target
 from alertd.channels.delivery_certainty import definitely_not_sent
 from alertd.domain.agenda import Verdict
+from alertd.domain.alert import Kind
 from alertd.domain.notice import Notice
 from alertd.errors import ChannelError
 from alertd.logs.lines import configure
 from alertd.message.facts import facts
 from alertd.message.render import Renderer
-from alertd.message.values import Message, Reader
+from alertd.message.values import Item, Message, Reader
 from alertd.times.clock import SystemClock
 
 SOON = timedelta(seconds=0.5)
@@ -35,6 +36,42 @@ async def test_a_message_arrives_with_its_title_and_its_text(http_sink, message)
     assert outcome == Outcome(Verdict.ACCEPTED)
     assert http_sink.documents[0]["title"] == message.title
     assert http_sink.documents[0]["message"] == message.text
+
+
+def carrying(*deliveries):
+    items = tuple(Item(delivery=each, title="t") for each in deliveries)
+    return Message(title="t", text="text", markdown="text", items=items)
+
+
+@pytest.mark.parametrize(
+    ("kind", "stage", "shown"),
+    [
+        (Kind.RECORDED, None, "info"),
+        (Kind.CLAIMED, None, "info"),
+        (Kind.REMINDER, "24h", "info"),
+        (Kind.REMINDER, "61m", "info"),
+        (Kind.REMINDER, "1h", "warning"),
+        (Kind.REMINDER, "15m", "warning"),
+        (Kind.REMINDER, "0", "warning"),
+        (Kind.LAPSED, "0", "failure"),
+        (Kind.LAPSED, "+15m", "failure"),
+        (Kind.SHORTENED, None, "failure"),
+        (Kind.TERMINATED, None, "failure"),
+        (Kind.EXTENDED, None, "success"),
+    ],
+)
+async def test_the_type_that_a_service_shows_follows_the_kind(http_sink, kind, stage, shown):
+    await opened(f"json://127.0.0.1:{http_sink.port}/hook").send(carrying(delivery(kind, stage=stage)))
+
+    assert [document["type"] for document in http_sink.documents] == [shown]
+
+
+async def test_a_message_of_several_alerts_has_the_type_of_the_gravest(http_sink):
+    several = [delivery(Kind.EXTENDED), delivery(stage="15m"), delivery(Kind.LAPSED, stage="0"), delivery(Kind.OPENED)]
+    for count in (4, 2, 1):
+        await opened(f"json://127.0.0.1:{http_sink.port}/hook").send(carrying(*several[:count]))
+
+    assert [document["type"] for document in http_sink.documents] == ["failure", "warning", "success"]
 
 
 async def test_a_server_that_is_overloaded_is_a_failure_with_its_reason(http_sink, message):
