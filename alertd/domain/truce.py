@@ -229,6 +229,8 @@ def live_terminations(truce: Truce) -> tuple[Termination, ...]:
 
     Of several confirmed the earliest counts, as it supersedes what lies after it.
     """
+    if not truce.terminations:
+        return ()
     upheld = [
         ended
         for ended in truce.terminations

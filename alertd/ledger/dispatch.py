@@ -47,7 +47,7 @@ _SAID = (
         _other.c.target == _delivery.c.target,
         _other.c.kind == Kind.LAPSED,
         _other.c.due_at < _delivery.c.due_at,
-        _other.c.state == DeliveryState.DELIVERED,
+        _other.c.state + "" == DeliveryState.DELIVERED,  # as unindexed_state
     )
     .correlate(_delivery)
     .label("was_said")
@@ -77,7 +77,11 @@ _WAITING_APART = tuple(part.where(_FREE) for part in _WAITING)
 
 _HAND_OVER = (
     update(_delivery)
-    .where(_delivery.c.id.in_(rows.IDS), NOT_DISPATCHED)
+    .where(
+        _delivery.c.id.in_(rows.IDS),
+        schema.unindexed_state == DeliveryState.ACQUIRED,
+        _delivery.c.dispatched_at.is_(None),
+    )
     .values(dispatched_at=bindparam("dispatched_at"), attempts=_delivery.c.attempts + 1)
 )
 

@@ -164,7 +164,7 @@ def _move_one(source: DeliveryState, goal: DeliveryState, columns: frozenset[str
 def _move(source: DeliveryState, goal: DeliveryState, columns: Iterable[str]) -> Update:
     """Sets the state, and these columns to what a call gives them."""
     given: dict[str, BindParameter[object]] = {column: bindparam(column) for column in columns}
-    return update(schema.delivery).where(schema.delivery.c.state == source).values(state=goal, **given)
+    return update(schema.delivery).where(schema.unindexed_state == source).values(state=goal, **given)
 
 
 def replaced_reason(number: int) -> str:

@@ -136,6 +136,9 @@ delivery = Table(
 )
 """One alert for one target, and what became of it: the agenda and the delivery history."""
 
+unindexed_state = delivery.c.state + ""
+"""The state of a row that is found by something else: SQLite takes a state for rare, and would read all rows in it."""
+
 Index("delivery_agenda", delivery.c.state, delivery.c.due_at)
 Index("delivery_truce", delivery.c.truce, delivery.c.ends_at)
 _ACQUIRED = text("state = 'acquired'")

@@ -4,7 +4,7 @@ Which facts belong in a message is decided here; `facts` puts them into zones an
 every alert, so that nobody takes what one party states for what all have agreed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from alertd.domain.alert import CHANGES, Kind
@@ -12,7 +12,7 @@ from alertd.domain.statement import Confirmation, Record, Statement, Termination
 from alertd.domain.truce import LiveEnd, Owner, live_terminations
 from alertd.message.agreement import who_states
 from alertd.message.fallen import fallen_claims
-from alertd.message.follows import what_follows
+from alertd.message.follows import Follows
 from alertd.message.headline import Case, gone_statement, late_statement
 from alertd.message.ladder_headline import is_about_lapse, is_confirmed
 from alertd.message.mistakes import sentences_of_mistake
@@ -181,17 +181,13 @@ _NAMED: dict[Kind, Callable[[Case], Iterator[NamedEnd]]] = {
 }
 
 
-def sentences(case: Case) -> tuple[str, ...]:
+def sentences(case: Case, follows: Iterable[Follows]) -> Iterator[str]:
     """Sentences that explain the ends, and what follows from them for whoever reads."""
-    return tuple(_sentences(case))
-
-
-def _sentences(case: Case) -> Iterator[str]:
     yield from who_states(case)
     about_kind = _SAID.get(case.delivery.kind)
     if about_kind is not None:
         yield from about_kind(case)
-    yield from (sentence.text for sentence in what_follows(case))
+    yield from (sentence.text for sentence in follows)
     if case.delivery.kind in CHANGES:
         yield from fallen_claims(case)
     yield from _clock_change(case)

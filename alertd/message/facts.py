@@ -79,7 +79,7 @@ def facts(  # noqa: PLR0913  an alert, whom it is for, and the rules of the mome
         marked=frozenset(mark for mark, _, _ in marks),
         lines=(*_corrections(notice, case), *_lines(notice.text, _line_length(delivery.kind))),
         others=others,
-        called=_called(notice),
+        called=_called(notice, case),
         in_place_of=notice.stands_in.channel if notice.stands_in else "",
         is_line=notice.stands_in is not None and notice.stands_in.is_line,
     )
@@ -94,7 +94,9 @@ def _line_length(kind: Kind) -> int:
     return _SHIFT_LINE_LENGTH if kind is Kind.SHIFT else SENTENCE_LENGTH
 
 
-def _called(notice: Notice) -> str:
+def _called(notice: Notice, case: Case | None) -> str:
+    if case is not None:
+        return case.name
     truce = notice.truce or (notice.stands_in and notice.stands_in.truce)
     return named(truce) if truce else ""
 
@@ -162,7 +164,7 @@ def _marked(text: str, marks: Sequence[_ShownMark]) -> str:
 
 def _with_truce(told: Callable[..., Facts], case: Case, earlier: tuple[Change, ...], reader: Reader) -> Facts:
     """The facts, together with all that there is to say about a truce."""
-    truce = case.truce
+    truce, follows = case.truce, what_follows(case)
     return told(
         truce_id=truce.id,
         name=full_title(truce),
@@ -170,8 +172,8 @@ def _with_truce(told: Callable[..., Facts], case: Case, earlier: tuple[Change, .
         area=clean(truce.area or "", NAME_LENGTH),
         parties=parties(truce.parties, SENTENCE_LENGTH) if truce.parties else "",
         ends=tuple(_end_facts(named, case, reader) for named in named_ends(case)),
-        sentences=sentences(case),
-        follows=what_follows(case),
+        sentences=tuple(sentences(case, follows)),
+        follows=follows,
         starts=_starts(case),
         stated=tuple(_stated(case)),
         sources=tuple(_source_facts(case)),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from alertd.domain.alert import Delivery, Kind
+from alertd.domain.alert import CHANGES, Delivery, Kind
 from alertd.domain.statement import Confirmation, Record, Termination
 from alertd.message.headline import Case, gone_statement
 from alertd.message.wording import SENTENCE_LENGTH, parties
@@ -30,7 +30,7 @@ class Follows:
 
 def what_follows(case: Case) -> tuple[Follows, ...]:
     """The consequence of an alert that claims, denies, withdraws or puts right something; of others nothing is said."""
-    return tuple(_follows(case))
+    return tuple(_follows(case)) if case.delivery.kind in CHANGES else ()
 
 
 def _follows(case: Case) -> Iterator[Follows]:

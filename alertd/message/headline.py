@@ -240,9 +240,10 @@ def _corrected(case: Case) -> str:
 
 def gone_statement(case: Case) -> Record | Termination | None:
     """The statement that does not count, or no longer, where the alert says so; None where it says something else."""
+    if case.delivery.kind not in (Kind.CLAIMED, Kind.CORRECTED):
+        return None
     change, statement = case.announced, case.announced.statement
-    is_about_one = case.delivery.kind in (Kind.CLAIMED, Kind.CORRECTED) and not change.is_of_the_desk
-    if not is_about_one or not isinstance(statement, Record | Termination):
+    if change.is_of_the_desk or not isinstance(statement, Record | Termination):
         return None
     gives_way = isinstance(statement, Termination) and change.ends_at != statement.at
     return statement if statement.confirmation is Confirmation.DENIED or change.new is None or gives_way else None

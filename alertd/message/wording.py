@@ -35,7 +35,9 @@ NO_END = "no agreed end"
 
 def clean(text: str, limit: int | None = None) -> str:
     """One bounded line of what somebody wrote, without characters that steer a screen or turn the text around."""
-    line = " ".join(without_controls(" ".join(text.split())).split())
+    line = " ".join(text.split())
+    if not line.isprintable():
+        line = " ".join(without_controls(line).split())
     return line if limit is None else cut(line, limit)
 
 

@@ -20,7 +20,7 @@ from ledger.steps import (
     states,
     take,
 )
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Kind
@@ -635,3 +635,20 @@ def test_what_no_channel_is_left_to_send_is_superseded_and_comes_back_with_its_c
     assert row(ledger, ahead).reason == "no channel has this target any more"
     record(ledger, wanted=[acquired, ahead], now=acquired.due_at + SECOND)
     assert (state(ledger, acquired), state(ledger, ahead)) == (DeliveryState.SUPERSEDED, DeliveryState.PLANNED)
+
+
+def test_what_is_found_by_id_or_truce_is_not_searched_among_all_rows_of_a_state(ledger):
+    """Many rows are in one state together in a burst, and in history all are: each call would read them all."""
+    record(ledger, wanted=[*ladder(stages=("0s",), kind=Kind.LAPSED), *ladder(stages=("6h",))])
+    plans = []
+
+    @event.listens_for(ledger._engine, "before_cursor_execute")
+    def explain(connection, _cursor, statement, parameters, _context, many):
+        if statement.startswith(("SELECT delivery", "UPDATE delivery")):
+            raw, given = connection.connection.driver_connection, parameters[0] if many else parameters
+            plans.extend(step[3] for step in raw.execute(f"EXPLAIN QUERY PLAN {statement}", given))
+
+    send(ledger, ladder(stages=("6h",))[0].due_at)
+    assert [plan for plan in plans if "delivery_agenda" in plan or plan.startswith("SCAN")] == [
+        "SEARCH delivery USING INDEX delivery_agenda (state=? AND due_at<?)"  # what is due
+    ]
