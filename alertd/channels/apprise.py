@@ -199,7 +199,7 @@ class AppriseTarget:
         failed begins with the size of piece with which that one ended.
         """
         dress = partial(self._dialect.dress, service)
-        pieces = Pieces(Room(service, dress), one_line(message.title), message.text, self._share)
+        pieces = Pieces(Room(service, dress), _title(message), message.text, self._share)
         send = partial(service.notify, notify_type=notification_type(message), overflow=apprise.OverflowMode.UPSTREAM)
         while pieces:
             if given_up.is_set():
@@ -220,6 +220,10 @@ class AppriseTarget:
 
     def _presentable(self, reason: str) -> str:
         return clean(redact(self._redactor(reason)), _DETAIL_LONGEST)
+
+
+def _title(message: Message) -> str:
+    return "" if message.is_sms else one_line(message.title)
 
 
 def _count(taken: Counter[str], key: Any, per_message: bool = False) -> None:  # noqa: ANN401, ARG001, FBT001, FBT002  Apprise's

@@ -37,7 +37,8 @@ class ConsoleTarget:
 
     def _block(self, message: Message) -> str:
         """The message as it is written, in one piece: other targets write to the same stream."""
-        return f"{clean(message.title)}\n{without_controls(message.text).rstrip()}\n\n"
+        title = "" if message.is_sms else f"{clean(message.title)}\n"
+        return f"{title}{without_controls(message.text).rstrip()}\n\n"
 
 
 def _write(stream: TextIO, block: str) -> Outcome:

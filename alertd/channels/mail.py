@@ -66,7 +66,8 @@ def compose(service: NotifyEmail, message: Message, now: datetime) -> EmailMessa
     """The mail as it is sent: text and HTML as alternatives, or the text alone where the URL says `format=text`."""
     sender = _address(service.from_addr)
     mail = EmailMessage(policy=_POLICY)
-    mail["Subject"] = one_line(message.title)
+    if not message.is_sms:  # a gateway would put it into the SMS
+        mail["Subject"] = one_line(message.title)
     mail["From"] = sender
     mail["To"] = _address(service.targets[0])
     if service.reply_to:

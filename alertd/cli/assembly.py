@@ -20,7 +20,7 @@ from alertd.ledger import Ledger, LedgerThread
 from alertd.message.shift import Shifts
 from alertd.message.values import Reader
 from alertd.register import RegisterCache
-from alertd.settings import CONSOLE, WEBHOOK, ChannelSettings, Settings
+from alertd.settings import CONSOLE, SMS, WEBHOOK, ChannelSettings, Settings
 from alertd.times.clock import Clock
 
 OpenChannel = Callable[[ChannelSettings], tuple[Target, ...]]
@@ -52,6 +52,7 @@ def routes(context: Context, open_targets_of: OpenChannel, *, limited: bool = Tr
             fallback=subscriptions[channel.fallback] if channel.fallback is not None else None,
             rate_limit=channel.rate_limit if limited else None,
             html=channel.kind not in (CONSOLE, WEBHOOK),
+            sms=channel.form == SMS,
             at_once=WEBHOOKS_AT_ONCE if limited and _takes_several(channel) else 1,
         )
         for channel in context.settings.channels

@@ -7,7 +7,7 @@ from datetime import datetime
 from alertd.cli.context import Context
 from alertd.cli.daemons_eyes import become_daemon, unreadable
 from alertd.cli.opening import closed_channels
-from alertd.cli.problems import same_names, settings_problems, show_problem, unreachable
+from alertd.cli.problems import long_sms, same_names, settings_problems, show_problem, unreachable
 from alertd.cli.screen import add_row, screen, show_table, state_in_words, table
 from alertd.cli.zone_doubts import zone_doubts
 from alertd.domain.truce import State, Truce, TruceStatus, as_known
@@ -33,6 +33,7 @@ def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
             *register.problems,
             *unreachable(context, register.truces),
             *same_names(register.truces),
+            *long_sms(context, register.truces),
             *zone_doubts(context, known, now),
             *(_silent(context) if at is None else ()),
         ),

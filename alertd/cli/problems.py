@@ -9,9 +9,11 @@ from alertd.cli.context import Context
 from alertd.domain.plan import is_unreachable
 from alertd.domain.truce import Truce
 from alertd.errors import Code, ConfigError, Level, Problem
+from alertd.message.gsm import is_gsm
 from alertd.message.moments import reading_in_words
 from alertd.message.wording import named
 from alertd.register import ReadTruce
+from alertd.settings import SMS
 
 
 def settings_problems(context: Context) -> tuple[Problem, ...]:
@@ -61,6 +63,33 @@ def same_names(truces: Sequence[ReadTruce]) -> list[Problem]:
         if len({truce.title for _, truce in called}) > 1
         for read, truce in called
         for other in [next(same for _, same in called if same.id != truce.id)]
+    ]
+
+
+def long_sms(context: Context, truces: Sequence[ReadTruce]) -> list[Problem]:
+    """The truces that a channel of SMS takes and whose name its alphabet cannot spell, as warnings."""
+    try:
+        settings = context.settings
+    except ConfigError:
+        return []  # told as problems of the settings already
+    takers = {channel.name for channel in settings.channels if channel.form == SMS}
+    subscriptions = [each for each in settings.subscriptions() if each.channel in takers]
+    return [
+        Problem(
+            file=read.file,
+            line=read.line,
+            truce=read.id,
+            level=Level.WARNING,
+            code=Code.CHANNEL,
+            message=(
+                f"an SMS about truce {read.id} goes out in UCS-2 and holds 70 characters, not 160, as its name has "
+                "letters that no table of GSM has: give it a `name` in letters such as A to Z"
+            ),
+        )
+        for read in truces
+        if read.truce is not None
+        and any(each.takes_truce(read.truce) for each in subscriptions)
+        and not is_gsm(named(read.truce).upper())
     ]
 
 

@@ -111,6 +111,7 @@ async def _send(context: Context, route: Route, notice: Notice, *, test: bool) -
                 )
             ],
             message_id="test" if test else None,
+            sms=route.sms,
         )
 
     outcome, _ = await send(route.target, compose)

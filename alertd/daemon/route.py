@@ -41,6 +41,8 @@ class Route:
     """The most messages in a time that the other side takes."""
     html: bool = True
     """Its messages may be read as HTML."""
+    sms: bool = False
+    """Each of its alerts is told in one SMS."""
     at_once: int = 1
     """The most messages on their way at the same time; several only without digests and rate limit."""
 

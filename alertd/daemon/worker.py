@@ -192,7 +192,7 @@ class Worker:
             for notice in notices
         ]
         facts_of_each.sort(key=lambda alert: alert.is_line)  # a digest lists its lines last, and says no more of them
-        return context.renderer.render(facts_of_each, message_id=message_id, html=self.route.html)
+        return context.renderer.render(facts_of_each, message_id=message_id, html=self.route.html, sms=self.route.sms)
 
 
 def _message_id(dispatched: Sequence[Dispatched]) -> str:

@@ -17,6 +17,7 @@ from alertd.message.consequence_line import change_in_words
 from alertd.message.corrections import corrections
 from alertd.message.follows import what_follows
 from alertd.message.headline import HEADLINE_LENGTH, Case, headline
+from alertd.message.sms import sms
 from alertd.message.values import EndFacts, Facts, Mark, Reader, SourceFacts, StatementFacts
 from alertd.message.wording import (
     CONFIRMATIONS,
@@ -70,10 +71,12 @@ def facts(  # noqa: PLR0913  an alert, whom it is for, and the rules of the mome
     marks = tuple(_marks(notice, now=now, late_after=late_after, test=test))
     as_of = delivery.due_at if test or abs(now - delivery.due_at) <= ON_TIME else now
     case = _case(notice, truce_zone, as_of)
+    shown = _title(notice, case)
     told = partial(
         Facts,
         delivery=delivery,
-        title=_marked(_title(notice, case), marks),
+        title=_marked(shown, marks),
+        sms=sms(case, shown, delivery.short_id, {mark for mark, _, _ in marks}),
         alert_id=delivery.short_id,
         marks=tuple(f"{shown}: {meaning}" for _, shown, meaning in marks),
         marked=frozenset(mark for mark, _, _ in marks),

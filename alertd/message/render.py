@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import (
     BaseLoader,
@@ -77,21 +78,34 @@ class Renderer:
         self._templates = _compiled(loader) if loader else _built_in()
         self._instead = dict(instead or {})
 
-    def render(self, facts: Sequence[Facts], *, message_id: str | None = None, html: bool = True) -> Message:
+    def render(
+        self, facts: Sequence[Facts], *, message_id: str | None = None, html: bool = True, sms: bool = False
+    ) -> Message:
         """One message of at least one alert, in the order given; several make a digest, named after the first.
 
-        Without `html`, which costs as much as the rest together, for channels that never look at it.
+        Without `html`, which costs as much as the rest together, for channels that never look at it. As `sms` its text
+        is a line for each alert, whatever the templates say.
         """
+        if sms:
+            text = "".join(f"{each.sms}\n" for each in facts)
+            return Message(
+                title=self._form("title", facts),
+                text=text,
+                markdown=text,
+                message_id=message_id,
+                items=_items(facts),
+                is_sms=True,
+            )
         forms = {name: self._form(name, facts) for name in FORMS if html or name != "html"}
         names = [name for each in facts for name in (each.name, each.called, each.area)]
         rtl = is_right_to_left(forms["text"])
+        texts: dict[str, Any] = {
+            name: isolated(form, names, right_to_left=rtl, has_tags=name == "html") for name, form in forms.items()
+        }
         return Message(
-            **{name: isolated(form, names, right_to_left=rtl, has_tags=name == "html") for name, form in forms.items()},
+            **texts,
             message_id=message_id,
-            items=tuple(
-                Item(delivery=each.delivery, title=each.title, marked=each.marked, follows=each.follows)
-                for each in facts
-            ),
+            items=_items(facts),
         )
 
     def _form(self, name: str, facts: Sequence[Facts]) -> str:
@@ -107,6 +121,12 @@ class Renderer:
                 if refused.out_of_bounds:
                     del self._instead[name]
         return self._templates[name].render(facts)
+
+
+def _items(facts: Sequence[Facts]) -> tuple[Item, ...]:
+    return tuple(
+        Item(delivery=each.delivery, title=each.title, marked=each.marked, follows=each.follows) for each in facts
+    )
 
 
 class Template:

@@ -41,6 +41,8 @@ class Message:
     message_id: str | None = None
     """Its id in the ledger; None for one that stands in no ledger."""
     items: tuple[Item, ...] = ()
+    is_sms: bool = False
+    """Its text says all, in an SMS for each alert: no title goes with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,5 +120,7 @@ class Facts:
     """The name by which a digest calls the truce that this is about; empty without one."""
     in_place_of: str = ""
     """The channel that fails, in whose place this is told."""
+    sms: str = ""
+    """The alert as one SMS."""
     is_line: bool = False
     """The title says it all: the reader has the alert that it speaks of anyway."""

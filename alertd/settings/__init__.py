@@ -5,13 +5,14 @@ that worked, and is imported by those who start on them.
 """
 
 from alertd.settings.load import check_settings, load_settings, no_folder
-from alertd.settings.model import CONSOLE, FILE, WEBHOOK, BoardSettings, ChannelSettings, Secrets, Settings
+from alertd.settings.model import CONSOLE, FILE, SMS, WEBHOOK, BoardSettings, ChannelSettings, Secrets, Settings
 from alertd.settings.values import LOOPBACK
 
 __all__ = [
     "CONSOLE",
     "FILE",
     "LOOPBACK",
+    "SMS",
     "WEBHOOK",
     "BoardSettings",
     "ChannelSettings",

@@ -24,6 +24,7 @@ from alertd.settings.values import (
     ConnectionLimit,
     HostNames,
     LogLevel,
+    MessageForm,
     Prefix,
     RateLimited,
     TimesOfDay,
@@ -38,6 +39,9 @@ CONSOLE = "console"
 APPRISE = "apprise"
 
 WEBHOOK = "webhook"
+
+SMS = "sms"
+"""The form of a message that is one SMS."""
 
 _POLICY_FIELDS: dict[str, Any] = {
     field.name: (Leads if isinstance(field.default, tuple) else Lead, field.default)
@@ -88,6 +92,8 @@ class ChannelSettings(BaseModel):
     """The truces that it takes: those with any of these tags. Empty: all."""
     alerts: AlertKinds = ()
     """Of the kinds that can be left out, those that it takes. Empty: all."""
+    form: MessageForm = "full"
+    """`full`, or `sms`: one line of at most 160 characters for each alert."""
     digest: bool = Field(default_factory=lambda channel: channel.get("kind") != WEBHOOK)
     """`true`: what comes due for it at once goes as one message. Without it: yes, but for a webhook."""
     fallback: str | None = None

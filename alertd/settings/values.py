@@ -96,6 +96,8 @@ def _alert_kinds() -> Sequence[str]:
 
 LogLevel = Annotated[str, _one_of(lambda: ("debug", "info", "warning", "error", "critical"), Code.SYNTAX)]
 
+MessageForm = Annotated[str, _one_of(lambda: ("full", "sms"), Code.SYNTAX)]
+
 ChannelName = Annotated[str, AfterValidator(_channel_name)]
 
 ChannelKind = Annotated[

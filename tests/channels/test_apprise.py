@@ -372,3 +372,11 @@ async def test_a_secret_is_in_no_outcome_no_log_line_and_no_repr(http_sink, mess
     assert "JSON POST URL" in stream.getvalue()  # Apprise at its most talkative
     assert {secret for secret in secrets if secret in told} == set()
     assert {secret for secret in secrets if secret in stream.getvalue()} == set()
+
+
+async def test_an_sms_goes_out_without_a_title(http_sink):
+    line = "GHOUTA ENDS 15M 0100 WED (2200Z) #x7sbvv\n"
+    sent = Message(title="Ghouta: ends in 15 min", text=line, markdown=line, is_sms=True)
+    await opened(f"json://127.0.0.1:{http_sink.port}/hook").send(sent)
+
+    assert [(document["title"], document["message"]) for document in http_sink.documents] == [("", line.strip())]

@@ -1,9 +1,10 @@
 """`alertd check`: where every truce stands, and every mistake with its file, its line and what to write instead."""
 
 import json
+import re
 
 import pytest
-from cli.commands import PROBLEM_KEYS, SAMPLE, TRUCE_KEYS, tree
+from cli.commands import AFTER_ALL, PROBLEM_KEYS, SAMPLE, TRUCE_KEYS, tree
 from process import truce_text, write_truces
 
 AT = ("--at", "2016-05-02 1800 Asia/Damascus")
@@ -311,3 +312,32 @@ def test_zone_data_over_a_year_old_is_doubted_at_every_truce(command):
         ("latakia", "stale_zone", "warning"),
     ]
     assert done.returncode == 0
+
+
+SMS = '[[channel]]\nname = "phone"\nkind = "console"\nform = "sms"\ntags = ["syria"]\n'
+
+
+def test_a_name_that_no_sms_can_spell_is_told_where_a_channel_of_sms_takes_the_truce(command, tmp_path):
+    (tmp_path / "alertd.toml").write_text(f'{SMS}[[channel]]\nname = "desk"\nkind = "console"\n')
+    lines = ("starts = 2016-05-01T00:00:00", "open = true")
+    for truce_id, name, tag in (("a", "غوطة", "syria"), ("b", "Ghoûta", "syria"), ("c", "Хомс", "sudan")):
+        write_truces(
+            tmp_path, truce_text(truce_id, *lines, f'name = "{name}"', f'tags = ["{tag}"]'), name=f"{truce_id}.toml"
+        )
+    problems = json.loads(command(tmp_path, "check", "--json").stdout)["problems"]
+    assert [(found["truce"], found["code"], found["level"]) for found in problems] == [("a", "channel", "warning")]
+    assert "holds 70 characters, not 160" in problems[0]["message"]
+
+
+def test_a_form_that_nobody_knows_is_refused_with_those_there_are(command, tmp_path):
+    (tmp_path / "alertd.toml").write_text(SMS.replace("sms", "fax"))
+    write_truces(tmp_path, truce_text("a", "starts = 2016-05-01T00:00:00", "open = true", 'tags = ["syria"]'))
+    assert "takes one of full, sms" in command(tmp_path, "check").stdout
+
+
+def test_a_rehearsal_shows_the_sms(command, sample):
+    settings = (sample / "alertd.toml").read_text()
+    (sample / "alertd.toml").write_text(settings.replace('kind = "console"', 'kind = "console"\nform = "sms"', 1))
+    done = command(sample, "rehearse", "--from", "2016-05-03 2000 Asia/Damascus", "--to", AFTER_ALL, "--json")
+    bodies = [json.loads(line)["body"] for line in done.stdout.splitlines()]
+    assert any(re.fullmatch(r"[A-Z ,.]+ ENDS 1H 0100 WED \(2200Z\) #[a-z2-7]{6}\n?", body) for body in bodies), bodies
