@@ -8,6 +8,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Self
 
+from alertd.domain.milestone import MilestoneMove
 from alertd.domain.statement import Record, Statement, Termination
 from alertd.times.end import End
 from alertd.times.formats import iso_utc
@@ -22,6 +23,8 @@ class Kind(StrEnum):
     """An end is near: a stage of the ladder before an end, or the moment of an end that is not the expiry."""
     LAPSED = "lapsed"
     """The expiry has passed, and no extension is recorded; then again after each duration of `after`."""
+    MILESTONE = "milestone"
+    """A milestone is near, is due now, or was due and is not recorded as met."""
     EXTENDED = "extended"
     """The expiry moved later."""
     CLAIMED = "claimed"
@@ -66,10 +69,13 @@ CHANGES = frozenset(
 )
 """Said because the register changed; their key carries the revision."""
 
-BY_TIME = LADDER | {Kind.REVIEW}
+STAGED = LADDER | {Kind.MILESTONE}
+"""The kinds with stages: those of an end, and those of a moment that ends nothing."""
+
+BY_TIME = STAGED | {Kind.REVIEW}
 """The kinds that a plan holds whole, so that what it does not name is unwanted; each has a moment of its own."""
 
-FILTERED = frozenset({Kind.RECORDED, Kind.CLAIMED, Kind.REVIEW, Kind.REMINDER, Kind.LAPSED})
+FILTERED = frozenset({Kind.RECORDED, Kind.CLAIMED, *BY_TIME})
 """The kinds that a channel's `alerts` may leave out; any other moves or cancels an end and reaches every channel."""
 
 TRUCELESS = frozenset({Kind.OPS, Kind.SHIFT, Kind.MISSED})
@@ -143,6 +149,8 @@ class Change:
     """The records of which that is said no longer."""
     restored: bool = False
     """The truce had been taken out of the register, and is watched again."""
+    moved: tuple[MilestoneMove, ...] = ()
+    """The milestones that fall due at another moment because of it."""
     is_late: bool = False
     """The statement moves no end any more; only whoever was told of one that it makes untrue is told of it."""
 
@@ -172,6 +180,8 @@ class Delivery:
     target: str
     at: datetime | None = None
     """The instant that its stage counts to: the end, or the last instant of its day; None without a stage."""
+    milestone: str | None = None
+    """The id of the milestone that it speaks of."""
     revision: int | None = None
     """The revision of the truce that this alert announces; None for alerts that time brings."""
     about: str | None = None
@@ -217,6 +227,8 @@ class Delivery:
             if self.at is not None and self.at != self.ends_at:
                 moment = f"{moment}/{iso_utc(self.at)}"
         key = f"{self.truce or '-'}|{self.kind}|{self.stage or '-'}|{moment}|{self.target}"
+        if self.milestone is not None:
+            key = f"{key}|{self.milestone}"
         if self.revision is not None:
             key = f"{key}|{self.revision}"
         if self.about is not None:
@@ -236,8 +248,8 @@ class Delivery:
         return alert_key(self.key, self.target)
 
     @property
-    def order(self) -> tuple[datetime, str, str, Kind, str, str, str]:
-        """The order in which plans are shown: due_at, ends_at, truce, kind, stage, channel."""
+    def order(self) -> tuple[datetime, str, str, Kind, str, str, str, str]:
+        """The order in which plans are shown: due_at, ends_at, truce, kind, stage, channel, target, milestone."""
         return (
             self.due_at,
             iso_utc(self.ends_at) if self.ends_at else "",
@@ -246,6 +258,7 @@ class Delivery:
             str(self.stage) if self.stage else "",
             self.channel,
             self.target,
+            self.milestone or "",
         )
 
 

@@ -18,12 +18,13 @@ from alertd.domain.truce import (
     TruceStatus,
     confirmed_chain,
     expiry,
+    is_closed,
     later_claims,
     terminated_at,
     was_over_at_once,
     watched_ends,
 )
-from alertd.times.end import End, EndKind
+from alertd.times.end import NEVER, End, EndKind
 
 A_DAY = timedelta(hours=24)
 """A lead time from this on leads to the beginning of a day, and a shorter one to its end."""
@@ -41,6 +42,7 @@ class Rung:
     ends_at: datetime | None
     at: datetime | None = None
     """The instant that its stage counts to."""
+    milestone: str | None = None
 
 
 def plan(
@@ -54,7 +56,7 @@ def plan(
     """
     if truce.announced <= now and was_over_at_once(truce):
         return ()
-    rungs = (*ladders(truce, policy), *_reviews(truce, policy, reviews_until))
+    rungs = (*ladders(truce, policy), *_milestones(truce, policy), *_reviews(truce, policy, reviews_until))
     deliveries = {
         delivery.key: delivery
         for subscription in subscribers(truce, subscriptions)
@@ -135,6 +137,7 @@ def _to_targets(subscription: Subscription, truce: Truce, rung: Rung) -> Iterato
             stage=rung.stage,
             ends_at=rung.ends_at,
             at=rung.at,
+            milestone=rung.milestone,
             channel=subscription.channel,
             target=target,
         )
@@ -186,13 +189,22 @@ def _ladder(live: LiveEnd, truce: Truce, policy: Policy) -> Iterator[Rung]:
     if is_day or not is_expiry:
         yield from _stages([THE_END], Kind.REMINDER, ends_at, ends_at)
     if is_expiry:
-        after = policy.after if truce.after is None else truce.after
-        yield from _stages([THE_END, *map(Stage, after)], Kind.LAPSED, ends_at, over)
+        yield from _stages([THE_END, *map(Stage, policy.after_of(truce))], Kind.LAPSED, ends_at, over)
         if live.end.second is not None:
             yield from _stages([THE_END], Kind.LAPSED, ends_at, live.end.second)
 
 
-def _stages(stages: Iterable[Stage], kind: Kind, ends_at: datetime, counted_from: datetime) -> Iterator[Rung]:
+def _milestones(truce: Truce, policy: Policy) -> Iterator[Rung]:
+    """The stages of what is still owed, as long as the truce is neither terminated nor closed."""
+    stop = min([terminated_at(truce) or NEVER, *(act.at for act in truce.closed[-1:] if is_closed(truce))])
+    for milestone in truce.milestones:
+        if milestone.is_open:
+            for rung in _stages(policy.milestone_stages_of(truce), Kind.MILESTONE, None, milestone.at):
+                if rung.due_at < stop:
+                    yield replace(rung, milestone=milestone.id)
+
+
+def _stages(stages: Iterable[Stage], kind: Kind, ends_at: datetime | None, counted_from: datetime) -> Iterator[Rung]:
     for stage in stages:
         try:
             due_at = counted_from + stage.offset

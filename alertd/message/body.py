@@ -15,6 +15,7 @@ from alertd.message.fallen import fallen_claims
 from alertd.message.follows import Follows
 from alertd.message.headline import Case, gone_statement, late_statement
 from alertd.message.ladder_headline import is_about_lapse, is_confirmed
+from alertd.message.milestones import milestone_sentences, milestones_ahead, moves
 from alertd.message.mistakes import sentences_of_mistake
 from alertd.message.wording import CONFIRMATIONS, NAME_LENGTH, SENTENCE_LENGTH, clean, condition, parties
 from alertd.times.duration import span
@@ -63,6 +64,11 @@ def _stated_name(case: Case, statement: Statement) -> str:
 
 def _lapsed(case: Case) -> Iterator[NamedEnd]:
     yield NamedEnd("Expired", case.subjects[0].end)
+
+
+def _milestone(case: Case) -> Iterator[NamedEnd]:
+    yield NamedEnd("Milestone", End.instant(case.milestone.at))
+    yield _agreed(case)
 
 
 def _recorded(case: Case) -> Iterator[NamedEnd]:
@@ -178,6 +184,7 @@ _NAMED: dict[Kind, Callable[[Case], Iterator[NamedEnd]]] = {
     Kind.TERMINATED: _terminated,
     Kind.WITHDRAWN: _withdrawn,
     Kind.REVIEW: _review,
+    Kind.MILESTONE: _milestone,
 }
 
 
@@ -189,6 +196,7 @@ def sentences(case: Case, follows: Iterable[Follows]) -> Iterator[str]:
         yield from about_kind(case)
     yield from (sentence.text for sentence in follows)
     if case.delivery.kind in CHANGES:
+        yield from moves(case)
         yield from fallen_claims(case)
     yield from _clock_change(case)
     for statement in case.statements:
@@ -283,6 +291,8 @@ _SAID: dict[Kind, Callable[[Case], Iterator[str]]] = {
     Kind.DATED: _dated_sentences,
     Kind.CORRECTED: _corrected_sentences,
     Kind.REVIEW: _review_sentences,
+    Kind.RECORDED: milestones_ahead,
+    Kind.MILESTONE: milestone_sentences,
 }
 
 

@@ -10,7 +10,12 @@ from alertd.domain.statement import Confirmation
 from alertd.message.wording import end_in_lineage, parties, plural
 from alertd.times.formats import short_local
 
-_NAMES = {Kind.REMINDER: "reminder", Kind.LAPSED: "notice of expiry", Kind.REVIEW: "review"}
+_NAMES = {
+    Kind.REMINDER: "reminder",
+    Kind.LAPSED: "notice of expiry",
+    Kind.REVIEW: "review",
+    Kind.MILESTONE: "milestone reminder",
+}
 
 
 def change_in_words(change: Change, *, zone: tzinfo) -> str:
@@ -60,7 +65,7 @@ def _move(what: Consequence, zone: tzinfo) -> str:
 
 def _counted(deliveries: Iterable[Delivery]) -> str:
     """The number of alerts, each counted once however many people get it; beside an end no question that follows it."""
-    alerts = {(alert.kind, alert.stage, alert.ends_at, alert.due_at) for alert in deliveries}
+    alerts = {(alert.kind, alert.stage, alert.ends_at, alert.due_at, alert.milestone) for alert in deliveries}
     counts = Counter(kind for kind, *_ in alerts)
     if len(counts) > 1:
         del counts[Kind.REVIEW]

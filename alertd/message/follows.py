@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from alertd.domain.alert import CHANGES, Delivery, Kind
+from alertd.domain.alert import CHANGES, LADDER, Delivery, Kind
 from alertd.domain.statement import Confirmation, Record, Termination
 from alertd.message.headline import Case, gone_statement
 from alertd.message.wording import SENTENCE_LENGTH, parties
@@ -127,7 +127,7 @@ def _ahead(case: Case, ends_at: datetime | None) -> tuple[Delivery, ...]:
         delivery
         for delivery in case.ahead or ()
         if (delivery.kind is Kind.REVIEW and ends_at == case.status.end.at)
-        or (delivery.kind is not Kind.REVIEW and delivery.ends_at == ends_at)
+        or (delivery.kind in LADDER and delivery.ends_at == ends_at)
     )
     return _later(case, of_end)
 

@@ -30,7 +30,7 @@ from alertd.settings.values import (
     TimesOfDay,
 )
 from alertd.toml.load import TomlTable
-from alertd.toml.validation import STRICT, Lead, Leads, Texts
+from alertd.toml.validation import STRICT, Lead, Leads, LeadsAndZero, Texts
 
 FILE = SETTINGS
 
@@ -43,9 +43,16 @@ WEBHOOK = "webhook"
 SMS = "sms"
 """The form of a message that is one SMS."""
 
+
+def _form_of(default: Any) -> object:  # noqa: ANN401  as a dataclass gives it
+    """The form in which a value of the policy is written."""
+    if isinstance(default, timedelta):
+        return Lead
+    return LeadsAndZero if timedelta() in default else Leads
+
+
 _POLICY_FIELDS: dict[str, Any] = {
-    field.name: (Leads if isinstance(field.default, tuple) else Lead, field.default)
-    for field in dataclasses.fields(Policy)
+    field.name: (_form_of(field.default), field.default) for field in dataclasses.fields(Policy)
 }
 
 PolicyTable = create_model("PolicyTable", __config__=STRICT, **_POLICY_FIELDS)

@@ -321,7 +321,7 @@ def delivery_view(delivery: Delivery, title: str) -> DeliveryView:
         stage=None if delivery.stage is None else str(delivery.stage),
         ends_at=delivery.ends_at,
         at=delivery.at,
-        milestone=None,
+        milestone=delivery.milestone,
         channel=delivery.channel,
         target=delivery.target,
         title=title,

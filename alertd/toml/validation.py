@@ -102,6 +102,10 @@ def once_each(items: tuple[T, ...]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(items))
 
 
+def _lead_or_zero(value: object) -> timedelta:
+    return timedelta() if value == "0" else _lead(value)
+
+
 def _lead(value: object) -> timedelta:
     try:
         lead = parse_lead(value)
@@ -124,6 +128,13 @@ Lead = Annotated[timedelta, BeforeValidator(_lead)]
 
 Leads = Annotated[tuple[Lead, ...], BeforeValidator(as_tuple), AfterValidator(once_each)]
 """Several, each once."""
+
+LeadsAndZero = Annotated[
+    tuple[Annotated[timedelta, BeforeValidator(_lead_or_zero)], ...],
+    BeforeValidator(as_tuple),
+    AfterValidator(once_each),
+]
+"""The same of a moment that is told only where `0` is among them."""
 
 
 def _place(table: Mapping[str, object], location: tuple[int | str, ...]) -> tuple[KeyPath, KeyPath]:

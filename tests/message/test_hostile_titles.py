@@ -11,6 +11,7 @@ from message.test_render import changed, told
 from message.test_render import ladder as reminder
 
 from alertd.domain.alert import CHANGES, LADDER, TRUCELESS, Kind
+from alertd.domain.milestone import Milestone
 from alertd.domain.notice import Notice
 from alertd.message.render import Renderer
 from alertd.times.end import End
@@ -37,9 +38,15 @@ RENDERER = Renderer()
 
 def facts_of(kind, title):
     statement = claim(LAST, announced="2016-05-02T10:00", stated_by=(title,), sources=(title,))
-    about = extended_truce(title=title, area=title, parties=(title, title), note=title, left_out=(title,))
+    owed = Milestone(id="withdrawal", what=title, by=title, at=moment(LAST), sources=(title,))
+    about = extended_truce(
+        title=title, area=title, parties=(title, title), note=title, left_out=(title,), milestones=(owed,)
+    )
     if kind in LADDER:
         return told(reminder(about, kind, stage="6h" if kind is Kind.REMINDER else "0", ends_at=LAST))
+    if kind is Kind.MILESTONE:
+        due_at = moment("2016-05-03T16:00")
+        return told(reminder(about, kind, stage="6h", ends_at=None, due_at=due_at, milestone=owed.id))
     if kind in CHANGES:
         new = None if kind is Kind.WITHDRAWN else End.open() if kind is Kind.OPENED else end(LAST)
         old = None if kind in (Kind.RECORDED, Kind.CLAIMED) else end("2016-05-02T22:00")
