@@ -140,6 +140,7 @@ class _Interview:
             **listed("source", self._sources()),
             "lead_times": self._leads("--lead-time", new.lead_times),
             "date_lead_times": self._leads("--date-lead-time", new.date_lead_times),
+            "milestone_lead_times": self._leads("--milestone-lead-time", new.milestone_lead_times, zero=True),
             "after": self._leads("--after", new.after),
             "unresolved_every": new.unresolved_every and read_duration(new.unresolved_every, "--unresolved-every"),
             "unresolved_for": new.unresolved_for and read_duration(new.unresolved_for, "--unresolved-for"),
@@ -255,8 +256,11 @@ class _Interview:
         except TimeRefused as refused:
             raise bad_time(refused, option) from None
 
-    def _leads(self, option: str, texts: list[str] | None) -> list[str] | None:
+    def _leads(self, option: str, texts: list[str] | None, *, zero: bool = False) -> list[str] | None:
+        """Checked as they are; `zero`: `0` is one of them."""
         for text in texts or ():
+            if zero and text == "0":
+                continue
             try:
                 parse_lead(text)
             except TimeRefused as refused:

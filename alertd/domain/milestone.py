@@ -31,6 +31,8 @@ class Milestone:
     missed: datetime | None = None
     sources: tuple[str, ...] = ()
     recording: Recording | None = None
+    decision_recording: Recording | None = None
+    """Who wrote down what became of it, and when."""
 
     @property
     def state(self) -> MilestoneState:

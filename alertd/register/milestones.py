@@ -154,6 +154,7 @@ class MilestoneReader:
             announced=known_from,
             sources=table.source,
             recording=self._times.recording(path, table, announced),
+            decision_recording=self._times.recording(path, table, announced, of="decision"),
             **dict(self._answers(path, table, known_from)),
         )
 

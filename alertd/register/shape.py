@@ -154,6 +154,10 @@ class MilestoneTable(BaseModel):
     """The moment at which it was written down."""
     recorded_by: Line | None = None
     """Who wrote it down."""
+    decision_recorded: object = None
+    """The moment at which it was written down what became of it."""
+    decision_recorded_by: Line | None = None
+    """Who wrote that down."""
 
 
 class TruceTable(BaseModel):

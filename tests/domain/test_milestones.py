@@ -20,8 +20,6 @@ DESK = Subscription(channel="desk", targets=("desk",))
 OWED = Milestone(
     id="withdrawal", what="withdrawal", at=moment("2018-12-27T00:00"), announced=moment("2018-12-13T12:00")
 )
-    id="withdrawal", what="withdrawal", at=moment("2018-12-27T00:00"), announced=moment("2018-12-13T12:00")
-)
 NOW = moment("2018-12-18T00:00")
 
 
