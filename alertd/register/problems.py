@@ -13,7 +13,7 @@ from alertd.times.instant import Parsed
 from alertd.toml.positions import KeyPath
 from alertd.toml.recovery import Document, Mistake
 
-_MOVES_NO_END = re.compile(r"termination|checked|closed|withdrawn|milestone")
+_MOVES_NO_END = re.compile(r"termination|checked|closed|withdrawn")
 """The headers of tables that never move the end."""
 
 
