@@ -50,6 +50,11 @@ zone = "Asia/Damascus"
 announced = 2016-04-29T20:00:00
 open = true
 source = "https://example.org/homs"
+[[truce.milestone]]
+id = "evacuation"
+what = "evacuation of the wounded"
+by = "Local council"
+at = 2016-05-02T18:00:00
 """
 
 PAIR = "".join(

@@ -182,6 +182,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "truce": partial(_fields, shape.TruceTable),
     "record": partial(_fields, shape.RecordTable),
     "termination": partial(_fields, shape.TerminationTable),
+    "milestone": partial(_fields, shape.MilestoneTable),
     "act": partial(_fields, shape.ActTable),
     "codes": partial(_members, Code, "code"),
     "kinds": _kinds,

@@ -89,6 +89,8 @@ class PageAnswers:
 
         def make(ledger: Ledger, snapshot: Snapshot) -> Body:
             row = snapshot.rows.by_id.get(truce_id)
+            if row is None and truce_id in snapshot.overview.refused:
+                return self._pages.refused(snapshot, truce_id)
             if row is None:
                 raise web.HTTPNotFound(text="No truce of this id is on watch.\n")
             known = snapshot.overview.on_watch[truce_id]

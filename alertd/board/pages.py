@@ -3,7 +3,7 @@
 No script and no style stands in a page, so that the policy of its contents can forbid both.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
@@ -16,19 +16,20 @@ from alertd.board.body import Body
 from alertd.board.rows import Group, Row, Urgency
 from alertd.board.snapshot import Snapshot
 from alertd.board.timeline import timeline
+from alertd.board.troubles import troubles
 from alertd.domain.alert import Delivery
 from alertd.domain.notice import Notice
 from alertd.domain.outlook import WAITS
 from alertd.domain.statement import Confirmation, Record, Termination
 from alertd.domain.truce import Truce
 from alertd.errors import Level
-from alertd.ledger import DeliveryDetail, KnownTruce, SentMessage, TruceStanding
+from alertd.ledger import DeliveryDetail, KnownTruce, SentMessage
 from alertd.message.acknowledged import acknowledged
 from alertd.message.facts import facts
 from alertd.message.printable import without_controls
 from alertd.message.render import Renderer
 from alertd.message.values import Facts, Reader
-from alertd.message.wording import CONFIRMATIONS, SENTENCE_LENGTH, clean, end_in_words, named_with_id, parties, plural
+from alertd.message.wording import CONFIRMATIONS, SENTENCE_LENGTH, clean, end_in_words, parties, plural
 from alertd.settings import Settings
 from alertd.times.end import ALWAYS, End
 from alertd.times.formats import iso_utc, show, show_utc
@@ -115,6 +116,7 @@ class Pages:
         self._shell = environment.get_template("page.html.jinja")
         self._live = environment.get_template("live.html.jinja")
         self._truce = environment.get_template("truce.html.jinja")
+        self._refused = environment.get_template("refused.html.jinja")
         self._all = environment.get_template("timeline.html.jinja")
 
     def page(self, snapshot: Snapshot, live: Body, frame: Frame) -> Body:
@@ -133,16 +135,19 @@ class Pages:
         rows = snapshot.rows
         everything = snapshot.overview
         groups: Sequence[Group] = ()
-        full, rest = rows.current[:FULL_ROWS], rows.current[FULL_ROWS:]
+        first, *others = rows.ahead or (None,)
+        full, rest = others[:FULL_ROWS], others[FULL_ROWS:]
         if by != "end":
             groups = rows.by_area() if by == "area" else rows.by_tag()
-            full, rest = (), ()
+            full, rest = [], []
         return Body.of(
             self._live.render(
                 now=snapshot.at,
                 by=by,
-                wrongs=list(_wrongs(snapshot)),
+                troubles=list(troubles(snapshot)),
                 warnings=[problem for problem in everything.problems if problem.level is Level.WARNING],
+                first=first,
+                expired=rows.expired,
                 full=full,
                 rest=rest,
                 groups=groups,
@@ -151,7 +156,6 @@ class Pages:
                 ended=rows.ended[:_ENDED],
                 ended_count=len(rows.ended),
                 near=sum(row.urgency in _NEAR for row in rows.current),
-                expired=sum(row.urgency is Urgency.EXPIRED for row in rows.current),
                 not_watched=everything.not_watched,
                 picture=timeline(rows.current[:PICTURED], self._settings.policy, self._zone_for, snapshot.at),
                 pictured=PICTURED,
@@ -197,6 +201,11 @@ class Pages:
             )
         )
 
+    def refused(self, snapshot: Snapshot, truce_id: str) -> Body:
+        """The reasons why no end of a truce can be read, and what to write instead."""
+        problems = [problem for problem in snapshot.overview.problems if problem.truce == truce_id]
+        return Body.of(self._refused.render(truce_id=truce_id, problems=problems))
+
     def _title(self, alert: DeliveryDetail, known: Mapping[str, KnownTruce]) -> str:
         """The title of a delivery, itself alone where it went out in a digest."""
         return self._facts(alert, known.get(alert.delivery.truce or ""), now=alert.delivery.due_at).title
@@ -231,39 +240,6 @@ class Pages:
 
 
 _NEAR = frozenset({Urgency.STAGE_1, Urgency.STAGE_2, Urgency.STAGE_3, Urgency.STAGE_4})
-
-
-def _wrongs(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
-    """Everything that is not as it should be: how bad, what it is about, and what it is; the worst first."""
-    everything = snapshot.overview
-    refused = frozenset(everything.refused)
-    if everything.clock_doubt is not None:
-        yield "in doubt", "clock", str(everything.clock_doubt)
-    for truce_id in everything.not_watched:
-        if truce_id in refused:
-            reasons = (
-                f"{problem.file}:{problem.line}: {problem.message}"
-                for problem in everything.problems
-                if problem.truce == truce_id
-            )
-            yield "not watched", truce_id, "; ".join(("no end can be read: nobody will be told", *reasons))
-        else:
-            known = everything.on_watch.get(truce_id)
-            name = truce_id if known is None else named_with_id(known.truce)
-            yield "not watched", name, "no channel takes its tags: its alerts go to whoever looks after alertd"
-    for known in everything.on_watch.values():
-        if known.standing is TruceStanding.HELD:
-            yield (
-                "held",
-                named_with_id(known.truce),
-                f"gone from {known.file}; watched until the withdrawal is confirmed",
-            )
-    for channel in everything.channels:
-        if not channel.ok:
-            yield "channel fails", channel.name, f"the last try failed; {plural(channel.backlog, 'alert')} waiting"
-    for problem in everything.problems:
-        if problem.level is Level.ERROR and problem.truce not in refused:
-            yield "error", problem.truce or problem.file, f"{problem.file}:{problem.line}: {problem.message}"
 
 
 def _how(statement: Record | Termination, *, alive: bool) -> str:

@@ -87,9 +87,9 @@ class Row:
         return self.status.truce.id
 
     @property
-    def order(self) -> tuple[bool, datetime, str]:
-        """The expired ones first, then the soonest end."""
-        return self.urgency is not Urgency.EXPIRED, self.leads_to or NEVER, self.id
+    def order(self) -> tuple[datetime, str]:
+        """The soonest end first."""
+        return self.leads_to or NEVER, self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,12 +104,19 @@ class Group:
 class Rows:
     """Every line, in the order of the board."""
 
-    current: tuple[Row, ...]
-    """Running, announced, and lapsed not long ago; soonest end first."""
+    ahead: tuple[Row, ...]
+    """Running or announced; soonest end first."""
+    expired: tuple[Row, ...]
+    """Lapsed not long ago, or asked about; the last to end first."""
     ended: tuple[Row, ...]
     """Over; the last to end first."""
     by_id: Mapping[str, Row]
     valid_until: datetime
+
+    @property
+    def current(self) -> tuple[Row, ...]:
+        """Those that have expired, then those whose end lies ahead."""
+        return self.expired + self.ahead
 
     def by_area(self) -> tuple[Group, ...]:
         """The current ones by their area, and the areas by what is soonest in them."""
@@ -153,11 +160,12 @@ class RowMaker:
 
 
 def _rows(rows: Sequence[Row], now: datetime) -> Rows:
-    current = [row for row in rows if row.urgency is not Urgency.ENDED]
-    ended = [row for row in rows if row.urgency is Urgency.ENDED]
+    past = {Urgency.ENDED, Urgency.EXPIRED}
+    latest = sorted(rows, key=lambda row: row.order, reverse=True)
     return Rows(
-        current=tuple(sorted(current, key=lambda row: row.order)),
-        ended=tuple(sorted(ended, key=lambda row: row.order, reverse=True)),
+        ahead=tuple(row for row in reversed(latest) if row.urgency not in past),
+        expired=tuple(row for row in latest if row.urgency is Urgency.EXPIRED),
+        ended=tuple(row for row in latest if row.urgency is Urgency.ENDED),
         by_id={row.id: row for row in rows},
         valid_until=min((row.valid_until for row in rows if row.valid_until > now), default=NEVER),
     )

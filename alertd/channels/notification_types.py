@@ -34,6 +34,6 @@ def notification_type(message: Message) -> NotifyType:
 
 
 def _type_of(delivery: Delivery) -> NotifyType:
-    if delivery.stage is not None and delivery.kind is Kind.REMINDER:
+    if delivery.stage is not None and delivery.kind not in _TYPES:
         return NotifyType.WARNING if delivery.stage.offset >= -_NEAR else NotifyType.INFO
     return _TYPES.get(delivery.kind, NotifyType.INFO)

@@ -153,7 +153,7 @@ def _alert(item: Item) -> dict[str, object]:
         "stage": None if delivery.stage is None else str(delivery.stage),
         "ends_at": None if delivery.ends_at is None else iso_utc(delivery.ends_at),
         "at": None if delivery.at is None else iso_utc(delivery.at),
-        "milestone": None,
+        "milestone": delivery.milestone,
         "channel": delivery.channel,
         "target": delivery.target,
         "title": item.title,

@@ -17,6 +17,7 @@ from alertd.cli.options import (
     Denial,
     InFile,
     Json,
+    MilestoneArg,
     NewAcknowledgement,
     NewAct,
     NewRecord,
@@ -296,6 +297,40 @@ def checked(context: typer.Context, truce: TruceArg, new: NewAct, *, yes: Yes = 
     from alertd.cli.acts import checked as command  # noqa: PLC0415  likewise
 
     raise typer.Exit(command(context.obj, truce, new, yes=yes, json=json))
+
+
+@app.command()
+@spread
+def met(  # noqa: PLR0913  its options
+    context: typer.Context,
+    truce: TruceArg,
+    milestone: MilestoneArg,
+    new: NewAct,
+    *,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Record that a milestone of a truce was met: nobody is told of it any more."""
+    from alertd.cli.milestones import answer as command  # noqa: PLC0415  likewise
+
+    raise typer.Exit(command(context.obj, truce, milestone, "met", new, yes=yes, json=json))
+
+
+@app.command()
+@spread
+def missed(  # noqa: PLR0913  its options
+    context: typer.Context,
+    truce: TruceArg,
+    milestone: MilestoneArg,
+    new: NewAct,
+    *,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Record that a milestone of a truce was missed: nobody is told of it any more, and the end stays."""
+    from alertd.cli.milestones import answer as command  # noqa: PLC0415  likewise
+
+    raise typer.Exit(command(context.obj, truce, milestone, "missed", new, yes=yes, json=json))
 
 
 @app.command()

@@ -27,6 +27,7 @@ ChannelOption = Annotated[
 # What the commands that record have in common.
 
 TruceArg = Annotated[str, typer.Argument(metavar="ID", help="The truce.", autocompletion=complete_truce)]
+MilestoneArg = Annotated[str, typer.Argument(metavar="MILESTONE", help="The id of one of its milestones.")]
 TakenOut = Annotated[str, typer.Argument(metavar="ID", help="The truce.")]
 Until = Annotated[
     str | None,
@@ -146,10 +147,10 @@ class NewTruce:
         typer.Option("--date-lead-time", metavar="D", help="Reminders of the start of its last day; repeatable."),
         Column("those of the start of its last day, such as 24h"),
     ] = None
-    start_lead_times: Annotated[
+    milestone_lead_times: Annotated[
         list[str] | None,
-        typer.Option("--start-lead-time", metavar="D", help="Alerts before it begins, 0 as it begins; repeatable."),
-        Column("those of its start, such as 1h;0"),
+        typer.Option("--milestone-lead-time", metavar="D", help="Reminders of its milestones; repeatable."),
+        Column("those of its milestones, such as 24h;1h;0"),
     ] = None
     after: Annotated[
         list[str] | None,

@@ -9,6 +9,7 @@ from alertd.cli.ledger import open_ledger, planner
 from alertd.cli.screen import add_row, screen, show_table, table, utc
 from alertd.cli.truce_ids import called, unknown_truce
 from alertd.domain.alert import Change, alert_key
+from alertd.domain.milestone import Milestone
 from alertd.domain.statement import Confirmation, Record, Termination
 from alertd.domain.truce import Owner, Truce, TruceStatus
 from alertd.errors import AlertdError
@@ -194,6 +195,8 @@ def _events(context: Context, lineage: _Lineage) -> Iterator[_LineageRow]:
     statements: tuple[Record | Termination, ...] = (*truce.records, *truce.terminations, *truce.voided)
     for statement in statements:
         yield from _said(context, truce, statement)
+    for milestone in truce.milestones:
+        yield from _owed(milestone)
     for revision in lineage.revisions:
         for change in revision.changes:
             yield (
@@ -226,6 +229,15 @@ def _acknowledged(lineage: _Lineage) -> Iterator[_LineageRow]:
         note = f": {clean(given.note, SENTENCE_LENGTH)}" if given.note else ""
         void = "; void, as the end has moved since" if given.is_void else ""
         yield given.at, "✓", f"acknowledged: {what}", clean(given.by, SENTENCE_LENGTH), f"by {given.way}{note}{void}"
+
+
+def _owed(milestone: Milestone) -> Iterator[_LineageRow]:
+    what = f"milestone {milestone.id}: {clean(milestone.what, SENTENCE_LENGTH)}"
+    by, sources = clean(milestone.by or "", SENTENCE_LENGTH), _joined(milestone.sources)
+    yield milestone.at, "◇", f"due, {what}", by, sources
+    for name, at in (("met", milestone.met), ("missed", milestone.missed)):
+        if at is not None:
+            yield at, "◆", f"{name}, {what}", by, sources
 
 
 def _said(context: Context, truce: Truce, statement: Record | Termination) -> Iterator[_LineageRow]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Self
 
+from alertd.domain.milestone import MilestoneMove
 from alertd.domain.statement import Record, Statement, Termination
 from alertd.times.end import End
 from alertd.times.formats import iso_utc
@@ -18,12 +19,12 @@ class Kind(StrEnum):
 
     RECORDED = "recorded"
     """A truce is first seen."""
-    START = "start"
-    """A truce that has not begun is about to begin, or begins."""
     REMINDER = "reminder"
     """An end is near: a stage of the ladder before an end, or the moment of an end that is not the expiry."""
     LAPSED = "lapsed"
     """The expiry has passed, and no extension is recorded; then again after each duration of `after`."""
+    MILESTONE = "milestone"
+    """A milestone is near, is due now, or was due and is not recorded as met."""
     EXTENDED = "extended"
     """The expiry moved later."""
     CLAIMED = "claimed"
@@ -51,10 +52,7 @@ class Kind(StrEnum):
 
 
 LADDER = frozenset({Kind.REMINDER, Kind.LAPSED})
-"""Said because time passes, of an end."""
-
-STAGED = LADDER | {Kind.START}
-"""The kinds with stages; of those that are not of the ladder each counts to its own instant, which is no end."""
+"""Said because time passes."""
 
 CHANGES = frozenset(
     {
@@ -71,10 +69,13 @@ CHANGES = frozenset(
 )
 """Said because the register changed; their key carries the revision."""
 
+STAGED = LADDER | {Kind.MILESTONE}
+"""The kinds with stages: those of an end, and those of a moment that ends nothing."""
+
 BY_TIME = STAGED | {Kind.REVIEW}
 """The kinds that a plan holds whole, so that what it does not name is unwanted; each has a moment of its own."""
 
-FILTERED = STAGED | {Kind.RECORDED, Kind.CLAIMED, Kind.REVIEW}
+FILTERED = frozenset({Kind.RECORDED, Kind.CLAIMED, *BY_TIME})
 """The kinds that a channel's `alerts` may leave out; any other moves or cancels an end and reaches every channel."""
 
 TRUCELESS = frozenset({Kind.OPS, Kind.SHIFT, Kind.MISSED})
@@ -87,13 +88,13 @@ _PARTS_BEFORE_TARGET = 4
 
 @dataclass(frozen=True, slots=True, order=True)
 class Stage:
-    """One step towards an end or a start, as its distance: negative before it, zero at it, positive after it."""
+    """One step of the ladder, as its distance from the end: negative before it, zero at it, positive after it."""
 
     offset: timedelta
 
     @classmethod
     def before(cls, lead: timedelta) -> Self:
-        """The stage that lies `lead` before it."""
+        """The stage that lies `lead` before the end."""
         return cls(-lead)
 
     @classmethod
@@ -114,14 +115,14 @@ _UNIT_NAMES = {"h": "hours", "m": "minutes", "s": "seconds"}
 @lru_cache(maxsize=256)
 def _stage_text(offset: timedelta) -> str:
     """Kept, as the same few stages stand in the key of every delivery."""
-    return ("+" if offset > timedelta() else "") + short_duration(offset)
+    if not offset:
+        return "0"
+    return ("+" if offset > timedelta() else "") + short_duration(abs(offset))
 
 
 def short_duration(duration: timedelta) -> str:
-    """A duration, without its sign, in its largest whole unit up to the hour: `48h`, `90m`, `15s`, `0`."""
-    seconds = abs(int(duration.total_seconds()))
-    if not seconds:
-        return "0"
+    """A positive duration in its largest whole unit up to the hour: `48h`, `90m`, `15s`."""
+    seconds = int(duration.total_seconds())
     if seconds % 3600 == 0:
         return f"{seconds // 3600}h"
     return f"{seconds // 60}m" if seconds % 60 == 0 else f"{seconds}s"
@@ -148,6 +149,8 @@ class Change:
     """The records of which that is said no longer."""
     restored: bool = False
     """The truce had been taken out of the register, and is watched again."""
+    moved: tuple[MilestoneMove, ...] = ()
+    """The milestones that fall due at another moment because of it."""
     is_late: bool = False
     """The statement moves no end any more; only whoever was told of one that it makes untrue is told of it."""
 
@@ -172,11 +175,13 @@ class Delivery:
     kind: Kind
     stage: Stage | None
     ends_at: datetime | None
-    """The end that it speaks of; of a day, when that begins. None for what speaks of a start."""
+    """The end that it speaks of; of a day, when that begins."""
     channel: str
     target: str
     at: datetime | None = None
-    """The instant that its stage counts to: an end, the last instant of its day, a start; None without a stage."""
+    """The instant that its stage counts to: the end, or the last instant of its day; None without a stage."""
+    milestone: str | None = None
+    """The id of the milestone that it speaks of."""
     revision: int | None = None
     """The revision of the truce that this alert announces; None for alerts that time brings."""
     about: str | None = None
@@ -222,6 +227,8 @@ class Delivery:
             if self.at is not None and self.at != self.ends_at:
                 moment = f"{moment}/{iso_utc(self.at)}"
         key = f"{self.truce or '-'}|{self.kind}|{self.stage or '-'}|{moment}|{self.target}"
+        if self.milestone is not None:
+            key = f"{key}|{self.milestone}"
         if self.revision is not None:
             key = f"{key}|{self.revision}"
         if self.about is not None:
@@ -229,11 +236,6 @@ class Delivery:
         if self.number is not None:
             key = f"{key}|{self.number}"
         object.__setattr__(self, "key", key)
-
-    @property
-    def leads_to(self) -> tuple[datetime | None, datetime | None]:
-        """The subject of its stage, whatever the stage: the end, else the instant that is no end."""
-        return self.ends_at, None if self.ends_at else self.at
 
     @property
     def short_id(self) -> str:
@@ -246,8 +248,8 @@ class Delivery:
         return alert_key(self.key, self.target)
 
     @property
-    def order(self) -> tuple[datetime, str, str, Kind, str, str, str]:
-        """The order in which plans are shown: due_at, ends_at, truce, kind, stage, channel."""
+    def order(self) -> tuple[datetime, str, str, Kind, str, str, str, str]:
+        """The order in which plans are shown: due_at, ends_at, truce, kind, stage, channel, target, milestone."""
         return (
             self.due_at,
             iso_utc(self.ends_at) if self.ends_at else "",
@@ -256,6 +258,7 @@ class Delivery:
             str(self.stage) if self.stage else "",
             self.channel,
             self.target,
+            self.milestone or "",
         )
 
 

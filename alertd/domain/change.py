@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from alertd.domain.alert import Change, Kind
+from alertd.domain.milestone import moved_milestones
 from alertd.domain.statement import Confirmation, Record, Statement, Termination
 from alertd.domain.truce import Owner, Truce, confirmed_chain, expiry, live_ends, live_terminations, terminated_at
 from alertd.times.end import ALWAYS, End
@@ -40,7 +41,7 @@ def restored(truce: Truce) -> Change:
 def changes(old: Truce, new: Truce) -> tuple[Change, ...]:
     """Everything that happened between two known forms of one truce: the expiry's own move first.
 
-    Empty where no end, no statement about one and no start differs.
+    Empty where no end, no statement about one, no start and no moment of a milestone differs.
     """
     marks = _marks(old, new)
     if marks.voided or marks.counts_again:
@@ -59,8 +60,11 @@ def _changes(old: Truce, new: Truce, *, is_moved: bool = False) -> tuple[Change,
     ]
     if not found and old.starts != new.starts:
         found.append(_moved_start(old, new))
+    moved = moved_milestones(old.milestones, new.milestones)
+    if moved and not found:
+        found.append(Change(kind=Kind.CORRECTED, old=expiry(old), new=expiry(new)))
     if found:
-        found[0] = replace(found[0], fallen=tuple(_fallen(old, new, pairs)))
+        found[0] = replace(found[0], fallen=tuple(_fallen(old, new, pairs)), moved=moved)
     return tuple(found)
 
 
@@ -167,6 +171,8 @@ _OPTIONAL = (
     "tags",
     "sources",
     "lead_times",
+    "milestone_lead_times",
+    "milestones",
     "after",
     "unresolved_every",
     "unresolved_for",

@@ -18,8 +18,8 @@ from alertd.domain.truce import (
     TruceStatus,
     confirmed_chain,
     expiry,
+    is_closed,
     later_claims,
-    over_at,
     terminated_at,
     was_over_at_once,
     watched_ends,
@@ -42,12 +42,13 @@ class Rung:
     ends_at: datetime | None
     at: datetime | None = None
     """The instant that its stage counts to."""
+    milestone: str | None = None
 
 
 def plan(
     truce: Truce, subscriptions: Sequence[Subscription], policy: Policy, *, reviews_until: datetime, now: datetime
 ) -> tuple[Delivery, ...]:
-    """Every delivery that time brings for a truce as known: its start, its whole ladders, past stages too, its reviews.
+    """Every delivery that time brings for a truce as known: its whole ladders, past stages too, and its reviews.
 
     Reviews of an open truce never end, so they are planned up to the first that lies after a moment. The result is in
     the order of plans. Nothing is planned for a truce that was over when it was announced; one that is announced for
@@ -55,7 +56,7 @@ def plan(
     """
     if truce.announced <= now and was_over_at_once(truce):
         return ()
-    rungs = (*_start(truce, policy), *ladders(truce, policy), *_reviews(truce, policy, reviews_until))
+    rungs = (*ladders(truce, policy), *_milestones(truce, policy), *_reviews(truce, policy, reviews_until))
     deliveries = {
         delivery.key: delivery
         for subscription in subscribers(truce, subscriptions)
@@ -136,6 +137,7 @@ def _to_targets(subscription: Subscription, truce: Truce, rung: Rung) -> Iterato
             stage=rung.stage,
             ends_at=rung.ends_at,
             at=rung.at,
+            milestone=rung.milestone,
             channel=subscription.channel,
             target=target,
         )
@@ -166,13 +168,6 @@ def ladders(truce: Truce, policy: Policy) -> tuple[Rung, ...]:
     return tuple(rungs)
 
 
-def _start(truce: Truce, policy: Policy) -> Iterator[Rung]:
-    """The stages of a start that lay ahead when the truce was announced; none where it is over before it begins."""
-    if truce.announced < truce.starts < (over_at(truce) or NEVER):
-        stages = map(Stage.before, policy.start_lead_times_of(truce))
-        yield from _stages(stages, Kind.START, None, truce.starts)
-
-
 def _is_reached_with(end: End, expiry_end: End | None) -> bool:
     """True if the ladder of the expiry leads to this end too."""
     return expiry_end is not None and (end.at, end.over) == (expiry_end.at, expiry_end.over)
@@ -194,10 +189,19 @@ def _ladder(live: LiveEnd, truce: Truce, policy: Policy) -> Iterator[Rung]:
     if is_day or not is_expiry:
         yield from _stages([THE_END], Kind.REMINDER, ends_at, ends_at)
     if is_expiry:
-        after = policy.after if truce.after is None else truce.after
-        yield from _stages([THE_END, *map(Stage, after)], Kind.LAPSED, ends_at, over)
+        yield from _stages([THE_END, *map(Stage, policy.after_of(truce))], Kind.LAPSED, ends_at, over)
         if live.end.second is not None:
             yield from _stages([THE_END], Kind.LAPSED, ends_at, live.end.second)
+
+
+def _milestones(truce: Truce, policy: Policy) -> Iterator[Rung]:
+    """The stages of what is still owed, as long as the truce is neither terminated nor closed."""
+    stop = min([terminated_at(truce) or NEVER, *(act.at for act in truce.closed[-1:] if is_closed(truce))])
+    for milestone in truce.milestones:
+        if milestone.is_open:
+            for rung in _stages(policy.milestone_stages_of(truce), Kind.MILESTONE, None, milestone.at):
+                if rung.due_at < stop:
+                    yield replace(rung, milestone=milestone.id)
 
 
 def _stages(stages: Iterable[Stage], kind: Kind, ends_at: datetime | None, counted_from: datetime) -> Iterator[Rung]:

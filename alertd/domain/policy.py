@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from alertd.domain.alert import FILTERED, Kind
+from alertd.domain.alert import FILTERED, Kind, Stage
 from alertd.domain.truce import Truce
 
 
@@ -21,10 +21,10 @@ class Policy:
     """The reminders before an end: how long before it each goes out. Those under 24 h lead to the end of a day."""
     date_lead_times: tuple[timedelta, ...] = (timedelta(hours=24),)
     """Where only the day of an end is known: the reminders before it begins, instead of those of a day or more."""
-    start_lead_times: tuple[timedelta, ...] = (timedelta(hours=1), timedelta())
-    """The alerts before a truce begins: how long before it each goes out; `0` is the moment itself."""
+    milestone_lead_times: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=1), timedelta())
+    """The reminders before a milestone, of which `0` says that it is due now; none: nothing is said of milestones."""
     after: tuple[timedelta, ...] = (timedelta(minutes=15),)
-    """The times after the expiry at which `lapsed` is said again if no extension is recorded."""
+    """The times after the expiry at which `lapsed` is said again if no extension is recorded; and of a milestone."""
     late_after: timedelta = timedelta(seconds=60)
     """A message that goes out later than this after its moment says how late it is."""
     catch_up: timedelta = timedelta(hours=24)
@@ -46,9 +46,15 @@ class Policy:
         """The lead times of a truce before the day on which it ends: its own, else these."""
         return self.date_lead_times if truce.date_lead_times is None else truce.date_lead_times
 
-    def start_lead_times_of(self, truce: Truce) -> tuple[timedelta, ...]:
-        """The lead times of a truce before it begins: its own, else these."""
-        return self.start_lead_times if truce.start_lead_times is None else truce.start_lead_times
+    def milestone_stages_of(self, truce: Truce) -> tuple[Stage, ...]:
+        """The stages of a milestone of a truce; none without a lead time."""
+        own = truce.milestone_lead_times
+        leads = self.milestone_lead_times if own is None else own
+        return (*map(Stage.before, leads), *map(Stage, self.after_of(truce))) if leads else ()
+
+    def after_of(self, truce: Truce) -> tuple[timedelta, ...]:
+        """The times after its moment at which something of a truce is said again: its own, else these."""
+        return self.after if truce.after is None else truce.after
 
     def unresolved_every_of(self, truce: Truce) -> timedelta:
         """The time between two questions about a lapse of this truce."""

@@ -14,6 +14,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TypeVar
 
+from alertd.domain.milestone import Milestone, known_milestones
 from alertd.domain.recording import Recording
 from alertd.domain.statement import Confirmation, DeskAct, Record, Statement, Termination
 from alertd.times.end import ALWAYS, NEVER, End
@@ -44,7 +45,7 @@ class Truce:
     lead_times: tuple[timedelta, ...] | None = None
     """Instead of the policy's; None for the policy's own."""
     date_lead_times: tuple[timedelta, ...] | None = None
-    start_lead_times: tuple[timedelta, ...] | None = None
+    milestone_lead_times: tuple[timedelta, ...] | None = None
     after: tuple[timedelta, ...] | None = None
     unresolved_every: timedelta | None = None
     unresolved_for: timedelta | None = None
@@ -55,6 +56,8 @@ class Truce:
     """Each says that the desk is done with it from then on, earliest first; one before the lapse says nothing."""
     records: tuple[Record, ...] = ()
     terminations: tuple[Termination, ...] = ()
+    """In the order of the file."""
+    milestones: tuple[Milestone, ...] = ()
     """In the order of the file."""
     voided: tuple[Record | Termination, ...] = ()
     """The records known to be a mistake of whoever wrote them down; nothing counts them."""
@@ -107,6 +110,7 @@ def as_known(truce: Truce, at: datetime, *, future_counts: bool = False) -> Truc
         records=tuple(record for record in records if record.void is None),
         terminations=tuple(termination for termination in terminations if termination.void is None),
         voided=(*truce.voided, *(statement for statement in statements if statement.void is not None)),
+        milestones=known_milestones(truce.milestones, at, future_counts=future_counts),
         checked=_done_by(truce.checked, at),
         closed=_done_by(truce.closed, at),
     )
@@ -128,6 +132,9 @@ def moments_of_knowledge(truce: Truce) -> tuple[datetime, ...]:
         void_at = statement.void.at if statement.void else None
         known_from = (statement.announced, statement.confirmed_at, statement.denied_at, void_at)
         moments.update(moment for moment in known_from if moment is not None)
+    for milestone in truce.milestones:
+        answers = (milestone.met, milestone.missed)
+        moments.update(moment for moment in (milestone.announced, *answers) if moment is not None)
     return tuple(sorted(max(moment, truce.announced) for moment in moments))
 
 

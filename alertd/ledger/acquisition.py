@@ -28,7 +28,7 @@ _other = _delivery.alias("other")
 NOT_DISPATCHED = and_(text("delivery.state = 'acquired'"), _delivery.c.dispatched_at.is_(None))
 """Acquired, and surely not sent."""
 
-_OVERTAKEN_REASON = "a later stage of the same end or start was due as well"
+_OVERTAKEN_REASON = "a later stage of the same end was due as well"
 
 NOW = bindparam("now", type_=schema.UtcMoment)
 """The moment of a call, in statements that are built once: building one takes longer than running it."""
@@ -36,20 +36,15 @@ NOW = bindparam("now", type_=schema.UtcMoment)
 TIGHTER = (
     exists()
     .where(
+        _delivery.c.kind.in_(sorted(STAGED)),
         _other.c.truce == _delivery.c.truce,
-        or_(
-            and_(
-                _delivery.c.kind.in_(sorted(LADDER)),
-                _other.c.kind.in_(sorted(LADDER)),
-                _other.c.ends_at == _delivery.c.ends_at,
-            ),
-            and_(
-                _delivery.c.kind.in_(sorted(STAGED - LADDER)),
-                _other.c.kind == _delivery.c.kind,
-                _other.c.at == _delivery.c.at,
-            ),
-        ),
+        _other.c.ends_at.is_not_distinct_from(_delivery.c.ends_at),
+        _other.c.milestone.is_not_distinct_from(_delivery.c.milestone),
         _other.c.target == _delivery.c.target,
+        or_(
+            and_(_delivery.c.kind.in_(sorted(LADDER)), _other.c.kind.in_(sorted(LADDER))),
+            and_(_other.c.kind == _delivery.c.kind, _other.c.at == _delivery.c.at),
+        ),
         _other.c.due_at > _delivery.c.due_at,
         _other.c.due_at <= NOW,
         _other.c.state != DeliveryState.SUPERSEDED,
@@ -57,7 +52,7 @@ TIGHTER = (
     .correlate(_delivery)
     .label("tighter")
 )
-"""A later stage of the same end or start has come due for the same target as well, whatever became of it.
+"""A later stage of the same end or milestone has come due for the same target as well, whatever became of it.
 
 One that the register no longer wants does not count.
 """
@@ -245,7 +240,7 @@ def _line(row: AnyRow, truce: Truce | None, words: _Words) -> str:
     if row.truce is None:
         return str(row.text)
     name = row.truce if truce is None else words.named(truce)
-    what = " ".join(part for part in (name, row.kind, row.stage) if part is not None)
+    what = " ".join(part for part in (name, row.kind, row.milestone, row.stage) if part is not None)
     end = f", end {words.shown_end(truce, row.ends_at)}" if row.ends_at is not None else ""
     own = f" ({' / '.join(row.text.splitlines())})" if row.text is not None else ""
     repeat = ", possible repeat" if row.possible_repeat else ""

@@ -97,6 +97,7 @@ def upcoming(connection: Connection, limit: int) -> tuple[Delivery, ...]:
             _delivery.c.stage.asc().nulls_first(),
             _delivery.c.channel,
             _delivery.c.target,
+            _delivery.c.milestone.asc().nulls_first(),
         )
         .limit(limit)
     )
@@ -151,6 +152,7 @@ def to_history(row: rows.AnyRow, acknowledgement: Acknowledgement | None = None)
         stage=row.stage,
         ends_at=row.ends_at,
         at=row.at,
+        milestone=row.milestone,
         channel=row.channel,
         target=row.target,
         state=DeliveryState(row.state),
@@ -174,6 +176,7 @@ def to_come(delivery: Delivery) -> HistoryRow:
         stage=None if delivery.stage is None else str(delivery.stage),
         ends_at=delivery.ends_at,
         at=delivery.at,
+        milestone=delivery.milestone,
         channel=delivery.channel,
         target=delivery.target,
         state=DeliveryState.PLANNED,
@@ -247,7 +250,7 @@ def sent_since(connection: Connection, since: datetime, catch_up: timedelta) -> 
 
     Nothing is sent that has been due for longer than `catch_up`, but for what waited for its worker.
     """
-    alert = ("kind", "truce", "stage", "ends_at", "due_at", "revision", "about", "number")
+    alert = ("kind", "truce", "stage", "ends_at", "milestone", "due_at", "revision", "about", "number")
     alerts = (
         select(*(_delivery.c[name] for name in alert))
         .where(

@@ -50,6 +50,7 @@ _COLUMNS = (
     "stage",
     "ends_at",
     "at",
+    "milestone",
     "channel",
     "target",
     "about",
@@ -80,6 +81,7 @@ def new_row(delivery: Delivery, now: datetime, *, text: str | None = None, stand
         None if delivery.stage is None else str(delivery.stage),
         None if delivery.ends_at is None else schema.milliseconds(delivery.ends_at),
         None if delivery.at is None else schema.milliseconds(delivery.at),
+        delivery.milestone,
         delivery.channel,
         delivery.target,
         delivery.about,
@@ -102,7 +104,7 @@ def insert_new(connection: Connection, rows: Iterable[NewRow]) -> int:
 OF_DELIVERY = tuple(
     schema.delivery.c[name]
     for name in (
-        *("key", "truce", "revision", "kind", "stage", "ends_at", "at"),
+        *("key", "truce", "revision", "kind", "stage", "ends_at", "at", "milestone"),
         *("channel", "target", "about", "number", "due_at"),
     )
 )
@@ -118,6 +120,7 @@ def to_delivery(row: AnyRow) -> Delivery:
         stage=None if row.stage is None else Stage.parse(row.stage),
         ends_at=row.ends_at,
         at=row.at,
+        milestone=row.milestone,
         channel=row.channel,
         target=row.target,
         revision=row.revision,

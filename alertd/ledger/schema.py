@@ -24,7 +24,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0012"
+VERSION = "0013"
 """The newest migration. Versions are serial numbers of four digits, so that older and newer can be told apart."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -113,6 +113,7 @@ delivery = Table(
     Column("kind", String(16), nullable=False),
     Column("stage", String(16)),
     Column("ends_at", UtcMoment),
+    Column("milestone", String),  # the id of the one that it speaks of
     Column("at", UtcMoment),  # the instant that its stage counts to; empty without a stage
     Column("channel", String, nullable=False),
     Column("target", String, nullable=False),

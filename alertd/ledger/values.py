@@ -259,6 +259,7 @@ class HistoryRow:
     stage: str | None
     ends_at: datetime | None
     at: datetime | None
+    milestone: str | None
     channel: str
     target: str
     state: DeliveryState

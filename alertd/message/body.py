@@ -15,8 +15,8 @@ from alertd.message.fallen import fallen_claims
 from alertd.message.follows import Follows
 from alertd.message.headline import Case, gone_statement, late_statement
 from alertd.message.ladder_headline import is_about_lapse, is_confirmed
+from alertd.message.milestones import milestone_sentences, milestones_ahead, moves
 from alertd.message.mistakes import sentences_of_mistake
-from alertd.message.start_headline import moment_of_start
 from alertd.message.wording import CONFIRMATIONS, NAME_LENGTH, SENTENCE_LENGTH, clean, condition, parties
 from alertd.times.duration import span
 from alertd.times.end import ALWAYS, End, EndKind
@@ -66,13 +66,12 @@ def _lapsed(case: Case) -> Iterator[NamedEnd]:
     yield NamedEnd("Expired", case.subjects[0].end)
 
 
+def _milestone(case: Case) -> Iterator[NamedEnd]:
+    yield NamedEnd("Milestone", End.instant(case.milestone.at))
+    yield _agreed(case)
+
+
 def _recorded(case: Case) -> Iterator[NamedEnd]:
-    yield NamedEnd("End", case.chain[-1].end)
-
-
-def _start(case: Case) -> Iterator[NamedEnd]:
-    starts = moment_of_start(case)
-    yield NamedEnd("Starts" if case.as_of < starts else "Started", End.instant(starts))
     yield NamedEnd("End", case.chain[-1].end)
 
 
@@ -174,7 +173,6 @@ def _review(case: Case) -> Iterator[NamedEnd]:
 
 _NAMED: dict[Kind, Callable[[Case], Iterator[NamedEnd]]] = {
     Kind.RECORDED: _recorded,
-    Kind.START: _start,
     Kind.REMINDER: _reminder,
     Kind.LAPSED: _lapsed,
     Kind.EXTENDED: _moved,
@@ -186,6 +184,7 @@ _NAMED: dict[Kind, Callable[[Case], Iterator[NamedEnd]]] = {
     Kind.TERMINATED: _terminated,
     Kind.WITHDRAWN: _withdrawn,
     Kind.REVIEW: _review,
+    Kind.MILESTONE: _milestone,
 }
 
 
@@ -197,6 +196,7 @@ def sentences(case: Case, follows: Iterable[Follows]) -> Iterator[str]:
         yield from about_kind(case)
     yield from (sentence.text for sentence in follows)
     if case.delivery.kind in CHANGES:
+        yield from moves(case)
         yield from fallen_claims(case)
     yield from _clock_change(case)
     for statement in case.statements:
@@ -283,12 +283,7 @@ def _why(case: Case, gone: Record | Termination | None) -> str:
     return "Why: the entry in the register was changed."
 
 
-def _start_sentences(case: Case) -> Iterator[str]:
-    yield "It is not in force yet." if case.as_of < moment_of_start(case) else "No other start is recorded."
-
-
 _SAID: dict[Kind, Callable[[Case], Iterator[str]]] = {
-    Kind.START: _start_sentences,
     Kind.REMINDER: _reminder_sentences,
     Kind.LAPSED: _lapsed_sentences,
     Kind.EXTENDED: _extended_sentences,
@@ -296,6 +291,8 @@ _SAID: dict[Kind, Callable[[Case], Iterator[str]]] = {
     Kind.DATED: _dated_sentences,
     Kind.CORRECTED: _corrected_sentences,
     Kind.REVIEW: _review_sentences,
+    Kind.RECORDED: milestones_ahead,
+    Kind.MILESTONE: milestone_sentences,
 }
 
 

@@ -242,9 +242,9 @@ def _twice(end: End, case: Case) -> Iterator[str]:
 
 
 def _starts(case: Case) -> str:
-    """The start, where it lies ahead or the truce is new; an alert that is about it has it among its ends."""
+    """The start, where it lies ahead or the truce is new."""
     starts = case.truce.starts
-    if case.delivery.kind is Kind.START or (starts <= case.as_of and case.delivery.kind is not Kind.RECORDED):
+    if starts <= case.as_of and case.delivery.kind is not Kind.RECORDED:
         return ""
     return f"{'Started' if starts <= case.as_of else 'Starts'} {case.distance(starts)}: {_show(starts, case)}"
 
@@ -252,7 +252,8 @@ def _starts(case: Case) -> str:
 def _stated(case: Case) -> Iterator[str]:
     """Those who stated the end that the alert is about, when, and since when it has counted."""
     if not case.statements:
-        parts = [*_known_from(case.truce.announced, case.truce.recording, case)]
+        of = case.milestone if case.delivery.kind is Kind.MILESTONE else case.truce
+        parts = [*_known_from(of.announced, of.recording, case)]
         if parts:
             yield _sentence(parts)
     for statement in case.statements:
@@ -297,7 +298,9 @@ def _denied(statement: Statement, case: Case) -> str:
 def _source_facts(case: Case) -> Iterator[SourceFacts]:
     """The sources of what the alert is about, of the agreed end, and of the truce, each once."""
     agreed = case.chain[-1].statement
+    of_milestone = case.milestone.sources if case.delivery.kind is Kind.MILESTONE else ()
     by_name = {
+        "Source of the milestone": of_milestone,
         "Source": [source for statement in case.statements for source in statement.sources],
         "Source of the denial": [source for statement in case.statements for source in statement.denied_sources],
         "Source of the agreed end": agreed.sources if agreed else (),

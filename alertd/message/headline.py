@@ -11,10 +11,11 @@ from functools import cached_property
 from itertools import pairwise
 
 from alertd.domain.alert import LADDER, Change, Delivery, Kind, Stage
+from alertd.domain.milestone import Milestone
 from alertd.domain.statement import Confirmation, Record, Statement, Termination
 from alertd.domain.truce import LiveEnd, Owner, Truce, TruceStatus
 from alertd.message.ladder_headline import is_about_lapse, lapsed, reminder, unresolved
-from alertd.message.start_headline import start
+from alertd.message.milestones import milestone_headline, moved_headline
 from alertd.message.when import CONDITION_LENGTH, moment_in, when
 from alertd.message.wording import NO_END, condition, distance, end_in_lineage, named, parties, place, states
 from alertd.times.duration import span
@@ -83,6 +84,13 @@ class Case:
         found = counted or ends
         return tuple(live for live in found if live.owner is found[0].owner)
 
+    @cached_property
+    def milestone(self) -> Milestone:
+        """The milestone that the alert is about; where the truce has it no longer, as much of it as the alert says."""
+        found = (each for each in self.truce.milestones if each.id == self.delivery.milestone)
+        name = self.delivery.milestone or "milestone"
+        return next(found, Milestone(id=name, what=name, at=self.delivery.at or self.delivery.due_at))
+
     @property
     def since_expiry(self) -> timedelta | None:
         """The time since the agreed end has surely passed; None while it may lie ahead."""
@@ -92,6 +100,8 @@ class Case:
     @cached_property
     def statements(self) -> tuple[Statement, ...]:
         """The statements that the alert is about; none where it is about the first end."""
+        if self.delivery.kind is Kind.MILESTONE:
+            return ()
         if self.delivery.kind in LADDER:
             found = [live.statement for live in self.subjects]
         else:
@@ -232,7 +242,8 @@ def _corrected(case: Case) -> str:
     if (stated := late_statement(case)) is not None:
         return f"{_fate_of_end_in_force(case, stated)}; {_stated_end(case, stated)} recorded late"
     if change.old == change.new:
-        return f"start corrected, the end stays {when(case, _new(case))}"
+        moves_alone = change.moved and change.reason is None
+        return moved_headline(case) if moves_alone else f"start corrected, the end stays {when(case, _new(case))}"
     if change.statement is None:
         return f"end corrected to {when(case, _new(case))}{_was(case)}"
     early = "early " if isinstance(change.statement, Termination) else ""
@@ -365,7 +376,6 @@ _TITLES: dict[Kind, Callable[[Case], str]] = {
     Kind.REMINDER: reminder,
     Kind.LAPSED: lapsed,
     Kind.RECORDED: _recorded,
-    Kind.START: start,
     Kind.EXTENDED: _extended,
     Kind.CLAIMED: _claimed,
     Kind.SHORTENED: _shortened,
@@ -375,4 +385,5 @@ _TITLES: dict[Kind, Callable[[Case], str]] = {
     Kind.TERMINATED: _terminated,
     Kind.WITHDRAWN: _withdrawn,
     Kind.REVIEW: _review,
+    Kind.MILESTONE: milestone_headline,
 }

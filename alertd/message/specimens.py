@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 from alertd.domain.alert import CHANGES, STAGED, TRUCELESS, Change, Delivery, Kind, Stage
+from alertd.domain.milestone import Milestone
 from alertd.domain.notice import Notice
 from alertd.domain.statement import Record, Termination
 from alertd.domain.truce import Truce
@@ -25,6 +26,7 @@ _CLAIM = Record(
     sources=("https://example.org/claim",),
     note="Heard on the radio.",
 )
+_MILESTONE = Milestone(id="withdrawal", what="Withdrawal to the line", by="One party", at=_ENDS_AT)
 _FULL = Truce(
     id="eastern-ghouta",
     title="Regime of calm, Eastern Ghouta",
@@ -36,6 +38,7 @@ _FULL = Truce(
     first_end=End.instant(_ENDS_AT),
     sources=("https://example.org/statement", "Radio, 2 May"),
     note="Call the access team first.",
+    milestones=(_MILESTONE,),
     records=(_CLAIM,),
     terminations=(Termination(at=_ENDS_AT - timedelta(hours=2), announced=_ENDS_AT - _DAY, reason="A stated reason"),),
     left_out=("the extension (truces/a.toml line 9) cannot be read and is left out",),
@@ -60,8 +63,9 @@ def _specimen(kind: Kind, truce: Truce, *, full: bool) -> Facts:
         truce=None if kind in TRUCELESS else truce.id,
         kind=kind,
         stage=Stage.before(timedelta(hours=6)) if kind in STAGED else None,
-        ends_at=None if kind is Kind.START else end.at,
-        at=truce.starts if kind is Kind.START else None,
+        ends_at=None if kind is Kind.MILESTONE else end.at,
+        at=_ENDS_AT if kind is Kind.MILESTONE else None,
+        milestone=_MILESTONE.id if kind is Kind.MILESTONE else None,
         channel="desk",
         target="desk",
     )

@@ -220,6 +220,7 @@ _WITHIN_TRUCE = {
     "extension": "[[truce.extension]]",
     "claim": "[[truce.claim]]",
     "termination": "[[truce.termination]]",
+    "milestone": "[[truce.milestone]]",
     "checked": "[[truce.checked]]",
     "closed": "[[truce.closed]]",
     "withdrawn": "[[truce.withdrawn]]",

@@ -13,7 +13,7 @@ from alertd.times.instant import Parsed
 from alertd.toml.positions import KeyPath
 from alertd.toml.recovery import Document, Mistake
 
-_MOVES_NO_END = re.compile(r"termination|checked|closed|withdrawn")
+_MOVES_NO_END = re.compile(r"termination|checked|closed|withdrawn|milestone")
 """The headers of tables that never move the end."""
 
 

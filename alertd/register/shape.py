@@ -125,6 +125,41 @@ class WithdrawalTable(ActTable):
     """The source for that: one text, or a list."""
 
 
+class MilestoneTable(BaseModel):
+    """A `[[truce.milestone]]`."""
+
+    model_config = STRICT
+
+    id: str | None = None
+    """The name by which commands call it: a-z, 0-9 and -; once in its truce, and not `start`."""
+    what: Line | None = None
+    """The obligation, in a few words."""
+    by: Line | None = None
+    """Who owes it."""
+    at: object = None
+    """The moment by which it is owed: a full date."""
+    after: object = None
+    """Instead of `at`: the duration after `from` at which it is owed."""
+    base: str = Field("start", alias="from")
+    """The moment from which `after` counts: `"start"`, that of the truce, or the id of another milestone."""
+    met: object = None
+    """The time at which it was met."""
+    missed: object = None
+    """The time from which it counts as missed."""
+    source: Texts = ()
+    """The source, as a link or in words: one text, or a list."""
+    announced: object = None
+    """The moment at which it became known. Without it: that of the truce."""
+    recorded: object = None
+    """The moment at which it was written down."""
+    recorded_by: Line | None = None
+    """Who wrote it down."""
+    decision_recorded: object = None
+    """The moment at which it was written down what became of it."""
+    decision_recorded_by: Line | None = None
+    """Who wrote that down."""
+
+
 class TruceTable(BaseModel):
     """A `[[truce]]`."""
 
@@ -164,10 +199,10 @@ class TruceTable(BaseModel):
     """Its own reminders before an end, instead of those of `[policy]`."""
     date_lead_times: Leads | None = None
     """Its own reminders before the day of an end, where only the day is known, instead of those of `[policy]`."""
-    start_lead_times: LeadsAndZero | None = None
-    """Its own alerts before it begins, instead of those of `[policy]`; `"0"` is the moment itself."""
+    milestone_lead_times: LeadsAndZero | None = None
+    """Its own reminders before a milestone, instead of those of `[policy]`."""
     after: Leads | None = None
-    """Its own repeats after its end, instead of those of `[policy]`."""
+    """Its own repeats after its end, and after a milestone, instead of those of `[policy]`."""
     unresolved_every: Lead | None = None
     """Its own time between two questions after its lapse, instead of that of `[policy]`."""
     unresolved_for: Lead | None = None
@@ -190,3 +225,5 @@ class TruceTable(BaseModel):
     """`[[truce.claim]]`, as often as needed."""
     termination: list[TerminationTable] = []
     """`[[truce.termination]]`, as often as needed; `[truce.termination]` is one."""
+    milestone: list[MilestoneTable] = []
+    """`[[truce.milestone]]`, as often as needed."""

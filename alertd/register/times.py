@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 from alertd.domain.recording import Recording
 from alertd.errors import Code, Level, TimeRefused
 from alertd.register.problems import ProblemCollector
-from alertd.register.shape import StatementTable, TruceTable
+from alertd.register.shape import MilestoneTable, StatementTable, TruceTable
 from alertd.times import instant
 from alertd.times.arithmetic import add, add_to_date
 from alertd.times.duration import Duration, parse_duration
@@ -75,7 +75,12 @@ class Times:
         return moment
 
     def recording(
-        self, path: KeyPath, table: StatementTable | TruceTable, announced: datetime | None, *, of: str = ""
+        self,
+        path: KeyPath,
+        table: StatementTable | TruceTable | MilestoneTable,
+        announced: datetime | None,
+        *,
+        of: str = "",
     ) -> Recording | None:
         """Who wrote something, or a decision `of` it, down, and when, which is never before it was announced."""
         name = f"{of}_recorded" if of else "recorded"

@@ -12,6 +12,7 @@ from alertd.domain.statement import Record, Termination
 from alertd.domain.truce import Truce
 from alertd.errors import Code, Level, Problem, TimeRefused
 from alertd.register.acts import ACTS, CHECKED, CLOSED, ActReader
+from alertd.register.milestones import MILESTONE, MilestoneReader
 from alertd.register.order import report_order
 from alertd.register.problems import ProblemCollector
 from alertd.register.records import CLAIM, EXTENSION, TERMINATION, Known, RecordReader, as_written, given_end
@@ -21,7 +22,7 @@ from alertd.register.times import Times
 from alertd.register.withdrawals import WITHDRAWN, Withdrawal, read_withdrawal
 from alertd.times.end import ALWAYS, End
 from alertd.times.instant import ZoneLookup
-from alertd.toml.load import TomlTable
+from alertd.toml.load import TomlTable, tables_at
 from alertd.toml.positions import KeyPath
 from alertd.toml.recovery import Document
 from alertd.toml.validation import validate_partial
@@ -31,7 +32,7 @@ END_KEYS = ("ends", "lasts", "open", "until_condition")
 RECORDS_AT_MOST = 1_000
 """Of one truce; each is compared with those before it."""
 
-_RECORDS = (EXTENSION, CLAIM, TERMINATION, *ACTS, WITHDRAWN)
+_RECORDS = (EXTENSION, CLAIM, TERMINATION, MILESTONE, *ACTS, WITHDRAWN)
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 """The start of a window of which neither start nor end has a moment; it can be shown in every zone."""
@@ -137,7 +138,7 @@ def _check_id(collector: ProblemCollector, table: TruceTable, usable: str | None
 def _sifted(collector: ProblemCollector, raw: TomlTable) -> tuple[TruceTable, TomlTable]:
     """The table as the model sees it, and as it stands in the file without what is left out."""
     sound = {key: value for key, value in raw.items() if not collector.spoiled((key,))}
-    for key in (EXTENSION, CLAIM):
+    for key in (EXTENSION, CLAIM, MILESTONE):
         if isinstance(record := sound.get(key), dict):
             collector.report((key,), Code.SYNTAX, f"write [[truce.{key}]], with two brackets: there may be several")
             sound[key] = [record]
@@ -201,6 +202,8 @@ class _TruceReader:
             return None
         acts = ActReader(self._times, collector, self._raw)
         checked, closed = acts.acts(CHECKED), acts.acts(CLOSED)
+        milestones = MilestoneReader(self._times, collector, table.milestone, tables_at(self._raw, MILESTONE))
+        read_milestones = milestones.milestones(starts, announced or ALWAYS)
         self._leave_out_keys()
         truce = Truce(
             id=truce_id,
@@ -218,7 +221,7 @@ class _TruceReader:
             sources=table.source,
             lead_times=table.lead_times,
             date_lead_times=table.date_lead_times,
-            start_lead_times=() if starts is None else table.start_lead_times,
+            milestone_lead_times=table.milestone_lead_times,
             after=table.after,
             unresolved_every=table.unresolved_every,
             unresolved_for=table.unresolved_for,
@@ -227,9 +230,11 @@ class _TruceReader:
             closed=closed,
             records=resolved,
             terminations=terminations,
+            milestones=read_milestones,
             left_out=tuple(collector.left_out),
         )
         acts.check(truce)
+        milestones.check(truce)
         return truce
 
     def _written(self, end_key: str | None) -> str:
@@ -281,7 +286,7 @@ class _TruceReader:
 
     def _leave_out_keys(self) -> None:
         for key in self._collector.unreadable_keys():
-            if key not in {EXTENSION, CLAIM, TERMINATION, WITHDRAWN, *ACTS}:
+            if key not in {EXTENSION, CLAIM, TERMINATION, MILESTONE, WITHDRAWN, *ACTS}:
                 self._collector.leave_out(f"`{key}`", (key,))
 
     def _stand_in_start(self, announced: datetime | None, first_end: End) -> datetime:

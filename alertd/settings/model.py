@@ -44,15 +44,15 @@ SMS = "sms"
 """The form of a message that is one SMS."""
 
 
-def _lead_type(default: object) -> object:
-    """One duration or several; where one of them is none, `0` may be written."""
-    if not isinstance(default, tuple):
+def _form_of(default: Any) -> object:  # noqa: ANN401  as a dataclass gives it
+    """The form in which a value of the policy is written."""
+    if isinstance(default, timedelta):
         return Lead
     return LeadsAndZero if timedelta() in default else Leads
 
 
 _POLICY_FIELDS: dict[str, Any] = {
-    field.name: (_lead_type(field.default), field.default) for field in dataclasses.fields(Policy)
+    field.name: (_form_of(field.default), field.default) for field in dataclasses.fields(Policy)
 }
 
 PolicyTable = create_model("PolicyTable", __config__=STRICT, **_POLICY_FIELDS)

@@ -174,7 +174,6 @@ def history_view(row: HistoryRow) -> HistoryView:
     return HistoryView(
         **{name: getattr(row, name) for name in kept},
         **acknowledged,
-        milestone=None,
         alert_id=row.short_id,
         acknowledgement_void=given is not None and given.is_void,
     )

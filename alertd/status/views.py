@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from alertd.daemon.clock_doubt import ClockDoubt
 from alertd.domain.alert import Delivery, Kind
+from alertd.domain.milestone import Milestone, MilestoneState
 from alertd.domain.recording import Recording
 from alertd.domain.statement import Confirmation, DeskAct, Record, Statement, Termination
 from alertd.domain.truce import LiveEnd, State, Truce, TruceStatus, live_terminations
@@ -65,6 +66,25 @@ class NextEnd:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MilestoneView:
+    """A milestone of a truce."""
+
+    id: str
+    what: str
+    by: str | None
+    at: datetime
+    state: MilestoneState
+    met: datetime | None
+    missed: datetime | None
+    announced: datetime | None
+    sources: tuple[str, ...]
+    recorded: datetime | None
+    recorded_by: str | None
+    decision_recorded: datetime | None
+    decision_recorded_by: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Ending:
     """The state of a truce, and when it ends."""
 
@@ -76,6 +96,8 @@ class _Ending:
     zone: str | None = None
     next_end: NextEnd | None = None
     unresolved_since: datetime | None = None
+    milestones: tuple[MilestoneView, ...] = ()
+    """The first one first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -321,7 +343,7 @@ def delivery_view(delivery: Delivery, title: str) -> DeliveryView:
         stage=None if delivery.stage is None else str(delivery.stage),
         ends_at=delivery.ends_at,
         at=delivery.at,
-        milestone=None,
+        milestone=delivery.milestone,
         channel=delivery.channel,
         target=delivery.target,
         title=title,
@@ -344,7 +366,24 @@ def _ending(truce: Truce, now: datetime, zone_for: ZoneLookup) -> dict[str, Any]
         "zone": truce.zone,
         "next_end": _next_end(status.next_end),
         "unresolved_since": status.unresolved_since,
+        "milestones": tuple(map(_milestone_view, sorted(truce.milestones, key=lambda each: each.at))),
     }
+
+
+def _milestone_view(milestone: Milestone) -> MilestoneView:
+    return MilestoneView(
+        id=milestone.id,
+        what=milestone.what,
+        by=milestone.by,
+        at=milestone.at,
+        state=milestone.state,
+        met=milestone.met,
+        missed=milestone.missed,
+        announced=known_since(milestone.announced),
+        sources=milestone.sources,
+        **_recording("recorded", milestone.recording),
+        **_recording("decision_recorded", milestone.decision_recording),
+    )
 
 
 def _next_end(live: LiveEnd | None) -> NextEnd | None:

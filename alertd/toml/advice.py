@@ -33,7 +33,7 @@ _OTHER_QUOTES = (
 )
 _CURLY = re.compile(rf"""=[ \t]*[{_OTHER_QUOTES}](?P<text>[^"{_OTHER_QUOTES}]*)[{_OTHER_QUOTES}"']?[ \t\r]*(#.*)?$""")
 _HEADER = re.compile(r"[ \t]*(?P<opened>\[{1,2})[ \t]*(?P<name>[A-Za-z0-9_.-]+)[ \t]*(?P<closed>\]{1,2})")
-_LISTS = frozenset({"truce", "truce.extension", "truce.claim", "truce.termination"})
+_LISTS = frozenset({"truce", "truce.extension", "truce.claim", "truce.termination", "truce.milestone"})
 """The tables of which there may be several, and which so stand in two brackets."""
 
 _TIME = re.compile(

@@ -102,6 +102,10 @@ def once_each(items: tuple[T, ...]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(items))
 
 
+def _lead_or_zero(value: object) -> timedelta:
+    return timedelta() if value == "0" else _lead(value)
+
+
 def _lead(value: object) -> timedelta:
     try:
         lead = parse_lead(value)
@@ -111,10 +115,6 @@ def _lead(value: object) -> timedelta:
     if lead > LONGEST_LEAD:
         raise refusal(Code.BAD_DURATION, "takes a duration of at most a year")
     return lead
-
-
-def _lead_or_zero(value: object) -> timedelta:
-    return timedelta() if value == "0" else _lead(value)
 
 
 Line = Annotated[str, AfterValidator(_one_line)]
@@ -134,7 +134,7 @@ LeadsAndZero = Annotated[
     BeforeValidator(as_tuple),
     AfterValidator(once_each),
 ]
-"""The same, where `"0"` is the moment itself."""
+"""The same of a moment that is told only where `0` is among them."""
 
 
 def _place(table: Mapping[str, object], location: tuple[int | str, ...]) -> tuple[KeyPath, KeyPath]:

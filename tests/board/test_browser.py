@@ -340,7 +340,35 @@ def test_on_a_wall_the_countdown_is_large_and_what_is_wrong_is_seen_without_scro
         page = open_page(served.url, viewport={"width": 1920, "height": 1080})
         size = page.locator("#t-ghouta .count").evaluate("one => parseFloat(getComputedStyle(one).fontSize)")
         assert size >= 48
-        assert page.locator(".wrongs").bounding_box()["y"] < 200
+        wrongs = page.locator(".wrongs").bounding_box()
+        assert wrongs["y"] + wrongs["height"] < 600
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1366, 768), (390, 844)], ids=str)
+def test_the_next_end_is_in_the_first_screen_whatever_else_is_wrong(served, open_page, size):
+    """Six have expired, the settings and ten truces are wrong, and one truce ends in nine minutes."""
+    piled = (truce(f"pile-{number}", -600 * number) for number in range(2, 8))
+    wrong = (truce_text(f"wrong-{number}", "starts = 2016-05-02T10:00:00Z") for number in range(10))
+    served.path.write_text("\n".join((*piled, *wrong, truce("next", 540, 'area = "Next"'), truce("later", 90000))))
+    width, height = size
+    with daemon(served):
+        page = open_page(served.url, viewport={"width": width, "height": height})
+        wait_until_live(page)
+        row = page.locator("#t-next").bounding_box()
+        assert row["y"] + row["height"] <= height
+        assert page.locator(".wrongs").bounding_box()["y"] < height
+        assert [one.get_attribute("id") for one in page.locator(".strip .line").all()] == [
+            f"t-pile-{number}" for number in range(2, 8)
+        ]
+        assert page.locator(".wrong:visible").count() == 3
+        assert page.locator(".wrong > summary").first.bounding_box()["height"] < 50, "one line"
+        page.locator("#w-more > summary").click()
+        assert page.locator(".wrong:visible").count() == 10
+        page.locator("#w-1 > summary").click()
+        page.locator("#w-1 a").click()
+        assert "What to put right" in page.content()
+        wait_until_live(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_what_is_open_stays_open_and_focus_stays_when_the_page_renews_itself(served, open_page):

@@ -56,11 +56,11 @@ async def test_the_board_tells_the_end_in_the_zone_of_the_truce_and_in_utc_with_
         assert "2200Z Tue 3 May" in words
 
 
-async def test_what_ends_first_stands_first_and_what_is_not_watched_before_all(look):
+async def test_what_ends_first_stands_first_then_what_is_not_watched_then_the_other_ends(look):
     async with look(GHOUTA + LATAKIA + REFUSED + OPEN) as viewer:
         words = Tags(await viewer.get("/")).words()
         order = [
-            words.index(what) for what in ("not watched refused", "Calm in Latakia", "Calm in Ghouta", "Without an")
+            words.index(what) for what in ("Calm in Latakia", "not watched refused", "Calm in Ghouta", "Without an")
         ]
         assert order == sorted(order)
 
@@ -116,7 +116,7 @@ async def test_each_stage_has_a_look_a_shape_and_a_word(look, at, look_of_it, wo
         await viewer.tick(at)
         page = await viewer.get("/")
         row = page[page.index('id="t-ghouta"') - 40 : page.index('id="t-ghouta"') + 500]
-        assert f'class="row {look_of_it}"' in row
+        assert re.search(rf'class="(row|line) {look_of_it}"', row)
         assert f'href="#{look_of_it}"' in row
         assert f'id="{look_of_it}"' in page
         assert word in row
@@ -140,12 +140,30 @@ async def test_a_closed_truce_is_among_those_that_are_over_at_once(look):
         assert "expired, closed" in Tags(page).words()
 
 
-async def test_what_has_expired_stands_before_a_day_that_runs(look):
+async def test_a_day_that_runs_comes_next_and_what_has_expired_after_it(look):
     day = GHOUTA.replace("ghouta", "day").replace("0100 Wed 4 May 2016", "2016-05-04")
     async with look(GHOUTA + day) as viewer:
         await viewer.tick("2016-05-03T22:10")
         page = await viewer.get("/")
-        assert page.index('id="t-ghouta"') < page.index('id="t-day"')
+        assert page.index('id="t-day"') < page.index('id="t-ghouta"')
+
+
+async def test_of_those_that_expired_the_last_one_stands_first(look):
+    async with look(GHOUTA + LATAKIA) as viewer:
+        await viewer.tick("2016-05-03T22:10")
+        page = await viewer.get("/")
+        assert page.index('id="t-ghouta"') < page.index('id="t-latakia"')
+
+
+async def test_the_page_of_a_refused_truce_says_what_to_put_right(look):
+    unclear = LATAKIA.replace("2000 Mon 2 May 2016", "8 Mon 2 May 2016")
+    async with look(GHOUTA + unclear) as viewer:
+        assert 'href="/truces/latakia"' in await viewer.get("/")
+        words = Tags(await viewer.get("/truces/latakia")).words()
+        assert "No end of this truce can be read: nobody will be told when it ends." in words
+        assert "truces/" in words
+        assert "What to put right" in words
+        assert await viewer.status("/live/truces/latakia") == 200
 
 
 async def test_the_tightest_stage_of_a_ladder_of_its_own_looks_as_near_as_any(look):

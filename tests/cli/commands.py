@@ -10,7 +10,10 @@ BEFORE_ALL = "2016-04-29 1200 Asia/Damascus"
 AFTER_ALL = "2016-05-04 0200 Asia/Damascus"
 
 DELIVERY_KEYS = ["due_at", "truce", "kind", "stage", "ends_at", "at", "milestone", "channel", "target", "title"]
-TRUCE_KEYS = ["id", "state", "end_kind", "ends_at", "ends_local", "zone", "next_end", "unresolved_since", "problems"]
+TRUCE_KEYS = [
+    *("id", "state", "end_kind", "ends_at", "ends_local", "zone", "next_end", "unresolved_since", "milestones"),
+    "problems",
+]
 PROBLEM_KEYS = ["file", "line", "truce", "level", "code", "message", "readings"]
 
 FIVE_KINDS = """\
@@ -32,7 +35,6 @@ starts = 2016-04-30T01:00:00
 ends = 2016-05-04
 lead_times = ["90m", "15s"]
 date_lead_times = ["48h", "1d12h"]
-start_lead_times = []
 after = ["30s"]
 
 [[truce]]

@@ -229,11 +229,13 @@ def test_the_help_documents_every_column(command):
     assert all(f" {column}: " in said for column in ("id", "title", "zone", "until_condition", "lead_times"))
 
 
-RECORDS = {"extension", "claim", "termination", "checked", "closed", "withdrawn", "recorded", "recorded_by"}
+RECORDS = {
+    *("extension", "claim", "termination", "milestone", "checked", "closed", "withdrawn", "recorded", "recorded_by"),
+}
 """The keys of what comes later: a sheet has the truce as it was agreed."""
 
 
 def test_each_key_of_a_truce_but_its_records_is_an_option_of_add_and_a_column_of_import():
     keys = [key for key in TruceTable.model_fields if key not in RECORDS]
     assert [field.name for field in fields(NewTruce)] == keys == list(READ_BACK)
-    assert {"parties", "tags", "source", "lead_times", "date_lead_times", "start_lead_times", "after"} == LISTS
+    assert {"parties", "tags", "source", "lead_times", "date_lead_times", "milestone_lead_times", "after"} == LISTS

@@ -5,6 +5,7 @@
 
 import os
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -20,6 +21,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 
 from alertd.domain.alert import Change, Kind
+from alertd.domain.milestone import Milestone, MilestoneMove
 from alertd.domain.notice import Notice
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
@@ -33,6 +35,23 @@ from alertd.message.wording import clean
 from alertd.times.end import End
 
 GOLDEN = Path(__file__).parent / "golden"
+RELEASE = Milestone(
+    id="release",
+    what="release of all who are held",
+    by="Hamas",
+    at=moment("2025-10-13T09:00"),
+    announced=moment("2025-10-09T05:00"),
+    sources=("https://example.org/terms",),
+)
+GAZA = truce(
+    id="gaza-2025",
+    title="Ceasefire, Gaza",
+    zone="Asia/Gaza",
+    announced=moment("2025-10-09T05:00"),
+    starts=moment("2025-10-10T09:00"),
+    first_end=End.open(),
+    milestones=(RELEASE,),
+)
 ZURICH = Reader(zone_name="Europe/Zurich", zone=ZoneInfo("Europe/Zurich"))
 DESK = Subscription(channel="desk", targets=("desk",))
 LATE_AFTER = timedelta(seconds=60)
@@ -48,6 +67,20 @@ def told(notice, *, late=timedelta(seconds=1), **other):
         late_after=LATE_AFTER,
         **other,
     )
+
+
+def milestone(stage):
+    """An alert of the release that the truce in Gaza of October 2025 asked for within 72 h of noon."""
+    return ladder(GAZA, Kind.MILESTONE, stage=stage, ends_at=None, at="2025-10-13T09:00", milestone="release")
+
+
+def milestone_moved(**other):
+    old, new = replace(RELEASE, at=moment("2025-10-13T06:00")), RELEASE
+    change = Change(
+        kind=Kind.CORRECTED, old=GAZA.first_end, new=GAZA.first_end, moved=(MilestoneMove(old=old, new=new),), **other
+    )
+    due_at = moment("2025-10-11T06:00")
+    return Notice(delivery=delivery(Kind.CORRECTED, ends_at=None, due_at=due_at), truce=GAZA, change=change)
 
 
 def ladder(
@@ -372,6 +405,14 @@ CASES = {
             statement=STOPS,
             at="2016-05-02T18:00",
         )
+    ),
+    "milestone": lambda: told(milestone("24h")),
+    "milestone-due": lambda: told(milestone("0")),
+    "milestone-after": lambda: told(milestone("+15m")),
+    "recorded-milestones": lambda: told(changed(GAZA, Kind.RECORDED, None, GAZA.first_end, at="2025-10-09T05:00")),
+    "corrected-milestone": lambda: told(milestone_moved()),
+    "corrected-start-milestone": lambda: told(
+        milestone_moved(reason="the start moved from 0900Z Fri 10 Oct to 1200Z Fri 10 Oct; the end stays")
     ),
     "withdrawn": lambda: told(changed(EXTENDED, Kind.WITHDRAWN, end("2016-05-03T22:00"), None)),
     "review-open": lambda: told(

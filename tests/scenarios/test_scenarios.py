@@ -185,8 +185,7 @@ class Tape:
     async def send(self, message: Message) -> Outcome:
         for item in message.items:
             delivery = item.delivery
-            about = delivery.ends_at or delivery.at
-            end = "no end" if about is None else f"{about:%d %b %H:%M}"
+            end = "no end" if delivery.ends_at is None else f"{delivery.ends_at:%d %b %H:%M}"
             kind = delivery.kind.value + ("" if delivery.stage is None else f" {delivery.stage}")
             self.lines.append(f"{self._clock.now():%Y-%m-%d %H:%M:%S}  {delivery.truce or '-'}  {kind}  {end}")
         return Outcome(Verdict.ACCEPTED)

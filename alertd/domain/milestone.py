@@ -1,0 +1,78 @@
+"""A milestone: a dated obligation inside a truce, which never ends it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from alertd.domain.recording import Recording
+from alertd.times.end import ALWAYS
+
+
+class MilestoneState(StrEnum):
+    """What became of a milestone, as far as that is recorded."""
+
+    OPEN = "open"
+    MET = "met"
+    MISSED = "missed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Milestone:
+    """Something that is owed by a moment."""
+
+    id: str
+    what: str
+    at: datetime
+    by: str | None = None
+    """Who owes it."""
+    announced: datetime = ALWAYS
+    met: datetime | None = None
+    missed: datetime | None = None
+    sources: tuple[str, ...] = ()
+    recording: Recording | None = None
+    decision_recording: Recording | None = None
+    """Who wrote down what became of it, and when."""
+
+    @property
+    def state(self) -> MilestoneState:
+        """What became of it; of a met and a missed the later one counts, and of both at once the met."""
+        if self.met is None and self.missed is None:
+            return MilestoneState.OPEN
+        return MilestoneState.MET if (self.met or ALWAYS) >= (self.missed or ALWAYS) else MilestoneState.MISSED
+
+    @property
+    def is_open(self) -> bool:
+        """True as long as nobody has recorded what became of it."""
+        return self.state is MilestoneState.OPEN
+
+
+def known_milestones(milestones: Iterable[Milestone], at: datetime, *, future_counts: bool) -> tuple[Milestone, ...]:
+    """The milestones as known at a moment; `future_counts`: one that is announced for later is known now."""
+    return tuple(
+        replace(milestone, met=_by(milestone.met, at), missed=_by(milestone.missed, at))
+        for milestone in milestones
+        if future_counts or milestone.announced <= at
+    )
+
+
+def _by(moment: datetime | None, at: datetime) -> datetime | None:
+    return moment if moment is not None and moment <= at else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MilestoneMove:
+    """A milestone that falls due at another moment than before."""
+
+    old: Milestone
+    new: Milestone
+
+
+def moved_milestones(old: Iterable[Milestone], new: Iterable[Milestone]) -> tuple[MilestoneMove, ...]:
+    """The milestones that are owed by another moment now, unless what became of them is recorded."""
+    before = {milestone.id: milestone for milestone in old}
+    return tuple(
+        MilestoneMove(old=before[milestone.id], new=milestone)
+        for milestone in new
+        if milestone.id in before and before[milestone.id].at != milestone.at and milestone.is_open
+    )
