@@ -143,7 +143,7 @@ def document(message: Message, now: datetime) -> bytes:
 
 
 def _alert(item: Item) -> dict[str, object]:
-    delivery = item.delivery
+    delivery, given = item.delivery, item.acknowledgement
     return {
         "key": delivery.key,
         "alert_id": delivery.short_id,
@@ -160,6 +160,8 @@ def _alert(item: Item) -> dict[str, object]:
         "late": Mark.LATE in item.marked,
         "possible_repeat": Mark.POSSIBLE_REPEAT in item.marked,
         "test": Mark.TEST in item.marked,
+        "acknowledged_at": None if given is None else iso_utc(given.at),
+        "acknowledged_by": None if given is None else given.by,
     }
 
 

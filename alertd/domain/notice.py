@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.alert import Change, Delivery
 from alertd.domain.truce import Truce
 from alertd.domain.untrue import Told
@@ -39,5 +40,7 @@ class Notice:
     """False where an alert that says something again comes first, as what was said before it never went out here."""
     clock_doubt: str | None = None
     """Why the clock may be wrong by which this is sent; None where it is believed."""
+    acknowledgement: Acknowledgement | None = None
+    """Somebody, told by another channel or by an earlier try, sees to it; None where nobody has said so."""
     stands_in: StandIn | None = None
     """The place that it takes as a copy; None for any other."""

@@ -1,6 +1,6 @@
 """Acknowledgements: who has seen an alert and sees to it. They belong to one alert, on all its targets."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -69,7 +69,7 @@ def acknowledge(connection: Connection, key: str, given: Acknowledgement) -> Jud
     )
     found = [row for row in connection.execute(of_kind.order_by(_delivery.c.id)) if _alert(row) == alert]
     truce = _truces(connection, [named.truce]).get(named.truce)
-    first = _acknowledged(connection).get(alert)
+    first = _acknowledged(connection, {alert}).get(alert)
     refusal = _refusal(found, truce, given.at) or (None if first is None else Refusal.TWICE)
     if refusal is None:
         connection.execute(insert(_table).values(alert=alert, at=given.at, by=given.by, way=given.way, note=given.note))
@@ -84,9 +84,7 @@ def acknowledge(connection: Connection, key: str, given: Acknowledgement) -> Jud
 
 def of_rows(connection: Connection, found: Sequence[AnyRow]) -> Mapping[str, Acknowledgement]:
     """The acknowledgements of some deliveries, by the deliveries' keys."""
-    by_alert = _acknowledged(connection)
-    if not by_alert:
-        return {}
+    by_alert = _acknowledged(connection, {_alert(row) for row in found})
     acknowledged = [(row, by_alert[alert]) for row in found if (alert := _alert(row)) in by_alert]
     truces = _truces(connection, {row.truce for row, _ in acknowledged})
     return {row.key: replace(given, is_void=_end(row, truces.get(row.truce)) is None) for row, given in acknowledged}
@@ -115,11 +113,13 @@ def _alert(row: AnyRow) -> str:
     return alert_key(row.key, row.target)
 
 
-def _acknowledged(connection: Connection) -> dict[str, Acknowledgement]:
-    """All of them by the keys of their alerts: people made them, so they are few."""
+def _acknowledged(connection: Connection, alerts: Collection[str]) -> dict[str, Acknowledgement]:
+    """Those of some alerts, by the keys of the alerts; of very many alerts, all there are: people made them."""
+    few = len(alerts) <= rows.CHUNK
+    query = select(_table).where(_table.c.alert.in_(alerts)) if few else select(_table)
     return {
         row.alert: Acknowledgement(at=row.at, by=row.by, way=row.way, note=row.note)
-        for row in connection.execute(select(_table))
+        for row in connection.execute(query)
     }
 
 

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Integer, and_, bindparam, exists, func, or_, select, update
 
+from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.agenda import Step
 from alertd.domain.alert import BY_TIME, CHANGES, Delivery, Kind
 from alertd.domain.notice import Notice, StandIn
 from alertd.domain.policy import FRESH_END, Policy
 from alertd.domain.truce import Truce
-from alertd.ledger import rows, schema
+from alertd.ledger import acknowledging, rows, schema
 from alertd.ledger.acquisition import NOT_DISPATCHED, NOW, TIGHTER, by_step, overtake
 from alertd.ledger.ahead import ahead_of
 from alertd.ledger.carrying import carried, change_of
@@ -166,7 +167,11 @@ def _dispatch_rows(connection: Connection, found: Sequence[AnyRow], now: datetim
     originals = _originals(connection, found)
     truces = truces_of(connection, [*found, *originals.values()])
     ahead = ahead_of(connection, found[0].target, found, truces)
-    return tuple(_dispatched(connection, row, truces, originals, ahead) for row in found)
+    acknowledged = acknowledging.of_rows(connection, found)
+    return tuple(
+        _dispatched(connection, row, truces, originals, ahead, acknowledgement=acknowledged.get(row.key))
+        for row in found
+    )
 
 
 def _originals(connection: Connection, found: Iterable[AnyRow]) -> Mapping[str, AnyRow]:
@@ -177,12 +182,14 @@ def _originals(connection: Connection, found: Iterable[AnyRow]) -> Mapping[str, 
     }
 
 
-def _dispatched(
+def _dispatched(  # noqa: PLR0913  a row, and all that belongs to it
     connection: Connection,
     row: AnyRow,
     truces: Mapping[str, Truce],
     originals: Mapping[str, AnyRow],
     ahead: Mapping[str, tuple[Delivery, ...]],
+    *,
+    acknowledgement: Acknowledgement | None,
 ) -> Dispatched:
     announces, is_copy = row.kind in CHANGES, row.stands_for is not None
     notice = Notice(
@@ -196,6 +203,7 @@ def _dispatched(
         text=row.text,
         possible_repeat=row.possible_repeat,
         says_again=row.was_said,
+        acknowledgement=acknowledgement,
         stands_in=_stands_in(row, originals.get(row.stands_for), truces),
     )
     return Dispatched(id=row.id, notice=notice, attempts=row.attempts + 1, is_copy=is_copy)

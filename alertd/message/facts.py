@@ -12,6 +12,7 @@ from alertd.domain.alert import BY_TIME, Change, Kind
 from alertd.domain.notice import Notice
 from alertd.domain.recording import Recording, announcement
 from alertd.domain.statement import Confirmation, Record, Statement, Termination
+from alertd.message.acknowledged import acknowledged
 from alertd.message.body import NamedEnd, named_ends, other_statements, sentences
 from alertd.message.consequence_line import change_in_words
 from alertd.message.corrections import corrections
@@ -80,13 +81,20 @@ def facts(  # noqa: PLR0913  an alert, whom it is for, and the rules of the mome
         alert_id=delivery.short_id,
         marks=tuple(f"{shown}: {meaning}" for _, shown, meaning in marks),
         marked=frozenset(mark for mark, _, _ in marks),
-        lines=(*_corrections(notice, case), *_lines(notice.text, _line_length(delivery.kind))),
+        lines=(*_acknowledged(notice), *_corrections(notice, case), *_lines(notice.text, _line_length(delivery.kind))),
         others=others,
         called=_called(notice, case),
+        acknowledgement=notice.acknowledgement,
         in_place_of=notice.stands_in.channel if notice.stands_in else "",
         is_line=notice.stands_in is not None and notice.stands_in.is_line,
     )
     return told() if case is None else _with_truce(told, case, notice.earlier, reader)
+
+
+def _acknowledged(notice: Notice) -> Iterator[str]:
+    if notice.acknowledgement is not None:
+        told = acknowledged(notice.acknowledgement)
+        yield f"{told[0].upper()}{told[1:]}."
 
 
 def _corrections(notice: Notice, case: Case | None) -> Iterator[str]:

@@ -125,7 +125,14 @@ class Renderer:
 
 def _items(facts: Sequence[Facts]) -> tuple[Item, ...]:
     return tuple(
-        Item(delivery=each.delivery, title=each.title, marked=each.marked, follows=each.follows) for each in facts
+        Item(
+            delivery=each.delivery,
+            title=each.title,
+            marked=each.marked,
+            follows=each.follows,
+            acknowledgement=each.acknowledgement,
+        )
+        for each in facts
     )
 
 

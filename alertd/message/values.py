@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from enum import StrEnum
 
+from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.alert import Delivery
 from alertd.message.follows import Follows
 
@@ -25,6 +26,7 @@ class Item:
     title: str
     """Its own title, with the marks."""
     marked: frozenset[Mark] = frozenset()
+    acknowledgement: Acknowledgement | None = None
     follows: tuple[Follows, ...] = ()
     """What its text claims to follow."""
 
@@ -120,6 +122,7 @@ class Facts:
     """The name by which a digest calls the truce that this is about; empty without one."""
     in_place_of: str = ""
     """The channel that fails, in whose place this is told."""
+    acknowledgement: Acknowledgement | None = None
     sms: str = ""
     """The alert as one SMS."""
     is_line: bool = False

@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import time
 from base64 import b64encode
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from importlib.resources import files
@@ -23,6 +24,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from alertd.channels import Outcome, http_client, open_targets
 from alertd.channels.webhook import VERSION, WebhookTarget
+from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Kind
 from alertd.errors import ChannelError
@@ -127,10 +129,22 @@ async def test_the_document_says_which_alerts_it_carries_and_fits_its_schema(rec
         "late": False,
         "possible_repeat": False,
         "test": False,
+        "acknowledged_at": None,
+        "acknowledged_by": None,
     }
     marks = [(alert["late"], alert["possible_repeat"], alert["test"]) for alert in document["alerts"]]
     assert marks == [(False, False, False), (False, True, False), (True, False, False)]
     assert (document["alerts"][2]["truce"], document["alerts"][2]["ends_at"]) == (None, None)
+
+
+async def test_an_alert_that_somebody_sees_to_says_who_and_since_when(receiver, open_target):
+    given = Acknowledgement(at=moment("2016-05-03T21:50"), by="Lena", way="command", note=None)
+    await open_target(receiver.url).send(message_of(replace(item(), acknowledgement=given)))
+
+    document = receiver.requests[0].document
+    Draft202012Validator(SCHEMA).validate(document)
+    (alert,) = document["alerts"]
+    assert (alert["acknowledged_at"], alert["acknowledged_by"]) == ("2016-05-03T21:50:00Z", "Lena")
 
 
 @pytest.mark.parametrize("kind", Kind)

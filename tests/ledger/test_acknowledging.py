@@ -122,4 +122,12 @@ def test_acknowledgements_are_forgotten_with_the_delivery_history(told):
     told.run(retention.prune, SENT, 100)
     assert row(told, FIRST).acknowledgement is not None
     told.run(retention.prune, SENT + timedelta(seconds=1), 100)
-    assert told.run(acknowledging._acknowledged) == {}
+    assert told.run(acknowledging._acknowledged, {FIRST.alert}) == {}
+
+
+def test_whoever_is_told_later_is_told_who_sees_to_it(told):
+    acknowledge(told, FIRST)
+    (later,) = send(told, SENT, target="oncall")
+    assert later.notice.acknowledgement == given()
+    (other,) = send(told, SECOND.due_at)
+    assert other.notice.acknowledgement is None

@@ -11,10 +11,12 @@ from factories import claim, day, delivery, end, extended_truce, moment, record,
 from hypothesis import given, settings
 from hypothesis.strategies import lists, text
 
+from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.alert import CHANGES, LADDER, TRUCELESS, Change, Delivery, Kind
 from alertd.domain.notice import Notice
 from alertd.domain.recording import Recording, Void
 from alertd.message.facts import facts, title
+from alertd.message.render import Renderer
 from alertd.message.values import Reader
 from alertd.times.end import End
 
@@ -462,3 +464,16 @@ def test_a_title_does_not_depend_on_the_zone_that_moments_are_held_in():
     assert about.delivery.due_at.tzinfo is UTC
     elsewhere = replace(about.delivery, due_at=about.delivery.due_at.astimezone(DAMASCUS))
     assert title(replace(about, delivery=elsewhere), truce_zone=DAMASCUS) == title(about, truce_zone=DAMASCUS)
+
+
+def test_an_alert_that_somebody_sees_to_says_so_first():
+    seen = Acknowledgement(at=moment("2016-05-03T21:50"), by="Lena", way="command", note="on it")
+    told = facts(
+        Notice(delivery=delivery(stage="15m"), truce=extended_truce(), change=None, acknowledgement=seen),
+        reader=Reader(zone_name="UTC", zone=ZoneInfo("UTC")),
+        truce_zone=ZoneInfo("Asia/Damascus"),
+        now=moment("2016-05-03T21:51"),
+        late_after=timedelta(minutes=2),
+    )
+    assert told.lines == ("Acknowledged by Lena at 2150Z Tue 3 May 2016, by command (on it).",)
+    assert told.lines[0] in Renderer().render([told]).text
