@@ -160,7 +160,9 @@ class Pages:
                 picture=timeline(rows.current[:PICTURED], self._settings.policy, self._zone_for, snapshot.at),
                 pictured=PICTURED,
                 channels=everything.channels,
-                upcoming=[(delivery, everything.title_of(delivery)) for delivery in everything.content.upcoming],
+                upcoming=[(delivery, everything.title_of(delivery)) for delivery in snapshot.coming],
+                overdue=snapshot.overdue,
+                waits=snapshot.waits,
                 lately=[(alert, self._title(alert, everything.content.known)) for alert in snapshot.lately],
             )
         )

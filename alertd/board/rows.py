@@ -27,7 +27,7 @@ from alertd.message.wording import (
 )
 from alertd.status.overview import Overview
 from alertd.times.end import NEVER, EndKind
-from alertd.times.formats import show_local, show_utc
+from alertd.times.formats import show, show_local, show_utc
 from alertd.times.instant import ZoneLookup
 
 NEAREST = 4
@@ -74,6 +74,10 @@ class Row:
     place: str
     """The zone, with its offset then."""
     utc: str
+    is_day: bool
+    """True if that end is a day: then it is the beginning of that day."""
+    begins: str
+    """The start of a truce that has not begun; else empty."""
     others: tuple[str, ...]
     """Every other end that somebody stands by, and what is doubtful."""
     lineage: str
@@ -207,11 +211,19 @@ def make_row(truce: Truce, policy: Policy, zone: tzinfo, now: datetime, *, warni
         local=local,
         place=f"{truce.zone}{offset}",
         utc="" if at is None else show_utc(at),
+        is_day=next_end is not None and next_end.end.kind is EndKind.DATE,
+        begins=_begins(status, zone),
         others=tuple(_others(status, next_end, zone)),
         lineage=" → ".join(chain) if len(chain) > 1 else "",
         warnings=warnings,
         valid_until=valid_until,
     )
+
+
+def _begins(status: TruceStatus, zone: tzinfo) -> str:
+    if status.state is not State.ANNOUNCED:
+        return ""
+    return show(status.truce.starts, zone=zone, zone_name=status.truce.zone)
 
 
 def _next_end(status: TruceStatus) -> LiveEnd | None:

@@ -15,7 +15,8 @@ from alertd.board.body import Body
 from alertd.board.rows import RowMaker, Rows
 from alertd.daemon.clock_doubt import ClockDoubt
 from alertd.daemon.instance import Signs
-from alertd.ledger import DeliveryDetail, KnownTruce, Ledger, Tally, beyond, monitoring, queries, restart_cache
+from alertd.domain.alert import Delivery
+from alertd.ledger import DeliveryDetail, KnownTruce, Ledger, Overdue, Tally, beyond, monitoring, queries, restart_cache
 from alertd.ledger.beyond import Planner
 from alertd.register import RegisterProblems
 from alertd.settings import Settings
@@ -37,6 +38,9 @@ _MOST_SECONDS = 3.0
 
 _OLDEST = timedelta(seconds=15)
 """After this a reading is made anew although nothing has changed: a page without JavaScript shows its age."""
+
+_SOON = timedelta(seconds=60)
+"""From the moment of an alert until its channel counts as one that keeps it waiting."""
 
 _Result = TypeVar("_Result")
 
@@ -72,9 +76,18 @@ class Snapshot:
     at: datetime
     overview: Overview
     rows: Rows
+    coming: tuple[Delivery, ...]
+    """What is due after `at`."""
+    overdue: Mapping[str, Overdue]
+    """By channel."""
     lately: tuple[DeliveryDetail, ...]
     tallies: tuple[Tally, ...]
     made: dict[str, "asyncio.Future[Body]"] = field(default_factory=dict)
+
+    def waits(self, channel: str) -> bool:
+        """True if something has been due on a channel for longer than a channel that is well takes."""
+        late = self.overdue.get(channel)
+        return late is not None and self.at - late.since > _SOON
 
 
 class SnapshotReader:
@@ -189,6 +202,8 @@ class SnapshotReader:
             at=now,
             overview=everything,
             rows=self._maker.rows(everything),
+            coming=ledger.run(beyond.upcoming, NEXT, self._sources.planner, now),
+            overdue=ledger.run(monitoring.overdue, now),
             lately=ledger.run(monitoring.latest, LATELY),
             tallies=ledger.run(monitoring.tallies),
         )

@@ -7,6 +7,7 @@ from alertd.board.snapshot import Snapshot
 from alertd.errors import Level
 from alertd.ledger import TruceStanding
 from alertd.message.wording import named_with_id, plural
+from alertd.times.formats import show_utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ def troubles(snapshot: Snapshot) -> Iterator[Trouble]:
         if not channel.ok:
             text = f"the last try failed; {plural(channel.backlog, 'alert')} waiting"
             yield Trouble("channel fails", channel.name, text)
+        elif snapshot.waits(channel.name):
+            late = snapshot.overdue[channel.name]
+            text = f"{plural(late.count, 'alert')} overdue since {show_utc(late.since)}"
+            yield Trouble("alerts wait", channel.name, f"{text}: {late.reason}" if late.reason else text)
     for problem in everything.problems:
         if problem.level is Level.ERROR and problem.truce not in refused:
             text = f"{problem.file}:{problem.line}: {problem.message}"

@@ -33,13 +33,19 @@ class Planner:
             yield from beyond(planned, rest_from)
 
 
-def upcoming(connection: Connection, limit: int, planner: Planner) -> tuple[Delivery, ...]:
-    """The next deliveries that will be sent, in the order of plans."""
-    ahead = list(queries.upcoming(connection, limit))
+def upcoming(
+    connection: Connection, limit: int, planner: Planner, after: datetime | None = None
+) -> tuple[Delivery, ...]:
+    """The next deliveries that will be sent, in the order of plans; those alone that are due after a moment."""
+    ahead = list(queries.upcoming(connection, limit, after))
     for known in _with_a_rest(connection, limit):
         if len(ahead) == limit and known.rest_from is not None and known.rest_from > ahead[-1].due_at:
             break
-        said = (rest for rest in planner.rest(known) if coincides_with(known.truce, rest) is None)
+        said = (
+            rest
+            for rest in planner.rest(known)
+            if (after is None or rest.due_at > after) and coincides_with(known.truce, rest) is None
+        )
         ahead = sorted({delivery.key: delivery for delivery in (*said, *ahead)}.values(), key=lambda each: each.order)
         del ahead[limit:]
     return tuple(ahead)

@@ -1,6 +1,7 @@
 """Reading the ledger again and again while it changes: figures, and what happened last. Only `close` writes."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.sqlite import insert
@@ -13,7 +14,7 @@ from alertd.ledger.carrying import change_of
 from alertd.ledger.queries import to_history
 from alertd.ledger.rows import AnyRow, to_delivery
 from alertd.ledger.states import DeliveryState
-from alertd.ledger.values import DeliveryDetail, SentMessage, Tally, TriedSend
+from alertd.ledger.values import DeliveryDetail, Overdue, SentMessage, Tally, TriedSend
 
 _delivery = schema.delivery
 _attempt = schema.attempt
@@ -33,6 +34,24 @@ def tallies(connection: Connection) -> tuple[Tally, ...]:
         Tally(channel=row.channel, state=DeliveryState(row.state), count=row.deliveries)
         for row in connection.execute(query)
     )
+
+
+def overdue(connection: Connection, now: datetime) -> Mapping[str, Overdue]:
+    """What is due by now and has not gone out, by channel."""
+    query = (
+        select(
+            _delivery.c.channel,
+            func.count().label("deliveries"),
+            func.min(_delivery.c.due_at).label("since"),
+            func.max(_delivery.c.reason).label("reason"),
+        )
+        .where(_delivery.c.state.in_((DeliveryState.PLANNED, DeliveryState.ACQUIRED)), _delivery.c.due_at <= now)
+        .group_by(_delivery.c.channel)
+    )
+    return {
+        row.channel: Overdue(channel=row.channel, count=row.deliveries, since=row.since, reason=row.reason)
+        for row in connection.execute(query)
+    }
 
 
 def close(connection: Connection, closed: Mapping[str, tuple[str, str]]) -> None:

@@ -84,11 +84,11 @@ def ever_planned(connection: Connection, truces: Collection[str]) -> frozenset[s
     )
 
 
-def upcoming(connection: Connection, limit: int) -> tuple[Delivery, ...]:
-    """The next deliveries that will be sent, in the order of plans."""
+def upcoming(connection: Connection, limit: int, after: datetime | None = None) -> tuple[Delivery, ...]:
+    """The next deliveries that will be sent, in the order of plans; those alone that are due after a moment."""
     query = (
         select(_delivery)
-        .where(_delivery.c.state == DeliveryState.PLANNED)
+        .where(_delivery.c.state == DeliveryState.PLANNED, *(() if after is None else (_delivery.c.due_at > after,)))
         .order_by(
             _delivery.c.due_at,
             _delivery.c.ends_at.asc().nulls_first(),

@@ -290,6 +290,18 @@ class ChannelHealth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """The deliveries of one channel whose moment has passed, and that have not gone out."""
+
+    channel: str
+    count: int
+    since: datetime
+    """The moment at which the first of them was due."""
+    reason: str | None
+    """One for which they wait; None where none was tried."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """The number of deliveries of one channel in one state."""
 

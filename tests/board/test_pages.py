@@ -307,6 +307,47 @@ async def test_a_failing_channel_is_told_at_the_top(look, world):
         assert "channel fails console the last try failed; 1 alert waiting" in Tags(await viewer.get("/")).words()
 
 
+async def test_what_is_overdue_stands_by_its_channel_and_not_among_what_comes_next(look):
+    async with look(GHOUTA) as viewer:
+        page = await viewer.get("/")
+        assert page.index("What comes next") < page.index("2200Z Mon 2 May") < page.index("What was sent")
+        viewer.world.clock.set(moment("2016-05-02T22:00:30"))
+        words = Tags(await viewer.get("/")).words()
+        assert "console ok 2016-05-02T12:00:00Z 1 since 2200Z Mon 2 May" in words
+        assert "alerts wait" not in words
+        viewer.world.clock.set(moment("2016-05-02T22:01:30"))
+        page = await viewer.get("/")
+        words = Tags(page).words()
+        assert "console WAITS 2016-05-02T12:00:00Z 1 since 2200Z Mon 2 May" in words
+        assert "alerts wait console 1 alert overdue since 2200Z Mon 2 May" in words
+        coming = page[page.index("What comes next") : page.index("What was sent")]
+        assert "2200Z Mon 2 May" not in coming
+        assert "1600Z Tue 3 May" in coming
+
+
+async def test_a_channel_that_fails_says_what_waits_since_when_and_why(look, world):
+    world.answers["console"] = [Outcome(Verdict.FAILED, "no route")]
+    async with look(GHOUTA) as viewer:
+        assert "console FAILS never 1 since 1200Z Mon 2 May: no route" in Tags(await viewer.get("/")).words()
+
+
+async def test_a_truce_that_has_not_begun_says_so_with_its_start(look):
+    async with look(GHOUTA.replace("starts = 2016-05-02T10:00:00", "starts = 2016-05-03T18:00:00")) as viewer:
+        for path in ("/", "/truces/ghouta"):
+            words = Tags(await viewer.get(path)).words()
+            assert "has not begun: starts 1800 Tue 3 May 2016 Asia/Damascus" in words
+        await viewer.tick("2016-05-03T15:00")
+        assert "has not begun" not in await viewer.get("/")
+
+
+async def test_a_day_says_that_it_may_end_from_its_beginning_on(look):
+    async with look(GHOUTA.replace("0100 Wed 4 May 2016", "2016-05-04") + LATAKIA) as viewer:
+        page = await viewer.get("/")
+        assert "from 2100Z Tue 3 May" in Tags(page).words()
+        assert page.count('data-before="from "') == 1
+        assert "from 1700Z" not in Tags(page).words()
+
+
 @pytest.mark.parametrize("prefix", ["", "/alertd"])
 async def test_behind_a_proxy_every_link_carries_the_prefix_whether_or_not_the_proxy_takes_it_off(look, prefix):
     async with look(GHOUTA, board='prefix = "/alertd"') as viewer:

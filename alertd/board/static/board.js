@@ -63,7 +63,7 @@
   const fillIn = () => {
     for (const element of live.querySelectorAll("[data-yours]")) {
       element.hidden = false;
-      write(element, yours(Number(element.dataset.yours)));
+      write(element, element.dataset.before + yours(Number(element.dataset.yours)));
     }
     count();
   };
