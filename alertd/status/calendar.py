@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 from icalendar import Alarm, Calendar, Event
 
 from alertd import __version__
-from alertd.domain.alert import LADDER
+from alertd.domain.alert import LADDER, Kind
 from alertd.domain.coincidence import coincides_with
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
@@ -29,6 +29,7 @@ from alertd.message.wording import (
     parties,
 )
 from alertd.times.end import EndKind
+from alertd.times.formats import short_local
 from alertd.times.instant import ZoneLookup
 
 _ANYONE = Subscription(channel="calendar", targets=("calendar",))
@@ -111,15 +112,19 @@ def _description(status: TruceStatus, zone: tzinfo) -> str:
         if live.statement is not None:
             who, how = parties(live.statement.stated_by), CONFIRMATIONS[live.statement.confirmation]
             lines.append(f"{live.owner.capitalize()} by {who}: {end_in_lineage(live.end, zone=zone)}, {how}")
+    for milestone in sorted(truce.milestones, key=lambda each: each.at):
+        when, what = short_local(milestone.at, zone=zone), clean(milestone.what, SENTENCE_LENGTH)
+        lines.append(f"Milestone {when}: {what}, {milestone.state}")
     lines.extend(f"Source: {clean(source, SENTENCE_LENGTH)}" for source in truce.sources)
     lines.append(f"Truce: {full_title(truce)} [{truce.id}]")
     return "\n".join(lines)
 
 
 def _alarms(truce: Truce, policy: Policy, now: datetime) -> Iterable[Alarm]:
-    """An alarm at each moment at which alertd itself speaks of an end that lies ahead."""
+    """An alarm at each moment at which alertd itself speaks of an end or a milestone that lies ahead."""
     ladder = plan(truce, (_ANYONE,), policy, reviews_until=now, now=now)
-    spoken = (delivery for delivery in ladder if delivery.kind in LADDER and coincides_with(truce, delivery) is None)
+    kinds = LADDER | {Kind.MILESTONE}
+    spoken = (delivery for delivery in ladder if delivery.kind in kinds and coincides_with(truce, delivery) is None)
     for due_at in sorted({delivery.due_at for delivery in spoken}):
         alarm = Alarm()
         alarm.add("action", "DISPLAY")

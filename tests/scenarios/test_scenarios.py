@@ -1,7 +1,7 @@
 """Real truces, written as a desk would write them: the ends they come to, and the alerts the desk would have had.
 
 Each file of `truces/` is one case. What it comes to stands below; what its rehearsal sends is kept in `expected/`, one
-line an alert: when it was sent (UTC), the truce, the kind and stage, and the end of which it speaks.
+line an alert: when it was sent (UTC), the truce, the kind and stage, and the end or milestone of which it speaks.
 `GOLDEN=write pytest tests/scenarios` writes those anew; read every line of the difference as the desk officer would.
 """
 
@@ -51,6 +51,8 @@ LINEAGES = {
     "npa-2017-christmas": ["2017-12-26T10:00"],
     "npa-2017-new-year": ["2018-01-02T10:00"],
     "idlib-2020": ["open"],
+    "hudaydah-2018": ["open"],
+    "gaza-2025-10": ["open"],
     "synthetic-overlap-gaza-2023": ["2023-10-27T22:30"],
 }
 """The first end and what each confirmed record made of it, in UTC; of a date, the instant at which the day begins."""
@@ -81,6 +83,17 @@ STARTS = {
     "npa-2017-christmas": "2017-12-23T10:00",
     "npa-2017-new-year": "2017-12-30T10:00",
     "idlib-2020": "2020-03-05T22:01",
+    "hudaydah-2018": "2018-12-17T21:00",
+    "gaza-2025-10": "2025-10-10T09:00",
+}
+
+MILESTONES = {
+    "hudaydah-2018": {"ports": "2018-12-31T21:00", "all-forces": "2019-01-07T21:00"},
+    "gaza-2025-10": {
+        "withdrawal": "2025-10-10T09:00",
+        "living": "2025-10-13T09:00",
+        "deceased": "2025-10-13T09:00",
+    },
 }
 
 PROBLEMS = [
@@ -94,7 +107,9 @@ PROBLEMS = [
 REHEARSALS = {
     "aleppo-2016-june": ("2016-06-15T00:00", "2016-06-19T00:00"),
     "gaza-2023-11": ("2023-11-22T00:00", "2023-12-09T00:00"),
+    "gaza-2025-10": ("2025-10-08T00:00", "2025-10-16T00:00"),
     "homs-2014": ("2014-02-06T00:00", "2014-02-18T00:00"),
+    "hudaydah-2018": ("2018-12-13T00:00", "2019-01-10T00:00"),
     "idlib-2020": ("2020-03-05T00:00", "2020-03-22T00:00"),
     "lebanon-2024": ("2024-11-26T00:00", "2025-02-20T00:00"),
     "npa-2017": ("2017-12-21T00:00", "2018-01-04T00:00"),
@@ -153,10 +168,21 @@ def test_the_windows_begin_as_history_has_it(truces):
     assert {truce_id: f"{truces[truce_id].truce.starts:%Y-%m-%dT%H:%M}" for truce_id in STARTS} == STARTS
 
 
+def test_the_milestones_are_owed_when_history_has_them(truces):
+    found = {
+        truce_id: {each.id: f"{each.at:%Y-%m-%dT%H:%M}" for each in read.truce.milestones}
+        for truce_id, read in truces.items()
+        if read.truce is not None and read.truce.milestones
+    }
+    assert found == MILESTONES
+
+
 def test_the_command_tells_the_same_ends(checked):
     ends = {truce["id"]: truce["ends_at"] for truce in checked["truces"]}
     terminated = {"gaza-2023-11": "2023-12-01T05:15:00Z", "pak-afg-2025": "2025-10-18T21:30:00Z"}
-    without_one = dict.fromkeys(("idlib-2020", "pak-afg-2025-doha", "synthetic-gap-gaza-2023"))
+    without_one = dict.fromkeys(
+        ("idlib-2020", "hudaydah-2018", "gaza-2025-10", "pak-afg-2025-doha", "synthetic-gap-gaza-2023")
+    )
     of_the_chain = {truce_id: f"{chain[-1]}:00Z" for truce_id, chain in LINEAGES.items()}
     assert ends == of_the_chain | without_one | {"synthetic-gap-beirut-2026": None} | terminated
 
@@ -186,6 +212,8 @@ class Tape:
         for item in message.items:
             delivery = item.delivery
             end = "no end" if delivery.ends_at is None else f"{delivery.ends_at:%d %b %H:%M}"
+            if delivery.milestone is not None and delivery.at is not None:
+                end = f"{delivery.milestone} {delivery.at:%d %b %H:%M}"
             kind = delivery.kind.value + ("" if delivery.stage is None else f" {delivery.stage}")
             self.lines.append(f"{self._clock.now():%Y-%m-%d %H:%M:%S}  {delivery.truce or '-'}  {kind}  {end}")
         return Outcome(Verdict.ACCEPTED)

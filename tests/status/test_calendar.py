@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from factories import moment, termination, truce
 
+from alertd.domain.milestone import Milestone
 from alertd.domain.policy import Policy
 from alertd.status.calendar import event
 
@@ -24,3 +25,12 @@ def test_an_event_has_the_name_that_alerts_have_and_the_whole_title_in_its_text(
     made = event(truce(name="Ghouta"), Policy(), 1, withdrawn=False, zone_for=ZoneInfo, now=moment("2016-04-30T00:00"))
     assert made["SUMMARY"] == "Ghouta"
     assert made["DESCRIPTION"].endswith("Truce: Regime of calm, Eastern Ghouta [eastern-ghouta]")
+
+
+def test_a_milestone_stands_in_the_event_and_has_its_alarms():
+    owed = Milestone(id="list", what="list of prisoners", at=moment("2016-04-30T12:00"))
+    now = moment("2016-04-29T12:00")
+    made = event(truce(milestones=(owed,)), Policy(), 1, withdrawn=False, zone_for=ZoneInfo, now=now)
+    assert "Milestone 1500 Sat 30 Apr: list of prisoners, open" in made["DESCRIPTION"]
+    alarms = {alarm["TRIGGER"].dt for alarm in made.walk("VALARM")}
+    assert {owed.at - timedelta(hours=1), owed.at, owed.at + timedelta(minutes=15)} <= alarms
