@@ -9,7 +9,9 @@ from alertd.domain.alert import Delivery, Kind
 from alertd.message.values import Message
 
 _NEAR = timedelta(hours=1)
-"""From this long before an end on a reminder is a warning."""
+"""From this long before its moment on what comes nearer is a warning."""
+
+_NEARING = frozenset({Kind.REMINDER, Kind.MILESTONE})
 
 _TYPES: Mapping[Kind, NotifyType] = {
     Kind.LAPSED: NotifyType.FAILURE,
@@ -34,6 +36,6 @@ def notification_type(message: Message) -> NotifyType:
 
 
 def _type_of(delivery: Delivery) -> NotifyType:
-    if delivery.stage is not None and delivery.kind not in _TYPES:
+    if delivery.kind in _NEARING and delivery.stage is not None:
         return NotifyType.WARNING if delivery.stage.offset >= -_NEAR else NotifyType.INFO
     return _TYPES.get(delivery.kind, NotifyType.INFO)

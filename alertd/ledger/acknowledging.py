@@ -18,6 +18,8 @@ from alertd.times.end import NEVER, End
 _delivery = schema.delivery
 _table = schema.acknowledgement
 
+_OF_ALERTS = select(_table).where(_table.c.alert.in_(rows.IDS))
+
 STAYS = timedelta(days=1)
 """The time after the end of an alert, and after it was sent, in which it can be acknowledged."""
 
@@ -85,6 +87,8 @@ def acknowledge(connection: Connection, key: str, given: Acknowledgement) -> Jud
 def of_rows(connection: Connection, found: Sequence[AnyRow]) -> Mapping[str, Acknowledgement]:
     """The acknowledgements of some deliveries, by the deliveries' keys."""
     by_alert = _acknowledged(connection, {_alert(row) for row in found})
+    if not by_alert:
+        return {}
     acknowledged = [(row, by_alert[alert]) for row in found if (alert := _alert(row)) in by_alert]
     truces = _truces(connection, {row.truce for row, _ in acknowledged})
     return {row.key: replace(given, is_void=_end(row, truces.get(row.truce)) is None) for row, given in acknowledged}
@@ -116,11 +120,8 @@ def _alert(row: AnyRow) -> str:
 def _acknowledged(connection: Connection, alerts: Collection[str]) -> dict[str, Acknowledgement]:
     """Those of some alerts, by the keys of the alerts; of very many alerts, all there are: people made them."""
     few = len(alerts) <= rows.CHUNK
-    query = select(_table).where(_table.c.alert.in_(alerts)) if few else select(_table)
-    return {
-        row.alert: Acknowledgement(at=row.at, by=row.by, way=row.way, note=row.note)
-        for row in connection.execute(query)
-    }
+    found = connection.execute(_OF_ALERTS, {"ids": list(alerts)}) if few else connection.execute(select(_table))
+    return {row.alert: Acknowledgement(at=row.at, by=row.by, way=row.way, note=row.note) for row in found}
 
 
 def _truces(connection: Connection, ids: Iterable[str | None]) -> dict[str, Truce]:

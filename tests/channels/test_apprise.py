@@ -53,6 +53,8 @@ def carrying(*deliveries):
         (Kind.REMINDER, "1h", "warning"),
         (Kind.REMINDER, "15m", "warning"),
         (Kind.REMINDER, "0", "warning"),
+        (Kind.MILESTONE, "24h", "info"),
+        (Kind.MILESTONE, "1h", "warning"),
         (Kind.LAPSED, "0", "failure"),
         (Kind.LAPSED, "+15m", "failure"),
         (Kind.SHORTENED, None, "failure"),
