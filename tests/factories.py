@@ -63,7 +63,10 @@ def termination(at: str, *, announced: str, confirmed: bool = True, **other) -> 
 
 
 def truce(*, termination: Termination | None = None, **other) -> Truce:
-    """The truce as first announced: 24 h, to 0100 Sun 1 May; with this one termination, or none."""
+    """The truce as first announced: 24 h, to 0100 Sun 1 May; with this one termination, or none.
+
+    Without alerts of its start: a test of those gives `start_lead_times=None` for the policy's own.
+    """
     fields = {
         "terminations": () if termination is None else (termination,),
         "id": "eastern-ghouta",
@@ -73,6 +76,7 @@ def truce(*, termination: Termination | None = None, **other) -> Truce:
         "starts": moment("2016-04-29T22:00"),
         "first_end": end(FIRST_END),
         "sources": ("https://example.org/statement",),
+        "start_lead_times": (),
     }
     return Truce(**(fields | other))
 

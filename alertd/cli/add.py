@@ -140,6 +140,7 @@ class _Interview:
             **listed("source", self._sources()),
             "lead_times": self._leads("--lead-time", new.lead_times),
             "date_lead_times": self._leads("--date-lead-time", new.date_lead_times),
+            "start_lead_times": self._leads("--start-lead-time", new.start_lead_times, zero=True),
             "milestone_lead_times": self._leads("--milestone-lead-time", new.milestone_lead_times, zero=True),
             "after": self._leads("--after", new.after),
             "unresolved_every": new.unresolved_every and read_duration(new.unresolved_every, "--unresolved-every"),

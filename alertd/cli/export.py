@@ -89,6 +89,7 @@ def _cells(context: Context, truce: Truce) -> Iterator[tuple[str, str]]:
     yield "source", BETWEEN_SOURCES.join(truce.sources)
     yield "lead_times", BETWEEN.join(map(short_duration, truce.lead_times or ()))
     yield "date_lead_times", BETWEEN.join(map(short_duration, truce.date_lead_times or ()))
+    yield "start_lead_times", BETWEEN.join(map(short_duration, truce.start_lead_times or ()))
     yield "milestone_lead_times", BETWEEN.join(str(Stage.before(lead)) for lead in truce.milestone_lead_times or ())
     yield "after", BETWEEN.join(map(short_duration, truce.after or ()))
     for key, own in (("unresolved_every", truce.unresolved_every), ("unresolved_for", truce.unresolved_for)):

@@ -147,6 +147,11 @@ class NewTruce:
         typer.Option("--date-lead-time", metavar="D", help="Reminders of the start of its last day; repeatable."),
         Column("those of the start of its last day, such as 24h"),
     ] = None
+    start_lead_times: Annotated[
+        list[str] | None,
+        typer.Option("--start-lead-time", metavar="D", help="Alerts before it begins, 0 as it begins; repeatable."),
+        Column("those of its start, such as 1h;0"),
+    ] = None
     milestone_lead_times: Annotated[
         list[str] | None,
         typer.Option("--milestone-lead-time", metavar="D", help="Reminders of its milestones; repeatable."),

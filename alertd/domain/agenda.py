@@ -10,8 +10,9 @@ from enum import StrEnum
 from alertd.domain.alert import Kind
 from alertd.domain.policy import Policy
 
-CERTAIN = frozenset(Kind) - {Kind.LAPSED, Kind.REVIEW}
-"""The kinds that may be sent by a clock that is in doubt: a review can say that an end has passed."""
+CERTAIN = frozenset(Kind) - {Kind.LAPSED, Kind.REVIEW, Kind.START}
+"""The kinds that may be sent by a clock that is in doubt: a review can say that an end
+has passed, and a start that a truce is in force."""
 
 
 class Step(StrEnum):
@@ -29,7 +30,7 @@ class Step(StrEnum):
 def next_step(  # noqa: PLR0913  each speaks for another step
     kind: Kind, due_at: datetime, now: datetime, policy: Policy, *, is_overtaken: bool, in_doubt: bool
 ) -> Step:
-    """The next step of a due delivery; by a clock in doubt nothing is given up, and no end is declared."""
+    """The next step of a due delivery; by a clock in doubt nothing is given up, and no end or start is declared."""
     if in_doubt:
         return Step.SEND if kind in CERTAIN else Step.WAIT
     if is_overtaken:

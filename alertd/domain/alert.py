@@ -19,6 +19,8 @@ class Kind(StrEnum):
 
     RECORDED = "recorded"
     """A truce is first seen."""
+    START = "start"
+    """A truce that has not begun is about to begin, or begins."""
     REMINDER = "reminder"
     """An end is near: a stage of the ladder before an end, or the moment of an end that is not the expiry."""
     LAPSED = "lapsed"
@@ -52,7 +54,10 @@ class Kind(StrEnum):
 
 
 LADDER = frozenset({Kind.REMINDER, Kind.LAPSED})
-"""Said because time passes."""
+"""Said because time passes, of an end."""
+
+STAGED = LADDER | {Kind.START, Kind.MILESTONE}
+"""The kinds with stages; of those that are not of the ladder each counts to its own instant, which is no end."""
 
 CHANGES = frozenset(
     {
@@ -68,9 +73,6 @@ CHANGES = frozenset(
     }
 )
 """Said because the register changed; their key carries the revision."""
-
-STAGED = LADDER | {Kind.MILESTONE}
-"""The kinds with stages: those of an end, and those of a moment that ends nothing."""
 
 BY_TIME = STAGED | {Kind.REVIEW}
 """The kinds that a plan holds whole, so that what it does not name is unwanted; each has a moment of its own."""
@@ -88,13 +90,13 @@ _PARTS_BEFORE_TARGET = 4
 
 @dataclass(frozen=True, slots=True, order=True)
 class Stage:
-    """One step of the ladder, as its distance from the end: negative before it, zero at it, positive after it."""
+    """One step towards an end or a start, as its distance: negative before it, zero at it, positive after it."""
 
     offset: timedelta
 
     @classmethod
     def before(cls, lead: timedelta) -> Self:
-        """The stage that lies `lead` before the end."""
+        """The stage that lies `lead` before it."""
         return cls(-lead)
 
     @classmethod
@@ -115,14 +117,14 @@ _UNIT_NAMES = {"h": "hours", "m": "minutes", "s": "seconds"}
 @lru_cache(maxsize=256)
 def _stage_text(offset: timedelta) -> str:
     """Kept, as the same few stages stand in the key of every delivery."""
-    if not offset:
-        return "0"
-    return ("+" if offset > timedelta() else "") + short_duration(abs(offset))
+    return ("+" if offset > timedelta() else "") + short_duration(offset)
 
 
 def short_duration(duration: timedelta) -> str:
-    """A positive duration in its largest whole unit up to the hour: `48h`, `90m`, `15s`."""
-    seconds = int(duration.total_seconds())
+    """A duration, without its sign, in its largest whole unit up to the hour: `48h`, `90m`, `15s`, `0`."""
+    seconds = abs(int(duration.total_seconds()))
+    if not seconds:
+        return "0"
     if seconds % 3600 == 0:
         return f"{seconds // 3600}h"
     return f"{seconds // 60}m" if seconds % 60 == 0 else f"{seconds}s"
@@ -175,11 +177,11 @@ class Delivery:
     kind: Kind
     stage: Stage | None
     ends_at: datetime | None
-    """The end that it speaks of; of a day, when that begins."""
+    """The end that it speaks of; of a day, when that begins. None for what speaks of a start."""
     channel: str
     target: str
     at: datetime | None = None
-    """The instant that its stage counts to: the end, or the last instant of its day; None without a stage."""
+    """The instant that its stage counts to: an end, the end of its day, a start, a milestone; None without a stage."""
     milestone: str | None = None
     """The id of the milestone that it speaks of."""
     revision: int | None = None
@@ -236,6 +238,11 @@ class Delivery:
         if self.number is not None:
             key = f"{key}|{self.number}"
         object.__setattr__(self, "key", key)
+
+    @property
+    def leads_to(self) -> tuple[datetime | None, datetime | None, str | None]:
+        """The subject of its stage, whatever the stage: the end, else the instant that is no end, and its milestone."""
+        return self.ends_at, None if self.ends_at else self.at, self.milestone
 
     @property
     def short_id(self) -> str:

@@ -1,20 +1,20 @@
 """The horizon of the agenda: up to when a plan is written down, what is left out of it, and when to look again.
 
 A plan can lead years ahead, and a register can hold many thousands of truces. So of each plan only what comes next is
-written down, and the rest follows as time goes. Of every end and milestone, and for every target, its next two alerts
-are always there: so what a message says of them needs no more than what is written, and an end that lies ahead with
-nothing written for it is a fault.
+written down, and the rest follows as time goes. Of every end, start and milestone, and for every target, its next two
+alerts are always there: so what a message says of them needs no more than what is written, and an end that lies ahead
+with nothing written for it is a fault.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alertd.domain.alert import STAGED, Delivery, Kind
 
 _ALWAYS_THERE = 2
-"""Of the alerts ahead of an end, for each target: one is told as the next, the other that it is not the last."""
+"""Of the alerts ahead of an end or a start, for each target: one is told as the next, the other that more follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,10 @@ def reach(planned: Sequence[Delivery], now: datetime, horizon: timedelta) -> Rea
 
     Questions never end, and a plan holds the next one alone: it is there always, and asks for a look when it is due.
     """
-    dues: dict[tuple[datetime | str | None, str], list[datetime]] = defaultdict(list)
+    dues: dict[Hashable, list[datetime]] = defaultdict(list)
     for delivery in planned:
         if delivery.kind in STAGED and delivery.due_at > now:
-            dues[delivery.milestone or delivery.ends_at, delivery.target].append(delivery.due_at)
+            dues[delivery.leads_to, delivery.target].append(delivery.due_at)
     until = max([now + horizon, *(sorted(each)[:_ALWAYS_THERE][-1] for each in dues.values())])
     ahead = sorted({due_at for each in dues.values() for due_at in each})
     rest_from = next((due_at for due_at in ahead if due_at > until), None)

@@ -20,6 +20,7 @@ from alertd.domain.truce import (
     expiry,
     is_closed,
     later_claims,
+    over_at,
     terminated_at,
     was_over_at_once,
     watched_ends,
@@ -48,7 +49,7 @@ class Rung:
 def plan(
     truce: Truce, subscriptions: Sequence[Subscription], policy: Policy, *, reviews_until: datetime, now: datetime
 ) -> tuple[Delivery, ...]:
-    """Every delivery that time brings for a truce as known: its whole ladders, past stages too, and its reviews.
+    """Every delivery that time brings for a truce as known: its start, its whole ladders, past stages too, its reviews.
 
     Reviews of an open truce never end, so they are planned up to the first that lies after a moment. The result is in
     the order of plans. Nothing is planned for a truce that was over when it was announced; one that is announced for
@@ -56,7 +57,12 @@ def plan(
     """
     if truce.announced <= now and was_over_at_once(truce):
         return ()
-    rungs = (*ladders(truce, policy), *_milestones(truce, policy), *_reviews(truce, policy, reviews_until))
+    rungs = (
+        *_start(truce, policy),
+        *ladders(truce, policy),
+        *_milestones(truce, policy),
+        *_reviews(truce, policy, reviews_until),
+    )
     deliveries = {
         delivery.key: delivery
         for subscription in subscribers(truce, subscriptions)
@@ -166,6 +172,13 @@ def ladders(truce: Truce, policy: Policy) -> tuple[Rung, ...]:
         if rung.due_at > passed and (stop is None or rung.due_at < stop)
     )
     return tuple(rungs)
+
+
+def _start(truce: Truce, policy: Policy) -> Iterator[Rung]:
+    """The stages of a start that lay ahead when the truce was announced; none where it is over before it begins."""
+    if truce.announced < truce.starts < (over_at(truce) or NEVER):
+        stages = map(Stage.before, policy.start_lead_times_of(truce))
+        yield from _stages(stages, Kind.START, None, truce.starts)
 
 
 def _is_reached_with(end: End, expiry_end: End | None) -> bool:

@@ -21,6 +21,8 @@ class Policy:
     """The reminders before an end: how long before it each goes out. Those under 24 h lead to the end of a day."""
     date_lead_times: tuple[timedelta, ...] = (timedelta(hours=24),)
     """Where only the day of an end is known: the reminders before it begins, instead of those of a day or more."""
+    start_lead_times: tuple[timedelta, ...] = (timedelta(hours=1), timedelta())
+    """The alerts before a truce begins: how long before it each goes out; `0` is the moment itself."""
     milestone_lead_times: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=1), timedelta())
     """The reminders before a milestone, of which `0` says that it is due now; none: nothing is said of milestones."""
     after: tuple[timedelta, ...] = (timedelta(minutes=15),)
@@ -55,6 +57,10 @@ class Policy:
     def after_of(self, truce: Truce) -> tuple[timedelta, ...]:
         """The times after its moment at which something of a truce is said again: its own, else these."""
         return self.after if truce.after is None else truce.after
+
+    def start_lead_times_of(self, truce: Truce) -> tuple[timedelta, ...]:
+        """The lead times of a truce before it begins: its own, else these."""
+        return self.start_lead_times if truce.start_lead_times is None else truce.start_lead_times
 
     def unresolved_every_of(self, truce: Truce) -> timedelta:
         """The time between two questions about a lapse of this truce."""

@@ -45,6 +45,7 @@ class Truce:
     lead_times: tuple[timedelta, ...] | None = None
     """Instead of the policy's; None for the policy's own."""
     date_lead_times: tuple[timedelta, ...] | None = None
+    start_lead_times: tuple[timedelta, ...] | None = None
     milestone_lead_times: tuple[timedelta, ...] | None = None
     after: tuple[timedelta, ...] | None = None
     unresolved_every: timedelta | None = None

@@ -28,7 +28,7 @@ _other = _delivery.alias("other")
 NOT_DISPATCHED = and_(text("delivery.state = 'acquired'"), _delivery.c.dispatched_at.is_(None))
 """Acquired, and surely not sent."""
 
-_OVERTAKEN_REASON = "a later stage of the same end was due as well"
+_OVERTAKEN_REASON = "a later stage of the same end or start was due as well"
 
 NOW = bindparam("now", type_=schema.UtcMoment)
 """The moment of a call, in statements that are built once: building one takes longer than running it."""
@@ -52,7 +52,7 @@ TIGHTER = (
     .correlate(_delivery)
     .label("tighter")
 )
-"""A later stage of the same end or milestone has come due for the same target as well, whatever became of it.
+"""A later stage of the same end, start or milestone has come due for the same target as well, whatever became of it.
 
 One that the register no longer wants does not count.
 """

@@ -17,6 +17,7 @@ from alertd.message.headline import Case, gone_statement, late_statement
 from alertd.message.ladder_headline import is_about_lapse, is_confirmed
 from alertd.message.milestones import milestone_sentences, milestones_ahead, moves
 from alertd.message.mistakes import sentences_of_mistake
+from alertd.message.start_headline import moment_of_start
 from alertd.message.wording import CONFIRMATIONS, NAME_LENGTH, SENTENCE_LENGTH, clean, condition, parties
 from alertd.times.duration import span
 from alertd.times.end import ALWAYS, End, EndKind
@@ -72,6 +73,12 @@ def _milestone(case: Case) -> Iterator[NamedEnd]:
 
 
 def _recorded(case: Case) -> Iterator[NamedEnd]:
+    yield NamedEnd("End", case.chain[-1].end)
+
+
+def _start(case: Case) -> Iterator[NamedEnd]:
+    starts = moment_of_start(case)
+    yield NamedEnd("Starts" if case.as_of < starts else "Started", End.instant(starts))
     yield NamedEnd("End", case.chain[-1].end)
 
 
@@ -173,6 +180,7 @@ def _review(case: Case) -> Iterator[NamedEnd]:
 
 _NAMED: dict[Kind, Callable[[Case], Iterator[NamedEnd]]] = {
     Kind.RECORDED: _recorded,
+    Kind.START: _start,
     Kind.REMINDER: _reminder,
     Kind.LAPSED: _lapsed,
     Kind.EXTENDED: _moved,
@@ -283,7 +291,12 @@ def _why(case: Case, gone: Record | Termination | None) -> str:
     return "Why: the entry in the register was changed."
 
 
+def _start_sentences(case: Case) -> Iterator[str]:
+    yield "It is not in force yet." if case.as_of < moment_of_start(case) else "No other start is recorded."
+
+
 _SAID: dict[Kind, Callable[[Case], Iterator[str]]] = {
+    Kind.START: _start_sentences,
     Kind.REMINDER: _reminder_sentences,
     Kind.LAPSED: _lapsed_sentences,
     Kind.EXTENDED: _extended_sentences,

@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import tzinfo
 
-from alertd.domain.alert import Change, Delivery, Kind
+from alertd.domain.alert import LADDER, Change, Delivery, Kind
 from alertd.domain.consequence import Consequence
 from alertd.domain.statement import Confirmation
-from alertd.message.wording import end_in_lineage, parties, plural
+from alertd.message.wording import end_in_lineage, joined, parties, plural
 from alertd.times.formats import short_local
 
 _NAMES = {
+    Kind.START: "alert of the start",
     Kind.REMINDER: "reminder",
     Kind.LAPSED: "notice of expiry",
     Kind.REVIEW: "review",
@@ -47,13 +48,18 @@ def in_words(what: Consequence, *, zone: tzinfo) -> str:
     if what.cancelled:
         parts.append(f"cancels {_counted(what.cancelled)}")
     if what.next is not None:
-        name = what.next.stage if what.next.stage is not None else what.next.kind
-        parts.append(f"next: {name} at {short_local(what.next.due_at, zone=zone)}")
+        parts.append(f"next: {_name(what.next)} at {short_local(what.next.due_at, zone=zone)}")
     elif what.new_end is not None:
         parts.append("nothing is ahead")
     if what.planned:
         parts.append(f"plans {_counted(what.planned)}")
     return "; ".join(parts)
+
+
+def _name(alert: Delivery) -> str:
+    """The stage of an end; of what is no stage, or of a start, the kind too."""
+    kind = None if alert.kind in LADDER else alert.kind
+    return " ".join(str(part) for part in (kind, alert.stage) if part is not None)
 
 
 def _move(what: Consequence, zone: tzinfo) -> str:
@@ -67,9 +73,9 @@ def _counted(deliveries: Iterable[Delivery]) -> str:
     """The number of alerts, each counted once however many people get it; beside an end no question that follows it."""
     alerts = {(alert.kind, alert.stage, alert.ends_at, alert.due_at, alert.milestone) for alert in deliveries}
     counts = Counter(kind for kind, *_ in alerts)
-    if len(counts) > 1:
+    if not LADDER.isdisjoint(counts):
         del counts[Kind.REVIEW]
-    return " and ".join(_number(count, _NAMES[kind]) for kind, count in sorted(counts.items(), reverse=True))
+    return joined([_number(count, _NAMES[kind]) for kind, count in sorted(counts.items(), reverse=True)])
 
 
 def _number(count: int, name: str) -> str:

@@ -250,9 +250,9 @@ def _twice(end: End, case: Case) -> Iterator[str]:
 
 
 def _starts(case: Case) -> str:
-    """The start, where it lies ahead or the truce is new."""
+    """The start, where it lies ahead or the truce is new; an alert that is about it has it among its ends."""
     starts = case.truce.starts
-    if starts <= case.as_of and case.delivery.kind is not Kind.RECORDED:
+    if case.delivery.kind is Kind.START or (starts <= case.as_of and case.delivery.kind is not Kind.RECORDED):
         return ""
     return f"{'Started' if starts <= case.as_of else 'Starts'} {case.distance(starts)}: {_show(starts, case)}"
 

@@ -16,6 +16,7 @@ from alertd.domain.statement import Confirmation, Record, Statement, Termination
 from alertd.domain.truce import LiveEnd, Owner, Truce, TruceStatus
 from alertd.message.ladder_headline import is_about_lapse, lapsed, reminder, unresolved
 from alertd.message.milestones import milestone_headline, moved_headline
+from alertd.message.start_headline import start
 from alertd.message.when import CONDITION_LENGTH, moment_in, when
 from alertd.message.wording import NO_END, condition, distance, end_in_lineage, named, parties, place, states
 from alertd.times.duration import span
@@ -376,6 +377,7 @@ _TITLES: dict[Kind, Callable[[Case], str]] = {
     Kind.REMINDER: reminder,
     Kind.LAPSED: lapsed,
     Kind.RECORDED: _recorded,
+    Kind.START: start,
     Kind.EXTENDED: _extended,
     Kind.CLAIMED: _claimed,
     Kind.SHORTENED: _shortened,

@@ -8,6 +8,7 @@ from alertd.domain.truce import Owner
 from alertd.message.gsm import fits_one_sms, transliterated
 from alertd.message.headline import Case
 from alertd.message.ladder_headline import is_confirmed
+from alertd.message.start_headline import moment_of_start
 from alertd.message.values import Mark
 from alertd.message.wording import clean, cut
 from alertd.times.end import End, EndKind
@@ -60,10 +61,19 @@ def _what(case: Case) -> str | None:
             ago = case.as_of - end.surely_over
             since = f" {_span(ago)} AGO" if ago else ""
             return f"EXPIRED{since} {_when(case, end.order)}, NO EXTENSION" if _is_moment(end) else None
+        case Kind.START:
+            return _start(case)
         case kind if kind in _CHANGES:
             return _change(case, _CHANGES[kind])
         case _:
             return None
+
+
+def _start(case: Case) -> str | None:
+    starts = moment_of_start(case)
+    if case.as_of < starts:
+        return f"STARTS {_span(starts - case.as_of)} {_when(case, starts)}"
+    return None if case.status.is_over else f"IN FORCE SINCE {_when(case, starts)}, AS ANNOUNCED"
 
 
 def _reminder(case: Case) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
-from alertd.domain.alert import CHANGES, STAGED, TRUCELESS, Change, Delivery, Kind, Stage
+from alertd.domain.alert import CHANGES, LADDER, STAGED, TRUCELESS, Change, Delivery, Kind, Stage
 from alertd.domain.milestone import Milestone
 from alertd.domain.notice import Notice
 from alertd.domain.statement import Record, Termination
@@ -63,8 +63,8 @@ def _specimen(kind: Kind, truce: Truce, *, full: bool) -> Facts:
         truce=None if kind in TRUCELESS else truce.id,
         kind=kind,
         stage=Stage.before(timedelta(hours=6)) if kind in STAGED else None,
-        ends_at=None if kind is Kind.MILESTONE else end.at,
-        at=_ENDS_AT if kind is Kind.MILESTONE else None,
+        ends_at=None if kind in STAGED - LADDER else end.at,
+        at={Kind.MILESTONE: _ENDS_AT, Kind.START: truce.starts}.get(kind),
         milestone=_MILESTONE.id if kind is Kind.MILESTONE else None,
         channel="desk",
         target="desk",

@@ -199,6 +199,8 @@ class TruceTable(BaseModel):
     """Its own reminders before an end, instead of those of `[policy]`."""
     date_lead_times: Leads | None = None
     """Its own reminders before the day of an end, where only the day is known, instead of those of `[policy]`."""
+    start_lead_times: LeadsAndZero | None = None
+    """Its own alerts before it begins, instead of those of `[policy]`; `"0"` is the moment itself."""
     milestone_lead_times: LeadsAndZero | None = None
     """Its own reminders before a milestone, instead of those of `[policy]`."""
     after: Leads | None = None

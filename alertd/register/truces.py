@@ -221,6 +221,7 @@ class _TruceReader:
             sources=table.source,
             lead_times=table.lead_times,
             date_lead_times=table.date_lead_times,
+            start_lead_times=() if starts is None else table.start_lead_times,
             milestone_lead_times=table.milestone_lead_times,
             after=table.after,
             unresolved_every=table.unresolved_every,

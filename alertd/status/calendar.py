@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 from icalendar import Alarm, Calendar, Event
 
 from alertd import __version__
-from alertd.domain.alert import LADDER, Kind
+from alertd.domain.alert import STAGED
 from alertd.domain.coincidence import coincides_with
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
@@ -121,10 +121,9 @@ def _description(status: TruceStatus, zone: tzinfo) -> str:
 
 
 def _alarms(truce: Truce, policy: Policy, now: datetime) -> Iterable[Alarm]:
-    """An alarm at each moment at which alertd itself speaks of an end or a milestone that lies ahead."""
+    """An alarm at each moment at which alertd itself speaks of a start, an end or a milestone that lies ahead."""
     ladder = plan(truce, (_ANYONE,), policy, reviews_until=now, now=now)
-    kinds = LADDER | {Kind.MILESTONE}
-    spoken = (delivery for delivery in ladder if delivery.kind in kinds and coincides_with(truce, delivery) is None)
+    spoken = (delivery for delivery in ladder if delivery.kind in STAGED and coincides_with(truce, delivery) is None)
     for due_at in sorted({delivery.due_at for delivery in spoken}):
         alarm = Alarm()
         alarm.add("action", "DISPLAY")

@@ -134,7 +134,7 @@ LeadsAndZero = Annotated[
     BeforeValidator(as_tuple),
     AfterValidator(once_each),
 ]
-"""The same of a moment that is told only where `0` is among them."""
+"""The same, where `"0"` is the moment itself."""
 
 
 def _place(table: Mapping[str, object], location: tuple[int | str, ...]) -> tuple[KeyPath, KeyPath]:

@@ -86,6 +86,8 @@ async def test_the_calendar_shows_the_window_in_utc_and_the_ladder_as_alarms(loo
         assert [alarm["TRIGGER"].dt for alarm in ghouta.walk("VALARM")] == [
             moment(at)
             for at in (
+                "2016-05-02T06:00",
+                "2016-05-02T07:00",
                 "2016-05-02T22:00",
                 "2016-05-03T16:00",
                 "2016-05-03T21:00",

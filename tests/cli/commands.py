@@ -35,6 +35,7 @@ starts = 2016-04-30T01:00:00
 ends = 2016-05-04
 lead_times = ["90m", "15s"]
 date_lead_times = ["48h", "1d12h"]
+start_lead_times = []
 after = ["30s"]
 
 [[truce]]

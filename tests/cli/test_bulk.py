@@ -238,4 +238,5 @@ RECORDS = {
 def test_each_key_of_a_truce_but_its_records_is_an_option_of_add_and_a_column_of_import():
     keys = [key for key in TruceTable.model_fields if key not in RECORDS]
     assert [field.name for field in fields(NewTruce)] == keys == list(READ_BACK)
-    assert {"parties", "tags", "source", "lead_times", "date_lead_times", "milestone_lead_times", "after"} == LISTS
+    leads = {"lead_times", "date_lead_times", "start_lead_times", "milestone_lead_times", "after"}
+    assert {"parties", "tags", "source", *leads} == LISTS

@@ -44,6 +44,8 @@ def test_the_whole_plan_of_each_kind_of_end_in_order(command, five_kinds):
         ("2016-05-04T21:00:00Z", "day", "lapsed", "0", day),
         ("2016-05-04T21:00:30Z", "day", "lapsed", "+30s", day),
         ("2016-05-06T22:00:00Z", "open", "review", None, None),
+        ("2016-05-09T21:00:00Z", "condition", "start", "1h", None),
+        ("2016-05-09T22:00:00Z", "condition", "start", "0", None),
         ("2016-05-13T22:00:00Z", "open", "review", None, None),
         ("2016-05-16T22:00:00Z", "condition", "review", None, None),
         ("2016-05-20T22:00:00Z", "open", "review", None, None),
@@ -51,11 +53,13 @@ def test_the_whole_plan_of_each_kind_of_end_in_order(command, five_kinds):
         ("2016-05-27T22:00:00Z", "open", "review", None, None),
         ("2016-05-30T22:00:00Z", "condition", "review", None, None),
     ]  # to 30 days on: 1500Z 1 June
-    assert told(found) == sorted([*agenda, *reviews], key=lambda row: (row[0], row[4] or ""))
-    ladder = [delivery for delivery in found if delivery["kind"] != "review"]
+    assert told(found) == sorted([*agenda, *reviews], key=lambda row: (row[0], row[4] or "", row[1]))
+    ladder = [delivery for delivery in found if delivery["kind"] not in ("review", "start")]
     assert {delivery["at"] for delivery in ladder if delivery["truce"] == "running"} == {end}
     assert [delivery["at"] for delivery in ladder if delivery["truce"] == "day"] == [day, *["2016-05-04T21:00:00Z"] * 4]
     assert {delivery["at"] for delivery in found if delivery["kind"] == "review"} == {None}
+    begins = [delivery["at"] for delivery in found if delivery["kind"] == "start"]
+    assert begins == ["2016-05-09T22:00:00Z"] * 2
     assert {delivery["milestone"] for delivery in found} == {None}
     assert {(delivery["channel"], delivery["target"]) for delivery in found} == {("console", "console")}
     assert tree(five_kinds) == before

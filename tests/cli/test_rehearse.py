@@ -28,6 +28,10 @@ FIRST, SECOND, LAST = "2016-04-30T22:00:00Z", "2016-05-01T22:00:00Z", "2016-05-0
 LATAKIA_ENDS = "2016-05-02T22:00:00Z"
 
 WHOLE_SAMPLE = [
+    ("2016-04-29T21:00:00Z", GHOUTA, "start", "1h", None),
+    ("2016-04-29T21:00:00Z", LATAKIA, "start", "1h", None),
+    ("2016-04-29T22:00:00Z", GHOUTA, "start", "0", None),
+    ("2016-04-29T22:00:00Z", LATAKIA, "start", "0", None),
     ("2016-04-30T16:00:00Z", GHOUTA, "reminder", "6h", FIRST),
     ("2016-04-30T21:00:00Z", GHOUTA, "extended", None, SECOND),
     ("2016-04-30T22:00:00Z", GHOUTA, "reminder", "24h", SECOND),
@@ -79,6 +83,8 @@ def test_the_sample_says_all_that_had_to_be_said_in_spring_2016_and_nothing_else
     messages = [list(group) for _, group in groupby(lines, key=lambda line: line["message_id"])]
     assert len({line["message_id"] for line in lines}) == len(messages)
     assert [[line["truce"] for line in message] for message in messages if len(message) > 1] == [
+        [GHOUTA, LATAKIA],
+        [GHOUTA, LATAKIA],
         [LATAKIA, GHOUTA],
         [GHOUTA, LATAKIA],
     ]
@@ -87,7 +93,7 @@ def test_the_sample_says_all_that_had_to_be_said_in_spring_2016_and_nothing_else
 
 
 def test_both_ends_of_a_rehearsal_belong_to_it(sample):
-    assert said(rehearsed(sample, "2016-05-02T21:00:00Z", "2016-05-02T21:45:00Z")) == WHOLE_SAMPLE[7:9]
+    assert said(rehearsed(sample, "2016-05-02T21:00:00Z", "2016-05-02T21:45:00Z")) == WHOLE_SAMPLE[11:13]
 
 
 def test_every_channel_takes_part_and_none_is_really_sent_to(sample):
@@ -289,7 +295,7 @@ def test_what_is_kept_in_a_file_misses_nothing_while_a_person_watches_the_bar(sa
         code, seen = on_a_terminal(sample, "rehearse", *CALM, "--json", stdout=kept)
     assert code == 0
     lines = [json.loads(line) for line in (tmp_path / "kept").read_text().splitlines()]
-    assert said(lines) == WHOLE_SAMPLE[8:12]
+    assert said(lines) == WHOLE_SAMPLE[12:16]
     assert "100%" in seen
     assert "due_at" not in seen
 

@@ -208,10 +208,10 @@ def test_what_is_older_than_catch_up_becomes_a_line_of_a_summary():
     assert step(due_at, at_the_limit + timedelta(seconds=1)) is Step.MISS
 
 
-def test_by_a_clock_in_doubt_nothing_is_given_up_and_no_end_is_declared():
+def test_by_a_clock_in_doubt_nothing_is_given_up_and_no_end_or_start_is_declared():
     due_at = moment("2016-05-03T21:30")
     years_later = due_at + timedelta(days=700)
     in_doubt = partial(step, due_at, years_later, is_overtaken=True, in_doubt=True)
     assert {kind: in_doubt(kind=kind) for kind in Kind} == {
-        kind: Step.WAIT if kind in {Kind.LAPSED, Kind.REVIEW} else Step.SEND for kind in Kind
+        kind: Step.WAIT if kind in {Kind.LAPSED, Kind.REVIEW, Kind.START} else Step.SEND for kind in Kind
     }

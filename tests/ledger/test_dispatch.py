@@ -102,7 +102,18 @@ def test_of_several_missed_stages_of_one_end_only_the_tightest_is_sent(ledger):
         DeliveryState.DELIVERED,
         DeliveryState.PLANNED,
     ]
-    assert row(ledger, day).reason == "a later stage of the same end was due as well"
+    assert row(ledger, day).reason == "a later stage of the same end or start was due as well"
+
+
+def test_of_several_missed_stages_of_one_start_only_the_tightest_is_sent_and_no_end_overtakes_it(ledger):
+    starts = "2016-05-03T21:30"
+    ahead, begins = (delivery(Kind.START, stage=stage, ends_at=None, at=starts) for stage in ("1h", "0"))
+    other = delivery(Kind.START, stage="1h", ends_at=None, at="2016-05-03T22:30")
+    hour = ladder(stages=("1h",))[0]
+    record(ledger, wanted=[ahead, begins, other, hour])
+    sent = send(ledger, begins.due_at + timedelta(minutes=3))
+    assert {each.delivery for each in sent} == {begins, other, hour}
+    assert state(ledger, ahead) is DeliveryState.OVERTAKEN
 
 
 def test_the_stages_of_one_end_are_seen_together_even_where_a_batch_divides_them(ledger):

@@ -93,15 +93,20 @@ def test_no_title_breaks_a_message_of_any_kind_in_any_form(kind, name):
 
 
 @pytest.mark.parametrize("name", TITLES)
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - {Kind.WITHDRAWN, Kind.OPENED, Kind.REVIEW}))
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {Kind.WITHDRAWN, Kind.OPENED, Kind.REVIEW, Kind.START}))
 def test_the_first_120_characters_still_say_what_ends_when(kind, name):
     title = RENDERER.render([facts_of(kind, TITLES[name])]).title
     assert "0100 Wed 4 May Damascus" in title[:120]
 
 
 @pytest.mark.parametrize("name", TITLES)
-def test_a_review_an_opening_and_a_withdrawal_still_say_which_truce_and_what(name):
-    told_of = {Kind.WITHDRAWN: "no longer watched", Kind.OPENED: "no agreed end", Kind.REVIEW: ""}
+def test_a_review_an_opening_a_withdrawal_and_a_start_still_say_which_truce_and_what(name):
+    told_of = {
+        Kind.WITHDRAWN: "no longer watched",
+        Kind.OPENED: "no agreed end",
+        Kind.REVIEW: "",
+        Kind.START: "in force since 0100 Sat 30 Apr",
+    }
     for kind, says in told_of.items():
         title = RENDERER.render([facts_of(kind, TITLES[name])]).title[:120]
         assert says in title

@@ -74,8 +74,15 @@ def test_a_letter_without_one_stays_as_it_is(text):
 
 
 def sms(of=None, *, kind=Kind.REMINDER, stage="15m", ends_at="2016-05-03T22:00", change=None, now=None):
-    of = of or extended_truce(name="Ghouta")
     alert = delivery(kind, stage=stage, ends_at=ends_at)
+    return sms_of(alert, of or extended_truce(name="Ghouta"), change, now)
+
+
+def sms_of_start(of, stage):
+    return sms_of(delivery(Kind.START, stage=stage, ends_at=None, at="2016-04-29T22:00"), of)
+
+
+def sms_of(alert, of, change=None, now=None):
     told = facts(
         Notice(delivery=alert, truce=of, change=change),
         reader=Reader(zone_name="UTC", zone=DAMASCUS),
@@ -120,6 +127,15 @@ def test_a_reminder_has_the_order_of_the_page():
 )  # fmt: skip
 def test_each_kind_has_the_same_order(fields, line):
     assert sms(**fields) == line
+
+
+def test_a_start_has_the_same_order_and_is_told_as_announced():
+    of = truce(name="Ghouta")
+    told = [sms_of_start(of, stage) for stage in ("1h", "0")]
+    assert told == [
+        "GHOUTA STARTS 1H 0100 SAT (2200Z) #x7sbvv",
+        "GHOUTA IN FORCE SINCE 0100 SAT (2200Z), AS ANNOUNCED #x7sbvv",
+    ]
 
 
 def test_a_claimed_end_is_not_told_as_agreed():

@@ -211,9 +211,9 @@ class Tape:
     async def send(self, message: Message) -> Outcome:
         for item in message.items:
             delivery = item.delivery
-            end = "no end" if delivery.ends_at is None else f"{delivery.ends_at:%d %b %H:%M}"
-            if delivery.milestone is not None and delivery.at is not None:
-                end = f"{delivery.milestone} {delivery.at:%d %b %H:%M}"
+            about = delivery.ends_at or delivery.at
+            end = "no end" if about is None else f"{about:%d %b %H:%M}"
+            end = end if delivery.milestone is None else f"{delivery.milestone} {end}"
             kind = delivery.kind.value + ("" if delivery.stage is None else f" {delivery.stage}")
             self.lines.append(f"{self._clock.now():%Y-%m-%d %H:%M:%S}  {delivery.truce or '-'}  {kind}  {end}")
         return Outcome(Verdict.ACCEPTED)

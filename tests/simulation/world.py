@@ -370,7 +370,7 @@ def _settings(rules: SimulationRules) -> Settings:
 def _settings_text(rules: SimulationRules) -> str:
     leads = ", ".join(f'"{one // timedelta(minutes=1)}m"' for one in rules.leads)
     catch_up = rules.catch_up // timedelta(hours=1)
-    lines = ["[policy]", f"lead_times = [{leads}]", f'catch_up = "{catch_up}h"']
+    lines = ["[policy]", f"lead_times = [{leads}]", "start_lead_times = []", f'catch_up = "{catch_up}h"']
     lines += [
         f'{name} = "{getattr(rules, name) // timedelta(hours=1)}h"'
         for name in ("review_every", "unresolved_every", "unresolved_for")
