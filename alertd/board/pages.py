@@ -197,6 +197,10 @@ class Pages:
                     for statement in sorted(statements, key=lambda statement: statement.announced)
                     if all(statement is not live.statement for live in chain)
                 ],
+                milestones=[
+                    (each, clean(each.what, SENTENCE_LENGTH), clean(each.by or "", SENTENCE_LENGTH))
+                    for each in sorted(truce.milestones, key=lambda each: each.at)
+                ],
                 picture=timeline([row], self._settings.policy, self._zone_for, snapshot.at),
                 problems=[problem for problem in snapshot.overview.problems if problem.truce == truce.id],
                 alerts=[(alert, alert.message or self._message(alert, snapshot, known)) for alert in deliveries],

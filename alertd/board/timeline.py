@@ -1,4 +1,4 @@
-"""The timeline as a picture: windows, extensions, the ladder, claims, lapses and now, as SVG made on the server.
+"""The timeline as a picture: windows, the ladder, claims, milestones, lapses and now, as SVG made on the server.
 
 Positions and marks; colours come from the stylesheet by class. Long windows are cut at the edges, and say so with an
 open side, so that the hours around now stay legible however far an end lies.
@@ -13,9 +13,9 @@ from markupsafe import Markup
 from alertd.board.rows import Row
 from alertd.domain.plan import ladders
 from alertd.domain.policy import Policy
-from alertd.message.wording import cut, end_in_lineage, plural
+from alertd.message.wording import NAME_LENGTH, clean, cut, end_in_lineage, plural
 from alertd.times.end import NEVER
-from alertd.times.formats import show_utc
+from alertd.times.formats import short_local, show_utc
 from alertd.times.instant import ZoneLookup
 from alertd.times.vocabulary import MONTHS, WEEKDAYS
 
@@ -146,6 +146,7 @@ def _row(row: Row, top: int, axis: _Axis, rules: _Rules) -> Iterator[Markup]:
     yield from _windows(row, zone, axis, rules.now, top)
     yield from _ladder(row, rules.policy, axis, top)
     yield from _stated(row, zone, axis, top)
+    yield from _milestones(row, zone, axis, top)
     yield Markup("</g>")
 
 
@@ -219,3 +220,13 @@ def _stated(row: Row, zone: tzinfo, axis: _Axis, top: int) -> Iterator[Markup]:
             yield Markup('<path class="claim" d="M{x} {t}l6 {h}l-6 {h}l-6 -{h}z"><title>{text}</title></path>').format(
                 x=axis.x(at), t=top - 1, h=_BAR // 2 + 1, text=end_in_lineage(live.end, zone=zone)
             )
+
+
+def _milestones(row: Row, zone: tzinfo, axis: _Axis, top: int) -> Iterator[Markup]:
+    """A flag at each milestone."""
+    for milestone in row.status.truce.milestones:
+        if axis.shows(milestone.at):
+            text = f"{clean(milestone.what, NAME_LENGTH)}, {short_local(milestone.at, zone=zone)}, {milestone.state}"
+            yield Markup(
+                '<path class="milestone {state}" d="M{x} {b}v-{h}h9v6h-9"><title>{text}</title></path>'
+            ).format(state=milestone.state.value, x=axis.x(milestone.at), b=top + _BAR, h=_BAR, text=text)

@@ -398,3 +398,18 @@ async def test_an_acknowledgement_stands_on_both_pages_and_is_void_once_the_end_
         viewer.world.write(GHOUTA + EXTENSION.replace("16:00", "09:30"))
         await viewer.tick("2016-05-02T22:10")
         assert "(on it); void, as the end has moved since" in Tags(await viewer.get("/truces/ghouta")).words()
+
+
+async def test_a_milestone_stands_on_the_page_of_its_truce_and_in_its_picture(look):
+    owed = (
+        '[[truce.milestone]]\nid = "list"\nwhat = "list of <b>prisoners</b>"\nby = "Syrian army"\n'
+        'at = 2016-05-03T15:00:00\nmet = 2016-05-02T11:00:00\nsource = "https://example.org/list"\n'
+    )
+    async with look(GHOUTA + owed) as viewer:
+        await viewer.tick("2016-05-02T12:00")
+        page = await viewer.get("/truces/ghouta")
+        words = Tags(page).words()
+        assert "met list of <b>prisoners</b>: 1500 Tue 3 May 2016 Asia/Damascus" in words
+        assert "owed by Syrian army" in words
+        assert 'class="milestone met"' in page
+        assert "https://example.org/list" in page
