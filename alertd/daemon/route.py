@@ -76,7 +76,7 @@ async def send(target: Target, compose: Callable[[], Message]) -> tuple[Outcome,
         message = compose()
         async with asyncio.timeout(SEND_LIMIT.total_seconds()):
             outcome = await target.send(message)
-        return replace(outcome, detail=redact(outcome.detail)), message
+        return replace(outcome, detail=redact(outcome.detail)) if outcome.detail else outcome, message
     except TimeoutError:
         return Outcome(Verdict.UNSURE, f"no answer within {SEND_LIMIT.total_seconds():g} s"), message
     except Exception as error:  # the one place where a fault costs a delivery and not the daemon

@@ -5,13 +5,14 @@ No query lives here. Moments are integers (milliseconds since 1970, UTC), becaus
 alike in every database, and no driver can hand them back without a zone.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -38,19 +39,29 @@ def milliseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MILLISECOND
 
 
+def _stored(moment: datetime | None) -> int | None:
+    return None if moment is None else milliseconds(moment)
+
+
+@lru_cache(maxsize=1024)
+def _moment(stored: int | None) -> datetime | None:
+    """Remembered, as rows that come together share moments, and each row has several."""
+    return None if stored is None else _EPOCH + stored * _MILLISECOND
+
+
 class UtcMoment(TypeDecorator[datetime]):
     """An aware moment, kept as whole milliseconds since 1970 and rounded down to them."""
 
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002  SQLAlchemy's
-        """Milliseconds of a moment."""
-        return None if value is None else milliseconds(value)
+    def bind_processor(self, *_: object) -> Callable[[datetime | None], int | None]:
+        """Gives milliseconds of a moment."""
+        return _stored
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  SQLAlchemy's
-        """The moment, in UTC."""
-        return None if value is None else _EPOCH + value * _MILLISECOND
+    def result_processor(self, *_: object) -> Callable[[int | None], datetime | None]:
+        """Gives the moment, in UTC."""
+        return _moment
 
 
 metadata = MetaData()

@@ -27,6 +27,8 @@ from alertd.logs.lean import (
 )
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
+_JSON = json.JSONEncoder(default=repr)
+"""Kept, as `json.dumps` would make one for each line."""
 _NUMBERS = {level: logging.getLevelNamesMapping()[level.upper()] for level in LEVELS}
 
 
@@ -78,8 +80,12 @@ def at_once() -> Iterator[None]:
 def _for_machines() -> list[Processor]:
     return [
         structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
-        structlog.processors.JSONRenderer(),
+        _write_json,
     ]
+
+
+def _write_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+    return _JSON.encode(event)
 
 
 def _for_people() -> list[Processor]:
@@ -121,7 +127,13 @@ def _hand_over(_logger: WrappedLogger, _method: str, event: EventDict) -> tuple[
 
 
 class _OwnRecord(logging.LogRecord):
-    """An event of alertd itself."""
+    """An event of alertd itself, with as much of a record as its line needs: the rest costs more than the line."""
+
+    def __init__(self, name: str, level: int, event: EventDict) -> None:  # no super: it asks for thread and process
+        self.name = name
+        self.levelno = level
+        self.levelname = logging.getLevelName(level)
+        self.msg: Any = event
 
 
 class _OwnLogger:
@@ -136,7 +148,7 @@ class _OwnLogger:
 
     def _tell(self, level: int, event: EventDict) -> None:
         for handler in _handlers():
-            handler.handle(_OwnRecord(self.name, level, "", 0, event, None, None))
+            handler.handle(_OwnRecord(self.name, level, event))
 
     debug = partialmethod(_tell, logging.DEBUG)
     info = partialmethod(_tell, logging.INFO)
@@ -173,7 +185,7 @@ class _LogHandler(logging.StreamHandler[TextIO]):
         return with_priority(text, record.levelno) if self._journal else text
 
     def _rendered(self, record: _OwnRecord) -> str:
-        event: Any = record.msg
+        event = record.msg
         for step in self._rendering:
             event = step(None, record.levelname, event)
         return str(event)

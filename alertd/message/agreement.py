@@ -33,10 +33,12 @@ _BETWEEN_NAMES = re.compile(r",\s*|\s+and\s+")
 
 def who_states(case: Case) -> Iterator[str]:
     """`Stated by SAF alone, RSF has not stated it`, or `Both parties state this end`; nothing without such parties."""
-    if case.delivery.kind not in _TELL or case.announced.is_of_the_desk or gone_statement(case) is not None:
+    if case.delivery.kind not in _TELL or len(case.truce.parties) < _BOTH:
+        return
+    if case.announced.is_of_the_desk or gone_statement(case) is not None:
         return
     end = case.subjects[0].end if case.delivery.kind in LADDER else case.announced.new
-    if end is None or len(case.truce.parties) < _BOTH:
+    if end is None:
         return
     stating = [party for party in case.truce.parties if _states(party, end, case)]
     if len(stating) == len(case.truce.parties):
