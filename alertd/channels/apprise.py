@@ -32,7 +32,7 @@ from alertd.channels.http_proxies import known_proxies
 from alertd.channels.limits import Room, prepare
 from alertd.channels.mail import compose, post
 from alertd.channels.mail_url import for_apprise
-from alertd.channels.notification_types import notification_type
+from alertd.channels.notification_types import notification_type, priority_of, usual_priority
 from alertd.channels.pieces import Pieces, is_too_large
 from alertd.channels.requests_proxy import through
 from alertd.domain.agenda import Verdict
@@ -63,6 +63,8 @@ _PORTS = 65_536
 _ANY_ADDRESS = URL("https://example.org")
 
 _ANOTHER_URL = re.compile(r"[\s,;]+[a-z0-9]{2,}://", re.IGNORECASE)
+
+_PRIORITY = re.compile(r"[?&]priority=[^&]", re.IGNORECASE)
 
 
 def open_channel(opening: Opening) -> "tuple[AppriseTarget, ...]":
@@ -116,7 +118,8 @@ def open_target(  # noqa: PLR0913  a target, and how it is told of
         )
     if isinstance(service, NotifyEmail) and proxy is not None:
         raise ChannelError(f"{about}: mail goes through no proxy of HTTP; leave out `proxy`", permanent=True)
-    return AppriseTarget(name, service, clock, Redactor(hidden), proxy, timeout=timeout)
+    has_priority = _PRIORITY.search(url) is not None
+    return AppriseTarget(name, service, clock, Redactor(hidden), proxy, has_priority=has_priority, timeout=timeout)
 
 
 class AppriseTarget:
@@ -130,9 +133,13 @@ class AppriseTarget:
         redactor: Redactor,
         proxy: URL | None = None,
         *,
+        has_priority: bool = False,
         timeout: timedelta = SEND_TIMEOUT,
     ) -> None:
-        """`proxy` is that of the channel; without it Apprise takes the one of the environment."""
+        """`proxy` is that of the channel; without it Apprise takes the one of the environment.
+
+        `has_priority`: the URL says which priority its messages have.
+        """
         self.name = name
         self._proxy = proxy
         self._clock = clock
@@ -141,6 +148,8 @@ class AppriseTarget:
         self._sender = BlockingSender(name, timeout, hanging_at_most=_HANGING_AT_MOST)
         service.request_rate_per_sec = 0
         self._share: float | None = None
+        self._usual_priority = None if has_priority else usual_priority(service)
+        """The priority of a message that is not grave; None: all have that of the URL, or the service has none."""
         self._dialect = dialect_of(service)
         prepare(service)
         if not _is_plain_mail(service):
@@ -200,7 +209,12 @@ class AppriseTarget:
         """
         dress = partial(self._dialect.dress, service)
         pieces = Pieces(Room(service, dress), _title(message), message.text, self._share)
-        send = partial(service.notify, notify_type=notification_type(message), overflow=apprise.OverflowMode.UPSTREAM)
+        grave = notification_type(message)
+        if self._usual_priority is not None:
+            service.priority = (  # type: ignore[attr-defined]  # a few services have it
+                priority_of(service, grave) or self._usual_priority
+            )
+        send = partial(service.notify, notify_type=grave, overflow=apprise.OverflowMode.UPSTREAM)
         while pieces:
             if given_up.is_set():
                 return False

@@ -1,10 +1,13 @@
-"""The notification type with which Apprise sends a message: services show it as a colour, a picture or a word."""
+"""How grave a message is: the notification type that Apprise passes on, and the priority that a phone goes by."""
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from apprise import NotifyType
+from apprise.plugins.base import NotifyBase
 
+from alertd.channels.dialects import service_name
 from alertd.domain.alert import Delivery, Kind
 from alertd.message.values import Message
 
@@ -27,6 +30,27 @@ _TYPES: Mapping[Kind, NotifyType] = {
 """The type of each kind that is more than information."""
 
 _GRAVEST_FIRST = (NotifyType.FAILURE, NotifyType.WARNING, NotifyType.SUCCESS)
+
+
+_PRIORITIES: Mapping[str, Mapping[NotifyType, int | str]] = {
+    # https://docs.ntfy.sh/publish/#message-priority
+    "ntfys": {NotifyType.FAILURE: "max", NotifyType.WARNING: "high"},
+    # https://gotify.net/docs/: apps make a sound from 4 on, and stand out from 8 on
+    "gotifys": {NotifyType.FAILURE: 10, NotifyType.WARNING: 8},
+    # https://pushover.net/api#priority: 1 goes past the quiet hours of the reader; 2 would ask for an answer there
+    "pover": {NotifyType.FAILURE: 1, NotifyType.WARNING: 1},
+}
+"""The priorities of messages that a phone should not keep for later, by the names of services."""
+
+
+def usual_priority(service: Any) -> int | str | None:  # noqa: ANN401  a few services have the attribute
+    """The priority that a service begins with; None where none is known of it."""
+    return service.priority if service_name(service) in _PRIORITIES else None
+
+
+def priority_of(service: NotifyBase, of: NotifyType) -> int | str | None:
+    """The priority for a message of a type; None where the service has none, or its own is right."""
+    return _PRIORITIES.get(service_name(service), {}).get(of)
 
 
 def notification_type(message: Message) -> NotifyType:

@@ -80,6 +80,8 @@ class HttpSink:
     let_go: threading.Event = field(default_factory=threading.Event)
     reached: threading.Event = field(default_factory=threading.Event)
     bodies: list[str] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    """Those of each body."""
 
     @property
     def documents(self) -> list[dict[str, str]]:
@@ -102,6 +104,7 @@ def http_sink() -> Iterator[HttpSink]:
             if sink.hang:
                 sink.let_go.wait(30)
             sink.bodies.append(body)
+            sink.headers.append(dict(self.headers))
             sink.paths.append(self.path)
             if sink.drop:
                 self.close_connection = True

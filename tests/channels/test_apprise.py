@@ -8,11 +8,14 @@ import time
 from datetime import UTC, timedelta
 
 import pytest
+from apprise import NotifyType
+from apprise.plugins.pushover import PushoverPriority
 from factories import delivery, moment, opening, truce
 
 from alertd.channels import Outcome, Target, open_targets
 from alertd.channels.apprise import open_target
 from alertd.channels.delivery_certainty import definitely_not_sent
+from alertd.channels.notification_types import priority_of
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Kind
 from alertd.domain.notice import Notice
@@ -382,3 +385,32 @@ async def test_an_sms_goes_out_without_a_title(http_sink):
     await opened(f"json://127.0.0.1:{http_sink.port}/hook").send(sent)
 
     assert [(document["title"], document["message"]) for document in http_sink.documents] == [("", line.strip())]
+
+
+@pytest.mark.parametrize(
+    ("url", "usual", "near", "grave"),
+    [
+        ("ntfy://127.0.0.1:{port}/desk", None, "high", "max"),
+        ("ntfy://127.0.0.1:{port}/desk?priority=low", "low", "low", "low"),
+        ("gotify://127.0.0.1:{port}/token", 5, 8, 10),
+        ("gotify://127.0.0.1:{port}/token?priority=normal", 5, 5, 5),
+    ],
+)
+async def test_a_phone_does_not_keep_for_later_what_is_near_or_grave(http_sink, url, usual, near, grave):
+    target = opened(url.format(port=http_sink.port))
+    for alert in (
+        delivery(stage="24h"),
+        delivery(stage="15m"),
+        delivery(Kind.LAPSED, stage="0"),
+        delivery(Kind.OPENED),
+    ):
+        assert (await target.send(carrying(alert))).verdict is Verdict.ACCEPTED
+    documents = zip(http_sink.headers, http_sink.documents, strict=True)
+
+    seen = [headers.get("X-Priority", document.get("priority")) for headers, document in documents]
+    assert seen == [usual, near, grave, usual]
+
+
+def test_pushover_is_asked_for_no_answer():
+    target = opened(f"pover://{'u' * 30}@{'t' * 30}")
+    assert priority_of(target._service, NotifyType.FAILURE) == PushoverPriority.HIGH
