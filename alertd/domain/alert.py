@@ -143,6 +143,8 @@ class Change:
     """The record or termination that made the change; None where the truce itself or its zone data did."""
     reason: str | None = None
     """The reason, where no statement says it: `zone data changed`, `the start moved from … to …`."""
+    starts: tuple[datetime, datetime] | None = None
+    """The start before and after, where it moved."""
     fallen: tuple[Record, ...] = ()
     """The claims that stood before it and, though nobody denied them, stand no longer."""
     voided: tuple[Record | Termination, ...] = ()

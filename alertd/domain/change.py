@@ -64,7 +64,8 @@ def _changes(old: Truce, new: Truce, *, is_moved: bool = False) -> tuple[Change,
     if moved and not found:
         found.append(Change(kind=Kind.CORRECTED, old=expiry(old), new=expiry(new)))
     if found:
-        found[0] = replace(found[0], fallen=tuple(_fallen(old, new, pairs)), moved=moved)
+        starts = None if old.starts == new.starts else (old.starts, new.starts)
+        found[0] = replace(found[0], fallen=tuple(_fallen(old, new, pairs)), moved=moved, starts=starts)
     return tuple(found)
 
 

@@ -17,7 +17,7 @@ from alertd.message.headline import Case, gone_statement, late_statement
 from alertd.message.ladder_headline import is_about_lapse, is_confirmed
 from alertd.message.milestones import milestone_sentences, milestones_ahead, moves
 from alertd.message.mistakes import sentences_of_mistake
-from alertd.message.start_headline import moment_of_start
+from alertd.message.start_headline import moment_of_start, move_of_start
 from alertd.message.wording import CONFIRMATIONS, NAME_LENGTH, SENTENCE_LENGTH, clean, condition, parties
 from alertd.times.duration import span
 from alertd.times.end import ALWAYS, End, EndKind
@@ -128,6 +128,7 @@ def _corrected(case: Case) -> Iterator[NamedEnd]:
         yield from _gone(case, gone)
         return
     if change.statement is None:
+        yield from _moved_start(case)
         yield from _moved(case)
         return
     if change.new is not None:
@@ -135,6 +136,13 @@ def _corrected(case: Case) -> Iterator[NamedEnd]:
     if change.old is not None:
         yield NamedEnd("Stated before", change.old, counts=False)
     yield _agreed(case)
+
+
+def _moved_start(case: Case) -> Iterator[NamedEnd]:
+    if case.announced.starts is not None:
+        old, new = case.announced.starts
+        yield NamedEnd("New start", End.instant(new))
+        yield NamedEnd("Old start", End.instant(old), counts=False)
 
 
 def _mistake(case: Case) -> Iterator[NamedEnd]:
@@ -205,6 +213,7 @@ def sentences(case: Case, follows: Iterable[Follows]) -> Iterator[str]:
     yield from (sentence.text for sentence in follows)
     if case.delivery.kind in CHANGES:
         yield from moves(case)
+        yield from move_of_start(case)
         yield from fallen_claims(case)
     yield from _clock_change(case)
     for statement in case.statements:

@@ -19,6 +19,7 @@ from alertd.message.corrections import corrections
 from alertd.message.follows import what_follows
 from alertd.message.headline import HEADLINE_LENGTH, Case, headline
 from alertd.message.sms import sms
+from alertd.message.start_headline import is_about_start
 from alertd.message.values import EndFacts, Facts, Mark, Reader, SourceFacts, StatementFacts
 from alertd.message.wording import (
     CONFIRMATIONS,
@@ -252,7 +253,7 @@ def _twice(end: End, case: Case) -> Iterator[str]:
 def _starts(case: Case) -> str:
     """The start, where it lies ahead or the truce is new; an alert that is about it has it among its ends."""
     starts = case.truce.starts
-    if case.delivery.kind is Kind.START or (starts <= case.as_of and case.delivery.kind is not Kind.RECORDED):
+    if is_about_start(case) or (starts <= case.as_of and case.delivery.kind is not Kind.RECORDED):
         return ""
     return f"{'Started' if starts <= case.as_of else 'Starts'} {case.distance(starts)}: {_show(starts, case)}"
 

@@ -16,7 +16,7 @@ from alertd.domain.statement import Confirmation, Record, Statement, Termination
 from alertd.domain.truce import LiveEnd, Owner, Truce, TruceStatus
 from alertd.message.ladder_headline import is_about_lapse, lapsed, reminder, unresolved
 from alertd.message.milestones import milestone_headline, moved_headline
-from alertd.message.start_headline import start
+from alertd.message.start_headline import start, start_moved
 from alertd.message.when import CONDITION_LENGTH, moment_in, when
 from alertd.message.wording import NO_END, condition, distance, end_in_lineage, named, parties, place, states
 from alertd.times.duration import span
@@ -243,12 +243,20 @@ def _corrected(case: Case) -> str:
     if (stated := late_statement(case)) is not None:
         return f"{_fate_of_end_in_force(case, stated)}; {_stated_end(case, stated)} recorded late"
     if change.old == change.new:
-        moves_alone = change.moved and change.reason is None
-        return moved_headline(case) if moves_alone else f"start corrected, the end stays {when(case, _new(case))}"
+        return _beside_the_end(case, change)
     if change.statement is None:
         return f"end corrected to {when(case, _new(case))}{_was(case)}"
     early = "early " if isinstance(change.statement, Termination) else ""
     return f"{early}end stated by {case.party} is corrected to {when(case, _new(case))}{_was(case)}"
+
+
+def _beside_the_end(case: Case, change: Change) -> str:
+    """The move of a start or of milestones while the end stays; an older ledger does not know how far a start moved."""
+    if change.starts is not None:
+        return start_moved(case, change.starts)
+    if change.moved and change.reason is None:
+        return moved_headline(case)
+    return f"start corrected, the end stays {when(case, _new(case))}"
 
 
 def gone_statement(case: Case) -> Record | Termination | None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alertd.domain.alert import Kind
+from alertd.domain.change import changes
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
 from alertd.times.end import End
@@ -93,3 +94,11 @@ def test_each_alert_of_a_start_is_exact_and_none_is_without_a_start_ahead(lies_a
     begins = ANNOUNCED + timedelta(seconds=lies_ahead)
     about = replace(starting(), starts=begins, first_end=End.instant(begins + timedelta(seconds=lasts)))
     assert [each.due_at for each in starts(about)] == [begins - timedelta(hours=1), begins]
+
+
+@pytest.mark.parametrize("first_end", [end(FIRST_END), end("2016-05-01T01:00")])
+def test_a_start_that_moves_is_told_with_both_whether_the_end_moves_or_not(first_end):
+    slipped = starting(starts=STARTS + timedelta(hours=3), first_end=first_end)
+    (change,) = changes(starting(), slipped)
+    assert (change.kind, change.starts) == (Kind.CORRECTED, (STARTS, STARTS + timedelta(hours=3)))
+    assert changes(slipped, slipped) == ()

@@ -293,6 +293,7 @@ CASES = {
             end("2016-04-30T22:00"),
             end("2016-04-30T22:00"),
             reason="the start moved from 2100Z Fri 29 Apr to 2200Z Fri 29 Apr; the end stays",
+            starts=(moment("2016-04-29T21:00"), moment("2016-04-29T22:00")),
             at="2016-04-29T16:00",
         )
     ),
