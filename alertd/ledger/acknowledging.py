@@ -101,7 +101,7 @@ def _refusal(found: Sequence[AnyRow], truce: Truce | None, now: datetime) -> Ref
     end = _end(found[0], truce)
     if end is None:
         return Refusal.MOVED
-    last = max(moment for row in found for moment in (row.due_at, row.settled_at) if moment is not None)
+    last = max(moment for row in found for moment in (row.due_at, row.settled_at, row.at) if moment is not None)
     return Refusal.OVER if now > max(last, end.surely_over if end.at is not None else last) + STAYS else None
 
 

@@ -131,3 +131,12 @@ def test_whoever_is_told_later_is_told_who_sees_to_it(told):
     assert later.notice.acknowledgement == given()
     (other,) = send(told, SECOND.due_at)
     assert other.notice.acknowledgement is None
+
+
+def test_an_alert_that_counts_to_a_milestone_is_acknowledged_up_to_a_day_after_that(ledger):
+    near = delivery(Kind.MILESTONE, stage="24h", ends_at=None, at=END, milestone="aid")
+    record(ledger, of=CALM, wanted=[near])
+    send(ledger, near.due_at)
+    day_after = moment(END) + timedelta(days=1)
+    assert acknowledge(ledger, near, at=day_after + timedelta(seconds=1)).refusal is Refusal.OVER
+    assert acknowledge(ledger, near, at=day_after).refusal is None
