@@ -21,7 +21,7 @@ from alertd.message.start_headline import moment_of_start, move_of_start
 from alertd.message.wording import CONFIRMATIONS, NAME_LENGTH, SENTENCE_LENGTH, clean, condition, parties
 from alertd.times.duration import span
 from alertd.times.end import ALWAYS, End, EndKind
-from alertd.times.wall import clock_shift
+from alertd.times.wall import clock_shift, is_utc
 
 
 class NamedEnd(NamedTuple):
@@ -243,7 +243,7 @@ def _review_sentences(case: Case) -> Iterator[str]:
 def _clock_change(case: Case) -> Iterator[str]:
     """Elapsed hours and hours on the clock differ where the clocks change within the window."""
     starts, end = case.truce.starts, case.chain[-1].end
-    if end.at is None or end.kind is not EndKind.INSTANT or end.at <= starts:
+    if end.at is None or end.kind is not EndKind.INSTANT or end.at <= starts or is_utc(case.truce.zone):
         return
     elapsed = end.at - starts
     shift = clock_shift(starts, end.at, zone=case.zone)

@@ -11,6 +11,8 @@ ALPHABET = frozenset(
 EXTENSION = frozenset("\f^{}\\[~]|€")
 """Each of these takes two: an escape goes before it."""
 
+_KNOWN = ALPHABET | EXTENSION
+
 _SEPTETS = 160
 _UCS2_UNITS = 70
 
@@ -30,6 +32,8 @@ _ALIKE = str.maketrans(
 
 def transliterated(text: str) -> str:
     """The text with each letter that the alphabet lacks as the one that it has for it; others stay as they are."""
+    if _is_known(text):
+        return text
     return "".join(char if _is_known(char) else _known_form(char) for char in text)
 
 
@@ -41,12 +45,12 @@ def is_gsm(text: str) -> bool:
 def fits_one_sms(text: str) -> bool:
     """True if one SMS holds a text as it stands: 160 places, or 70 units of UCS-2 where a letter is of no table."""
     if _is_known(text):
-        return sum(1 + (char in EXTENSION) for char in text) <= _SEPTETS
+        return len(text) + sum(map(text.count, EXTENSION)) <= _SEPTETS
     return len(text.encode("utf-16-le", "surrogatepass")) // 2 <= _UCS2_UNITS
 
 
 def _is_known(text: str) -> bool:
-    return (ALPHABET | EXTENSION).issuperset(text)
+    return _KNOWN.issuperset(text)
 
 
 def _known_form(char: str) -> str:
