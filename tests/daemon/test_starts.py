@@ -70,3 +70,15 @@ async def test_after_downtime_a_start_is_told_late_and_its_lead_is_overtaken(wor
     await world.start("2025-01-19T06:40")
     assert world.kinds() == ["recorded", "start 0"]
     assert world.titles()[-1].endswith("as announced [LATE by 10 min]")
+
+
+async def test_by_a_clock_in_doubt_no_truce_is_said_to_be_in_force(world):
+    world.write(GAZA)
+    await world.start(BEFORE)
+    await world.stop()
+    world.synchronised = False
+    await world.start("2025-01-19T06:29", last_tick="2025-01-19T05:40")
+    await world.live_until("2025-01-19T06:33")
+    assert "start 0" not in world.kinds()
+    await world.live_until("2025-01-19T06:35")
+    assert "start 0" in world.kinds()
