@@ -4,10 +4,11 @@ from collections.abc import Hashable
 
 from alertd.board.snapshot import Snapshot
 from alertd.daemon.reconcile import is_watched
+from alertd.domain.pause import windows
 from alertd.domain.policy import Policy
 from alertd.domain.truce import TruceStatus
 from alertd.ledger import KnownTruce
-from alertd.status.calendar import calendar, event
+from alertd.status.calendar import calendar, events
 from alertd.times.instant import ZoneLookup
 
 _CLOSING = b"END:VCALENDAR"
@@ -36,17 +37,21 @@ class CalendarFeed:
             known.standing,
             TruceStatus(truce, snapshot.at).state,
             self._zone_for(truce.zone),
+            next(windows(truce, snapshot.at), None),
         )
         kept = self._kept.get(truce.id)
         if kept is not None and kept[0] == key:
             return kept[1]
-        made: bytes = event(
-            truce,
-            self._policy,
-            known.revision,
-            withdrawn=not is_watched(known),
-            zone_for=self._zone_for,
-            now=snapshot.at,
-        ).to_ical()
+        made = b"".join(
+            each.to_ical()
+            for each in events(
+                truce,
+                self._policy,
+                known.revision,
+                withdrawn=not is_watched(known),
+                zone_for=self._zone_for,
+                now=snapshot.at,
+            )
+        )
         self._kept[truce.id] = (key, made)
         return made

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from alertd.domain.alert import Stage
+from alertd.domain.pause import windows
 from alertd.domain.policy import Policy
 from alertd.domain.truce import LiveEnd, Owner, State, Truce, TruceStatus
 from alertd.ledger import KnownTruce, TruceStanding
@@ -27,7 +28,7 @@ from alertd.message.wording import (
 )
 from alertd.status.overview import Overview
 from alertd.times.end import NEVER, EndKind
-from alertd.times.formats import show, show_local, show_utc
+from alertd.times.formats import short_local, show, show_local, show_utc
 from alertd.times.instant import ZoneLookup
 
 NEAREST = 4
@@ -197,6 +198,8 @@ def make_row(truce: Truce, policy: Policy, zone: tzinfo, now: datetime, *, warni
     next_end = _next_end(status)
     at = status.end.at if next_end is None else next_end.end.at
     urgency, label, valid_until = _urgency(status, policy, at)
+    if status.state in (State.ANNOUNCED, State.RUNNING):
+        label, valid_until = _today(status, zone, label, valid_until)
     local, _, offset = _local(truce, next_end, at, zone).partition(f" {truce.zone}")
     chain = [end_in_lineage(live.end, zone=zone) for live in status.chain]
     return Row(
@@ -224,6 +227,16 @@ def _begins(status: TruceStatus, zone: tzinfo) -> str:
     if status.state is not State.ANNOUNCED:
         return ""
     return show(status.truce.starts, zone=zone, zone_name=status.truce.zone)
+
+
+def _today(status: TruceStatus, zone: tzinfo, label: str, until: datetime) -> tuple[str, datetime]:
+    """Of a daily pause if it is open now, and until when; of any other truce the label as it is."""
+    window = next(windows(status.truce, status.at), None)
+    if window is None:
+        return label, until
+    is_open = window.opens <= status.at
+    turns = window.closes if is_open else window.opens
+    return f"{'open' if is_open else 'closed'} until {short_local(turns, zone=zone)}", min(until, turns)
 
 
 def _next_end(status: TruceStatus) -> LiveEnd | None:

@@ -48,10 +48,12 @@ def _json(context: Context, truces: list[Truce]) -> bytes:
 
 
 def _ics(context: Context, truces: list[Truce]) -> bytes:
-    from alertd.status.calendar import calendar, event  # noqa: PLC0415  the library is slow to load
+    from alertd.status.calendar import calendar, events  # noqa: PLC0415  the library is slow to load
 
     feed = calendar(
-        event(
+        each
+        for truce in truces
+        for each in events(
             truce,
             context.settings.policy,
             len(moments_of_knowledge(truce)),  # grows with what is known, as the files alone have no revisions
@@ -59,7 +61,6 @@ def _ics(context: Context, truces: list[Truce]) -> bytes:
             zone_for=context.zones.find,
             now=context.now,
         )
-        for truce in truces
     )
     return bytes(feed.to_ical())
 
@@ -83,7 +84,7 @@ def _cells(context: Context, truce: Truce) -> Iterator[tuple[str, str]]:
     yield "tags", BETWEEN.join(truce.tags)
     yield "announced", "" if truce.announced == ALWAYS else iso_local(truce.announced, zone=zone)
     yield "starts", iso_local(truce.starts, zone=zone)
-    yield "ends", view.ends_local or ""
+    yield "ends", "" if truce.daily is not None else view.ends_local or ""  # a sheet has no hours of its days
     yield "open", "true" if end.kind is EndKind.OPEN else ""
     yield "until_condition", end.condition or ""
     yield "source", BETWEEN_SOURCES.join(truce.sources)

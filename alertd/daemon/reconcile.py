@@ -14,7 +14,7 @@ from alertd.domain.alert import Change, Delivery, Kind
 from alertd.domain.change import changes, late, recorded, restored, takes_away, withdrawn
 from alertd.domain.consequence import Consequence, consequence_of
 from alertd.domain.horizon import reach
-from alertd.domain.plan import announce, is_unreachable, plan, unplanned
+from alertd.domain.plan import announce, days_from, is_unreachable, plan, unplanned
 from alertd.domain.policy import HORIZON, MASS_LOSS, Policy, Subscription
 from alertd.domain.reviews import is_asked_about
 from alertd.domain.truce import Truce, TruceStatus, as_known
@@ -209,7 +209,9 @@ class Reconciler:
 
     def _ladder(self, truce: Truce, now: datetime) -> tuple[Delivery, ...]:
         """The alerts that time brings for a truce, but for the questions about it."""
-        planned = plan(truce, self.subscriptions, self.policy, reviews_until=now, now=now)
+        planned = plan(
+            truce, self.subscriptions, self.policy, reviews_until=now, now=now, days_until=now + self.horizon
+        )
         return tuple(delivery for delivery in planned if delivery.kind is not Kind.REVIEW)
 
     def consequence(self, revision: Revision, now: datetime) -> Consequence:
@@ -239,13 +241,14 @@ class Reconciler:
         wanted = (
             ()
             if standing is TruceStanding.WITHDRAWN
-            else plan(truce, self.subscriptions, self.policy, reviews_until=now, now=now)
+            else plan(truce, self.subscriptions, self.policy, reviews_until=now, now=now, days_until=now + self.horizon)
         )
+        days = days_from(truce, self.policy, now, now + self.horizon) if wanted else None
         return Revision(
             truce=truce,
             changes=found,
             wanted=wanted,
-            reach=reach(wanted, now, self.horizon),
+            reach=reach(wanted, now, self.horizon, days),
             announced=announce(truce, found, self.subscriptions, due_at=now),
             standing=standing,
             file=file,

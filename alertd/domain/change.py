@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from alertd.domain.alert import Change, Kind
+from alertd.domain.daily import listed
 from alertd.domain.milestone import moved_milestones
+from alertd.domain.pause import hours_in_words, pause_of
 from alertd.domain.statement import Confirmation, Record, Statement, Termination
 from alertd.domain.truce import Owner, Truce, confirmed_chain, expiry, live_ends, live_terminations, terminated_at
 from alertd.times.end import ALWAYS, End
@@ -63,6 +65,8 @@ def _changes(old: Truce, new: Truce, *, is_moved: bool = False) -> tuple[Change,
     moved = moved_milestones(old.milestones, new.milestones)
     if moved and not found:
         found.append(Change(kind=Kind.CORRECTED, old=expiry(old), new=expiry(new)))
+    if not found and pause_of(old) != pause_of(new):
+        found.append(_other_hours(old, new))
     if found:
         starts = None if old.starts == new.starts else (old.starts, new.starts)
         found[0] = replace(found[0], fallen=tuple(_fallen(old, new, pairs)), moved=moved, starts=starts)
@@ -180,6 +184,8 @@ _OPTIONAL = (
     "note",
     "checked",
     "closed",
+    "daily",
+    "daily_lead_times",
 )
 
 
@@ -316,6 +322,18 @@ def _reads_the_same(old: Truce, new: Truce) -> bool:
 
 def _moved_start(old: Truce, new: Truce) -> Change:
     reason = f"the start moved from {show_utc(old.starts)} to {show_utc(new.starts)}; the end stays"
+    return Change(kind=Kind.CORRECTED, old=expiry(old), new=expiry(new), reason=reason)
+
+
+def _other_hours(old: Truce, new: Truce) -> Change:
+    """Other hours of a daily pause, of which the last closing stays."""
+    stood = [record.hours for record in old.records if record.is_confirmed]
+    record = next((each for each in new.records if each.is_confirmed and each.hours and each.hours not in stood), None)
+    reason = "the days or hours of its windows were changed"
+    if record is not None and (words := hours_in_words(new, record)):
+        reason = words
+    elif old.daily and new.daily and old.daily.hours != new.daily.hours:
+        reason = f"the hours changed from {listed(old.daily.hours)} to {listed(new.daily.hours)}"
     return Change(kind=Kind.CORRECTED, old=expiry(old), new=expiry(new), reason=reason)
 
 

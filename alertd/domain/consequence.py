@@ -11,7 +11,7 @@ from alertd.domain.alert import Change, Delivery
 from alertd.domain.change import changes, recorded, withdrawn
 from alertd.domain.coincidence import coincides_with
 from alertd.domain.plan import plan
-from alertd.domain.policy import Policy, Subscription
+from alertd.domain.policy import HORIZON, Policy, Subscription
 from alertd.domain.truce import Truce, TruceStatus
 from alertd.times.end import End
 
@@ -38,7 +38,7 @@ def consequence(
     old: Truce | None, new: Truce | None, subscriptions: Sequence[Subscription], policy: Policy, now: datetime
 ) -> Consequence:
     """Compare a truce as known now with what an edit makes of it; None stands for a truce that is not watched."""
-    planned = () if new is None else plan(new, subscriptions, policy, reviews_until=now, now=now)
+    planned = () if new is None else _plan(new, subscriptions, policy, now)
     return consequence_of(
         _changes(old, new, now), old, new, planned, subscriptions=subscriptions, policy=policy, now=now
     )
@@ -55,7 +55,7 @@ def consequence_of(  # noqa: PLR0913  what is known already is not found out aga
     now: datetime,
 ) -> Consequence:
     """The same for an edit of which it is known already what changed and what is wanted after it."""
-    before = _ahead(old, () if old is None else plan(old, subscriptions, policy, reviews_until=now, now=now), now)
+    before = _ahead(old, () if old is None else _plan(old, subscriptions, policy, now), now)
     after = _ahead(new, wanted, now)
     kept = before.keys() & after.keys()
     return Consequence(
@@ -66,6 +66,10 @@ def consequence_of(  # noqa: PLR0913  what is known already is not found out aga
         planned=tuple(delivery for key, delivery in after.items() if key not in kept),
         next=next(iter(after.values()), None),
     )
+
+
+def _plan(truce: Truce, subscriptions: Sequence[Subscription], policy: Policy, now: datetime) -> tuple[Delivery, ...]:
+    return plan(truce, subscriptions, policy, reviews_until=now, now=now, days_until=now + HORIZON)
 
 
 def _ahead(truce: Truce | None, planned: Iterable[Delivery], now: datetime) -> dict[str, Delivery]:

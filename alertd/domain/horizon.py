@@ -23,22 +23,25 @@ class Reach:
 
     rest_from: datetime | None = None
     """The moment of the first delivery that is left out; None: all of it is there."""
+    written_until: datetime | None = None
+    """The moment before which all of the plan is written down; later than `rest_from` where days were not planned."""
     look_at: datetime | None = None
     """The moment to plan again, so that the next is there in time; None where nothing is to come."""
 
     def holds(self, due_at: datetime) -> bool:
         """True for the moment of a delivery that is written down."""
-        return self.rest_from is None or due_at < self.rest_from
+        return self.written_until is None or due_at < self.written_until
 
 
 WHOLE = Reach()
 """Of a plan that is written down as a whole."""
 
 
-def reach(planned: Sequence[Delivery], now: datetime, horizon: timedelta) -> Reach:
+def reach(planned: Sequence[Delivery], now: datetime, horizon: timedelta, days_from: datetime | None = None) -> Reach:
     """The part of a plan to write down at a moment: all that is due within the horizon, and a little more.
 
     Questions never end, and a plan holds the next one alone: it is there always, and asks for a look when it is due.
+    The days of a daily pause are planned up to the horizon alone: `days_from` is when those left out may begin.
     """
     dues: dict[Hashable, list[datetime]] = defaultdict(list)
     for delivery in planned:
@@ -46,11 +49,12 @@ def reach(planned: Sequence[Delivery], now: datetime, horizon: timedelta) -> Rea
             dues[delivery.leads_to, delivery.target].append(delivery.due_at)
     until = max([now + horizon, *(sorted(each)[:_ALWAYS_THERE][-1] for each in dues.values())])
     ahead = sorted({due_at for each in dues.values() for due_at in each})
-    rest_from = next((due_at for due_at in ahead if due_at > until), None)
+    written_until = next((due_at for due_at in ahead if due_at > until), None)
+    rest_from = min((moment for moment in (written_until, days_from) if moment is not None), default=None)
     looks = [delivery.due_at for delivery in planned if delivery.kind is Kind.REVIEW and delivery.due_at > now]
     if rest_from is not None:
-        looks += [ahead[0], rest_from - horizon / 2]
-    return Reach(rest_from, min(looks, default=None))
+        looks += [*ahead[:1], rest_from - horizon / 2]
+    return Reach(rest_from, written_until, min(looks, default=None))
 
 
 def beyond(planned: Iterable[Delivery], rest_from: datetime) -> Iterator[Delivery]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alertd.domain.alert import LADDER, Change, Delivery, Kind, Stage
+from alertd.domain.pause import windows_until
 from alertd.domain.policy import Policy, Subscription, Tagged
 from alertd.domain.reviews import review_moments
 from alertd.domain.truce import (
@@ -46,19 +47,28 @@ class Rung:
     milestone: str | None = None
 
 
-def plan(
-    truce: Truce, subscriptions: Sequence[Subscription], policy: Policy, *, reviews_until: datetime, now: datetime
+def plan(  # noqa: PLR0913  a truce, whom it is for, and how far to look
+    truce: Truce,
+    subscriptions: Sequence[Subscription],
+    policy: Policy,
+    *,
+    reviews_until: datetime,
+    now: datetime,
+    days_until: datetime | None = None,
 ) -> tuple[Delivery, ...]:
     """Every delivery that time brings for a truce as known: its start, its whole ladders, past stages too, its reviews.
 
     Reviews of an open truce never end, so they are planned up to the first that lies after a moment. The result is in
     the order of plans. Nothing is planned for a truce that was over when it was announced; one that is announced for
     later than now is known now.
+
+    So are the days of a daily pause, up to the first window that opens after `days_until`, else after `reviews_until`.
     """
     if truce.announced <= now and was_over_at_once(truce):
         return ()
     rungs = (
         *_start(truce, policy),
+        *_days(truce, policy, now, days_until or reviews_until),
         *ladders(truce, policy),
         *_milestones(truce, policy),
         *_reviews(truce, policy, reviews_until),
@@ -179,6 +189,33 @@ def _start(truce: Truce, policy: Policy) -> Iterator[Rung]:
     if truce.announced < truce.starts < (over_at(truce) or NEVER):
         stages = map(Stage.before, policy.start_lead_times_of(truce))
         yield from _stages(stages, Kind.START, None, truce.starts)
+
+
+def _days(truce: Truce, policy: Policy, now: datetime, until: datetime) -> Iterator[Rung]:
+    """The alerts of each opening but the first, which is the start, and of each closing but the last, which is the end.
+
+    Of an opening those that lay ahead when the truce was announced.
+    """
+    end, stop = expiry(truce).at, terminated_at(truce) or NEVER
+    for window in windows_until(truce, now, until + _longest_lead(truce, policy))[0]:
+        if truce.announced < window.opens != truce.starts:
+            yield from _stages(map(Stage.before, policy.start_lead_times_of(truce)), Kind.START, None, window.opens)
+        if window.closes != end and window.closes < stop:
+            stages = map(Stage.before, policy.daily_lead_times_of(truce))
+            yield from _stages(stages, Kind.REMINDER, end, window.closes)
+
+
+def _longest_lead(truce: Truce, policy: Policy) -> timedelta:
+    """The longest time by which an alert of a window comes before it."""
+    leads = (*policy.start_lead_times_of(truce), *policy.daily_lead_times_of(truce))
+    return max(leads, default=timedelta())
+
+
+def days_from(truce: Truce, policy: Policy, now: datetime, until: datetime) -> datetime | None:
+    """The moment from which alerts of windows may be due that a plan up to a moment leaves out; None: of none."""
+    longest = _longest_lead(truce, policy)
+    window = windows_until(truce, now, until + longest)[1]
+    return None if window is None else window.opens - longest
 
 
 def _is_reached_with(end: End, expiry_end: End | None) -> bool:

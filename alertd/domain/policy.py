@@ -25,6 +25,8 @@ class Policy:
     """The alerts before a truce begins: how long before it each goes out; `0` is the moment itself."""
     milestone_lead_times: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=1), timedelta())
     """The reminders before a milestone, of which `0` says that it is due now; none: nothing is said of milestones."""
+    daily_lead_times: tuple[timedelta, ...] = (timedelta(hours=1), timedelta(minutes=15))
+    """Of a daily pause: the reminders before each closing but the last; none: `[]`."""
     after: tuple[timedelta, ...] = (timedelta(minutes=15),)
     """The times after the expiry at which `lapsed` is said again if no extension is recorded; and of a milestone."""
     late_after: timedelta = timedelta(seconds=60)
@@ -61,6 +63,10 @@ class Policy:
     def start_lead_times_of(self, truce: Truce) -> tuple[timedelta, ...]:
         """The lead times of a truce before it begins: its own, else these."""
         return self.start_lead_times if truce.start_lead_times is None else truce.start_lead_times
+
+    def daily_lead_times_of(self, truce: Truce) -> tuple[timedelta, ...]:
+        """The lead times of a daily pause before each closing but the last: its own, else these."""
+        return self.daily_lead_times if truce.daily_lead_times is None else truce.daily_lead_times
 
     def unresolved_every_of(self, truce: Truce) -> timedelta:
         """The time between two questions about a lapse of this truce."""

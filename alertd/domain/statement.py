@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
+from alertd.domain.daily import HoursFrom
 from alertd.domain.recording import Recording, Void, announcement
 from alertd.times.end import ALWAYS, End
 
@@ -89,6 +90,8 @@ class Record(Statement):
     written: str
     """The end in the words of the file: `by 24h`, `until 2400 Tue 3 May 2016`."""
     note: str | None = None
+    hours: HoursFrom | None = None
+    """Other hours of a daily pause, from a day on."""
     earlier_ends: tuple[tuple[datetime, End], ...] = ()
     """Other ends that a `by` led to, each up to a moment at which a record below it was marked as a mistake."""
 

@@ -14,6 +14,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TypeVar
 
+from alertd.domain.daily import DailyPause
 from alertd.domain.milestone import Milestone, known_milestones
 from alertd.domain.recording import Recording
 from alertd.domain.statement import Confirmation, DeskAct, Record, Statement, Termination
@@ -47,6 +48,9 @@ class Truce:
     date_lead_times: tuple[timedelta, ...] | None = None
     start_lead_times: tuple[timedelta, ...] | None = None
     milestone_lead_times: tuple[timedelta, ...] | None = None
+    daily_lead_times: tuple[timedelta, ...] | None = None
+    daily: DailyPause | None = None
+    """Its windows, where it opens and closes each day; its end is the last closing."""
     after: tuple[timedelta, ...] | None = None
     unresolved_every: timedelta | None = None
     unresolved_for: timedelta | None = None

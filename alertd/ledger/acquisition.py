@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
-from sqlalchemy import Connection, and_, bindparam, case, exists, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from alertd.domain.agenda import CERTAIN, Step, next_step
 from alertd.domain.alert import LADDER, STAGED, Delivery, Kind, short_id
@@ -33,6 +46,12 @@ _OVERTAKEN_REASON = "a later stage of the same end or start was due as well"
 NOW = bindparam("now", type_=schema.UtcMoment)
 """The moment of a call, in statements that are built once: building one takes longer than running it."""
 
+
+def _is_before_end(table: FromClause) -> ColumnElement[bool]:
+    """True for a closing of a daily pause that is not its last: its stages are not those of the end."""
+    return func.coalesce(table.c.at, table.c.ends_at) < table.c.ends_at
+
+
 TIGHTER = (
     exists()
     .where(
@@ -42,7 +61,11 @@ TIGHTER = (
         _other.c.milestone.is_not_distinct_from(_delivery.c.milestone),
         _other.c.target == _delivery.c.target,
         or_(
-            and_(_delivery.c.kind.in_(sorted(LADDER)), _other.c.kind.in_(sorted(LADDER))),
+            and_(
+                _delivery.c.kind.in_(sorted(LADDER)),
+                _other.c.kind.in_(sorted(LADDER)),
+                _is_before_end(_other) == _is_before_end(_delivery),
+            ),
             and_(_other.c.kind == _delivery.c.kind, _other.c.at == _delivery.c.at),
         ),
         _other.c.due_at > _delivery.c.due_at,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, select
 
@@ -17,6 +17,9 @@ from alertd.ledger.values import HistoryRow, KnownTruce
 _delivery = schema.delivery
 _truce = schema.truce
 
+_DAYS_SHOWN = timedelta(days=31)
+"""The time beyond the horizon for which the windows of a daily pause are shown."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
@@ -29,7 +32,14 @@ class Planner:
         """The deliveries of a truce that the ledger does not hold yet."""
         truce, rest_from = known.truce, known.rest_from
         if rest_from is not None:
-            planned = plan(truce, self.subscriptions, self.policy, reviews_until=truce.starts, now=rest_from)
+            planned = plan(
+                truce,
+                self.subscriptions,
+                self.policy,
+                reviews_until=truce.starts,
+                now=rest_from,
+                days_until=rest_from + _DAYS_SHOWN,
+            )
             yield from beyond(planned, rest_from)
 
 

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from alertd.domain.alert import CHANGES, Kind
+from alertd.domain.pause import hours_in_words, next_opening, pause_of, window_at
 from alertd.domain.statement import Confirmation, Record, Statement, Termination
 from alertd.domain.truce import LiveEnd, Owner, live_terminations
 from alertd.message.agreement import who_states
+from alertd.message.daily_headline import hours_of_days, is_of_window
 from alertd.message.fallen import fallen_claims
 from alertd.message.follows import Follows
 from alertd.message.headline import Case, gone_statement, late_statement
@@ -21,6 +23,7 @@ from alertd.message.start_headline import moment_of_start, move_of_start
 from alertd.message.wording import CONFIRMATIONS, NAME_LENGTH, SENTENCE_LENGTH, clean, condition, parties
 from alertd.times.duration import span
 from alertd.times.end import ALWAYS, End, EndKind
+from alertd.times.formats import day_text
 from alertd.times.wall import clock_shift, is_utc
 
 
@@ -48,11 +51,24 @@ def _agreed(case: Case) -> NamedEnd:
 
 def _reminder(case: Case) -> Iterator[NamedEnd]:
     live = case.subjects[0]
+    if is_of_window(case.truce, case.delivery):
+        yield from _window(case)
+        return
     if live.owner is Owner.EXPIRY:
         yield NamedEnd("End", live.end)
         return
     yield NamedEnd(_stated_name(case, case.statements[0]), live.end)
     yield _agreed(case)
+
+
+def _window(case: Case) -> Iterator[NamedEnd]:
+    """A closing that is not the last, the opening after it, and the end of all."""
+    closes = case.delivery.at or case.as_of
+    yield NamedEnd("Closes" if case.as_of < closes else "Closed", End.instant(closes))
+    following = next_opening(case.truce, closes)
+    if following is not None:
+        yield NamedEnd("Opens again", End.instant(following.opens))
+    yield NamedEnd("Last closing", case.chain[-1].end)
 
 
 def _stated_name(case: Case, statement: Statement) -> str:
@@ -78,8 +94,15 @@ def _recorded(case: Case) -> Iterator[NamedEnd]:
 
 def _start(case: Case) -> Iterator[NamedEnd]:
     starts = moment_of_start(case)
-    yield NamedEnd("Starts" if case.as_of < starts else "Started", End.instant(starts))
-    yield NamedEnd("End", case.chain[-1].end)
+    if case.truce.daily is None:
+        yield NamedEnd("Starts" if case.as_of < starts else "Started", End.instant(starts))
+        yield NamedEnd("End", case.chain[-1].end)
+        return
+    yield NamedEnd("Opens" if case.as_of < starts else "Opened", End.instant(starts))
+    window = window_at(case.truce, starts)
+    if window is not None:
+        yield NamedEnd("Closes", End.instant(window.closes))
+    yield NamedEnd("Last closing", case.chain[-1].end)
 
 
 def _moved(case: Case) -> Iterator[NamedEnd]:
@@ -215,10 +238,23 @@ def sentences(case: Case, follows: Iterable[Follows]) -> Iterator[str]:
         yield from moves(case)
         yield from move_of_start(case)
         yield from fallen_claims(case)
-    yield from _clock_change(case)
+        yield from _hours(case)
+    if case.truce.daily is None:
+        yield from _clock_change(case)
     for statement in case.statements:
         if isinstance(statement, Termination) and statement.reason:
             yield f"Reason given: {clean(statement.reason, SENTENCE_LENGTH)}"
+
+
+def _hours(case: Case) -> Iterator[str]:
+    """The hours of a daily pause where they are new, both where they have changed."""
+    pause = pause_of(case.truce)
+    if pause is None or case.announced.statement is None:
+        if pause is not None and case.delivery.kind is Kind.RECORDED:
+            yield f"Opens each day: {hours_of_days(pause)}, from {day_text(pause.first)} on."
+        return
+    if isinstance(case.announced.statement, Record) and (words := hours_in_words(case.truce, case.announced.statement)):
+        yield f"{words[0].upper()}{words[1:]}."
 
 
 def _reminder_sentences(case: Case) -> Iterator[str]:
@@ -301,6 +337,8 @@ def _why(case: Case, gone: Record | Termination | None) -> str:
 
 
 def _start_sentences(case: Case) -> Iterator[str]:
+    if case.truce.daily is not None:
+        return
     yield "It is not in force yet." if case.as_of < moment_of_start(case) else "No other start is recorded."
 
 

@@ -256,6 +256,8 @@ def _beside_the_end(case: Case, change: Change) -> str:
         return start_moved(case, change.starts)
     if change.moved and change.reason is None:
         return moved_headline(case)
+    if case.truce.daily is not None and change.reason is not None:
+        return f"{change.reason}; the last closing stays"
     return f"start corrected, the end stays {when(case, _new(case))}"
 
 

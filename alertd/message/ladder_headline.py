@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from alertd.domain.alert import Kind
 from alertd.domain.statement import Statement
 from alertd.domain.truce import LiveEnd, Owner
+from alertd.message.daily_headline import closing, is_of_window
 from alertd.message.when import day, in_utc, local, long_day, when
 from alertd.message.wording import NO_END
 from alertd.times.duration import span
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
 
 def reminder(case: "Case") -> str:
+    """A closing that is not the last, or the end."""
+    return closing(case) if is_of_window(case.truce, case.delivery) else _end(case)
+
+
+def _end(case: "Case") -> str:
     """An end that lies ahead, or that is now: how far off it is, and who says so where not all have agreed."""
     live = case.subjects[0]
     if live.end.at is None:
@@ -26,7 +32,9 @@ def reminder(case: "Case") -> str:
     away, at = case.distance(live.end.at), when(case, live.end)
     passed = away.endswith("ago")
     if live.owner is Owner.EXPIRY:
-        return f"{'was to end' if passed else 'ends'} {away}, {at}"
+        last = "" if case.truce.daily is None else ", for the last time"
+        ahead = "closes" if last else "ends"
+        return f"{'was to end' if passed else ahead} {away}, {at}{last}"
     if live.owner is Owner.TERMINATION and is_confirmed(live.statement):
         return f"{'ended' if passed else 'ends'} early {away} (termination by {case.party}), {at}"
     if live.owner is Owner.CLAIM and case.since_expiry is not None:

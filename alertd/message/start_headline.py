@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from alertd.domain.alert import Kind
+from alertd.message.daily_headline import opening
 from alertd.message.when import local, moment_in
 from alertd.message.wording import NO_END
 from alertd.times.duration import span
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 def start(case: "Case") -> str:
     """`starts in 1 h, 0100 …`, then `in force since 0100 …, as announced`: alertd never says that it holds."""
     starts = moment_of_start(case)
+    if case.truce.daily is not None:
+        return opening(case, starts)
     if case.as_of < starts:
         return f"starts {case.distance(starts)}, {moment_in(case, starts)}"
     if case.status.is_over:

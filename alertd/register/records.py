@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from alertd.domain.daily import DailyPause, HoursFrom
 from alertd.domain.recording import Recording, Void
 from alertd.domain.statement import Record, Termination
 from alertd.domain.truce import expiries_before
 from alertd.errors import Code, Level
 from alertd.register.confirmations import ConfirmationReader
+from alertd.register.daily import END_OF_DAILY, changed_hours, last_day
 from alertd.register.problems import ProblemCollector
 from alertd.register.shape import RecordTable, TerminationTable, TruceTable
 from alertd.register.stated import GivenEnd, StatedChecker, is_stated
@@ -36,6 +38,7 @@ class Known:
     """ALWAYS where it is absent."""
     starts: datetime | None
     first_end: End | None
+    daily: DailyPause | None = None
 
     @property
     def reference(self) -> datetime | None:
@@ -58,6 +61,7 @@ class _PartialRecord:
     recording: Recording | None
     decision_recording: Recording | None
     void: Void | None
+    hours: HoursFrom | None
 
 
 def given_end(
@@ -178,14 +182,16 @@ class RecordReader:
         recording = self._times.recording(path, table, announced)
         decision_recording = self._times.recording(path, table, announced, of="decision")
         void = self._confirmations.void(path, table, known_at)
-        end_key = given_end(collector, path, table, raw, END_KEYS)
+        hours = changed_hours(collector, path, table, self._known.daily, is_extension=kind == EXTENSION)
+        only_hours = hours is not None and not raw.keys() & {*END_KEYS}
+        end_key = "daily" if only_hours else given_end(collector, path, table, raw, END_KEYS)
         if end_key is None or collector.spoiled(path):
             self._confirmations.check_end(path, end_key, table, announced or self._known.reference)
             self._collector.leave_out(f"the {kind}", path)
             if raw.get("confirmed", kind == EXTENSION) is not False:
                 self.lose(announced or ALWAYS)
             return None
-        if table.base is not None and end_key != "by" and table.stated_duration is None:
+        if table.base is not None and end_key != "by" and hours is None and table.stated_duration is None:
             message = f"`from` is what `by` counts from, and means nothing beside `{end_key}`"
             collector.report((*path, "from"), Code.UNKNOWN_KEY, message, level=Level.WARNING)
         return _PartialRecord(
@@ -200,6 +206,7 @@ class RecordReader:
             recording=recording,
             decision_recording=decision_recording,
             void=void,
+            hours=hours,
         )
 
     def _record(self, draft: _PartialRecord, before: list[Record]) -> Record | None:
@@ -229,6 +236,7 @@ class RecordReader:
             end=end,
             written=_written(draft),
             note=draft.table.note,
+            hours=draft.hours,
             earlier_ends=self._earlier_ends(draft, before, end),
         )
 
@@ -255,6 +263,8 @@ class RecordReader:
 
     def _end(self, draft: _PartialRecord, before: list[Record]) -> End | None:
         path = (*draft.path, draft.end_key)
+        if self._known.daily is not None and draft.end_key in END_OF_DAILY:
+            return self._end_of_daily(self._known.daily, draft, before)
         if draft.end_key == "open":
             return End.open()
         if draft.end_key == "until_condition":
@@ -269,6 +279,33 @@ class RecordReader:
             return end
         self._collector.report(path, Code.ORDER, f"`{path[-1]}` leads to an end that is not after `starts`")
         return None
+
+    def _end_of_daily(self, daily: DailyPause, draft: _PartialRecord, before: list[Record]) -> End | None:
+        """The last closing, by the hours as far as they have changed by then."""
+        known = (record.hours for record in before if record.is_confirmed)
+        pause = daily.changed(hours for hours in (*known, draft.hours) if hours is not None)
+        path = (*draft.path, draft.end_key)
+        if draft.end_key == "daily":
+            first_end = self._counted_from(draft)
+            expiry = None if first_end is None else next(expiries_before(first_end, before, draft.announced))
+            if expiry is None or expiry.at is None:
+                return expiry
+            day = daily.changed(record.hours for record in before if record.is_confirmed and record.hours).day_of(
+                expiry.at
+            )
+        else:
+            value = draft.table.until if draft.end_key == "until" else None
+            found = last_day(self._collector, path, value)
+            if found is None:
+                return None
+            day = found
+        closing = pause.last_closing(day)
+        if closing is None:
+            self._collector.report(
+                path, Code.ORDER, "there is no window up to this day: write a last day from `starts` on"
+            )
+            return None
+        return End.instant(closing)
 
     def _base(self, draft: _PartialRecord, before: list[Record]) -> End | None:
         """The end from which `by` counts; None where that cannot be known."""

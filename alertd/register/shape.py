@@ -74,6 +74,8 @@ class RecordTable(StatementTable):
     """`true`: from now on no end is agreed."""
     until_condition: Line | None = None
     """The event that ends the truce."""
+    daily: object = None
+    """Of a daily pause: other hours, from the day `from` on."""
     base: object = Field(None, alias="from")
     """The moment from which `by` and `stated_duration` count. Without it: the expiry when this was announced."""
     stated_duration: object = None
@@ -199,6 +201,14 @@ class TruceTable(BaseModel):
     """Its own reminders before an end, instead of those of `[policy]`."""
     date_lead_times: Leads | None = None
     """Its own reminders before the day of an end, where only the day is known, instead of those of `[policy]`."""
+    daily: object = None
+    """Of a daily pause: its hours on each day, such as `"1000-2000"`, or a list of such."""
+    days: Texts = ()
+    """The days of the week on which it has windows: `["Mon", "Tue"]`. Without it: every day."""
+    except_: object = Field(None, alias="except")
+    """Its dates without a window, or with other hours: `{ date = 2025-08-04, daily = "1200-1600" }`; or a list."""
+    daily_lead_times: Leads | None = None
+    """Its own reminders before each closing but the last, instead of those of `[policy]`."""
     start_lead_times: LeadsAndZero | None = None
     """Its own alerts before it begins, instead of those of `[policy]`; `"0"` is the moment itself."""
     milestone_lead_times: LeadsAndZero | None = None

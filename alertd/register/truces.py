@@ -12,6 +12,7 @@ from alertd.domain.statement import Record, Termination
 from alertd.domain.truce import Truce
 from alertd.errors import Code, Level, Problem, TimeRefused
 from alertd.register.acts import ACTS, CHECKED, CLOSED, ActReader
+from alertd.register.daily import DailyReader
 from alertd.register.milestones import MILESTONE, MilestoneReader
 from alertd.register.order import report_order
 from alertd.register.problems import ProblemCollector
@@ -184,11 +185,19 @@ class _TruceReader:
         table, collector = self._table, self._collector
         announced = self._times.announced(("announced",), table.announced)
         end_key = given_end(collector, (), table, self._raw, END_KEYS)
-        starts = self._starts(announced, end_key)
-        own_end = self._first_end(end_key, announced, starts)
+        reader = DailyReader(self._times, collector, table)
+        daily = reader.pause(end_key)
+        if daily is None and reader.is_asked_for:
+            return None
+        starts = self._starts(announced, end_key) if daily is None else daily.first_opening
+        own_end = (
+            reader.first_end(daily)
+            if daily is not None and end_key == "ends"
+            else self._first_end(end_key, announced, starts)
+        )
         StatedChecker(self._times, collector).check_window(table.stated_duration, starts, own_end)
         records = RecordReader(
-            self._times, collector, Known(announced=announced or ALWAYS, starts=starts, first_end=own_end)
+            self._times, collector, Known(announced=announced or ALWAYS, starts=starts, first_end=own_end, daily=daily)
         )
         self._lose_unreadable(records)
         resolved = records.records(table, self._raw)
@@ -199,6 +208,8 @@ class _TruceReader:
             collector.report((), Code.MISSING, "a truce needs a `title`")
         first_end = records.first_end
         if first_end is None:
+            return None
+        if daily is not None and own_end is None:
             return None
         acts = ActReader(self._times, collector, self._raw)
         checked, closed = acts.acts(CHECKED), acts.acts(CLOSED)
@@ -221,6 +232,8 @@ class _TruceReader:
             sources=table.source,
             lead_times=table.lead_times,
             date_lead_times=table.date_lead_times,
+            daily_lead_times=table.daily_lead_times,
+            daily=daily,
             start_lead_times=() if starts is None else table.start_lead_times,
             milestone_lead_times=table.milestone_lead_times,
             after=table.after,
@@ -240,7 +253,7 @@ class _TruceReader:
 
     def _written(self, end_key: str | None) -> str:
         """Start and end in the words of the file."""
-        keys = ("starts", end_key)
+        keys = ("daily", "starts", end_key)
         return ", ".join(f"{key} {as_written(self._raw[key])}" for key in keys if key is not None and key in self._raw)
 
     def _starts(self, announced: datetime | None, end_key: str | None) -> datetime | None:

@@ -4,14 +4,17 @@ A pure function of the truce, the policy and the revision: whoever subscribes se
 event, and an ended or withdrawn truce as a cancelled one. Who serves the calendar, and when, is decided elsewhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta, tzinfo
+from itertools import takewhile
 
 from icalendar import Alarm, Calendar, Event
 
 from alertd import __version__
 from alertd.domain.alert import STAGED
 from alertd.domain.coincidence import coincides_with
+from alertd.domain.daily import Window
+from alertd.domain.pause import windows
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
 from alertd.domain.truce import State, Truce, TruceStatus
@@ -35,6 +38,8 @@ from alertd.times.instant import ZoneLookup
 _ANYONE = Subscription(channel="calendar", targets=("calendar",))
 """Takes every stage, so that the alarms are the whole ladder, whatever the channels filter."""
 
+_DAYS_SHOWN = timedelta(days=31)
+"""The time ahead for which each window of a daily pause has its event."""
 _AN_HOUR = timedelta(hours=1)
 _REFRESH = timedelta(minutes=5)
 """The time after which a subscriber should ask again."""
@@ -56,21 +61,29 @@ def calendar(events: Iterable[Event]) -> Calendar:
 
 
 def event(  # noqa: PLR0913  a truce, and the rules and the moment at which it is looked at
-    truce: Truce, policy: Policy, revision: int, *, withdrawn: bool, zone_for: ZoneLookup, now: datetime
+    truce: Truce,
+    policy: Policy,
+    revision: int,
+    *,
+    withdrawn: bool,
+    zone_for: ZoneLookup,
+    now: datetime,
+    window: Window | None = None,
 ) -> Event:
-    """The window of a truce; one without an agreed end, or that ended before it began, as the hour of its start.
+    """The window of a truce, or one of a daily pause.
 
+    A truce without an agreed end, or that ended before it began, is the hour of its start.
     Each revision raises SEQUENCE by two, and being over by one, for time alone changes what the event says then.
     """
     status = TruceStatus(truce, now)
     cancelled = withdrawn or status.state is State.TERMINATED
     made = Event()
-    made.add("uid", f"{truce.id}@alertd")
+    made.add("uid", f"{truce.id}{f'-{window.opens:%Y%m%dT%H%MZ}' if window else ''}@alertd")
     made.add("sequence", 2 * revision + status.is_over)
     made.add("dtstamp", now)
-    made.add("dtstart", truce.starts)
-    end = status.end.over
-    made.add("dtend", end if end is not None and end > truce.starts else truce.starts + _AN_HOUR)
+    begins, end = window or (truce.starts, status.end.over)
+    made.add("dtstart", begins)
+    made.add("dtend", end if end is not None and end > begins else begins + _AN_HOUR)
     made.add("summary", _summary(status, withdrawn=withdrawn))
     made.add("description", _description(status, zone_for(truce.zone)))
     made.add("status", "CANCELLED" if cancelled else "CONFIRMED")
@@ -80,9 +93,24 @@ def event(  # noqa: PLR0913  a truce, and the rules and the moment at which it i
     if truce.tags:
         made.add("categories", list(truce.tags))
     if not cancelled and not status.is_over:
-        for alarm in _alarms(truce, policy, now):
+        for alarm in _alarms(truce, policy, now, window):
             made.add_component(alarm)
     return made
+
+
+def events(  # noqa: PLR0913  as above
+    truce: Truce, policy: Policy, revision: int, *, withdrawn: bool, zone_for: ZoneLookup, now: datetime
+) -> Iterator[Event]:
+    """The event of a truce; of a daily pause that is not over one for each window of a month, each with its alarms."""
+    days = [] if withdrawn or TruceStatus(truce, now).is_over else [*takewhile(_within(now), windows(truce, now))]
+    if not days:
+        yield event(truce, policy, revision, withdrawn=withdrawn, zone_for=zone_for, now=now)
+    for window in days:
+        yield event(truce, policy, revision, withdrawn=withdrawn, zone_for=zone_for, now=now, window=window)
+
+
+def _within(now: datetime) -> Callable[[Window], bool]:
+    return lambda window: window.opens <= now + _DAYS_SHOWN
 
 
 def _summary(status: TruceStatus, *, withdrawn: bool) -> str:
@@ -120,11 +148,13 @@ def _description(status: TruceStatus, zone: tzinfo) -> str:
     return "\n".join(lines)
 
 
-def _alarms(truce: Truce, policy: Policy, now: datetime) -> Iterable[Alarm]:
+def _alarms(truce: Truce, policy: Policy, now: datetime, window: Window | None) -> Iterable[Alarm]:
     """An alarm at each moment at which alertd itself speaks of a start, an end or a milestone that lies ahead."""
     ladder = plan(truce, (_ANYONE,), policy, reviews_until=now, now=now)
     spoken = (delivery for delivery in ladder if delivery.kind in STAGED and coincides_with(truce, delivery) is None)
     for due_at in sorted({delivery.due_at for delivery in spoken}):
+        if window is not None and not window.opens <= due_at <= window.closes:
+            continue
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
         alarm.add("trigger", due_at, parameters={"VALUE": "DATE-TIME"})

@@ -116,6 +116,16 @@ def test_of_several_missed_stages_of_one_start_only_the_tightest_is_sent_and_no_
     assert state(ledger, ahead) is DeliveryState.OVERTAKEN
 
 
+@pytest.mark.parametrize("ends_at", ["2016-05-10T17:00", None])
+def test_a_closing_of_a_daily_pause_and_the_end_itself_overtake_each_other_in_neither_direction(ledger, ends_at):
+    hour, quarter = (delivery(stage=stage, ends_at=ends_at, at="2016-05-09T17:00") for stage in ("1h", "15m"))
+    day = [delivery(stage="24h", ends_at=ends_at)] if ends_at else []
+    record(ledger, wanted=[hour, quarter, *day])
+    sent = send(ledger, quarter.due_at + timedelta(minutes=30))
+    assert {each.delivery for each in sent} == {quarter, *day}
+    assert state(ledger, hour) is DeliveryState.OVERTAKEN
+
+
 def test_the_stages_of_one_end_are_seen_together_even_where_a_batch_divides_them(ledger):
     """More rows than a batch lie between two stages of each end; the looser one is overtaken all the same."""
     ends = [f"t{number}" for number in range(BATCH)]

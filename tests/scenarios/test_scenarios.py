@@ -53,6 +53,9 @@ LINEAGES = {
     "idlib-2020": ["open"],
     "hudaydah-2018": ["open"],
     "gaza-2025-10": ["open"],
+    "gaza-daily-2024": ["open"],
+    "gaza-daily-2025-pauses": ["open"],
+    "gaza-daily-2025-routes": ["open"],
     "synthetic-overlap-gaza-2023": ["2023-10-27T22:30"],
 }
 """The first end and what each confirmed record made of it, in UTC; of a date, the instant at which the day begins."""
@@ -83,6 +86,9 @@ STARTS = {
     "npa-2017-christmas": "2017-12-23T10:00",
     "npa-2017-new-year": "2017-12-30T10:00",
     "idlib-2020": "2020-03-05T22:01",
+    "gaza-daily-2024": "2024-06-16T05:00",
+    "gaza-daily-2025-pauses": "2025-07-27T07:00",
+    "gaza-daily-2025-routes": "2025-07-27T03:00",
     "hudaydah-2018": "2018-12-17T21:00",
     "gaza-2025-10": "2025-10-10T09:00",
 }
@@ -105,6 +111,8 @@ PROBLEMS = [
 """All that is wrong with the files, and what could have been meant."""
 
 REHEARSALS = {
+    "gaza-daily-2024": ("2024-06-15T00:00", "2024-06-25T00:00"),
+    "gaza-daily-2025": ("2025-07-26T00:00", "2025-07-30T00:00"),
     "aleppo-2016-june": ("2016-06-15T00:00", "2016-06-19T00:00"),
     "gaza-2023-11": ("2023-11-22T00:00", "2023-12-09T00:00"),
     "gaza-2025-10": ("2025-10-08T00:00", "2025-10-16T00:00"),
@@ -181,7 +189,16 @@ def test_the_command_tells_the_same_ends(checked):
     ends = {truce["id"]: truce["ends_at"] for truce in checked["truces"]}
     terminated = {"gaza-2023-11": "2023-12-01T05:15:00Z", "pak-afg-2025": "2025-10-18T21:30:00Z"}
     without_one = dict.fromkeys(
-        ("idlib-2020", "hudaydah-2018", "gaza-2025-10", "pak-afg-2025-doha", "synthetic-gap-gaza-2023")
+        (
+            "idlib-2020",
+            "hudaydah-2018",
+            "gaza-2025-10",
+            "gaza-daily-2024",
+            "gaza-daily-2025-pauses",
+            "gaza-daily-2025-routes",
+            "pak-afg-2025-doha",
+            "synthetic-gap-gaza-2023",
+        )
     )
     of_the_chain = {truce_id: f"{chain[-1]}:00Z" for truce_id, chain in LINEAGES.items()}
     assert ends == of_the_chain | without_one | {"synthetic-gap-beirut-2026": None} | terminated

@@ -1,0 +1,51 @@
+"""The headlines of a daily pause: it opens and says until when, it closes and says when it opens again."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from alertd.domain.alert import Delivery, Kind
+from alertd.domain.daily import DailyPause, listed
+from alertd.domain.pause import next_opening, window_at
+from alertd.domain.truce import Truce
+from alertd.message.when import moment_in
+from alertd.times.formats import short_local
+from alertd.times.vocabulary import WEEKDAYS
+
+if TYPE_CHECKING:
+    from alertd.message.headline import Case
+
+_SHORT = 3
+
+
+def is_of_window(truce: Truce, delivery: Delivery) -> bool:
+    """True for an alert of a closing that is not the last."""
+    is_closing = truce.daily is not None and delivery.kind is Kind.REMINDER and delivery.at is not None
+    return is_closing and (delivery.ends_at is None or (delivery.at or delivery.ends_at) < delivery.ends_at)
+
+
+def opening(case: "Case", opens: datetime) -> str:
+    """`opens in 1 h, 1000 …, until 2000 Sun 27 Jul`; alertd never says that it holds."""
+    window = window_at(case.truce, opens)
+    if window is None or window.opens != opens:
+        return f"was to open {moment_in(case, opens)}; the hours have changed since"
+    until = short_local(window.closes, zone=case.zone)
+    last = "" if next_opening(case.truce, opens) else ", for the last time"
+    if case.as_of < opens:
+        return f"opens {case.distance(opens)}, {moment_in(case, opens)}, until {until}{last}"
+    verb = "open" if case.as_of < window.closes else "was open"
+    return f"{verb} since {moment_in(case, opens)}, as announced, until {until}{last}"
+
+
+def closing(case: "Case") -> str:
+    """`closes in 1 h, 2000 …; opens again 1000 Mon 28 Jul`."""
+    closes = case.delivery.at or case.as_of
+    following = next_opening(case.truce, closes)
+    again = f"; opens again {short_local(following.opens, zone=case.zone)}" if following else ""
+    verb = "closes" if case.as_of <= closes else "closed"
+    return f"{verb} {case.distance(closes)}, {moment_in(case, closes)}{again}"
+
+
+def hours_of_days(pause: DailyPause) -> str:
+    """The hours of a pause, and the days of the week where it has not all: `1000-2000 (Mon, Tue)`."""
+    days = ", ".join(WEEKDAYS[day][:_SHORT] for day in pause.weekdays)
+    return f"{listed(pause.hours)} ({days})" if days else listed(pause.hours)
