@@ -104,7 +104,7 @@ class SnapshotReader:
         self._maker = RowMaker(sources.settings.policy, sources.zone_for)
         self._known: Mapping[str, KnownTruce] = {}
         self._snapshot: Snapshot | None = None
-        self._changes_seen: int | None = None
+        self._ledger_version: tuple[int, int] | None = None
         self._register_problems: RegisterProblems | None = None
         self._began = 0.0
         self._spent = 0.0
@@ -161,27 +161,27 @@ class SnapshotReader:
         files = self._sources.signs().ledger
         if self._ledger is not None and files not in {None, self._ledger_files}:
             self._ledger.close()
-            self._ledger = self._changes_seen = None
+            self._ledger = self._ledger_version = None
         if self._ledger is None:
             self._ledger, self._ledger_files = self._sources.open_ledger(), files
         return self._ledger
 
     def _renewed(self, ledger: Ledger) -> Snapshot:
         now = self._sources.clock.now()
-        changes_seen, register_problems, doubt = (
-            ledger.changes_seen(),
+        ledger_version, register_problems, doubt = (
+            ledger.version(),
             self._sources.register_problems(ledger),
             self._sources.signs().clock_doubt,
         )
         snapshot = self._snapshot
         if (
             snapshot is None
-            or (changes_seen, register_problems, doubt)
-            != (self._changes_seen, self._register_problems, snapshot.overview.clock_doubt)
+            or (ledger_version, register_problems, doubt)
+            != (self._ledger_version, self._register_problems, snapshot.overview.clock_doubt)
             or not snapshot.at <= now < min(snapshot.at + _OLDEST, snapshot.rows.valid_until)
         ):
             snapshot = self._seen(ledger, register_problems, now, doubt)
-            self._changes_seen, self._register_problems = changes_seen, register_problems
+            self._ledger_version, self._register_problems = ledger_version, register_problems
         return snapshot
 
     def _seen(

@@ -23,6 +23,9 @@ log = get_logger(__name__)
 
 PULSE = timedelta(seconds=1)
 
+_SLACK_SECONDS = 0.001
+"""By which two readings of the clocks may differ though neither was set."""
+
 
 class DaemonLoop:
     """Starts a daemon and drives it until it is told to stop."""
@@ -55,6 +58,8 @@ class DaemonLoop:
         self._rereads = 0
         """The number of times that the register was to be read at once."""
         self._stopping = False
+        self._rings_at: float | None = None
+        """Monotonic seconds at which the scheduler rings next, as far as is known."""
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
 
     def reread(self) -> None:
@@ -110,7 +115,7 @@ class DaemonLoop:
             return False
         self.last_tick, self._ticked_at = now, ticked_at
         if next_wake is not None:
-            self._aim(next_wake)
+            self._aim(next_wake, ticked_at + (next_wake - now).total_seconds())
         return True
 
     def _has_stepped(self, before: datetime, now: datetime, ticked_at: float) -> bool:
@@ -128,10 +133,15 @@ class DaemonLoop:
             return
         self._wake.clear()
 
-    def _aim(self, moment: datetime) -> None:
+    def _aim(self, moment: datetime, rings_at: float) -> None:
+        """Have the scheduler ring at a moment, which is then by the monotonic clock, unless it will anyway."""
+        if self._rings_at is not None and abs(rings_at - self._rings_at) < _SLACK_SECONDS:
+            return
+        self._rings_at = rings_at
         self._scheduler.add_job(
             self._ring, DateTrigger(moment, timezone=UTC), id="wake", replace_existing=True, max_instances=2
         )
 
     async def _ring(self) -> None:
+        self._rings_at = None
         self._wake.set()

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 
+from alertd.daemon.agenda import Agenda
 from alertd.daemon.cache_key import cache_key
 from alertd.daemon.clock_doubt import ClockDoubt, ClockMonitor
 from alertd.daemon.clock_notices import ClockNotices
@@ -30,9 +30,7 @@ from alertd.domain.outlook import Outlook
 from alertd.domain.policy import OPS_PATIENCE
 from alertd.ledger import LedgerThread, acquisition, restart_cache, settlement
 from alertd.logs.lines import get_logger
-from alertd.message.moments import end_in_words, moment_of
 from alertd.message.shift import Shifts
-from alertd.message.wording import named_with_id
 from alertd.register import RegisterCache, RegisterProblems
 from alertd.times.zones import ZoneWatch
 
@@ -99,7 +97,7 @@ class Daemon:
             catch_up=reconciler.policy.catch_up,
             zone_for=zones.find,
         )
-        self._zone_for = zones.find
+        self._agenda = Agenda(ledger, reconciler.policy, zones)
         self._clock_notices = ClockNotices(ops, reconciler.policy.clock_patience)
         self._outlook = OutlookCounter(self._index)
         self._ticked_at: datetime | None = None
@@ -211,16 +209,7 @@ class Daemon:
             done += await self._intake.reconcile(now)
         if self._ticked_at is not None:
             await self._shift.tell(self._ticked_at, now)
-        policy = self._reconciler.policy
-        acquired = await self._ledger.run(
-            acquisition.acquire,
-            now,
-            policy,
-            in_doubt=doubt is not None,
-            named=named_with_id,
-            shown_end=partial(end_in_words, now=now, zone_for=self._zone_for),
-            shown=partial(moment_of, now=now, zone_for=self._zone_for),
-        )
+        acquired = await self._agenda.acquire(now, in_doubt=doubt is not None)
         self._workers.wake(acquired.targets)
         await self._outlook.count(self.register_problems, now)
         self._ticked_at = now
@@ -236,7 +225,7 @@ class Daemon:
         if self._clock_notices.doubted and ticked_at is not None:  # what waits for the clock is due already
             moments += [await self._ledger.run(acquisition.next_due, ticked_at), self._doubt.over_at(ticked_at)]
         else:
-            moments.append(await self._ledger.run(acquisition.next_due))
+            moments.append(await self._agenda.next_due())
         if ticked_at is not None:
             moments.append(self._shift.next(ticked_at))
         return min((moment for moment in moments if moment is not None), default=None)

@@ -12,6 +12,7 @@ from alertd.ledger.place import LedgerPlace, are_there
 from alertd.ledger.states import LEGAL, DeliveryState, IllegalTransition
 from alertd.ledger.thread import LedgerThread
 from alertd.ledger.values import (
+    Acquired,
     Attempt,
     BelatedRecord,
     CacheKey,
@@ -36,6 +37,7 @@ from alertd.ledger.values import (
 
 __all__ = [
     "LEGAL",
+    "Acquired",
     "Attempt",
     "BelatedRecord",
     "CacheKey",

@@ -135,10 +135,11 @@ class Ledger:
         except sqlite3.Error as error:  # while connecting, before SQLAlchemy wraps
             raise _advice(self._name, error) from error
 
-    def changes_seen(self) -> int:
-        """A number that differs from the last one as soon as another connection has changed the file."""
-        with self.transaction() as connection:
-            return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+    def version(self) -> tuple[int, int]:
+        """A value that differs as soon as the ledger has been changed, by this connection or by another."""
+        with self._raw() as raw:
+            (by_others,) = raw.execute("PRAGMA data_version").fetchone()
+            return raw.total_changes, by_others
 
     def recognise(self) -> Origin:
         """Find out if the last daemon had this very ledger, and if so begin another generation of it.

@@ -34,6 +34,10 @@ class LedgerThread:
         """Run a function of the ledger in a transaction of its own, on the thread; raises `LedgerError`."""
         return await self._on_thread(partial(self._ledger.run, call, *args, **kwargs))
 
+    async def version(self) -> tuple[int, int]:
+        """A value that differs as soon as the ledger has been changed; raises `LedgerError`."""
+        return await self._on_thread(self._ledger.version)
+
     async def checkpoint(self) -> None:
         """Take what was committed from the log into the file, and begin the log anew; raises `LedgerError`."""
         await self._on_thread(self._ledger.checkpoint)

@@ -80,6 +80,12 @@ class SimulatedDisk:
             self._world.settle_down()
         return result
 
+    def version(self) -> tuple[int, int]:
+        """The version of the ledger behind it; a tick that asks for it last has come to rest."""
+        self._world.count_call()
+        self._world.settle_down()
+        return self._ledger.version()
+
     def checkpoint(self) -> None:
         """Take the log into the file."""
         self._world.count_call()
