@@ -85,7 +85,7 @@ def _cells(context: Context, truce: Truce) -> Iterator[tuple[str, str]]:
     yield "announced", "" if truce.announced == ALWAYS else iso_local(truce.announced, zone=zone)
     yield "starts", iso_local(truce.starts, zone=zone)
     yield "ends", "" if truce.daily is not None else view.ends_local or ""  # a sheet has no hours of its days
-    yield "open", "true" if end.kind is EndKind.OPEN else ""
+    yield "open", "true" if end.kind is EndKind.OPEN and truce.daily is None else ""
     yield "until_condition", end.condition or ""
     yield "source", BETWEEN_SOURCES.join(truce.sources)
     yield "lead_times", BETWEEN.join(map(short_duration, truce.lead_times or ()))

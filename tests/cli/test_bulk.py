@@ -231,8 +231,9 @@ def test_the_help_documents_every_column(command):
 
 RECORDS = {
     *("extension", "claim", "termination", "milestone", "checked", "closed", "withdrawn", "recorded", "recorded_by"),
+    *("daily", "days", "except_", "daily_lead_times"),
 }
-"""The keys of what comes later: a sheet has the truce as it was agreed."""
+"""The keys of what comes later: a sheet has the truce as it was agreed. Nor has it the hours of a daily pause."""
 
 
 def test_each_key_of_a_truce_but_its_records_is_an_option_of_add_and_a_column_of_import():
