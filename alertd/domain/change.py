@@ -166,7 +166,22 @@ def takes_away(old: Truce, new: Truce) -> bool:
     pairs = (*_pairs(old.records, new.records, _LIKENESSES), *_termination_pairs(old, new))
     lost = any(before is not None and (after is None or _says_less(before, after)) for before, after in pairs)
     no_start = old.written.startswith("starts ") and not new.written.startswith("starts ")
-    return lost or no_start or (old.announced != ALWAYS == new.announced) or _lacks(old, new, _OPTIONAL)
+    return (
+        lost
+        or no_start
+        or _loses_a_milestone(old, new)
+        or (old.announced != ALWAYS == new.announced)
+        or _lacks(old, new, _OPTIONAL)
+    )
+
+
+def _loses_a_milestone(old: Truce, new: Truce) -> bool:
+    """True if a milestone is gone, or what became of one."""
+    left = {milestone.id: milestone for milestone in new.milestones}
+    return any(
+        milestone.id not in left or (left[milestone.id].is_open and not milestone.is_open)
+        for milestone in old.milestones
+    )
 
 
 _OPTIONAL = (
@@ -177,7 +192,6 @@ _OPTIONAL = (
     "sources",
     "lead_times",
     "milestone_lead_times",
-    "milestones",
     "after",
     "unresolved_every",
     "unresolved_for",

@@ -7,7 +7,7 @@ import pytest
 from factories import end, moment, termination, truce
 
 from alertd.domain.alert import Kind
-from alertd.domain.change import changes
+from alertd.domain.change import changes, takes_away
 from alertd.domain.horizon import beyond, reach
 from alertd.domain.milestone import Milestone
 from alertd.domain.plan import plan
@@ -120,3 +120,11 @@ def test_a_new_milestone_and_what_became_of_one_are_no_news_of_their_own():
     assert changes(hudaydah(OWED), hudaydah()) == ()
     met = replace(OWED, at=OWED.at + timedelta(days=1), met=OWED.at)
     assert changes(hudaydah(OWED), hudaydah(met)) == ()
+
+
+def test_a_form_that_lacks_a_milestone_or_what_became_of_one_takes_something_away():
+    met = replace(OWED, met=OWED.at)
+    other = replace(OWED, id="other")
+    assert takes_away(hudaydah(OWED, other), hudaydah(OWED))
+    assert takes_away(hudaydah(met), hudaydah(OWED))
+    assert not takes_away(hudaydah(OWED), hudaydah(met, other))

@@ -256,6 +256,21 @@ class Editor:
             return None
         return f"void {truth.id} {one.number}", self._put(changed)
 
+    def owe(self) -> tuple[str, FileState] | None:
+        """Write down a milestone of a truce, or another moment for the one that it has."""
+        truth = self._any(lambda one: one.answered is None, self._of_records)
+        if truth is None:
+            return None
+        owed = max(self._now(), truth.starts) + timedelta(minutes=self._of_records.choice((10, 70, 200, 1500)))
+        return f"owe {truth.id}", self._put(replace(truth, owed=owed))
+
+    def answer(self) -> tuple[str, FileState] | None:
+        """Record that a milestone was met."""
+        truth = self._any(lambda one: one.owed is not None and one.answered is None, self._of_records)
+        if truth is None:
+            return None
+        return f"answer {truth.id}", self._put(replace(truth, answered=self._now()))
+
     def take_out(self) -> tuple[str, FileState] | None:
         """Take a truce out of the register and keep its text."""
         truth = self._lapsed_or_any(share=0.2)

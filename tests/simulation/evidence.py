@@ -104,6 +104,7 @@ class Evidence:
             for other in self.run.rows
             if (other.truce, other.target, other.ends_at) == (row.truce, row.target, row.ends_at)
             and other.kind in LADDER
+            and (row.ends_at is not None or other.at == row.at)
             and other.due_at > row.due_at
         ]
 

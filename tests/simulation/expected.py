@@ -132,6 +132,10 @@ class Truth:
     zone: str = DAMASCUS
     closed: tuple[datetime, ...] = ()
     """The moments at which the desk said that it is done with it, in order."""
+    owed: datetime | None = None
+    """The moment of its milestone."""
+    answered: datetime | None = None
+    """The moment at which that was met."""
     taken_out: tuple[tuple[datetime, datetime | None], ...] = ()
     """The moments at which it was taken out with its text kept, in order, each with that of its undoing."""
 
@@ -146,6 +150,8 @@ class Truth:
 
     def lost_from(self, other: "Truth", now: datetime) -> bool:
         """Whether something that the other form says is not said any more, be it only that it is unconfirmed."""
+        if (other.owed and not self.owed) or (other.answered and not self.answered):
+            return True
         void = other.voided(now)
         numbers = {one.number for one in (*self.said, *self.ended)}
         if void & numbers - self.voided(now):
@@ -178,6 +184,10 @@ class ExpectedState:
     """From when on the time to the next question about it counts; None where the desk is done with it."""
     voided: frozenset[int]
     """The numbers of what counts as never made."""
+    owed: datetime | None
+    """The moment of its milestone, as long as that is not met."""
+    closed: datetime | None
+    """The moment from which the desk is done with it."""
 
     @property
     def end(self) -> datetime:
@@ -231,6 +241,8 @@ def standing(truth: Truth, now: datetime, *, old_zones: bool) -> ExpectedState:
         threatened=frozenset(one.at for one in ended if not one.confirmed),
         asked_since=None if closed is not None else _asked_since(truth, expiry, confirmed, now),
         voided=voided,
+        owed=None if truth.answered is not None and truth.answered <= now else truth.owed,
+        closed=closed,
     )
 
 

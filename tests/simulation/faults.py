@@ -104,6 +104,7 @@ class Swarm:
 GOOD_EDITS = ("extend", "extend", "extend", "claim", "judge", "move", "terminate", "take_away", "withdraw", "add")
 DESK_EDITS = ("check", "check", "close")
 SLIPS = ("void", "void", "take_out", "restore", "restore")
+OBLIGATIONS = ("owe", "owe", "owe", "answer")
 BAD_EDITS = ("half_written", "bad_value", "duplicate", "lose_file", "lose_all")
 
 
@@ -147,6 +148,7 @@ def draw(seed: int, targets: tuple[str, ...]) -> Swarm:  # noqa: C901  one quest
             *_crowd(Random(f"many {seed}")),
             *_desk_edits(Random(f"desk {seed}")),
             *_desk_edits(Random(f"slips {seed}"), SLIPS),
+            *_desk_edits(Random(f"milestones {seed}"), OBLIGATIONS),
             *_known_apart(Random(f"days {seed}"), "add_day"),
             *_known_apart(Random(f"twice {seed}"), "add_twice"),
         ]

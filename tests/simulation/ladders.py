@@ -8,10 +8,15 @@ from simulation.expected import A_DAY, NEVER, Ending, ExpectedState, Truth
 from simulation.world import Channel, SimulationRules
 
 REVIEW = "review"
-LADDER = frozenset({"reminder", "lapsed"})
+MILESTONE = "milestone"
+LADDER = frozenset({"reminder", "lapsed", MILESTONE})
 
 Rung = tuple[str, str, datetime | None]
-"""Kind, stage and end; a review has its moment in the place of a stage, and may have no end."""
+"""Kind, stage and end.
+
+A milestone has its moment beside the stage, and no end. A review has its moment in the place of a stage, and may have
+no end.
+"""
 
 
 def takers(truth: Truth, kind: str | None, rules: SimulationRules) -> tuple[Channel, ...]:
@@ -35,7 +40,17 @@ def rungs(at: ExpectedState, rules: SimulationRules) -> dict[Rung, datetime]:
         for kind, stage, due in _ladder(end, rules, is_expiry=False):
             if at.expiry.over < due < stop:
                 found[kind, stage, end.at] = due
+    for stage, due in _of_milestone(at.owed, rules) if at.owed is not None else ():
+        if due < min(stop, at.closed or NEVER):
+            found[MILESTONE, counted_to(stage, at.owed, None), None] = due
     return found
+
+
+def _of_milestone(owed: datetime, rules: SimulationRules) -> Iterator[tuple[str, datetime]]:
+    for lead in rules.milestone_leads:
+        yield stage_name(lead) if lead else "0", owed - lead
+    for after in rules.after:
+        yield f"+{stage_name(after)}", owed + after
 
 
 def questions(at: ExpectedState, rules: SimulationRules, now: datetime) -> dict[Rung, datetime]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from simulation.events import Began, Called, Event, FileState, Looked, Ticked
 from simulation.expected import NEVER, OPEN, Ending, ExpectedState, Truth, standing
-from simulation.ladders import LADDER, REVIEW, Rung, questions, rungs, takers
+from simulation.ladders import LADDER, MILESTONE, REVIEW, Rung, questions, rungs, takers
 from simulation.world import Run
 
 QUIET = timedelta(seconds=3)
@@ -248,6 +248,8 @@ class Oracle:
             ):
                 if not old_end.is_same_as(new_end):
                     self._tell(truth, f"{what} moved from {old_end} to {new_end}", call)
+            if before.truth.owed is not None and new.owed is not None and before.truth.owed != new.owed:
+                self._tell(truth, f"a milestone moved from {before.truth.owed} to {new.owed}", call)
         self._force[truth.id] = _Force(truth, new, silent, old_zones)
         self._taken_out.discard(truth.id)
         rules = self.run.rules
@@ -335,7 +337,7 @@ class Oracle:
         dues = [due for (_, _, other), due in self._ladder_of(truce).items() if other == end]
         due = self._wanted[truce][rung]
         is_last = not any(due < other <= now for other in dues)
-        return kind == "reminder" and is_last and now - due <= self.run.rules.catch_up
+        return kind in ("reminder", MILESTONE) and is_last and now - due <= self.run.rules.catch_up
 
     def _lie_ahead(self, truce: str, rung: Rung, claim: Called) -> None:
         """A stage lies ahead: whatever a clock that was ahead has made of it, it is owed when its moment comes.

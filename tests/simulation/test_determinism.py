@@ -17,9 +17,9 @@ TURNS = {
     3: "e998cb626daf0ca7",
     4: "d7a417d01949a110",
     5: "c59080344a980b52",
-    7: "cc8f1eda9b103861",
+    7: "ee041e6e8218e0ff",
     16: "305fb7f2730cc6d3",
-    26: "4f845607b21c497c",
+    26: "ed93f1c7735e6647",
     45: "f4577ec8b7bc5780",
 }
 """The turns of a few worlds as digests, the last two with a wrong clock; the same on every Python.

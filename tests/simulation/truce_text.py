@@ -31,6 +31,10 @@ def _records_text(truth: Truth) -> Iterator[str]:
         yield from _said_text(one)
     for ended in truth.ended:
         yield from _ended_text(ended)
+    if truth.owed is not None:
+        yield from ("[[truce.milestone]]", 'id = "owed"', 'what = "what is owed"', f"at = {_moment(truth.owed)}")
+    if truth.answered is not None:
+        yield f"met = {_moment(truth.answered)}"
 
 
 def _said_text(one: StatedEnd) -> Iterator[str]:

@@ -65,6 +65,7 @@ class SimulationRules:
     late_after: timedelta = timedelta(seconds=60)
     catch_up: timedelta = timedelta(hours=24)
     date_leads: tuple[timedelta, ...] = (timedelta(hours=24),)
+    milestone_leads: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=1), timedelta())
     review_every: timedelta = timedelta(days=7)
     unresolved_every: timedelta = timedelta(hours=24)
     unresolved_for: timedelta = timedelta(days=7)
@@ -339,7 +340,7 @@ def _rules(seed: int) -> SimulationRules:
         "north",
         ("north",),
         tags=(TAGS[1],),
-        alerts=random.choice(((), ("reminder",), ("lapsed",), ("reminder", "lapsed"))),
+        alerts=random.choice(((), ("reminder",), ("lapsed", "milestone"), ("reminder", "lapsed"))),
         digest=random.random() < 0.7,
     )
     oncall = Channel("oncall", ("oncall",), tags=random.choice(((), ("nothing",))), ops=random.random() < 0.7)

@@ -9,7 +9,7 @@ PATIENCE = 300.0
 """Seconds for which a clock that may be wrong is waited for."""
 
 MARK = "CLOCK NOT SYNCHRONISED"
-BY_TIME = frozenset({"reminder", "lapsed"})
+BY_TIME = frozenset({"reminder", "lapsed", "milestone"})
 
 
 def check(evidence: Evidence) -> Iterator[str]:
