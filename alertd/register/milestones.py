@@ -55,6 +55,7 @@ class MilestoneReader:
                 self._collector.leave_out(f"the {MILESTONE}", (MILESTONE, index))
             else:
                 found.append(self._milestone(index, table, at, announced))
+                self._leave_out_keys(index)
         return tuple(found)
 
     def check(self, truce: Truce) -> None:
@@ -171,9 +172,13 @@ class MilestoneReader:
                 message = f"`{key}` lies in the future: is its date right?"
                 self._collector.report((*path, key), Code.ORDER, message, level=Level.WARNING)
             if self._collector.spoiled((*path, key)):
-                self._collector.leave_out(f"`{key}` of the {MILESTONE}", (*path, key))
                 answer = None
             yield key, answer
+
+    def _leave_out_keys(self, index: int) -> None:
+        for key in self._raw[index]:
+            if self._collector.spoiled(path := (MILESTONE, index, key)):
+                self._collector.leave_out(f"`{key}` of the {MILESTONE}", path)
 
     def _time_key(self, index: int) -> str:
         return "after" if "after" in self._raw[index] else "at"
