@@ -377,7 +377,7 @@ def what_has_passed_still_follows() -> Iterator[None]:
 
     def whole_ladders(_connection, _target, _found, truces):
         everyone = policy.Subscription(channel="all", targets=("all",))
-        now = datetime.min.replace(tzinfo=UTC)
+        now = datetime(2000, 1, 1, tzinfo=UTC)
         return {
             name: plan.plan(truce, [everyone], policy.Policy(), reviews_until=truce.starts, now=now)
             for name, truce in truces.items()
@@ -471,8 +471,9 @@ def the_horizon_stays() -> AbstractContextManager[object]:
     """What lies beyond the horizon is left out, and nobody looks again."""
     reach = horizon.reach
 
-    def reach_once(planned, now, ahead):
-        return replace(reach(planned, now, ahead), look_at=reach(planned, now, timedelta(days=9999)).look_at)
+    def reach_once(planned, now, ahead, days_from):
+        whole = reach(planned, now, timedelta(days=9999), days_from)
+        return replace(reach(planned, now, ahead, days_from), look_at=whole.look_at)
 
     return patch.object(reconcile, "reach", reach_once)
 
