@@ -15,9 +15,8 @@ from alertd.domain.plan import ladders
 from alertd.domain.policy import Policy
 from alertd.message.wording import NAME_LENGTH, clean, cut, end_in_lineage, plural
 from alertd.times.end import NEVER
-from alertd.times.formats import short_local, show_utc
+from alertd.times.formats import day_text, short_local, show_utc
 from alertd.times.instant import ZoneLookup
-from alertd.times.vocabulary import MONTHS, WEEKDAYS
 
 WIDTH = 1200
 _LABEL = 290
@@ -115,7 +114,7 @@ def _grid(axis: _Axis, height: int) -> Iterator[Markup]:
     moment = _EPOCH + ((axis.begins - _EPOCH) // step + 1) * step
     day_shown = None
     while moment < axis.ends:
-        day = f"{WEEKDAYS[moment.weekday()][:3]} {moment.day} {MONTHS[moment.month - 1][:3]}"
+        day = day_text(moment.date(), year=False)
         hour = f"{moment:%H%M}Z"
         x = axis.x(moment)
         yield Markup('<line class="grid" x1="{x}" x2="{x}" y1="{top}" y2="{bottom}"/>').format(

@@ -31,13 +31,11 @@ def unreachable(context: Context, truces: Sequence[ReadTruce]) -> list[Problem]:
     except ConfigError:
         return []  # told as problems of the settings already
     return [
-        Problem(
-            file=read.file,
-            line=read.line,
-            truce=read.id,
-            level=Level.ERROR,
-            code=Code.UNREACHABLE,
-            message=f"no channel takes truce {read.id}: give it a channel's tag, or add a channel without tags",
+        _of_truce(
+            read,
+            Level.ERROR,
+            Code.UNREACHABLE,
+            f"no channel takes truce {read.id}: give it a channel's tag, or add a channel without tags",
         )
         for read in truces
         if read.truce is not None and is_unreachable(read.truce, subscriptions)
@@ -51,13 +49,11 @@ def same_names(truces: Sequence[ReadTruce]) -> list[Problem]:
         if read.truce is not None:
             by_name[named(read.truce)].append((read, read.truce))
     return [
-        Problem(
-            file=read.file,
-            line=read.line,
-            truce=read.id,
-            level=Level.WARNING,
-            code=Code.MISSING,
-            message=f"titles of alerts call it “{name}”, as {other.id} too: give it a `name` of its own",
+        _of_truce(
+            read,
+            Level.WARNING,
+            Code.MISSING,
+            f"titles of alerts call it “{name}”, as {other.id} too: give it a `name` of its own",
         )
         for name, called in by_name.items()
         if len({truce.title for _, truce in called}) > 1
@@ -75,22 +71,23 @@ def long_sms(context: Context, truces: Sequence[ReadTruce]) -> list[Problem]:
     takers = {channel.name for channel in settings.channels if channel.form == SMS}
     subscriptions = [each for each in settings.subscriptions() if each.channel in takers]
     return [
-        Problem(
-            file=read.file,
-            line=read.line,
-            truce=read.id,
-            level=Level.WARNING,
-            code=Code.CHANNEL,
-            message=(
-                f"an SMS about truce {read.id} goes out in UCS-2 and holds 70 characters, not 160, as its name has "
-                "letters that no table of GSM has: give it a `name` in letters such as A to Z"
-            ),
+        _of_truce(
+            read,
+            Level.WARNING,
+            Code.CHANNEL,
+            f"an SMS about truce {read.id} goes out in UCS-2 and holds 70 characters, not 160, as its name has letters "
+            "that no table of GSM has: give it a `name` in letters such as A to Z",
         )
         for read in truces
         if read.truce is not None
         and any(each.takes_truce(read.truce) for each in subscriptions)
         and not is_gsm(named(read.truce).upper())
     ]
+
+
+def _of_truce(read: ReadTruce, level: Level, code: Code, message: str) -> Problem:
+    """A problem of a truce as a whole, at its first line."""
+    return Problem(read.file, read.line, read.id, level, code, message)
 
 
 def show_problem(console: Console, problem: Problem) -> None:

@@ -10,7 +10,7 @@ from alertd.domain.truce import Truce, TruceStatus
 from alertd.errors import Code, Level, Problem
 from alertd.register import ReadTruce
 from alertd.times.formats import show
-from alertd.times.wall import ONE_DAY, clock_shift, offset_text
+from alertd.times.wall import ONE_DAY, clock_shift, offset_at
 
 YEAR = timedelta(days=365)
 
@@ -35,7 +35,7 @@ def _near_transition(context: Context, truce: Truce, now: datetime) -> str | Non
     before, after = end - ONE_DAY, end + ONE_DAY
     if not clock_shift(before, after, zone=zone):
         return None
-    offsets = " to ".join(offset_text(moment.astimezone(zone).utcoffset() or timedelta()) for moment in (before, after))
+    offsets = " to ".join(offset_at(moment, zone) for moment in (before, after))
     return (
         f"the clocks of {truce.zone} change from {offsets} within a day of the end: "
         f"make sure that {show(end, zone=zone, zone_name=truce.zone)} is meant, or write the time with its offset"

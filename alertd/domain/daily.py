@@ -8,9 +8,11 @@ shorter of the windows that this can mean counts: nobody goes by an hour that ma
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
-ONE_DAY = timedelta(days=1)
+from alertd.times.wall import ONE_DAY, utc_offset
+
 _MINUTE = timedelta(minutes=1)
 
 
@@ -158,29 +160,33 @@ class DailyPause:
 
 def offsets_of(zone: tzinfo, first: date, last: date) -> tuple[Offset, ...]:
     """The offsets of a zone from the day before one day to the day after another."""
-    moment = datetime.combine(first - ONE_DAY, time(), UTC)
+    begin = datetime.combine(first - ONE_DAY, time(), UTC)
     until = datetime.combine(last + 2 * ONE_DAY, time(), UTC)
-    found = [Offset(moment, _size(zone, moment))]
-    while moment < until:
-        following = moment + ONE_DAY
-        size = _size(zone, following)
-        if size != found[-1].size:
-            found.append(Offset(_change(zone, moment, following), size))
-        moment = following
+    years = range(begin.year, until.year + 1)
+    changes = (change for year in years for change in _changes(zone, year) if begin < change.since <= until)
+    return Offset(begin, utc_offset(begin, zone)), *changes
+
+
+@lru_cache(maxsize=4_096)
+def _changes(zone: tzinfo, year: int) -> tuple[Offset, ...]:
+    """The offsets that begin in a year of UTC, earliest first; kept, as each truce of a zone asks for decades."""
+    found, moment = list[Offset](), datetime(year, 1, 1, tzinfo=UTC)
+    size = utc_offset(moment, zone)
+    while moment.year == year:
+        before, moment = moment, moment + ONE_DAY
+        if utc_offset(moment, zone) != size:
+            size = utc_offset(moment, zone)
+            found.append(Offset(_change(zone, before, moment), size))
     return tuple(found)
 
 
 def _change(zone: tzinfo, before: datetime, after: datetime) -> datetime:
     """The first moment at which the later of two different offsets holds."""
-    size, second = _size(zone, after), timedelta(seconds=1)
+    size, second = utc_offset(after, zone), timedelta(seconds=1)
     while after - before > second:
         middle = before + (after - before) // second // 2 * second
-        before, after = (before, middle) if _size(zone, middle) == size else (middle, after)
+        before, after = (before, middle) if utc_offset(middle, zone) == size else (middle, after)
     return after
-
-
-def _size(zone: tzinfo, moment: datetime) -> timedelta:
-    return moment.astimezone(zone).utcoffset() or timedelta()
 
 
 def overlapping(hours: AllHours) -> tuple[Hours, Hours] | None:

@@ -11,7 +11,7 @@ from alertd.domain.truce import Truce, TruceStatus
 from alertd.times.end import EndKind
 from alertd.times.formats import clock, day_text
 from alertd.times.instant import ZoneLookup
-from alertd.times.vocabulary import WEEKDAYS
+from alertd.times.vocabulary import SHORT_WEEKDAYS
 
 WAITS = "waits for the first truce: put one into truces/, or use `alertd add`"
 """Said of an alertd that runs where no truce was ever recorded."""
@@ -47,6 +47,6 @@ def outlook_line(outlook: Outlook, now: datetime, *, zone_for: ZoneLookup, named
     truce = outlook.next_truce
     local = outlook.next_end.astimezone(zone_for(truce.zone))
     soon = outlook.next_end - now < _WEEKDAY_IS_ENOUGH
-    day = WEEKDAYS[local.weekday()][:3] if soon else day_text(local.date(), year=False)
+    day = SHORT_WEEKDAYS[local.weekday()] if soon else day_text(local.date(), year=False)
     hour = "" if TruceStatus(truce, now).end.kind is EndKind.DATE else f"{clock(local.time())} "
     return f"{running}, next end {hour}{day} {named(truce)}"

@@ -9,12 +9,10 @@ from alertd.domain.pause import next_opening, window_at
 from alertd.domain.truce import Truce
 from alertd.message.when import moment_in
 from alertd.times.formats import short_local
-from alertd.times.vocabulary import WEEKDAYS
+from alertd.times.vocabulary import SHORT_WEEKDAYS
 
 if TYPE_CHECKING:
     from alertd.message.headline import Case
-
-_SHORT = 3
 
 
 def is_of_window(truce: Truce, delivery: Delivery) -> bool:
@@ -47,5 +45,5 @@ def closing(case: "Case") -> str:
 
 def hours_of_days(pause: DailyPause) -> str:
     """The hours of a pause, and the days of the week where it has not all: `1000-2000 (Mon, Tue)`."""
-    days = ", ".join(WEEKDAYS[day][:_SHORT] for day in pause.weekdays)
+    days = ", ".join(SHORT_WEEKDAYS[day] for day in pause.weekdays)
     return f"{listed(pause.hours)} ({days})" if days else listed(pause.hours)

@@ -12,7 +12,7 @@ from alertd.register.shape import RecordTable, TruceTable
 from alertd.register.times import Times
 from alertd.times.end import End
 from alertd.times.formats import day_text
-from alertd.times.vocabulary import WEEKDAYS
+from alertd.times.vocabulary import SHORT_WEEKDAYS, WEEKDAYS
 from alertd.times.wall import LAST_YEAR
 from alertd.toml.positions import KeyPath
 
@@ -20,9 +20,8 @@ END_OF_DAILY = frozenset({"until", "by", "daily"})
 """The keys of a record that lead to another last closing."""
 
 _WINDOW = re.compile(r"([01][0-9]|2[0-3]):?([0-5][0-9])\s*-\s*([01][0-9]|2[0-4]):?([0-5][0-9])")
-_SHORT = 3
-_NAMES = [name[:_SHORT] for name in WEEKDAYS]
-_SEVEN = ", ".join(_NAMES)
+_SEVEN = ", ".join(SHORT_WEEKDAYS)
+_DAY_NAMES = tuple(zip(WEEKDAYS, SHORT_WEEKDAYS, strict=True))
 _EXAMPLE = 'write hours such as "1000-2000", or a list of such'
 _YEARS_OF_OFFSETS = 40
 _DATES_SHOWN = 4
@@ -90,7 +89,7 @@ class DailyReader:
         found = []
         for written in self.table.days:
             name = written.strip().capitalize()
-            known = next((place for place, full in enumerate(WEEKDAYS) if name in (full, full[:_SHORT])), None)
+            known = next((place for place, names in enumerate(_DAY_NAMES) if name in names), None)
             if known is None:
                 self.collector.report(("days",), Code.WEEKDAY, f"{written!r} is no weekday: write {_SEVEN}")
             else:

@@ -9,10 +9,9 @@ from datetime import UTC, date, datetime, time, tzinfo
 from functools import lru_cache
 
 from alertd.times.end import End, EndKind
-from alertd.times.vocabulary import MONTHS, WEEKDAYS
+from alertd.times.vocabulary import SHORT_MONTHS, SHORT_WEEKDAYS
 from alertd.times.wall import is_utc, offset_at, parse_offset
 
-_SHORT = 3
 _CENTURY = range(2000, 2100)
 """The years that two digits of a date-time group mean."""
 _remembered = lru_cache(maxsize=1024)
@@ -73,7 +72,7 @@ def dtg(moment: datetime) -> str:
     in_utc = moment.astimezone(UTC)
     seconds = f"{in_utc.second:02d}" if in_utc.second else ""
     year = f"{in_utc.year % 100:02d}" if in_utc.year in _CENTURY else f"{in_utc.year:04d}"
-    return f"{in_utc:%d%H%M}{seconds}Z{MONTHS[in_utc.month - 1][:_SHORT].upper()}{year}"
+    return f"{in_utc:%d%H%M}{seconds}Z{SHORT_MONTHS[in_utc.month - 1].upper()}{year}"
 
 
 def clock(of_day: time) -> str:
@@ -85,7 +84,7 @@ def clock(of_day: time) -> str:
 
 def day_text(day: date, *, year: bool = True) -> str:
     """A day with its weekday: `Wed 4 May 2016`."""
-    text = f"{WEEKDAYS[day.weekday()][:_SHORT]} {day.day} {MONTHS[day.month - 1][:_SHORT]}"
+    text = f"{SHORT_WEEKDAYS[day.weekday()]} {day.day} {SHORT_MONTHS[day.month - 1]}"
     return f"{text} {day.year:04d}" if year else text
 
 

@@ -21,6 +21,10 @@ MONTHS = (
     "December",
 )
 
+_SHORT = 3
+SHORT_WEEKDAYS, SHORT_MONTHS = (tuple(name[:_SHORT] for name in names) for names in (WEEKDAYS, MONTHS))
+"""The short forms, of three letters."""
+
 ABBREVIATIONS: Mapping[str, tuple[str, ...]] = {
     "ACST": ("Australia/Darwin",),
     "ADT": ("America/Halifax",),

@@ -73,9 +73,14 @@ def offset_text(offset: timedelta) -> str:
     return f"{text}:{seconds % 60:02d}" if seconds % 60 else text
 
 
+def utc_offset(moment: datetime, zone: tzinfo) -> timedelta:
+    """The offset that holds in a zone at a moment."""
+    return moment.astimezone(zone).utcoffset() or timedelta()
+
+
 def offset_at(moment: datetime, zone: tzinfo) -> str:
     """The offset that holds in a zone at a moment, as text."""
-    return offset_text(moment.astimezone(zone).utcoffset() or timedelta())
+    return offset_text(utc_offset(moment, zone))
 
 
 def both_folds(wall: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
@@ -123,5 +128,4 @@ def day_bounds(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
 
 def clock_shift(since: datetime, until: datetime, *, zone: tzinfo) -> timedelta:
     """By how much the clocks of a zone were put forward between two moments; negative where they were put back."""
-    then, now = (moment.astimezone(zone).utcoffset() or timedelta() for moment in (since, until))
-    return now - then
+    return utc_offset(until, zone) - utc_offset(since, zone)
