@@ -77,7 +77,7 @@ class Snapshot:
     overview: Overview
     rows: Rows
     coming: tuple[Delivery, ...]
-    """What is due after `at`."""
+    """The alerts that come due after `at`."""
     overdue: Mapping[str, Overdue]
     """By channel."""
     lately: tuple[DeliveryDetail, ...]

@@ -15,7 +15,7 @@ class Trouble:
     """Something that a person should look at."""
 
     how: str
-    """How bad it is."""
+    """Its kind in a word or two: `in doubt`, `channel fails`."""
     about: str
     text: str
     truce: str | None = None
@@ -23,7 +23,7 @@ class Trouble:
 
 
 def troubles(snapshot: Snapshot) -> Iterator[Trouble]:
-    """What is not as it should be; the worst first."""
+    """Everything that is not as it should be, the worst first."""
     everything = snapshot.overview
     refused = frozenset(everything.refused)
     if everything.clock_doubt is not None:

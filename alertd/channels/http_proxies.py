@@ -23,7 +23,7 @@ _SCHEMES = frozenset({"http", "https"})
 
 @dataclass(frozen=True, slots=True)
 class Proxies:
-    """What is known of proxies when a channel is opened."""
+    """The proxies that are known when a channel is opened."""
 
     environ: Mapping[str, str]
     own: str | None = None

@@ -1,4 +1,4 @@
-"""Who writes a record down, and when: the keys that every command that records adds to what it writes."""
+"""The author of a record and its moment: the keys that every command that records adds to what it writes."""
 
 import getpass
 import os

@@ -273,7 +273,7 @@ class Restoration(Removal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAcknowledgement:
-    """Who acknowledges an alert, and what they say to it."""
+    """An acknowledgement as it is asked for: its author and a note."""
 
     by: Annotated[str | None, typer.Option("--as", metavar="NAME", help="Who sees to it (default: the login).")] = None
     note: Annotated[str | None, typer.Option("--note", metavar="TEXT", help="For whoever reads the history.")] = None

@@ -154,13 +154,13 @@ async def _alarm_without_ledger(context: Context, clock: SystemClock) -> AsyncIt
 
 
 class Requests:
-    """What signals ask for, whatever the daemon is at."""
+    """The requests of signals, whatever the daemon is at."""
 
     def __init__(self) -> None:
         self.stopping = False
         self.on_stop: Callable[[], None] | None = None
         self.on_reload: Callable[[], None] | None = None
-        """What a reload does; None between two daemons of one process, of which the next reads everything anyway."""
+        """Does a reload; None between two daemons of one process, of which the next reads everything anyway."""
 
     def stop(self) -> None:
         """End."""

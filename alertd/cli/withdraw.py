@@ -67,7 +67,7 @@ def restore(context: Context, truce: str, back: Restoration, *, yes: bool, json:
 
 
 def _mark(value: object, mark: Fields) -> tuple[tuple[str | int, ...], Fields]:
-    """Where the mark goes that a withdrawal counts as never made; a bare time has no room for it."""
+    """The place of the mark that a withdrawal counts as never made; a bare time has no room for it."""
     if isinstance(value, dict):
         return (WITHDRAWN,), mark
     if isinstance(value, list):

@@ -34,7 +34,7 @@ class Route:
     digest: bool
     """Alerts that are due together go as one message."""
     copies_together: bool
-    """What comes in the place of other channels goes as one message."""
+    """Alerts that come in the place of other channels go as one message."""
     fallback: Subscription | None
     """The channel that gets an alert which this one cannot deliver."""
     rate_limit: RateLimit | None

@@ -10,7 +10,7 @@ from alertd.times.end import ALWAYS
 
 
 class MilestoneState(StrEnum):
-    """What became of a milestone, as far as that is recorded."""
+    """The outcome of a milestone, as far as it is recorded."""
 
     OPEN = "open"
     MET = "met"
@@ -25,18 +25,18 @@ class Milestone:
     what: str
     at: datetime
     by: str | None = None
-    """Who owes it."""
+    """The party that owes it."""
     announced: datetime = ALWAYS
     met: datetime | None = None
     missed: datetime | None = None
     sources: tuple[str, ...] = ()
     recording: Recording | None = None
     decision_recording: Recording | None = None
-    """Who wrote down what became of it, and when."""
+    """The author and the moment of the record of its outcome."""
 
     @property
     def state(self) -> MilestoneState:
-        """What became of it; of a met and a missed the later one counts, and of both at once the met."""
+        """Its outcome; of a met and a missed the later one counts, and of both at once the met."""
         if self.met is None and self.missed is None:
             return MilestoneState.OPEN
         return MilestoneState.MET if (self.met or ALWAYS) >= (self.missed or ALWAYS) else MilestoneState.MISSED

@@ -32,7 +32,7 @@ class Notice:
     ahead: tuple[Delivery, ...] | None = None
     """For a change alert, all that time will bring its target of that truce, soonest first; None where nobody asked."""
     corrects: tuple[Told, ...] = ()
-    """What this target was told, and what the change says was otherwise; in its order."""
+    """The alerts that this target was told and the change says were otherwise, in their order."""
     text: str | None = None
     """The text where there is no truce; else the lines that stand first, such as whose place a fallback takes."""
     possible_repeat: bool = False

@@ -20,7 +20,7 @@ class Policy:
     )
     """The reminders before an end: how long before it each goes out. Those under 24 h lead to the end of a day."""
     date_lead_times: tuple[timedelta, ...] = (timedelta(hours=24),)
-    """Where only the day of an end is known: the reminders before it begins, instead of those of a day or more."""
+    """The reminders before a day begins, where only the day of an end is known: instead of those of a day or more."""
     start_lead_times: tuple[timedelta, ...] = (timedelta(hours=1), timedelta())
     """The alerts before a truce begins: how long before it each goes out; `0` is the moment itself."""
     milestone_lead_times: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=1), timedelta())

@@ -1,4 +1,4 @@
-"""Who wrote something down, and when; and that it was a mistake to do so."""
+"""The author and the moment of a record; and that it was a mistake to write it down."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ WHILE_TYPING = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """Who wrote something down, and when; it never says what was known when."""
+    """The author of a record, and the moment at which it was written down; never that at which something was known."""
 
     at: datetime | None = None
     by: str | None = None
@@ -25,7 +25,7 @@ class Void:
     """From when on it counts as never made."""
     reason: str | None = None
     by: str | None = None
-    """Who says so: a person of the desk, and no party."""
+    """The person of the desk who says so; no party."""
     sources: tuple[str, ...] = ()
 
 

@@ -25,7 +25,7 @@ STAYS = timedelta(days=1)
 
 
 class Refusal(StrEnum):
-    """Why an alert is not acknowledged."""
+    """The reason for which an alert is not acknowledged."""
 
     UNSENT = "unsent"
     """Its moment has not come, or its first try is still ahead."""

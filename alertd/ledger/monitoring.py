@@ -37,7 +37,7 @@ def tallies(connection: Connection) -> tuple[Tally, ...]:
 
 
 def overdue(connection: Connection, now: datetime) -> Mapping[str, Overdue]:
-    """What is due by now and has not gone out, by channel."""
+    """The alerts that are due by now and have not gone out, by channel."""
     query = (
         select(
             _delivery.c.channel,

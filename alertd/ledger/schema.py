@@ -196,7 +196,7 @@ acknowledgement = Table(
     Column("way", String(16), nullable=False),
     Column("note", Text),
 )
-"""Who has seen an alert and sees to it, for all its targets; append only. If it is void, the truce's ends tell."""
+"""The acknowledgements of alerts, each for all its targets; append only. If it is void, the truce's ends tell."""
 
 register_file = Table(
     "register_file",

@@ -6,7 +6,7 @@ from alertd.times.formats import show_utc
 
 
 def acknowledged(given: Acknowledgement) -> str:
-    """Who acknowledged when, in which way and with which note, and whether that still counts."""
+    """An acknowledgement in words: its author, moment, way and note, and if it no longer counts."""
     note = f" ({clean(given.note, SENTENCE_LENGTH)})" if given.note else ""
     void = "; void, as the end has moved since" if given.is_void else ""
     by = clean(given.by, PARTY_LENGTH)

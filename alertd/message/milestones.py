@@ -1,4 +1,4 @@
-"""What messages say of milestones: what is owed, by whom and when, and that nobody has recorded it as met."""
+"""The sentences about milestones: the obligation, its party and moment, and that it is not recorded as met."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -37,7 +37,7 @@ def moved_headline(case: "Case") -> str:
 
 
 def milestone_sentences(case: "Case") -> Iterator[str]:
-    """What is owed, and what to do once it is known what became of it."""
+    """The obligation, and the command to run once its outcome is known."""
     milestone = case.milestone
     yield _owed(milestone)
     if milestone.at > case.as_of:

@@ -52,7 +52,7 @@ def _fitted(before: str, name: str, what: str, alert_id: str) -> str:
 
 
 def _what(case: Case) -> str | None:
-    """What happens, and when; None where one moment does not tell it."""
+    """The event and its moment; None where one moment does not tell it."""
     match case.delivery.kind:
         case Kind.REMINDER:
             return _reminder(case)

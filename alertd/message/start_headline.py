@@ -44,7 +44,7 @@ def is_about_start(case: "Case") -> bool:
 
 
 def move_of_start(case: "Case") -> Iterator[str]:
-    """How far the start moves, and the question that this raises where the end stays."""
+    """The distance by which the start moves, and the question that this raises where the end stays."""
     change = case.announced
     if change.starts is None:
         return

@@ -162,7 +162,7 @@ class MilestoneReader:
     def _answers(
         self, path: KeyPath, table: MilestoneTable, announced: datetime
     ) -> Iterator[tuple[str, datetime | None]]:
-        """What became of it; an answer that cannot be right leaves it open, so that it is asked about."""
+        """Its outcome, key by key; an answer that cannot be right leaves it open, so that it is asked about."""
         for key in ANSWERS:
             answer = self._times.moment((*path, key), getattr(table, key))
             if answer is not None and answer < announced:

@@ -137,7 +137,7 @@ class MilestoneTable(BaseModel):
     what: Line | None = None
     """The obligation, in a few words."""
     by: Line | None = None
-    """Who owes it."""
+    """The party that owes it."""
     at: object = None
     """The moment by which it is owed: a full date."""
     after: object = None
