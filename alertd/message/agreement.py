@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from alertd.domain.alert import LADDER, Kind
 from alertd.domain.statement import Confirmation, Record
-from alertd.message.headline import Case, gone_statement
+from alertd.message.case import Case
+from alertd.message.headline import gone_statement
 from alertd.message.wording import parties
 from alertd.times.end import End, EndKind
 

@@ -12,10 +12,11 @@ from alertd.domain.pause import hours_in_words, next_opening, pause_of, window_a
 from alertd.domain.statement import Confirmation, Record, Statement, Termination
 from alertd.domain.truce import LiveEnd, Owner, live_terminations
 from alertd.message.agreement import who_states
+from alertd.message.case import Case
 from alertd.message.daily_headline import hours_of_days, is_of_window
 from alertd.message.fallen import fallen_claims
 from alertd.message.follows import Follows
-from alertd.message.headline import Case, gone_statement, late_statement
+from alertd.message.headline import gone_statement, late_statement
 from alertd.message.ladder_headline import is_about_lapse, is_confirmed
 from alertd.message.milestones import milestone_sentences, milestones_ahead, moves
 from alertd.message.mistakes import sentences_of_mistake

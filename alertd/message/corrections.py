@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from alertd.domain.alert import Kind
 from alertd.domain.statement import Record, Statement, Termination
 from alertd.domain.untrue import Told
-from alertd.message.headline import Case
+from alertd.message.case import Case
 from alertd.message.wording import parties, states
 from alertd.times.formats import clock, short_local, show_utc
 

@@ -1,18 +1,15 @@
 """The headlines of a daily pause: it opens and says until when, it closes and says when it opens again."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from alertd.domain.alert import Delivery, Kind
 from alertd.domain.daily import DailyPause, listed
 from alertd.domain.pause import next_opening, window_at
 from alertd.domain.truce import Truce
+from alertd.message.case import Case
 from alertd.message.when import moment_in
 from alertd.times.formats import short_local
 from alertd.times.vocabulary import SHORT_WEEKDAYS
-
-if TYPE_CHECKING:
-    from alertd.message.headline import Case
 
 
 def is_of_window(truce: Truce, delivery: Delivery) -> bool:
@@ -21,7 +18,7 @@ def is_of_window(truce: Truce, delivery: Delivery) -> bool:
     return is_closing and (delivery.ends_at is None or (delivery.at or delivery.ends_at) < delivery.ends_at)
 
 
-def opening(case: "Case", opens: datetime) -> str:
+def opening(case: Case, opens: datetime) -> str:
     """`opens in 1 h, 1000 …, until 2000 Sun 27 Jul`; alertd never says that it holds."""
     window = window_at(case.truce, opens)
     if window is None or window.opens != opens:
@@ -34,7 +31,7 @@ def opening(case: "Case", opens: datetime) -> str:
     return f"{verb} since {moment_in(case, opens)}, as announced, until {until}{last}"
 
 
-def closing(case: "Case") -> str:
+def closing(case: Case) -> str:
     """`closes in 1 h, 2000 …; opens again 1000 Mon 28 Jul`."""
     closes = case.delivery.at or case.as_of
     following = next_opening(case.truce, closes)

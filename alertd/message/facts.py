@@ -14,10 +14,11 @@ from alertd.domain.recording import Recording, announcement
 from alertd.domain.statement import Confirmation, Record, Statement, Termination
 from alertd.message.acknowledged import acknowledged
 from alertd.message.body import NamedEnd, named_ends, other_statements, sentences
+from alertd.message.case import Case
 from alertd.message.consequence_line import change_in_words
 from alertd.message.corrections import corrections
 from alertd.message.follows import what_follows
-from alertd.message.headline import HEADLINE_LENGTH, Case, headline
+from alertd.message.headline import HEADLINE_LENGTH, headline
 from alertd.message.sms import sms
 from alertd.message.start_headline import is_about_start
 from alertd.message.values import EndFacts, Facts, Mark, Reader, SourceFacts, StatementFacts

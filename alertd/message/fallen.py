@@ -6,7 +6,7 @@ A claimed end that somebody else still stands by is not named, nor one that has 
 from collections.abc import Iterator
 
 from alertd.domain.statement import Record
-from alertd.message.headline import Case
+from alertd.message.case import Case
 from alertd.message.wording import condition, joined, parties
 from alertd.times.end import EndKind
 

@@ -10,8 +10,9 @@ from datetime import datetime
 
 from alertd.domain.alert import CHANGES, LADDER, Delivery, Kind
 from alertd.domain.statement import Confirmation, Record, Termination
+from alertd.message.case import Case
 from alertd.message.daily_headline import is_of_window
-from alertd.message.headline import Case, gone_statement
+from alertd.message.headline import gone_statement
 from alertd.message.wording import SENTENCE_LENGTH, parties
 from alertd.times.end import EndKind
 

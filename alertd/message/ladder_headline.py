@@ -1,11 +1,11 @@
 """The headlines of the ladder: what leads to an end, and that it has passed."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from alertd.domain.alert import Kind
 from alertd.domain.statement import Statement
 from alertd.domain.truce import LiveEnd, Owner
+from alertd.message.case import Case
 from alertd.message.daily_headline import closing, is_of_window
 from alertd.message.when import day, in_utc, local, long_day, when
 from alertd.message.wording import NO_END
@@ -13,16 +13,13 @@ from alertd.times.duration import span
 from alertd.times.end import End, EndKind
 from alertd.times.formats import show_utc
 
-if TYPE_CHECKING:
-    from alertd.message.headline import Case
 
-
-def reminder(case: "Case") -> str:
+def reminder(case: Case) -> str:
     """A closing that is not the last, or the end."""
     return closing(case) if is_of_window(case.truce, case.delivery) else _end(case)
 
 
-def _end(case: "Case") -> str:
+def _end(case: Case) -> str:
     """An end that lies ahead, or that is now: how far off it is, and who says so where not all have agreed."""
     live = case.subjects[0]
     if live.end.at is None:
@@ -49,11 +46,11 @@ def is_confirmed(statement: Statement | None) -> bool:
     return statement is not None and statement.is_confirmed
 
 
-def _after_expiry(case: "Case") -> str:
+def _after_expiry(case: Case) -> str:
     return "" if case.since_expiry is None else f", the agreed end passed {span(case.since_expiry)} ago"
 
 
-def _of_day(case: "Case", live: LiveEnd, begins: datetime) -> str:
+def _of_day(case: Case, live: LiveEnd, begins: datetime) -> str:
     """An end of which only the day is known; who says so where not all have agreed."""
     over = live.end.surely_over
     is_agreed = live.owner is Owner.EXPIRY
@@ -75,7 +72,7 @@ def _of_day(case: "Case", live: LiveEnd, begins: datetime) -> str:
     return f"{case.party_states} that it {what}{on}{_after_expiry(case)}"
 
 
-def lapsed(case: "Case") -> str:
+def lapsed(case: Case) -> str:
     """The expiry has passed, and no extension is recorded; of an hour that comes twice, which of both it is."""
     end = case.subjects[0].end
     over = end.surely_over
@@ -85,21 +82,21 @@ def lapsed(case: "Case") -> str:
     return f"expired{_ago(case, over)}, no extension recorded: {_passed(case, end)}"
 
 
-def unresolved(case: "Case") -> str:
+def unresolved(case: Case) -> str:
     """A lapse of which nobody has said what became of it."""
     end = case.subjects[0].end
     return f"expired{_ago(case, end.surely_over)}, unresolved: {_passed(case, end)}. Extended, or over?"
 
 
-def is_about_lapse(case: "Case") -> bool:
+def is_about_lapse(case: Case) -> bool:
     """True for a review of a truce whose expiry has passed, and not of one without an agreed moment."""
     return case.delivery.kind is Kind.REVIEW and case.subjects[0].end.at is not None
 
 
-def _passed(case: "Case", end: End) -> str:
+def _passed(case: Case, end: End) -> str:
     is_day = end.kind is EndKind.DATE
     return f"{day(case, end)} is over{in_utc(case, end.surely_over)}" if is_day else when(case, end)
 
 
-def _ago(case: "Case", moment: datetime) -> str:
+def _ago(case: Case, moment: datetime) -> str:
     return "" if (away := case.distance(moment)) == "now" else f" {away}"

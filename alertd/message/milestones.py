@@ -1,15 +1,12 @@
 """The sentences about milestones: the obligation, its party and moment, and that it is not recorded as met."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from alertd.domain.milestone import Milestone
+from alertd.message.case import Case
 from alertd.message.when import moment_in
 from alertd.message.wording import NAME_LENGTH, SENTENCE_LENGTH, clean, cut_at_word
 from alertd.times.formats import short_local, show
-
-if TYPE_CHECKING:
-    from alertd.message.headline import Case
 
 _WHAT_LENGTH = 44
 """Characters of an obligation, in a headline, at most."""
@@ -18,7 +15,7 @@ _NAME_AND_WHAT = 64
 """Characters of the truce's name and of the obligation together: with more the hour would not fit."""
 
 
-def milestone_headline(case: "Case") -> str:
+def milestone_headline(case: Case) -> str:
     """`withdrawal to the yellow line due in 1 h, 1200 Fri 10 Oct Gaza (0900Z)`; from its moment on what is missing."""
     milestone = case.milestone
     what, away, at = _what(case, milestone), case.distance(milestone.at), moment_in(case, milestone.at)
@@ -27,7 +24,7 @@ def milestone_headline(case: "Case") -> str:
     return f"{what} {'due' if away == 'now' else 'was due'} {away}, {at}; not recorded as met"
 
 
-def moved_headline(case: "Case") -> str:
+def moved_headline(case: Case) -> str:
     """`withdrawal now due 1500 Fri 10 Oct …, was 1200 Fri 10 Oct`; of several the number alone."""
     first, *others = case.announced.moved
     if others:
@@ -36,7 +33,7 @@ def moved_headline(case: "Case") -> str:
     return f"{_what(case, first.new)} now due {moment_in(case, first.new.at)}, was {was}"
 
 
-def milestone_sentences(case: "Case") -> Iterator[str]:
+def milestone_sentences(case: Case) -> Iterator[str]:
     """The obligation, and the command to run once its outcome is known."""
     milestone = case.milestone
     yield _owed(milestone)
@@ -47,21 +44,21 @@ def milestone_sentences(case: "Case") -> Iterator[str]:
     yield f"If it was met, run alertd met {named}; if it was not, run alertd missed {named}."
 
 
-def moves(case: "Case") -> Iterator[str]:
+def moves(case: Case) -> Iterator[str]:
     """Each milestone that a change moves."""
     for move in case.announced.moved:
         what = clean(move.new.what, SENTENCE_LENGTH)
         yield f"Milestone moved: {what}, from {_show(case, move.old)} to {_show(case, move.new)}."
 
 
-def milestones_ahead(case: "Case") -> Iterator[str]:
+def milestones_ahead(case: Case) -> Iterator[str]:
     """Each milestone that lies ahead, the first one first."""
     ahead = (each for each in case.truce.milestones if each.is_open and each.at > case.as_of)
     for milestone in sorted(ahead, key=lambda each: each.at):
         yield f"Milestone {case.distance(milestone.at)}, {_show(case, milestone)}. {_owed(milestone)}"
 
 
-def _what(case: "Case", milestone: Milestone) -> str:
+def _what(case: Case, milestone: Milestone) -> str:
     return cut_at_word(clean(milestone.what), min(_WHAT_LENGTH, _NAME_AND_WHAT - len(case.name)))
 
 
@@ -70,5 +67,5 @@ def _owed(milestone: Milestone) -> str:
     return f"Owed{by}: {clean(milestone.what, SENTENCE_LENGTH)}."
 
 
-def _show(case: "Case", milestone: Milestone) -> str:
+def _show(case: Case, milestone: Milestone) -> str:
     return show(milestone.at, zone=case.zone, zone_name=case.truce.zone)

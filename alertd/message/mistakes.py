@@ -7,7 +7,7 @@ nothing.
 from collections.abc import Iterator
 
 from alertd.domain.statement import Record, Termination
-from alertd.message.headline import Case
+from alertd.message.case import Case
 from alertd.message.wording import NAME_LENGTH, SENTENCE_LENGTH, clean, parties
 from alertd.times.formats import show
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from alertd.domain.alert import Change, Delivery, Kind
 from alertd.domain.truce import LiveEnd, Owner, State, Truce, TruceStatus
 from alertd.domain.watch import Happening, HappeningKind, happenings
-from alertd.message.headline import Case, headline
+from alertd.message.case import Case
+from alertd.message.headline import headline
 from alertd.message.ladder_headline import is_confirmed
 from alertd.message.moments import day_in_words, moment_in_words
 from alertd.message.wording import clean, distance, joined, named, parties, plural

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from alertd.domain.alert import Kind
 from alertd.domain.truce import Owner
+from alertd.message.case import Case
 from alertd.message.gsm import fits_one_sms, transliterated
-from alertd.message.headline import Case
 from alertd.message.ladder_headline import is_confirmed
 from alertd.message.start_headline import moment_of_start
 from alertd.message.values import Mark
