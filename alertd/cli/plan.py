@@ -15,7 +15,8 @@ from alertd.domain.plan import plan as plan_truce
 from alertd.domain.truce import Truce, TruceStatus, as_known
 from alertd.message.facts import title
 from alertd.settings import Settings
-from alertd.status.views import delivery_view, dump
+from alertd.status.delivery_views import delivery_view
+from alertd.status.views import dump
 
 HORIZON = timedelta(days=30)
 

@@ -36,7 +36,8 @@ from alertd.register.editing import Edited, TruceText, Value
 from alertd.register.files import FOLDER, WITHDRAWN, WITHDRAWN_FILE
 from alertd.register.withdrawals import Withdrawal
 from alertd.register.writing import read_exactly, without_mark, write
-from alertd.status.views import delivery_view, dump, moment
+from alertd.status.delivery_views import delivery_view
+from alertd.status.views import dump, moment
 from alertd.times.duration import parse_duration
 from alertd.times.end import End
 from alertd.times.formats import show_end, show_utc

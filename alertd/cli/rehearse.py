@@ -23,7 +23,8 @@ from alertd.ledger import Ledger, queries
 from alertd.logs.lines import configure, get_logger
 from alertd.message.values import Message
 from alertd.settings import ChannelSettings
-from alertd.status.views import delivery_view, dump, keys
+from alertd.status.delivery_views import delivery_view
+from alertd.status.views import dump, keys
 from alertd.times.formats import show_utc
 
 log = get_logger(__name__)

@@ -20,15 +20,8 @@ from alertd.ledger import BelatedRecord, ChannelHealth, HistoryRow, KnownTruce, 
 from alertd.message.facts import title
 from alertd.register import RegisterProblems
 from alertd.settings import Settings
-from alertd.status.views import (
-    ChannelView,
-    HistoryView,
-    StatusView,
-    delivery_view,
-    problem_places,
-    refused_view,
-    truce_view,
-)
+from alertd.status.delivery_views import HistoryView, delivery_view
+from alertd.status.views import ChannelView, StatusView, problem_places, refused_view, truce_view
 from alertd.times.instant import ZoneLookup
 
 NEXT = 10

@@ -14,12 +14,12 @@ from functools import cache
 from typing import Any, TypeVar
 
 from alertd.daemon.clock_doubt import ClockDoubt
-from alertd.domain.alert import Delivery, Kind
 from alertd.domain.milestone import Milestone, MilestoneState
 from alertd.domain.recording import Recording
 from alertd.domain.statement import Confirmation, DeskAct, Record, Statement, Termination
 from alertd.domain.truce import LiveEnd, State, Truce, TruceStatus, live_terminations
 from alertd.errors import Problem
+from alertd.status.delivery_views import DeliveryView
 from alertd.times.end import ALWAYS, End, EndKind
 from alertd.times.formats import iso_end, iso_utc
 from alertd.times.instant import ZoneLookup
@@ -190,55 +190,6 @@ class TruceDocument(_Ending):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeliveryView:
-    """A delivery that is planned."""
-
-    due_at: datetime
-    truce: str | None
-    kind: Kind
-    stage: str | None
-    ends_at: datetime | None
-    at: datetime | None
-    """The instant that the stage counts to; null without a stage."""
-    milestone: str | None
-    """The id of the milestone that it speaks of; null for all else."""
-    channel: str
-    target: str
-    title: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class HistoryView:
-    """A delivery of the delivery history."""
-
-    key: str
-    truce: str | None
-    kind: str
-    stage: str | None
-    ends_at: datetime | None
-    at: datetime | None
-    """The instant that the stage counts to; null without a stage."""
-    milestone: str | None
-    """The id of the milestone that it speaks of; null for all else."""
-    channel: str
-    target: str
-    state: str
-    due_at: datetime
-    settled_at: datetime | None
-    attempts: int
-    possible_repeat: bool
-    reason: str | None
-    alert_id: str
-    """The short id at the foot of its message, by which `alertd ack` calls the alert."""
-    acknowledged_at: datetime | None
-    acknowledged_by: str | None
-    acknowledged_way: str | None
-    acknowledged_note: str | None
-    acknowledgement_void: bool
-    """The end that the alert speaks of is in force no more, so the acknowledgement counts no longer."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class ChannelView:
     """The health of a channel: all its targets taken together."""
 
@@ -332,22 +283,6 @@ def _termination_view(termination: Termination) -> TerminationView:
 def end_view(end: End) -> EndView:
     """An end."""
     return EndView(end_kind=end.kind, ends_at=end.at, condition=end.condition)
-
-
-def delivery_view(delivery: Delivery, title: str) -> DeliveryView:
-    """A planned delivery under its title."""
-    return DeliveryView(
-        due_at=delivery.due_at,
-        truce=delivery.truce,
-        kind=delivery.kind,
-        stage=None if delivery.stage is None else str(delivery.stage),
-        ends_at=delivery.ends_at,
-        at=delivery.at,
-        milestone=delivery.milestone,
-        channel=delivery.channel,
-        target=delivery.target,
-        title=title,
-    )
 
 
 def known_since(value: datetime | None) -> datetime | None:

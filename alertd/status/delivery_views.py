@@ -1,0 +1,71 @@
+"""The JSON of deliveries that machines read: what is planned, and the delivery history. Views, as in `views`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from alertd.domain.alert import Delivery, Kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryView:
+    """A delivery that is planned."""
+
+    due_at: datetime
+    truce: str | None
+    kind: Kind
+    stage: str | None
+    ends_at: datetime | None
+    at: datetime | None
+    """The instant that the stage counts to; null without a stage."""
+    milestone: str | None
+    """The id of the milestone that it speaks of; null for all else."""
+    channel: str
+    target: str
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryView:
+    """A delivery of the delivery history."""
+
+    key: str
+    truce: str | None
+    kind: str
+    stage: str | None
+    ends_at: datetime | None
+    at: datetime | None
+    """The instant that the stage counts to; null without a stage."""
+    milestone: str | None
+    """The id of the milestone that it speaks of; null for all else."""
+    channel: str
+    target: str
+    state: str
+    due_at: datetime
+    settled_at: datetime | None
+    attempts: int
+    possible_repeat: bool
+    reason: str | None
+    alert_id: str
+    """The short id at the foot of its message, by which `alertd ack` calls the alert."""
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    acknowledged_way: str | None
+    acknowledged_note: str | None
+    acknowledgement_void: bool
+    """The end that the alert speaks of is in force no more, so the acknowledgement counts no longer."""
+
+
+def delivery_view(delivery: Delivery, title: str) -> DeliveryView:
+    """A planned delivery under its title."""
+    return DeliveryView(
+        due_at=delivery.due_at,
+        truce=delivery.truce,
+        kind=delivery.kind,
+        stage=None if delivery.stage is None else str(delivery.stage),
+        ends_at=delivery.ends_at,
+        at=delivery.at,
+        milestone=delivery.milestone,
+        channel=delivery.channel,
+        target=delivery.target,
+        title=title,
+    )
