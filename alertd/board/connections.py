@@ -46,9 +46,9 @@ class Connections:
     """Accepts connections, and closes those that are of no use."""
 
     def __init__(self, most: int, clock: Clock, seldom: LimitedLog, headers: dict[str, str]) -> None:
-        self.most = cap(most, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-        if self.most < most:
-            log.warning("board.fewer_connections", connections=self.most, wanted=most, hint="raise LimitNOFILE")
+        self._most = cap(most, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        if self._most < most:
+            log.warning("board.fewer_connections", connections=self._most, wanted=most, hint="raise LimitNOFILE")
         self.seldom = seldom
         self.headers = headers
         self._clock = clock
@@ -118,7 +118,7 @@ class Connections:
                 self.seldom.error("board.cannot_accept", error=error.strerror)
                 await asyncio.sleep(_PAUSE_SECONDS)
                 continue
-            if len(self._open) >= self.most and not self._give_way():
+            if len(self._open) >= self._most and not self._give_way():
                 accepted.close()
                 continue
             with suppress(ConnectionError):  # it was gone before it stood
@@ -127,7 +127,7 @@ class Connections:
     def _give_way(self) -> bool:
         """Close the connection that has been idle for longest; tells whether there was one."""
         idle = [connection for connection in self._open if not connection.in_use]
-        self.seldom.error("board.full", connections=self.most, idle=len(idle))
+        self.seldom.error("board.full", connections=self._most, idle=len(idle))
         if idle:
             self._abort(min(idle, key=lambda connection: connection.moved_at))
         return bool(idle)

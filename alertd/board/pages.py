@@ -18,6 +18,7 @@ from alertd.board.snapshot import Snapshot
 from alertd.board.timeline import timeline
 from alertd.board.troubles import troubles
 from alertd.domain.alert import Delivery
+from alertd.domain.milestone import by_moment
 from alertd.domain.notice import Notice
 from alertd.domain.outlook import WAITS
 from alertd.domain.statement import Confirmation, Record, Termination
@@ -199,7 +200,7 @@ class Pages:
                 ],
                 milestones=[
                     (each, clean(each.what, SENTENCE_LENGTH), clean(each.by or "", SENTENCE_LENGTH))
-                    for each in sorted(truce.milestones, key=lambda each: each.at)
+                    for each in by_moment(truce.milestones)
                 ],
                 picture=timeline([row], self._settings.policy, self._zone_for, snapshot.at),
                 problems=[problem for problem in snapshot.overview.problems if problem.truce == truce.id],

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from alertd.domain.alert import Stage
-from alertd.domain.pause import windows
+from alertd.domain.pause import next_closing
 from alertd.domain.policy import Policy
 from alertd.domain.truce import LiveEnd, Owner, State, Truce, TruceStatus
 from alertd.ledger import KnownTruce, TruceStanding
@@ -231,7 +231,7 @@ def _begins(status: TruceStatus, zone: tzinfo) -> str:
 
 def _today(status: TruceStatus, zone: tzinfo, label: str, until: datetime) -> tuple[str, datetime]:
     """Of a daily pause if it is open now, and until when; of any other truce the label as it is."""
-    window = next(windows(status.truce, status.at), None)
+    window = next_closing(status.truce, status.at)
     if window is None:
         return label, until
     is_open = window.opens <= status.at

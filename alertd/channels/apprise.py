@@ -32,7 +32,7 @@ from alertd.channels.http_proxies import known_proxies
 from alertd.channels.limits import Room, prepare
 from alertd.channels.mail import compose, post
 from alertd.channels.mail_url import for_apprise
-from alertd.channels.notification_types import notification_type, priority_of, usual_priority
+from alertd.channels.notification_types import notification_type, priorities_of
 from alertd.channels.pieces import Pieces, is_too_large
 from alertd.channels.requests_proxy import through
 from alertd.domain.agenda import Verdict
@@ -148,8 +148,8 @@ class AppriseTarget:
         self._sender = BlockingSender(name, timeout, hanging_at_most=_HANGING_AT_MOST)
         service.request_rate_per_sec = 0
         self._share: float | None = None
-        self._usual_priority = None if has_priority else usual_priority(service)
-        """The priority of a message that is not grave; None: all have that of the URL, or the service has none."""
+        self._priorities = {} if has_priority else priorities_of(service)
+        self._usual_priority = getattr(service, "priority", None)
         self._dialect = dialect_of(service)
         prepare(service)
         if not _is_plain_mail(service):
@@ -210,10 +210,9 @@ class AppriseTarget:
         dress = partial(self._dialect.dress, service)
         pieces = Pieces(Room(service, dress), _title(message), message.text, self._share)
         grave = notification_type(message)
-        if self._usual_priority is not None:
-            service.priority = (  # type: ignore[attr-defined]  # a few services have it
-                priority_of(service, grave) or self._usual_priority
-            )
+        if self._priorities:
+            usual = self._usual_priority
+            service.priority = self._priorities.get(grave, usual)  # type: ignore[attr-defined]  # these have it
         send = partial(service.notify, notify_type=grave, overflow=apprise.OverflowMode.UPSTREAM)
         while pieces:
             if given_up.is_set():

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from apprise import NotifyType
 from apprise.plugins.base import NotifyBase
@@ -43,14 +42,9 @@ _PRIORITIES: Mapping[str, Mapping[NotifyType, int | str]] = {
 """The priorities of messages that a phone should not keep for later, by the names of services."""
 
 
-def usual_priority(service: Any) -> int | str | None:  # noqa: ANN401  a few services have the attribute
-    """The priority that a service begins with; None where none is known of it."""
-    return service.priority if service_name(service) in _PRIORITIES else None
-
-
-def priority_of(service: NotifyBase, of: NotifyType) -> int | str | None:
-    """The priority for a message of a type; None where the service has none, or its own is right."""
-    return _PRIORITIES.get(service_name(service), {}).get(of)
+def priorities_of(service: NotifyBase) -> Mapping[NotifyType, int | str]:
+    """The priorities that messages of some types have with a service, in place of its own."""
+    return _PRIORITIES.get(service_name(service), {})
 
 
 def notification_type(message: Message) -> NotifyType:

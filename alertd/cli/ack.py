@@ -13,7 +13,7 @@ from alertd.cli.ledger import open_ledger
 from alertd.cli.options import NewAcknowledgement
 from alertd.cli.screen import screen
 from alertd.domain.acknowledgement import Acknowledgement
-from alertd.domain.alert import Delivery
+from alertd.domain.alert import Delivery, kind_and_stage
 from alertd.errors import AlertdError, LedgerError
 from alertd.ledger import Ledger, acknowledging
 from alertd.ledger.acknowledging import Judged, Refusal
@@ -73,7 +73,7 @@ def _keys(found: Sequence[Delivery]) -> str:
 
 def _subject(context: Context, named: Delivery, judged: Judged) -> str:
     """The alert in words: its id, its truce, its kind, its stage and its end."""
-    what = f"{named.kind} {named.stage}" if named.stage is not None else named.kind
+    what = kind_and_stage(named.kind, named.stage)
     parts = [f"alert {named.short_id}", *([named_with_id(judged.truce)] if judged.truce else []), what]
     if named.ends_at is not None and judged.truce is not None:
         zone_name = judged.truce.zone

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from alertd.cli.context import Context
 from alertd.cli.csv_columns import BETWEEN, BETWEEN_SOURCES, FOR_READING, READ_BACK, ExportFormat, defused
-from alertd.domain.alert import Stage, short_duration
+from alertd.domain.alert import short_duration
 from alertd.domain.truce import Truce, TruceStatus, as_known, moments_of_knowledge
 from alertd.errors import AlertdError
 from alertd.status.views import dump, moment, truce_document
@@ -91,7 +91,7 @@ def _cells(context: Context, truce: Truce) -> Iterator[tuple[str, str]]:
     yield "lead_times", BETWEEN.join(map(short_duration, truce.lead_times or ()))
     yield "date_lead_times", BETWEEN.join(map(short_duration, truce.date_lead_times or ()))
     yield "start_lead_times", BETWEEN.join(map(short_duration, truce.start_lead_times or ()))
-    yield "milestone_lead_times", BETWEEN.join(str(Stage.before(lead)) for lead in truce.milestone_lead_times or ())
+    yield "milestone_lead_times", BETWEEN.join(map(short_duration, truce.milestone_lead_times or ()))
     yield "after", BETWEEN.join(map(short_duration, truce.after or ()))
     for key, own in (("unresolved_every", truce.unresolved_every), ("unresolved_for", truce.unresolved_for)):
         yield key, "" if own is None else short_duration(own)

@@ -8,12 +8,13 @@ from alertd.cli.context import Context
 from alertd.cli.ledger import open_ledger, planner
 from alertd.cli.screen import add_row, screen, show_table, table, utc
 from alertd.cli.truce_ids import called, unknown_truce
-from alertd.domain.alert import Change, alert_key
+from alertd.domain.alert import Change, alert_key, kind_and_stage
 from alertd.domain.milestone import Milestone
 from alertd.domain.statement import Confirmation, Record, Termination
 from alertd.domain.truce import Owner, Truce, TruceStatus
 from alertd.errors import AlertdError
 from alertd.ledger import Attempt, HistoryRow, KnownTruce, RevisionSeen, beyond, queries
+from alertd.message.acknowledged import void_in_words
 from alertd.message.consequence_line import ends_in_words
 from alertd.message.wording import (
     CONFIRMATIONS,
@@ -211,7 +212,7 @@ def _events(context: Context, lineage: _Lineage) -> Iterator[_LineageRow]:
     for row in lineage.deliveries:
         if row.settled_at is None:
             continue
-        what = f"{row.kind} {row.stage}" if row.stage is not None else row.kind
+        what = kind_and_stage(row.kind, row.stage)
         tries = f" at try {row.attempts}" if row.attempts else ""
         repeat = ", possible repeat" if row.possible_repeat else ""
         reason = f": {clean(row.reason, SENTENCE_LENGTH)}" if row.reason else ""
@@ -225,9 +226,9 @@ def _acknowledged(lineage: _Lineage) -> Iterator[_LineageRow]:
     for row in once.values():
         given = row.acknowledgement
         assert given is not None  # noqa: S101  tells mypy what was asked above
-        what = f"{row.kind} {row.stage}" if row.stage is not None else row.kind
+        what = kind_and_stage(row.kind, row.stage)
         note = f": {clean(given.note, SENTENCE_LENGTH)}" if given.note else ""
-        void = "; void, as the end has moved since" if given.is_void else ""
+        void = void_in_words(given)
         yield given.at, "✓", f"acknowledged: {what}", clean(given.by, SENTENCE_LENGTH), f"by {given.way}{note}{void}"
 
 

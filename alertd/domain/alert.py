@@ -271,6 +271,11 @@ class Delivery:
         )
 
 
+def kind_and_stage(kind: Kind | str, stage: Stage | str | None) -> str:
+    """The kind of an alert with its stage, where it has one: `reminder 1h`."""
+    return kind if stage is None else f"{kind} {stage}"
+
+
 def alert_key(key: str, target: str) -> str:
     """The key of an alert, given that of its delivery to a target: all but the target."""
     *alert, rest = key.split("|", _PARTS_BEFORE_TARGET)

@@ -47,6 +47,11 @@ class Milestone:
         return self.state is MilestoneState.OPEN
 
 
+def by_moment(milestones: Iterable[Milestone]) -> list[Milestone]:
+    """Milestones in the order in which they fall due."""
+    return sorted(milestones, key=lambda milestone: milestone.at)
+
+
 def known_milestones(milestones: Iterable[Milestone], at: datetime, *, future_counts: bool) -> tuple[Milestone, ...]:
     """The milestones as known at a moment; `future_counts`: one that is announced for later is known now."""
     return tuple(

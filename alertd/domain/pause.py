@@ -63,13 +63,12 @@ def next_opening(truce: Truce, after: datetime) -> Window | None:
     return next((window for window in windows(truce, after) if window.opens > after), None)
 
 
+def next_closing(truce: Truce, after: datetime) -> Window | None:
+    """The first window that closes after a moment, open already or not; None where there is none."""
+    return next(windows(truce, after), None)
+
+
 def window_at(truce: Truce, moment: datetime) -> Window | None:
     """The window that is open at a moment; None where none is."""
-    window = next(windows(truce, moment), None)
+    window = next_closing(truce, moment)
     return window if window is not None and window.opens <= moment else None
-
-
-def window_that_closes(truce: Truce, closing: datetime) -> Window | None:
-    """The window with a closing; None where the hours have changed since."""
-    window = next(windows(truce, closing - timedelta(seconds=1)), None)
-    return window if window is not None and window.closes == closing else None

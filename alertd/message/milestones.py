@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from alertd.domain.milestone import Milestone
+from alertd.domain.milestone import Milestone, by_moment
 from alertd.message.case import Case
 from alertd.message.when import moment_in
 from alertd.message.wording import NAME_LENGTH, SENTENCE_LENGTH, clean, cut_at_word
@@ -54,7 +54,7 @@ def moves(case: Case) -> Iterator[str]:
 def milestones_ahead(case: Case) -> Iterator[str]:
     """Each milestone that lies ahead, the first one first."""
     ahead = (each for each in case.truce.milestones if each.is_open and each.at > case.as_of)
-    for milestone in sorted(ahead, key=lambda each: each.at):
+    for milestone in by_moment(ahead):
         yield f"Milestone {case.distance(milestone.at)}, {_show(case, milestone)}. {_owed(milestone)}"
 
 

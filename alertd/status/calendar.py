@@ -4,7 +4,7 @@ A pure function of the truce, the policy and the revision: whoever subscribes se
 event, and an ended or withdrawn truce as a cancelled one. Who serves the calendar, and when, is decided elsewhere.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 from itertools import takewhile
 
@@ -14,6 +14,7 @@ from alertd import __version__
 from alertd.domain.alert import STAGED
 from alertd.domain.coincidence import coincides_with
 from alertd.domain.daily import Window
+from alertd.domain.milestone import by_moment
 from alertd.domain.pause import windows
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
@@ -60,53 +61,44 @@ def calendar(events: Iterable[Event]) -> Calendar:
     return feed
 
 
-def event(  # noqa: PLR0913  a truce, and the rules and the moment at which it is looked at
-    truce: Truce,
-    policy: Policy,
-    revision: int,
-    *,
-    withdrawn: bool,
-    zone_for: ZoneLookup,
-    now: datetime,
-    window: Window | None = None,
-) -> Event:
-    """The window of a truce, or one of a daily pause.
+def events(  # noqa: PLR0913  a truce, and the rules and the moment at which it is looked at
+    truce: Truce, policy: Policy, revision: int, *, withdrawn: bool, zone_for: ZoneLookup, now: datetime
+) -> Iterator[Event]:
+    """The event of a truce; of a daily pause that is not over one for each window of a month, each with its alarms."""
+    status = TruceStatus(truce, now)
+    is_over = withdrawn or status.is_over
+    days = [] if is_over else [*takewhile(_within(now), windows(truce, now))]
+    spoken = () if is_over else _spoken(truce, policy, now)
+    for window in days or (None,):
+        made = _event(status, revision, window, withdrawn=withdrawn, zone=zone_for(truce.zone))
+        for at in spoken:
+            if window is None or window.opens <= at <= window.closes:
+                made.add_component(_alarm(truce, at))
+        yield made
+
+
+def _event(status: TruceStatus, revision: int, window: Window | None, *, withdrawn: bool, zone: tzinfo) -> Event:
+    """The event of the window of a truce, or of one of a daily pause, without its alarms.
 
     A truce without an agreed end, or that ended before it began, is the hour of its start.
     Each revision raises SEQUENCE by two, and being over by one, for time alone changes what the event says then.
     """
-    status = TruceStatus(truce, now)
-    cancelled = withdrawn or status.state is State.TERMINATED
-    made = Event()
+    truce, made = status.truce, Event()
     made.add("uid", f"{truce.id}{f'-{window.opens:%Y%m%dT%H%MZ}' if window else ''}@alertd")
     made.add("sequence", 2 * revision + status.is_over)
-    made.add("dtstamp", now)
+    made.add("dtstamp", status.at)
     begins, end = window or (truce.starts, status.end.over)
     made.add("dtstart", begins)
     made.add("dtend", end if end is not None and end > begins else begins + _AN_HOUR)
     made.add("summary", _summary(status, withdrawn=withdrawn))
-    made.add("description", _description(status, zone_for(truce.zone)))
-    made.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+    made.add("description", _description(status, zone))
+    made.add("status", "CANCELLED" if withdrawn or status.state is State.TERMINATED else "CONFIRMED")
     made.add("transp", "TRANSPARENT")
     if truce.area:
         made.add("location", clean(truce.area, NAME_LENGTH))
     if truce.tags:
         made.add("categories", list(truce.tags))
-    if not cancelled and not status.is_over:
-        for alarm in _alarms(truce, policy, now, window):
-            made.add_component(alarm)
     return made
-
-
-def events(  # noqa: PLR0913  as above
-    truce: Truce, policy: Policy, revision: int, *, withdrawn: bool, zone_for: ZoneLookup, now: datetime
-) -> Iterator[Event]:
-    """The event of a truce; of a daily pause that is not over one for each window of a month, each with its alarms."""
-    days = [] if withdrawn or TruceStatus(truce, now).is_over else [*takewhile(_within(now), windows(truce, now))]
-    if not days:
-        yield event(truce, policy, revision, withdrawn=withdrawn, zone_for=zone_for, now=now)
-    for window in days:
-        yield event(truce, policy, revision, withdrawn=withdrawn, zone_for=zone_for, now=now, window=window)
 
 
 def _within(now: datetime) -> Callable[[Window], bool]:
@@ -140,7 +132,7 @@ def _description(status: TruceStatus, zone: tzinfo) -> str:
         if live.statement is not None:
             who, how = parties(live.statement.stated_by), CONFIRMATIONS[live.statement.confirmation]
             lines.append(f"{live.owner.capitalize()} by {who}: {end_in_lineage(live.end, zone=zone)}, {how}")
-    for milestone in sorted(truce.milestones, key=lambda each: each.at):
+    for milestone in by_moment(truce.milestones):
         when, what = short_local(milestone.at, zone=zone), clean(milestone.what, SENTENCE_LENGTH)
         lines.append(f"Milestone {when}: {what}, {milestone.state}")
     lines.extend(f"Source: {clean(source, SENTENCE_LENGTH)}" for source in truce.sources)
@@ -148,15 +140,16 @@ def _description(status: TruceStatus, zone: tzinfo) -> str:
     return "\n".join(lines)
 
 
-def _alarms(truce: Truce, policy: Policy, now: datetime, window: Window | None) -> Iterable[Alarm]:
-    """An alarm at each moment at which alertd itself speaks of a start, an end or a milestone that lies ahead."""
-    ladder = plan(truce, (_ANYONE,), policy, reviews_until=now, now=now)
+def _spoken(truce: Truce, policy: Policy, now: datetime) -> Sequence[datetime]:
+    """The moments at which alertd itself speaks of a start, an end or a milestone, those of a month of days too."""
+    ladder = plan(truce, (_ANYONE,), policy, reviews_until=now, now=now, days_until=now + _DAYS_SHOWN)
     spoken = (delivery for delivery in ladder if delivery.kind in STAGED and coincides_with(truce, delivery) is None)
-    for due_at in sorted({delivery.due_at for delivery in spoken}):
-        if window is not None and not window.opens <= due_at <= window.closes:
-            continue
-        alarm = Alarm()
-        alarm.add("action", "DISPLAY")
-        alarm.add("trigger", due_at, parameters={"VALUE": "DATE-TIME"})
-        alarm.add("description", named(truce))
-        yield alarm
+    return sorted({delivery.due_at for delivery in spoken})
+
+
+def _alarm(truce: Truce, at: datetime) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("trigger", at, parameters={"VALUE": "DATE-TIME"})
+    alarm.add("description", named(truce))
+    return alarm

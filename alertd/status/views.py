@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from alertd.daemon.clock_doubt import ClockDoubt
-from alertd.domain.milestone import Milestone, MilestoneState
+from alertd.domain.milestone import Milestone, MilestoneState, by_moment
 from alertd.domain.recording import Recording
 from alertd.domain.statement import Confirmation, DeskAct, Record, Statement, Termination
 from alertd.domain.truce import LiveEnd, State, Truce, TruceStatus, live_terminations
@@ -301,7 +301,7 @@ def _ending(truce: Truce, now: datetime, zone_for: ZoneLookup) -> dict[str, Any]
         "zone": truce.zone,
         "next_end": _next_end(status.next_end),
         "unresolved_since": status.unresolved_since,
-        "milestones": tuple(map(_milestone_view, sorted(truce.milestones, key=lambda each: each.at))),
+        "milestones": tuple(map(_milestone_view, by_moment(truce.milestones))),
     }
 
 

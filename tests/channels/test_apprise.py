@@ -15,7 +15,7 @@ from factories import delivery, moment, opening, truce
 from alertd.channels import Outcome, Target, open_targets
 from alertd.channels.apprise import open_target
 from alertd.channels.delivery_certainty import definitely_not_sent
-from alertd.channels.notification_types import priority_of
+from alertd.channels.notification_types import priorities_of
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Kind
 from alertd.domain.notice import Notice
@@ -413,4 +413,4 @@ async def test_a_phone_does_not_keep_for_later_what_is_near_or_grave(http_sink, 
 
 def test_pushover_is_asked_for_no_answer():
     target = opened(f"pover://{'u' * 30}@{'t' * 30}")
-    assert priority_of(target._service, NotifyType.FAILURE) == PushoverPriority.HIGH
+    assert priorities_of(target._service)[NotifyType.FAILURE] == PushoverPriority.HIGH

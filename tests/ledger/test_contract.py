@@ -2,8 +2,8 @@
 
 The machine edits ends there and back and withdraws truces, lets time pass, claims, hands over, settles in every way and
 in batches, acknowledges, crashes, loses a channel, forgets what is old, and remembers what was read; after each step
-in batches, acknowledges, crashes, loses a channel, forgets what is old, and remembers what was read; after each step
 every row, the next moment, and what is remembered must be what the model says. Another ledger is held to the same by a
+subclass of `Agreement` that opens it.
 """
 
 import shutil
