@@ -24,7 +24,6 @@
   let lastTick = null;
   let version = page.version;
   let asking = false;
-  let refusal = ""; // what an answer said that was an error
   let reason = ""; // for which the last answer was not had
 
   // The moment by two clocks: one stands still while a machine sleeps, the other may be set.
@@ -82,9 +81,11 @@
   };
 
   const doubt = (element, unknown) => {
-    const [said, word] = [".unknown", ".word"].map((name) => element.parentElement.querySelector(name));
+    const next = element.nextElementSibling;
+    const said = next?.classList.contains("unknown") ? next : null;
     if (unknown === Boolean(said)) return;
     said?.remove();
+    const word = element.parentElement.querySelector(".word");
     if (word) word.hidden = unknown;
     if (!unknown) return;
     const text = document.createElement("span");
@@ -136,8 +137,8 @@
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     if (answer.ok) return answer;
-    refusal = REFUSALS[answer.status] ?? `the board answers with error ${answer.status}; the log of alertd says why`;
-    throw new Error(refusal);
+    const refusal = REFUSALS[answer.status] ?? `the board answers with error ${answer.status}; the log of alertd says why`;
+    throw Object.assign(new Error(refusal), { refusal });
   };
 
   const look = async () => {
@@ -150,21 +151,21 @@
       asked = mark();
       const answer = await had(page.fragment);
       show(await answer.text());
+      fillIn();
       version = answer.headers.get("X-Board-Version");
     }
     fresh = asked;
-    fillIn();
+    count();
   };
 
   const ask = async () => {
     if (asking) return;
     asking = true;
-    refusal = "";
     try {
       await look();
       reason = "";
-    } catch {
-      reason = refusal || NO_ANSWER; // what is shown grows old, and says so
+    } catch (error) {
+      reason = error.refusal ?? NO_ANSWER; // what is shown grows old, and says so
     } finally {
       asking = false;
     }
