@@ -209,10 +209,11 @@ class Reconciler:
 
     def _ladder(self, truce: Truce, now: datetime) -> tuple[Delivery, ...]:
         """The alerts that time brings for a truce, but for the questions about it."""
-        planned = plan(
-            truce, self.subscriptions, self.policy, reviews_until=now, now=now, days_until=now + self.horizon
-        )
-        return tuple(delivery for delivery in planned if delivery.kind is not Kind.REVIEW)
+        return tuple(delivery for delivery in self._plan(truce, now) if delivery.kind is not Kind.REVIEW)
+
+    def _plan(self, truce: Truce, now: datetime) -> tuple[Delivery, ...]:
+        """Everything that time brings for a truce, the days of a pause up to the horizon."""
+        return plan(truce, self.subscriptions, self.policy, reviews_until=now, now=now, days_until=now + self.horizon)
 
     def consequence(self, revision: Revision, now: datetime) -> Consequence:
         """The consequence of a revision that changes something."""
@@ -238,11 +239,7 @@ class Reconciler:
         standing: TruceStanding = TruceStanding.WATCHED,
         replaces: Truce | None = None,
     ) -> Revision:
-        wanted = (
-            ()
-            if standing is TruceStanding.WITHDRAWN
-            else plan(truce, self.subscriptions, self.policy, reviews_until=now, now=now, days_until=now + self.horizon)
-        )
+        wanted = () if standing is TruceStanding.WITHDRAWN else self._plan(truce, now)
         days = days_from(truce, self.policy, now, now + self.horizon) if wanted else None
         return Revision(
             truce=truce,

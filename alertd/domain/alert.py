@@ -196,7 +196,8 @@ class Delivery:
     """The identity of this delivery: a moved end gives another key, and so re-arms.
 
     The kinds that speak of a change carry the revision; those that have no end carry their due moment. Where a stage
-    counts to another instant than the end itself, both stand there.
+    counts to another instant than the end itself, both stand there; of a closing that is not the last its moment alone,
+    so that an extension of the last day does not move it.
     """
 
     @classmethod
@@ -227,7 +228,7 @@ class Delivery:
         if self.kind in _DUE_IN_KEY:
             moment = iso_utc(self.due_at)
         else:
-            moment = "-" if self.ends_at is None else iso_utc(self.ends_at)
+            moment = "-" if self.ends_at is None or self.is_of_window else iso_utc(self.ends_at)
             if self.at is not None and self.at != self.ends_at:
                 moment = f"{moment}/{iso_utc(self.at)}"
         key = f"{self.truce or '-'}|{self.kind}|{self.stage or '-'}|{moment}|{self.target}"
@@ -242,19 +243,20 @@ class Delivery:
         object.__setattr__(self, "key", key)
 
     @property
+    def is_of_window(self) -> bool:
+        """True for a closing of a daily pause that is not its last."""
+        return self.kind is Kind.REMINDER and self.at is not None and (self.ends_at is None or self.at < self.ends_at)
+
+    @property
     def leads_to(self) -> tuple[datetime | None, datetime | None, str | None]:
         """The subject of its stage, whatever the stage: the end, else the instant that is no end, and its milestone."""
-        return self.ends_at, None if self.ends_at else self.at, self.milestone
+        ends_at = None if self.is_of_window else self.ends_at
+        return ends_at, None if ends_at else self.at, self.milestone
 
     @property
     def short_id(self) -> str:
         """Six characters by which two people can be sure that they speak of the same alert."""
         return short_id(self.key)
-
-    @property
-    def alert(self) -> str:
-        """The key of the alert itself, which is the same for all its targets."""
-        return alert_key(self.key, self.target)
 
     @property
     def order(self) -> tuple[datetime, str, str, Kind, str, str, str, str]:

@@ -5,6 +5,7 @@ goes over midnight belongs to the day on which it opens. Where the clocks change
 shorter of the windows that this can mean counts: nobody goes by an hour that may be outside of it.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -134,8 +135,7 @@ class DailyPause:
 
     def day_at(self, moment: datetime) -> date:
         """The local day of a moment."""
-        size = next((offset.size for offset in reversed(self.offsets) if offset.since <= moment), self.offsets[0].size)
-        return (moment + size).date()
+        return (moment + self.offsets[self._place_at(moment)].size).date()
 
     def moments(self, wall: datetime) -> tuple[datetime, ...]:
         """The moments that a wall time can be: one, two where it comes twice, and of one in a gap both around it."""
@@ -149,13 +149,18 @@ class DailyPause:
     def shown(self, wall: datetime) -> tuple[datetime, ...]:
         """The moments at which clocks show a wall time: none in a gap, two in an overlap."""
         naive = wall.replace(tzinfo=UTC)
-        untils = [offset.since for offset in self.offsets[1:]]
-        found = []
-        for offset, until in zip(self.offsets, [*untils, None], strict=True):
-            moment = naive - offset.size
-            if (offset is self.offsets[0] or offset.since <= moment) and (until is None or moment < until):
-                found.append(moment)
-        return tuple(found)
+        near = self._place_at(naive)
+        asked = range(max(near - 1, 0), min(near + 2, len(self.offsets)))
+        moments = ((place, naive - self.offsets[place].size) for place in asked)
+        return tuple(moment for place, moment in moments if self._place_at(moment) == place)
+
+    def _place_at(self, moment: datetime) -> int:
+        """The place of the offset that holds at a moment; that of the first before it too."""
+        return max(bisect_right(self.offsets, moment, key=_since) - 1, 0)
+
+
+def _since(offset: Offset) -> datetime:
+    return offset.since
 
 
 def offsets_of(zone: tzinfo, first: date, last: date) -> tuple[Offset, ...]:

@@ -26,9 +26,10 @@ def pause_of(truce: Truce) -> DailyPause | None:
 
 def windows(truce: Truce, since: datetime) -> Iterator[Window]:
     """The windows of a truce that close after a moment, up to its last closing, none after a termination."""
-    pause, last = pause_of(truce), expiry(truce).at
+    pause = pause_of(truce)
     if pause is None:
         return iter(())
+    last = expiry(truce).at
     stop = terminated_at(truce) or NEVER
     last_day = date.max if last is None else pause.day_of(last)
     return takewhile(lambda window: window.opens < stop, pause.windows(since, last_day))

@@ -196,6 +196,8 @@ def _days(truce: Truce, policy: Policy, now: datetime, until: datetime) -> Itera
 
     Of an opening those that lay ahead when the truce was announced.
     """
+    if truce.daily is None:
+        return
     end, stop = expiry(truce).at, terminated_at(truce) or NEVER
     for window in windows_until(truce, now, until + _longest_lead(truce, policy))[0]:
         if truce.announced < window.opens != truce.starts:
@@ -213,6 +215,8 @@ def _longest_lead(truce: Truce, policy: Policy) -> timedelta:
 
 def days_from(truce: Truce, policy: Policy, now: datetime, until: datetime) -> datetime | None:
     """The moment from which alerts of windows may be due that a plan up to a moment leaves out; None: of none."""
+    if truce.daily is None:
+        return None
     longest = _longest_lead(truce, policy)
     window = windows_until(truce, now, until + longest)[1]
     return None if window is None else window.opens - longest
@@ -249,18 +253,26 @@ def _milestones(truce: Truce, policy: Policy) -> Iterator[Rung]:
     stop = min([terminated_at(truce) or NEVER, *(act.at for act in truce.closed[-1:] if is_closed(truce))])
     for milestone in truce.milestones:
         if milestone.is_open:
-            for rung in _stages(policy.milestone_stages_of(truce), Kind.MILESTONE, None, milestone.at):
+            stages = policy.milestone_stages_of(truce)
+            for rung in _stages(stages, Kind.MILESTONE, None, milestone.at, milestone=milestone.id):
                 if rung.due_at < stop:
-                    yield replace(rung, milestone=milestone.id)
+                    yield rung
 
 
-def _stages(stages: Iterable[Stage], kind: Kind, ends_at: datetime | None, counted_from: datetime) -> Iterator[Rung]:
+def _stages(
+    stages: Iterable[Stage],
+    kind: Kind,
+    ends_at: datetime | None,
+    counted_from: datetime,
+    *,
+    milestone: str | None = None,
+) -> Iterator[Rung]:
     for stage in stages:
         try:
             due_at = counted_from + stage.offset
         except OverflowError:  # beyond the years that a calendar has, where nobody waits
             continue
-        yield Rung(due_at, kind, stage, ends_at, counted_from)
+        yield Rung(due_at, kind, stage, ends_at, counted_from, milestone)
 
 
 def _reviews(truce: Truce, policy: Policy, until: datetime) -> Iterator[Rung]:

@@ -1,6 +1,6 @@
 """Acknowledgements: who has seen an alert and sees to it. They belong to one alert, on all its targets."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,9 +10,10 @@ from sqlalchemy import Connection, insert, select
 from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.alert import Delivery, alert_key, short_id
 from alertd.domain.truce import Truce, live_ends, terminated_at
-from alertd.ledger import documents, rows, schema
+from alertd.ledger import rows, schema
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
+from alertd.ledger.subjects import truces_of
 from alertd.times.end import NEVER, End
 
 _delivery = schema.delivery
@@ -70,7 +71,7 @@ def acknowledge(connection: Connection, key: str, given: Acknowledgement) -> Jud
         _delivery.c.truce.is_not_distinct_from(named.truce), _delivery.c.kind == named.kind
     )
     found = [row for row in connection.execute(of_kind.order_by(_delivery.c.id)) if _alert(row) == alert]
-    truce = _truces(connection, [named.truce]).get(named.truce)
+    truce = truces_of(connection, [named]).get(named.truce)
     first = _acknowledged(connection, {alert}).get(alert)
     refusal = _refusal(found, truce, given.at) or (None if first is None else Refusal.TWICE)
     if refusal is None:
@@ -90,7 +91,7 @@ def of_rows(connection: Connection, found: Sequence[AnyRow]) -> Mapping[str, Ack
     if not by_alert:
         return {}
     acknowledged = [(row, by_alert[alert]) for row in found if (alert := _alert(row)) in by_alert]
-    truces = _truces(connection, {row.truce for row, _ in acknowledged})
+    truces = truces_of(connection, [row for row, _ in acknowledged])
     return {row.key: replace(given, is_void=_end(row, truces.get(row.truce)) is None) for row, given in acknowledged}
 
 
@@ -122,13 +123,3 @@ def _acknowledged(connection: Connection, alerts: Collection[str]) -> dict[str, 
     few = len(alerts) <= rows.CHUNK
     found = connection.execute(_OF_ALERTS, {"ids": list(alerts)}) if few else connection.execute(select(_table))
     return {row.alert: Acknowledgement(at=row.at, by=row.by, way=row.way, note=row.note) for row in found}
-
-
-def _truces(connection: Connection, ids: Iterable[str | None]) -> dict[str, Truce]:
-    query = select(schema.truce.c.id, schema.truce.c.document)
-    chunks = rows.chunks(sorted(truce_id for truce_id in ids if truce_id is not None))
-    return {
-        row.id: documents.load_truce(row.document)
-        for chunk in chunks
-        for row in connection.execute(query.where(schema.truce.c.id.in_(chunk)))
-    }

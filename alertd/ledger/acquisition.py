@@ -10,9 +10,7 @@ from datetime import datetime
 from operator import attrgetter
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
-    FromClause,
     and_,
     bindparam,
     case,
@@ -47,11 +45,6 @@ NOW = bindparam("now", type_=schema.UtcMoment)
 """The moment of a call, in statements that are built once: building one takes longer than running it."""
 
 
-def _is_before_end(table: FromClause) -> ColumnElement[bool]:
-    """True for a closing of a daily pause that is not its last: its stages are not those of the end."""
-    return func.coalesce(table.c.at, table.c.ends_at) < table.c.ends_at
-
-
 TIGHTER = (
     exists()
     .where(
@@ -64,7 +57,7 @@ TIGHTER = (
             and_(
                 _delivery.c.kind.in_(sorted(LADDER)),
                 _other.c.kind.in_(sorted(LADDER)),
-                _is_before_end(_other) == _is_before_end(_delivery),
+                schema.is_of_window(_other) == schema.is_of_window(_delivery),
             ),
             and_(_other.c.kind == _delivery.c.kind, _other.c.at == _delivery.c.at),
         ),

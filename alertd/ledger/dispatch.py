@@ -63,7 +63,10 @@ _WAITING = tuple(
     .order_by(_delivery.c.ends_at, _delivery.c.due_at, _delivery.c.id)
     .limit(bindparam("limit", type_=Integer))
     for part in (
-        and_(_delivery.c.ends_at >= _FRESH_DAY_SINCE, _COUNTS_TO >= _FRESH_SINCE),
+        and_(
+            _delivery.c.ends_at >= _FRESH_DAY_SINCE,
+            or_(_COUNTS_TO >= _FRESH_SINCE, _delivery.c.ends_at >= _FRESH_SINCE),  # a closing comes before the end
+        ),
         and_(_delivery.c.ends_at < _FRESH_SINCE, _COUNTS_TO < _FRESH_SINCE),
         and_(_NO_END, _delivery.c.kind != Kind.MISSED),
         and_(_NO_END, _delivery.c.kind == Kind.MISSED),

@@ -115,7 +115,10 @@ def ends_ahead(connection: Connection, after: datetime) -> dict[str, set[datetim
     query = (
         select(_delivery.c.truce, _delivery.c.ends_at)
         .where(
-            _delivery.c.state == DeliveryState.PLANNED, _delivery.c.due_at > after, _delivery.c.kind.in_(sorted(LADDER))
+            _delivery.c.state == DeliveryState.PLANNED,
+            _delivery.c.due_at > after,
+            _delivery.c.kind.in_(sorted(LADDER)),
+            ~schema.is_of_window(_delivery),
         )
         .distinct()
     )

@@ -13,7 +13,9 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     ForeignKey,
+    FromClause,
     Index,
     Integer,
     MetaData,
@@ -22,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     false,
+    func,
     text,
 )
 
@@ -241,3 +244,8 @@ target = Table(
 
 `failing_since` is the first failure of a streak that still lasts, `closed` why its channel could not be opened.
 """
+
+
+def is_of_window(table: FromClause) -> ColumnElement[bool]:
+    """True for rows of a closing of a daily pause that is not its last: those are told of no end."""
+    return func.coalesce(table.c.at, table.c.ends_at) < table.c.ends_at

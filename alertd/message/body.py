@@ -13,7 +13,7 @@ from alertd.domain.statement import Confirmation, Record, Statement, Termination
 from alertd.domain.truce import LiveEnd, Owner, live_terminations
 from alertd.message.agreement import who_states
 from alertd.message.case import Case
-from alertd.message.daily_headline import hours_of_days, is_of_window
+from alertd.message.daily_headline import hours_of_days
 from alertd.message.fallen import fallen_claims
 from alertd.message.follows import Follows
 from alertd.message.headline import gone_statement, late_statement
@@ -52,7 +52,7 @@ def _agreed(case: Case) -> NamedEnd:
 
 def _reminder(case: Case) -> Iterator[NamedEnd]:
     live = case.subjects[0]
-    if is_of_window(case.truce, case.delivery):
+    if case.delivery.is_of_window:
         yield from _window(case)
         return
     if live.owner is Owner.EXPIRY:

@@ -2,20 +2,12 @@
 
 from datetime import datetime
 
-from alertd.domain.alert import Delivery, Kind
 from alertd.domain.daily import DailyPause, listed
 from alertd.domain.pause import next_opening, window_at
-from alertd.domain.truce import Truce
 from alertd.message.case import Case
 from alertd.message.when import moment_in
 from alertd.times.formats import short_local
 from alertd.times.vocabulary import SHORT_WEEKDAYS
-
-
-def is_of_window(truce: Truce, delivery: Delivery) -> bool:
-    """True for an alert of a closing that is not the last."""
-    is_closing = truce.daily is not None and delivery.kind is Kind.REMINDER and delivery.at is not None
-    return is_closing and (delivery.ends_at is None or (delivery.at or delivery.ends_at) < delivery.ends_at)
 
 
 def opening(case: Case, opens: datetime) -> str:

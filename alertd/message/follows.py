@@ -11,7 +11,6 @@ from datetime import datetime
 from alertd.domain.alert import CHANGES, LADDER, Delivery, Kind
 from alertd.domain.statement import Confirmation, Record, Termination
 from alertd.message.case import Case
-from alertd.message.daily_headline import is_of_window
 from alertd.message.headline import gone_statement
 from alertd.message.wording import SENTENCE_LENGTH, parties
 from alertd.times.end import EndKind
@@ -129,7 +128,7 @@ def _ahead(case: Case, ends_at: datetime | None) -> tuple[Delivery, ...]:
         delivery
         for delivery in case.ahead or ()
         if (delivery.kind is Kind.REVIEW and ends_at == case.status.end.at)
-        or (delivery.kind in LADDER and delivery.ends_at == ends_at and not is_of_window(case.truce, delivery))
+        or (delivery.kind in LADDER and delivery.ends_at == ends_at and not delivery.is_of_window)
     )
     return _later(case, of_end)
 

@@ -6,7 +6,7 @@ from alertd.domain.alert import Kind
 from alertd.domain.statement import Statement
 from alertd.domain.truce import LiveEnd, Owner
 from alertd.message.case import Case
-from alertd.message.daily_headline import closing, is_of_window
+from alertd.message.daily_headline import closing
 from alertd.message.when import day, in_utc, local, long_day, when
 from alertd.message.wording import NO_END
 from alertd.times.duration import span
@@ -16,7 +16,7 @@ from alertd.times.formats import show_utc
 
 def reminder(case: Case) -> str:
     """A closing that is not the last, or the end."""
-    return closing(case) if is_of_window(case.truce, case.delivery) else _end(case)
+    return closing(case) if case.delivery.is_of_window else _end(case)
 
 
 def _end(case: Case) -> str:

@@ -71,12 +71,16 @@ def _what(case: Case) -> str | None:
 
 def _start(case: Case) -> str | None:
     starts = moment_of_start(case)
+    if case.truce.daily is not None:
+        return None
     if case.as_of < starts:
         return f"STARTS {_span(starts - case.as_of)} {_when(case, starts)}"
     return None if case.status.is_over else f"IN FORCE SINCE {_when(case, starts)}, AS ANNOUNCED"
 
 
 def _reminder(case: Case) -> str | None:
+    if case.delivery.is_of_window:
+        return None
     live = case.subjects[0]
     left = live.end.order - case.as_of
     if not _is_moment(live.end) or left < timedelta() or case.since_expiry is not None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -153,18 +154,14 @@ def last_day(collector: ProblemCollector, path: KeyPath, value: object) -> date 
     """A date, as a daily pause takes it; anything else is reported."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) else _no_date()
-    except ValueError:
-        message = f"a daily pause counts whole days: write `{path[-1]}` as a date, such as 2025-08-10"
-        if path[-1] == "by":
-            message = "a daily pause counts whole days: write `until` with its last day instead of `by`"
-        collector.report(path, Code.BAD_TIME, message)
-        return None
-
-
-def _no_date() -> date:
-    raise ValueError
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    message = f"a daily pause counts whole days: write `{path[-1]}` as a date, such as 2025-08-10"
+    if path[-1] == "by":
+        message = "a daily pause counts whole days: write `until` with its last day instead of `by`"
+    collector.report(path, Code.BAD_TIME, message)
+    return None
 
 
 def _hours(collector: ProblemCollector, path: KeyPath, value: object) -> AllHours | None:

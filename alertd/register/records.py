@@ -282,17 +282,15 @@ class RecordReader:
 
     def _end_of_daily(self, daily: DailyPause, draft: _PartialRecord, before: list[Record]) -> End | None:
         """The last closing, by the hours as far as they have changed by then."""
-        known = (record.hours for record in before if record.is_confirmed)
-        pause = daily.changed(hours for hours in (*known, draft.hours) if hours is not None)
+        known = daily.changed(record.hours for record in before if record.is_confirmed and record.hours)
+        pause = known.changed([draft.hours] if draft.hours else [])
         path = (*draft.path, draft.end_key)
         if draft.end_key == "daily":
             first_end = self._counted_from(draft)
             expiry = None if first_end is None else next(expiries_before(first_end, before, draft.announced))
             if expiry is None or expiry.at is None:
                 return expiry
-            day = daily.changed(record.hours for record in before if record.is_confirmed and record.hours).day_of(
-                expiry.at
-            )
+            day = known.day_of(expiry.at)
         else:
             value = draft.table.until if draft.end_key == "until" else None
             found = last_day(self._collector, path, value)

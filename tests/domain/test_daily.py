@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from alertd.domain.alert import Kind
 from alertd.domain.daily import DailyPause, Hours, HoursFrom, offsets_of, overlapping
+from alertd.domain.horizon import reach
 from alertd.domain.pause import next_opening, window_at, windows
 from alertd.domain.plan import days_from, plan
 from alertd.domain.policy import HORIZON, Policy, Subscription
@@ -49,6 +50,21 @@ def test_each_day_has_its_window_from_the_first_to_the_last():
     assert [window.opens.date() for window in found] == [FIRST + timedelta(days=day) for day in range(15)]
     assert found[0] == (moment("2025-07-27T07:00"), moment("2025-07-27T17:00"))
     assert found[-1].closes == moment("2025-08-10T17:00")
+
+
+def test_a_later_last_day_leaves_every_closing_before_the_old_one_as_it_was():
+    before, after = (
+        {each.key for each in planned(daily(last=last)) if each.is_of_window} for last in (LAST, date(2025, 8, 20))
+    )
+    assert before
+    assert before == after
+
+
+def test_the_next_alerts_of_the_last_closing_are_written_down_however_many_closings_come_before_it():
+    found = planned(daily())
+    held = reach(found, NOW, HORIZON)
+    stages = [str(each.stage) for each in found if each.ends_at and not each.is_of_window and held.holds(each.due_at)]
+    assert stages[:2] == ["24h", "6h"]
 
 
 def test_a_window_over_midnight_belongs_to_the_day_on_which_it_opens():

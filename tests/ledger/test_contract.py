@@ -314,7 +314,7 @@ def test_a_recording_that_fails_halfway_leaves_nothing(ledger):
     before, (late,) = ladder(), ladder(stages=("24h",), truce="latakia")
     record(ledger, wanted=before)
     good = revision(wanted=ladder(ends_at="2016-05-04T22:00"))
-    naive = replace(late, ends_at=late.ends_at.replace(tzinfo=None))
+    naive = replace(late, ends_at=late.ends_at.replace(tzinfo=None), at=None)
     with pytest.raises(Exception, match="needs its zone"):
         ledger.run(planning.store, [good, revision(of=truce(id="latakia"), wanted=[naive])], MORNING)
     assert {found.key for found in ledger.run(queries.history)} == {found.key for found in before}

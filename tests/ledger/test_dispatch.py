@@ -126,6 +126,13 @@ def test_a_closing_of_a_daily_pause_and_the_end_itself_overtake_each_other_in_ne
     assert state(ledger, hour) is DeliveryState.OVERTAKEN
 
 
+def test_a_closing_of_a_daily_pause_that_waited_long_is_told_however_far_the_last_one_is(ledger):
+    quarter = delivery(stage="15m", ends_at="2016-05-20T17:00", at="2016-05-09T17:00")
+    record(ledger, wanted=[quarter])
+    sent = send(ledger, quarter.due_at + timedelta(hours=2))
+    assert [each.delivery for each in sent] == [quarter]
+
+
 def test_the_stages_of_one_end_are_seen_together_even_where_a_batch_divides_them(ledger):
     """More rows than a batch lie between two stages of each end; the looser one is overtaken all the same."""
     ends = [f"t{number}" for number in range(BATCH)]

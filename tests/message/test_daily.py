@@ -60,6 +60,13 @@ def told(kind, at, *, lead=timedelta(), about=ABOUT, change=None, now=None):
 HOUR = timedelta(hours=1)
 
 
+@pytest.mark.parametrize(("kind", "at"), [(Kind.START, "2025-07-28T07:00"), (Kind.REMINDER, "2025-07-27T17:00")])
+def test_an_sms_of_a_window_says_as_much_of_its_title_as_fits(kind, at):
+    found = told(kind, at, lead=HOUR)
+    assert found.sms.startswith(found.title[:40].upper()) or found.sms.startswith(found.title[:40])
+    assert "ENDS" not in found.sms
+
+
 def test_an_opening_says_until_when():
     title = told(Kind.START, "2025-07-28T07:00", lead=HOUR).title
     assert title == "Gaza routes: opens in 1 h, 1000 Mon 28 Jul Gaza (0700Z Mon 28 Jul), until 2000 Mon 28 Jul"
