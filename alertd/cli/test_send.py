@@ -108,6 +108,7 @@ async def _send(context: Context, route: Route, notice: Notice, *, test: bool) -
                     now=context.now,
                     late_after=context.settings.policy.late_after,
                     test=test,
+                    as_sms=route.sms,
                 )
             ],
             message_id="test" if test else None,

@@ -188,6 +188,7 @@ class Worker:
                 now=now,
                 late_after=context.policy.late_after,
                 others=context.others(notice),
+                as_sms=self.route.sms,
             )
             for notice in notices
         ]

@@ -65,8 +65,9 @@ def facts(  # noqa: PLR0913  an alert, whom it is for, and the rules of the mome
     late_after: timedelta,
     others: tuple[str, ...] = (),
     test: bool = False,
+    as_sms: bool = False,
 ) -> Facts:
-    """Everything there is to say about an alert that is sent now.
+    """Everything there is to say about an alert that is sent now; `as_sms`: also what an SMS has room for.
 
     `others` are the other channels that it goes to. A test is told as of the moment at which the real alert is due.
     """
@@ -79,7 +80,7 @@ def facts(  # noqa: PLR0913  an alert, whom it is for, and the rules of the mome
         Facts,
         delivery=delivery,
         title=_marked(shown, marks),
-        sms=sms(case, shown, delivery.short_id, {mark for mark, _, _ in marks}),
+        sms=sms(case, shown, delivery.short_id, {mark for mark, _, _ in marks}) if as_sms else "",
         alert_id=delivery.short_id,
         marks=tuple(f"{shown}: {meaning}" for _, shown, meaning in marks),
         marked=frozenset(mark for mark, _, _ in marks),

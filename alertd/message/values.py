@@ -124,6 +124,6 @@ class Facts:
     """The channel that fails, in whose place this is told."""
     acknowledgement: Acknowledgement | None = None
     sms: str = ""
-    """The alert as one SMS."""
+    """The alert as one SMS; empty where none is asked for."""
     is_line: bool = False
     """The title says it all: the reader has the alert that it speaks of anyway."""

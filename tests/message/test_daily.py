@@ -54,6 +54,7 @@ def told(kind, at, *, lead=timedelta(), about=ABOUT, change=None, now=None):
         truce_zone=GAZA,
         now=moment(now) if now else due_at,
         late_after=timedelta(minutes=1),
+        as_sms=True,
     )
 
 

@@ -89,6 +89,7 @@ def sms_of(alert, of, change=None, now=None):
         truce_zone=DAMASCUS,
         now=now or alert.due_at,
         late_after=timedelta(minutes=2),
+        as_sms=True,
     )
     return told.sms.replace(alert.short_id, "x7sbvv")
 
@@ -162,6 +163,7 @@ def test_whatever_a_truce_is_called_its_sms_is_one_with_its_id(name, kind, stage
             truce_zone=DAMASCUS,
             now=alert.due_at + timedelta(hours=1),
             late_after=timedelta(minutes=2),
+            as_sms=True,
         ),
     )
     assert fits_one_sms(told.sms)
@@ -178,6 +180,7 @@ def test_a_message_of_several_has_a_line_for_each():
             truce_zone=DAMASCUS,
             now=END - timedelta(minutes=15),
             late_after=timedelta(days=2),
+            as_sms=True,
         )
         for name in ("Ghouta", "Homs")
     ]
