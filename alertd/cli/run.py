@@ -209,15 +209,7 @@ async def _serve(  # noqa: PLR0913, PLR0917  what one daemon of this process lea
         not_before=release_year(context.zones.version),
     )
     app = build(context, store, clock, open_targets_of=opened, live=True, quiet=QUIET_BEFORE_LOSS, doubt=doubt)
-    log.info(
-        "alertd.started",
-        version=__version__,
-        config=str(context.config),
-        state_dir=str(context.settings.state_dir),
-        zone_data=context.zones.version,
-        channels=[channel.name for channel in context.settings.channels],
-    )
-    _log_problems(context, closed)
+    _log_start(context, closed)
     heartbeat = _heartbeat(context, clock)
     assert store.place is not None  # noqa: S101  it was opened by its path
     place_watch = PlaceWatch(store.place, instance, app.ledger, app.workers, clock)
@@ -265,8 +257,16 @@ async def _serve(  # noqa: PLR0913, PLR0917  what one daemon of this process lea
     return reloading.following, last_tick
 
 
-def _log_problems(context: Context, closed: Mapping[str, str]) -> None:
-    """Say in the log what is wrong with the settings, the templates and the channels."""
+def _log_start(context: Context, closed: Mapping[str, str]) -> None:
+    """Say in the log what starts, and what is wrong with the settings, the templates and the channels."""
+    log.info(
+        "alertd.started",
+        version=__version__,
+        config=str(context.config),
+        state_dir=str(context.settings.state_dir),
+        zone_data=context.zones.version,
+        channels=[channel.name for channel in context.settings.channels],
+    )
     for problem in context.settings.problems:
         level = logging.ERROR if problem.level is Level.ERROR else logging.WARNING
         log.log(level, "settings.problem", problem=str(problem))

@@ -286,8 +286,7 @@ class RecordReader:
         pause = known.changed([draft.hours] if draft.hours else [])
         path = (*draft.path, draft.end_key)
         if draft.end_key == "daily":
-            first_end = self._counted_from(draft)
-            expiry = None if first_end is None else next(expiries_before(first_end, before, draft.announced))
+            expiry = self._expiry(draft, before)
             if expiry is None or expiry.at is None:
                 return expiry
             day = known.day_of(expiry.at)
@@ -310,6 +309,10 @@ class RecordReader:
         if draft.table.base is not None:
             moment = self._times.moment((*draft.path, "from"), draft.table.base)
             return None if moment is None else End.instant(moment)
+        return self._expiry(draft, before)
+
+    def _expiry(self, draft: _PartialRecord, before: list[Record]) -> End | None:
+        """The expiry at the announcement of a record; None where that cannot be known."""
         first_end = self._counted_from(draft)
         return None if first_end is None else next(expiries_before(first_end, before, draft.announced))
 
