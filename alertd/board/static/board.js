@@ -101,7 +101,9 @@
     if (offset === null) return null;
     if (lastTick === null) return [now, "alertd has not ticked yet. Nothing is sent"];
     const age = Math.max(since(ticked), now - lastTick);
-    return age > OLD_MS ? [now - age, reason || "alertd does not tick. Alerts may be late"] : null;
+    if (age <= OLD_MS) return null;
+    const silent = since(fresh) > 1.5 * ASK_MS; // the tick is older than the answer that told it, so its age shows first
+    return [now - age, reason || (silent ? NO_ANSWER : "alertd does not tick. Alerts may be late")];
   };
 
   // Says what is wrong; gives the moment up to which what is shown can be relied on.
