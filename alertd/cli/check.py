@@ -92,7 +92,7 @@ def _cells(context: Context, truce: Truce | None, now: datetime) -> tuple[str, s
     if truce is None:
         return State.REFUSED, "not watched: no end can be read", "-"
     status = TruceStatus(truce, now)
-    state = state_in_words(status.state, status.unresolved_since, now)
+    state = state_in_words(status, context.zones.find(truce.zone))
     if status.end.at is None:
         return state, status.end.condition or "open", "-"
     shown = show_end(status.end, zone=context.zones.find(truce.zone), zone_name=truce.zone)

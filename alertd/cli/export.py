@@ -99,3 +99,8 @@ def _cells(context: Context, truce: Truce) -> Iterator[tuple[str, str]]:
     yield from (("state", view.state), ("end_kind", view.end_kind or ""))
     yield from (("ends_at", moment(view.ends_at) or ""), ("ends_local", view.ends_local or ""))
     yield "records", str(len(truce.records))
+    if view.window is not None:
+        yield from (
+            ("opens_at", moment(view.window.opens_at) or ""),
+            ("closes_at", moment(view.window.closes_at) or ""),
+        )

@@ -1,14 +1,15 @@
 """The look of the commands on a terminal: tables, and one sentence where there is nothing to show."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from alertd.domain.alert import Delivery
-from alertd.domain.truce import State
+from alertd.domain.pause import turn_in_words
+from alertd.domain.truce import TruceStatus
 from alertd.message.wording import distance
 from alertd.times.formats import show_utc
 
@@ -28,9 +29,11 @@ def table(*columns: str) -> Table:
     return Table(*columns, box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
 
 
-def state_in_words(state: State, unresolved_since: datetime | None, now: datetime) -> str:
-    """The state of a truce; of an unresolved one, how long ago it expired."""
-    return state if unresolved_since is None else f"expired {distance(unresolved_since, now)}, unresolved"
+def state_in_words(status: TruceStatus, zone: tzinfo) -> str:
+    """The state of a truce; of an unresolved one, how long ago it expired; of a daily pause, if it is open now."""
+    if status.unresolved_since is not None:
+        return f"expired {distance(status.unresolved_since, status.at)}, unresolved"
+    return turn_in_words(status.truce, status.at, zone) or status.state
 
 
 def add_row(to: Table, cells: Iterable[str | None]) -> None:

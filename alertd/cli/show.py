@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from alertd.cli.context import Context
 from alertd.cli.ledger import open_ledger, planner
-from alertd.cli.screen import add_row, screen, show_table, table, utc
+from alertd.cli.screen import add_row, screen, show_table, state_in_words, table, utc
 from alertd.cli.truce_ids import called, unknown_truce
 from alertd.domain.alert import Change, alert_key, kind_and_stage
 from alertd.domain.milestone import Milestone
+from alertd.domain.pause import hours_of_days
 from alertd.domain.statement import Confirmation, Record, Termination
 from alertd.domain.truce import Owner, Truce, TruceStatus
 from alertd.errors import AlertdError
@@ -134,7 +135,8 @@ def _change_view(change: Change) -> Mapping[str, object]:
 
 def _draw(context: Context, lineage: _Lineage) -> None:
     truce, console = lineage.known.truce, screen()
-    state = TruceStatus(truce, context.now).state
+    zone = context.zones.find(truce.zone)
+    state = state_in_words(TruceStatus(truce, context.now), zone)
     console.print(
         f"{named_with_id(truce)}: {state}, {lineage.known.standing}, {lineage.known.file}:{lineage.known.line}",
         style="bold",
@@ -142,6 +144,8 @@ def _draw(context: Context, lineage: _Lineage) -> None:
     )
     if full_title(truce) != named(truce):
         console.print(full_title(truce), markup=False)
+    for line in hours_of_days(truce):
+        console.print(line, markup=False)
     console.print()
     for line in _ends(context, truce):
         console.print(line, markup=False)

@@ -8,7 +8,7 @@ from alertd.cli.screen import add_row, deliveries_table, screen, show_table, sta
 from alertd.daemon.instance import signs_of_life
 from alertd.daemon.reconcile import surely_ahead
 from alertd.domain.outlook import WAITS
-from alertd.domain.truce import TruceStatus
+from alertd.domain.truce import State, TruceStatus
 from alertd.errors import Code, Level
 from alertd.ledger import Ledger, beyond, queries, restart_cache
 from alertd.status.overview import NEXT, LedgerContent, Overview, overview, with_ledger_trouble
@@ -105,8 +105,7 @@ def _show(context: Context, view: StatusView, everything: Overview, *, empty: st
         )
     truces = table("TRUCE", "STATE", "ENDS")
     for truce in sorted(view.truces, key=unresolved_first):
-        state = state_in_words(truce.state, truce.unresolved_since, context.now)
-        add_row(truces, (truce.id, state, _end_in_words(context, truce.id, everything)))
+        add_row(truces, (truce.id, *_state_and_end(context, truce.id, everything)))
     show_table(truces, empty=empty)
     for problem in view.problems:
         if problem.level is Level.WARNING:
@@ -124,12 +123,14 @@ def _show(context: Context, view: StatusView, everything: Overview, *, empty: st
     show_table(channels, empty="No channel.")
 
 
-def _end_in_words(context: Context, truce_id: str, everything: Overview) -> str:
-    """The end of a truce as messages say it; a dash where none can be read."""
+def _state_and_end(context: Context, truce_id: str, everything: Overview) -> tuple[str, str]:
+    """The state of a truce, and its end as messages say it; a dash where none can be read."""
     known = everything.on_watch.get(truce_id)
     if known is None:
-        return "-"
-    end = TruceStatus(known.truce, context.now).end
+        return State.REFUSED, "-"
+    truce = known.truce
+    status, zone = TruceStatus(truce, context.now), context.zones.find(truce.zone)
+    state, end = state_in_words(status, zone), status.end
     if end.at is None:
-        return end.condition or "open"
-    return show_end(end, zone=context.zones.find(known.truce.zone), zone_name=known.truce.zone)
+        return state, end.condition or "open"
+    return state, show_end(end, zone=zone, zone_name=truce.zone)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, select
 
 from alertd.domain.alert import Delivery
 from alertd.domain.coincidence import coincides_with
 from alertd.domain.horizon import beyond
+from alertd.domain.pause import DAYS_SHOWN
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
 from alertd.ledger import queries, rows, schema
@@ -16,9 +17,6 @@ from alertd.ledger.values import HistoryRow, KnownTruce
 
 _delivery = schema.delivery
 _truce = schema.truce
-
-_DAYS_SHOWN = timedelta(days=31)
-"""The time beyond the horizon for which the windows of a daily pause are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +36,7 @@ class Planner:
                 self.policy,
                 reviews_until=truce.starts,
                 now=rest_from,
-                days_until=rest_from + _DAYS_SHOWN,
+                days_until=rest_from + DAYS_SHOWN,
             )
             yield from beyond(planned, rest_from)
 

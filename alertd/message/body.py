@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from alertd.domain.alert import CHANGES, Kind
-from alertd.domain.pause import hours_in_words, next_opening, pause_of, window_at
+from alertd.domain.pause import hours_in_words, hours_of_days, next_opening, window_at
 from alertd.domain.statement import Confirmation, Record, Statement, Termination
 from alertd.domain.truce import LiveEnd, Owner, live_terminations
 from alertd.message.agreement import who_states
 from alertd.message.case import Case
-from alertd.message.daily_headline import hours_of_days
 from alertd.message.fallen import fallen_claims
 from alertd.message.follows import Follows
 from alertd.message.headline import gone_statement, late_statement
@@ -24,7 +23,6 @@ from alertd.message.start_headline import moment_of_start, move_of_start
 from alertd.message.wording import CONFIRMATIONS, NAME_LENGTH, SENTENCE_LENGTH, clean, condition, parties
 from alertd.times.duration import span
 from alertd.times.end import ALWAYS, End, EndKind
-from alertd.times.formats import day_text
 from alertd.times.wall import clock_shift, is_utc
 
 
@@ -249,11 +247,8 @@ def sentences(case: Case, follows: Iterable[Follows]) -> Iterator[str]:
 
 def _hours(case: Case) -> Iterator[str]:
     """The hours of a daily pause where they are new, both where they have changed."""
-    pause = pause_of(case.truce)
-    if pause is None or case.announced.statement is None:
-        if pause is not None and case.delivery.kind is Kind.RECORDED:
-            yield f"Opens each day: {hours_of_days(pause)}, from {day_text(pause.first)} on."
-        return
+    if case.delivery.kind is Kind.RECORDED and case.announced.statement is None:
+        yield from hours_of_days(case.truce)
     if isinstance(case.announced.statement, Record) and (words := hours_in_words(case.truce, case.announced.statement)):
         yield f"{words[0].upper()}{words[1:]}."
 

@@ -2,12 +2,10 @@
 
 from datetime import datetime
 
-from alertd.domain.daily import DailyPause, listed
 from alertd.domain.pause import next_opening, window_at
 from alertd.message.case import Case
 from alertd.message.when import moment_in
 from alertd.times.formats import short_local
-from alertd.times.vocabulary import SHORT_WEEKDAYS
 
 
 def opening(case: Case, opens: datetime) -> str:
@@ -30,9 +28,3 @@ def closing(case: Case) -> str:
     again = f"; opens again {short_local(following.opens, zone=case.zone)}" if following else ""
     verb = "closes" if case.as_of <= closes else "closed"
     return f"{verb} {case.distance(closes)}, {moment_in(case, closes)}{again}"
-
-
-def hours_of_days(pause: DailyPause) -> str:
-    """The hours of a pause, and the days of the week where it has not all: `1000-2000 (Mon, Tue)`."""
-    days = ", ".join(SHORT_WEEKDAYS[day] for day in pause.weekdays)
-    return f"{listed(pause.hours)} ({days})" if days else listed(pause.hours)

@@ -19,6 +19,7 @@ from alertd.domain.recording import Recording
 from alertd.domain.statement import Confirmation, DeskAct, Record, Statement, Termination
 from alertd.domain.truce import LiveEnd, State, Truce, TruceStatus, live_terminations
 from alertd.errors import Problem
+from alertd.status.daily_views import DailyView, WindowView, daily_view, window_view
 from alertd.status.delivery_views import DeliveryView
 from alertd.times.end import ALWAYS, End, EndKind
 from alertd.times.formats import iso_end, iso_utc
@@ -98,6 +99,8 @@ class _Ending:
     unresolved_since: datetime | None = None
     milestones: tuple[MilestoneView, ...] = ()
     """The first one first."""
+    window: WindowView | None = None
+    """Of a daily pause the window that is open, else the next; null where there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +190,8 @@ class TruceDocument(_Ending):
     closed: tuple[ActView, ...]
     recorded: datetime | None
     recorded_by: str | None
+    daily: DailyView | None
+    """The hours of a daily pause."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,6 +261,7 @@ def truce_document(truce: Truce, now: datetime, zone_for: ZoneLookup) -> TruceDo
         checked=_act_views(truce.checked),
         closed=_act_views(truce.closed),
         **_recording("recorded", truce.recording),
+        daily=daily_view(truce, now),
     )
 
 
@@ -302,6 +308,7 @@ def _ending(truce: Truce, now: datetime, zone_for: ZoneLookup) -> dict[str, Any]
         "next_end": _next_end(status.next_end),
         "unresolved_since": status.unresolved_since,
         "milestones": tuple(map(_milestone_view, by_moment(truce.milestones))),
+        "window": window_view(truce, now),
     }
 
 

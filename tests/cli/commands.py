@@ -12,7 +12,7 @@ AFTER_ALL = "2016-05-04 0200 Asia/Damascus"
 DELIVERY_KEYS = ["due_at", "truce", "kind", "stage", "ends_at", "at", "milestone", "channel", "target", "title"]
 TRUCE_KEYS = [
     *("id", "state", "end_kind", "ends_at", "ends_local", "zone", "next_end", "unresolved_since", "milestones"),
-    "problems",
+    *("window", "problems"),
 ]
 PROBLEM_KEYS = ["file", "line", "truce", "level", "code", "message", "readings"]
 

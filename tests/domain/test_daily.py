@@ -113,6 +113,8 @@ def test_a_termination_silences_every_window_after_it():
     assert max(each.due_at for each in planned(ended)) == stop
     assert not [each for each in planned(ended) if each.kind is Kind.START and each.at >= stop]
     assert next_opening(ended, stop) is None
+    assert window_at(ended, stop - timedelta(minutes=1)).closes == stop
+    assert window_at(ended, stop) is None
 
 
 def test_an_extension_gives_the_days_after_the_old_last_day_too():
