@@ -4,7 +4,6 @@ A blocking send can be abandoned but not stopped. So its thread is a daemon that
 a target allows, no other is started for it: no pool runs dry, and one dead channel never delays another.
 """
 
-import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextvars import copy_context
@@ -39,6 +38,8 @@ class BlockingSender:
             return Outcome(Verdict.FAILED, many)
         sent = self._start(send)
         self._sends.append(sent)
+        import asyncio  # noqa: PLC0415  `check` opens channels too, without a loop
+
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 return await asyncio.wrap_future(sent)

@@ -14,7 +14,6 @@ from alertd.domain.truce import State, Truce, TruceStatus, as_known
 from alertd.errors import ConfigError, Level, Problem
 from alertd.message.wording import plural
 from alertd.register import ReadTruce
-from alertd.status.views import dump, problem_places, refused_view, truce_view
 from alertd.times.formats import dtg, show_end
 
 
@@ -42,6 +41,8 @@ def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
     if not register.files:
         raise context.no_truces(problems)
     if json:
+        from alertd.status.views import dump, problem_places, refused_view, truce_view  # noqa: PLC0415  JSON alone
+
         places = problem_places(problems)
         truces = [
             refused_view(read.id, places) if truce is None else truce_view(truce, now, places, context.zones.find)

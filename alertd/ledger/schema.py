@@ -92,7 +92,6 @@ Index(
     "truce_rest",
     truce.c.rest_from,
     sqlite_where=truce.c.rest_from.is_not(None),
-    postgresql_where=truce.c.rest_from.is_not(None),
 )
 
 revision = Table(
@@ -166,14 +165,12 @@ Index(
     delivery.c.ends_at,
     delivery.c.due_at,
     sqlite_where=_ACQUIRED,
-    postgresql_where=_ACQUIRED,
 )
 Index(
     "delivery_waiting",
     delivery.c.state,
     delivery.c.not_before,
     sqlite_where=delivery.c.not_before.is_not(None),
-    postgresql_where=delivery.c.not_before.is_not(None),
 )
 
 attempt = Table(

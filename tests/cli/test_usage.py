@@ -172,7 +172,20 @@ def test_the_daemon_loads_no_http_client_before_something_calls_the_web_and_noth
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     loaded = set(done.stdout.split())
     assert "alertd.cli.run" in loaded
-    assert loaded.isdisjoint({"aiohttp", "apprise", "alembic", "rich"})
+    assert loaded.isdisjoint({"aiohttp", "apprise", "alembic", "rich", "sqlalchemy.dialects.postgresql"})
+
+
+def test_check_loads_no_loop_and_no_json_for_machines_where_nobody_asks_for_it():
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "alertd", "--config", str(SAMPLE), "check"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "alertd.channels.blocking" in loaded
+    assert loaded.isdisjoint({"asyncio", "alertd.status.views", "alertd.cli.import_csv"})
 
 
 def test_a_folder_that_is_missing_is_told_before_anybody_answers_a_question(command, tmp_path):
