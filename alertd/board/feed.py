@@ -4,7 +4,6 @@ from collections.abc import Hashable
 
 from alertd.board.snapshot import Snapshot
 from alertd.daemon.reconcile import is_watched
-from alertd.domain.pause import next_closing
 from alertd.domain.policy import Policy
 from alertd.domain.truce import TruceStatus
 from alertd.ledger import KnownTruce
@@ -37,7 +36,7 @@ class CalendarFeed:
             known.standing,
             TruceStatus(truce, snapshot.at).state,
             self._zone_for(truce.zone),
-            next_closing(truce, snapshot.at),
+            snapshot.at.year,
         )
         kept = self._kept.get(truce.id)
         if kept is not None and kept[0] == key:

@@ -4,18 +4,15 @@ A pure function of the truce, the policy and the revision: whoever subscribes se
 event, and an ended or withdrawn truce as a cancelled one. Who serves the calendar, and when, is decided elsewhere.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, tzinfo
-from itertools import takewhile
 
 from icalendar import Alarm, Calendar, Event
 
 from alertd import __version__
-from alertd.domain.alert import STAGED
+from alertd.domain.alert import STAGED, Kind
 from alertd.domain.coincidence import coincides_with
-from alertd.domain.daily import Window
 from alertd.domain.milestone import by_moment
-from alertd.domain.pause import windows
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
 from alertd.domain.truce import State, Truce, TruceStatus
@@ -32,6 +29,7 @@ from alertd.message.wording import (
     named,
     parties,
 )
+from alertd.status.series import Series, series_of
 from alertd.times.end import EndKind
 from alertd.times.formats import short_local
 from alertd.times.instant import ZoneLookup
@@ -39,8 +37,9 @@ from alertd.times.instant import ZoneLookup
 _ANYONE = Subscription(channel="calendar", targets=("calendar",))
 """Takes every stage, so that the alarms are the whole ladder, whatever the channels filter."""
 
-_DAYS_SHOWN = timedelta(days=31)
-"""The time ahead for which each window of a daily pause has its event."""
+_Trigger = tuple[datetime | timedelta, dict[str, str]]
+"""The moment of an alarm, or its distance from the begin or the end of the event, as its parameters say."""
+
 _AN_HOUR = timedelta(hours=1)
 _REFRESH = timedelta(minutes=5)
 """The time after which a subscriber should ask again."""
@@ -64,32 +63,36 @@ def calendar(events: Iterable[Event]) -> Calendar:
 def events(  # noqa: PLR0913  a truce, and the rules and the moment at which it is looked at
     truce: Truce, policy: Policy, revision: int, *, withdrawn: bool, zone_for: ZoneLookup, now: datetime
 ) -> Iterator[Event]:
-    """The event of a truce; of a daily pause that is not over one for each window of a month, each with its alarms."""
+    """The event of a truce; of a daily pause one for each series of its windows, and one for the last; with alarms."""
     status = TruceStatus(truce, now)
-    is_over = withdrawn or status.is_over
-    days = [] if is_over else [*takewhile(_within(now), windows(truce, now))]
-    spoken = () if is_over else _spoken(truce, policy, now)
-    for window in days or (None,):
-        made = _event(status, revision, window, withdrawn=withdrawn, zone=zone_for(truce.zone))
-        for at in spoken:
-            if window is None or window.opens <= at <= window.closes:
-                made.add_component(_alarm(truce, at))
+    series = series_of(truce, now) or (None,)
+    for each in series:
+        made = _event(status, revision, each, withdrawn=withdrawn, zone=zone_for(truce.zone))
+        if not withdrawn and not status.is_over:
+            of_windows = () if each is None else _of_windows(each, truce, policy)
+            of_truce = _spoken(truce, policy, now) if each is series[-1] else ()
+            for trigger in (*of_windows, *of_truce):
+                made.add_component(_alarm(truce, trigger))
         yield made
 
 
-def _event(status: TruceStatus, revision: int, window: Window | None, *, withdrawn: bool, zone: tzinfo) -> Event:
-    """The event of the window of a truce, or of one of a daily pause, without its alarms.
+def _event(status: TruceStatus, revision: int, series: Series | None, *, withdrawn: bool, zone: tzinfo) -> Event:
+    """The event of the window of a truce, or of windows of a daily pause, without its alarms.
 
     A truce without an agreed end, or that ended before it began, is the hour of its start.
     Each revision raises SEQUENCE by two, and being over by one, for time alone changes what the event says then.
     """
     truce, made = status.truce, Event()
-    made.add("uid", f"{truce.id}{f'-{window.opens:%Y%m%dT%H%MZ}' if window else ''}@alertd")
+    begins, end = (truce.starts, status.end.over) if series is None else series.first
+    made.add("uid", f"{truce.id}{f'-{begins:%Y%m%dT%H%MZ}' if series and not series.is_last else ''}@alertd")
     made.add("sequence", 2 * revision + status.is_over)
     made.add("dtstamp", status.at)
-    begins, end = window or (truce.starts, status.end.over)
     made.add("dtstart", begins)
     made.add("dtend", end if end is not None and end > begins else begins + _AN_HOUR)
+    if series is not None and series.rule is not None:
+        made.add("rrule", series.rule)
+        if series.left_out:
+            made.add("exdate", series.left_out)
     made.add("summary", _summary(status, withdrawn=withdrawn))
     made.add("description", _description(status, zone))
     made.add("status", "CANCELLED" if withdrawn or status.state is State.TERMINATED else "CONFIRMED")
@@ -99,10 +102,6 @@ def _event(status: TruceStatus, revision: int, window: Window | None, *, withdra
     if truce.tags:
         made.add("categories", list(truce.tags))
     return made
-
-
-def _within(now: datetime) -> Callable[[Window], bool]:
-    return lambda window: window.opens <= now + _DAYS_SHOWN
 
 
 def _summary(status: TruceStatus, *, withdrawn: bool) -> str:
@@ -140,16 +139,33 @@ def _description(status: TruceStatus, zone: tzinfo) -> str:
     return "\n".join(lines)
 
 
-def _spoken(truce: Truce, policy: Policy, now: datetime) -> Sequence[datetime]:
-    """The moments at which alertd itself speaks of a start, an end or a milestone, those of a month of days too."""
-    ladder = plan(truce, (_ANYONE,), policy, reviews_until=now, now=now, days_until=now + _DAYS_SHOWN)
-    spoken = (delivery for delivery in ladder if delivery.kind in STAGED and coincides_with(truce, delivery) is None)
-    return sorted({delivery.due_at for delivery in spoken})
+def _of_windows(series: Series, truce: Truce, policy: Policy) -> Iterator[_Trigger]:
+    """The alarms of each window of a series: before it opens, and before it closes unless it is the last."""
+    for lead in policy.start_lead_times_of(truce):
+        yield -lead, {}
+    if not series.is_last:
+        for lead in policy.daily_lead_times_of(truce):
+            yield -lead, {"RELATED": "END"}
 
 
-def _alarm(truce: Truce, at: datetime) -> Alarm:
+def _spoken(truce: Truce, policy: Policy, now: datetime) -> Iterator[_Trigger]:
+    """The moments at which alertd itself speaks of a start, an end or a milestone, but not of windows of a pause."""
+    ladder = plan(truce, (_ANYONE,), policy, reviews_until=now, now=now)
+    spoken = {
+        delivery.due_at
+        for delivery in ladder
+        if delivery.kind in STAGED
+        and not delivery.is_of_window
+        and (truce.daily is None or delivery.kind is not Kind.START)
+        and coincides_with(truce, delivery) is None
+    }
+    return ((at, {"VALUE": "DATE-TIME"}) for at in sorted(spoken))
+
+
+def _alarm(truce: Truce, trigger: _Trigger) -> Alarm:
+    when, parameters = trigger
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
-    alarm.add("trigger", at, parameters={"VALUE": "DATE-TIME"})
+    alarm.add("trigger", when, parameters=parameters)
     alarm.add("description", named(truce))
     return alarm
