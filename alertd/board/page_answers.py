@@ -54,6 +54,8 @@ class _Part:
     title: str
     """Of the whole page."""
     make: Callable[[Ledger, Snapshot], Body]
+    wall: bool = False
+    """True if it is read from across a room."""
 
 
 class PageAnswers:
@@ -72,6 +74,8 @@ class PageAnswers:
             yield f"/live{path.rstrip('/')}", self._live(part_for)
 
     def _first(self, request: web.Request) -> _Part:
+        if request.query.get("view") == "wall":
+            return _Part("wall", "/live?view=wall", "alertd: wall", lambda _, seen: self._pages.wall(seen), wall=True)
         by = request.query.get("by", "")
         by = by if by in GROUPINGS else GROUPINGS[0]
         query = "" if by == GROUPINGS[0] else f"?by={by}"
@@ -107,6 +111,7 @@ class PageAnswers:
                 fragment=f"{self._prefix}{part.address}",
                 last_tick=self._pulse.last_tick,
                 late=self._pulse.is_late,
+                wall=part.wall,
             )
 
             async def make() -> Body:

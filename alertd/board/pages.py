@@ -32,8 +32,9 @@ from alertd.message.render import Renderer
 from alertd.message.values import Facts, Reader
 from alertd.message.wording import CONFIRMATIONS, SENTENCE_LENGTH, clean, end_in_words, parties, plural
 from alertd.settings import Settings
+from alertd.status.overview import Overview
 from alertd.times.end import ALWAYS, End
-from alertd.times.formats import iso_utc, show, show_utc
+from alertd.times.formats import day_text, iso_utc, show, show_utc
 from alertd.times.instant import ZoneLookup
 
 FULL_ROWS = 40
@@ -86,6 +87,8 @@ class Frame:
     last_tick: datetime | None
     late: bool
     """True if the last tick is too long ago."""
+    wall: bool = False
+    """True if it is read from across a room."""
 
 
 @cache
@@ -99,7 +102,7 @@ def _environment(base: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"iso": iso_utc, "utc": _utc, "ms": milliseconds, "source": _source_link}
+    environment.filters |= {"day": day_text, "iso": iso_utc, "utc": _utc, "ms": milliseconds, "source": _source_link}
     environment.filters["acknowledged"] = acknowledged
     environment.globals |= {"base": base, "version": __version__, "countdown": countdown}
     return environment
@@ -116,6 +119,7 @@ class Pages:
         environment = _environment(base)
         self._shell = environment.get_template("page.html.jinja")
         self._live = environment.get_template("live.html.jinja")
+        self._wall = environment.get_template("wall.html.jinja")
         self._truce = environment.get_template("truce.html.jinja")
         self._refused = environment.get_template("refused.html.jinja")
         self._all = environment.get_template("timeline.html.jinja")
@@ -153,7 +157,7 @@ class Pages:
                 rest=rest,
                 groups=groups,
                 current=rows.current,
-                empty=f"alertd {WAITS}." if everything.waits else "No truce is running or announced.",
+                empty=_empty(everything),
                 ended=rows.ended[:_ENDED],
                 ended_count=len(rows.ended),
                 near=sum(row.urgency in _NEAR for row in rows.current),
@@ -165,6 +169,20 @@ class Pages:
                 overdue=snapshot.overdue,
                 waits=snapshot.waits,
                 lately=[(alert, self._title(alert, everything.content.known)) for alert in snapshot.lately],
+            )
+        )
+
+    def wall(self, snapshot: Snapshot) -> Body:
+        """What a screen on a wall shows: the next end, what has expired, then the other ends."""
+        rows = snapshot.rows
+        return Body.of(
+            self._wall.render(
+                now=snapshot.at,
+                troubles=list(troubles(snapshot)),
+                rows=(*rows.ahead[:1], *rows.expired, *rows.ahead[1:]),
+                expired=len(rows.expired),
+                count=plural(len(rows.current), "truce"),
+                empty=_empty(snapshot.overview),
             )
         )
 
@@ -244,6 +262,10 @@ class Pages:
     def _reader(self, delivery: Delivery) -> Reader:
         zone = next((channel.zone for channel in self._settings.channels if channel.name == delivery.channel), "UTC")
         return Reader(zone_name=zone, zone=self._zone_for(zone))
+
+
+def _empty(everything: Overview) -> str:
+    return f"alertd {WAITS}." if everything.waits else "No truce is running or announced."
 
 
 _NEAR = frozenset({Urgency.STAGE_1, Urgency.STAGE_2, Urgency.STAGE_3, Urgency.STAGE_4})

@@ -1,10 +1,14 @@
-"""What the tests of the board share: a whole daemon on a virtual clock, and the real server beside it on loopback."""
+"""What the tests of the board share: a whole daemon on a virtual clock, and the real server beside it on loopback.
+
+Those in a real browser have a real daemon instead (`served`), and Debian's Chromium.
+"""
 
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 from aiohttp import ClientSession
+from board.browser import CHROMIUM, DESK, Served
 from factories import moment
 from world import World
 from yarl import URL
@@ -109,3 +113,41 @@ def look(world):
             await viewer.board.stop()
 
     return start
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """One for all tests here, and no longer: while it runs, no test may have a loop of its own."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  an extra that only these tests need
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium):
+    """A page in a context of its own; what it fetched and complained of is kept with it."""
+    contexts = []
+
+    def opened(url: str, **options):
+        context = chromium.new_context(**({"viewport": DESK, "timezone_id": "Europe/Zurich"} | options))
+        contexts.append(context)
+        page = context.new_page()
+        page.fetched, page.complaints = [], []
+        page.on("request", lambda request: page.fetched.append(request.url))
+        page.on("console", lambda message: page.complaints.append(message.text))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: (page.complaints.append("a dialog"), dialog.dismiss()))
+        page.goto(url)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def served(tmp_path):
+    return Served(tmp_path)

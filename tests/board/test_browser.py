@@ -3,117 +3,30 @@
 import os
 import re
 import signal
-import socket
 import time
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from http import HTTPStatus
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from process import Process, board_status, in_seconds, running, toml_utc, truce_text, until, write_truces
+from board.browser import (
+    DESK,
+    PHONE,
+    SAID_WITHIN,
+    SCRIPT,
+    WALL,
+    Served,
+    axe_faults,
+    daemon,
+    truce,
+    wait_until_live,
+    wait_until_out_of_date,
+)
+from process import Process, truce_text
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-AXE = Path(__file__).parents[2] / ".cache" / "axe-core" / "axe.min.js"
-"""`.ci/browser` fetches it."""
-
-DESK = {"width": 1600, "height": 1000}
-PHONE = {"width": 390, "height": 844}
-SCRIPT = "<script>alert(1)</script>"
 WITHIN_MS = 3000
-SAID_WITHIN = 8.0
-"""Seconds after which a page that is not the newest says so."""
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """One for all tests here, and no longer: while it runs, no test may have a loop of its own."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  an extra that only these tests need
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def open_page(chromium):
-    """A page in a context of its own; what it fetched and complained of is kept with it."""
-    contexts = []
-
-    def opened(url: str, **options):
-        context = chromium.new_context(**({"viewport": DESK, "timezone_id": "Europe/Zurich"} | options))
-        contexts.append(context)
-        page = context.new_page()
-        page.fetched, page.complaints = [], []
-        page.on("request", lambda request: page.fetched.append(request.url))
-        page.on("console", lambda message: page.complaints.append(message.text))
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.on("dialog", lambda dialog: (page.complaints.append("a dialog"), dialog.dismiss()))
-        page.goto(url)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-
-
-def truce(truce_id: str, seconds: float, *more: str) -> str:
-    return truce_text(truce_id, "starts = 2016-05-02T10:00:00Z", f"ends = {toml_utc(in_seconds(seconds))}", *more)
-
-
-TRUCES = (
-    ("ghouta", 3000, 'area = "Ghouta"', 'tags = ["syria"]'),
-    ("latakia", 300, 'area = "Latakia"', 'tags = ["syria"]'),
-    ("aleppo", 20000, 'area = "Aleppo"'),
-    ("gaza", 80000, 'area = "Gaza"'),
-    ("far", 400000, 'area = "Far"'),
-    ("past", -600, 'area = "Past"'),
-)
-
-
-class Served:
-    """A daemon with a board on a port that outlives a restart."""
-
-    def __init__(self, config: Path, board: str = "") -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.config = config
-        self.url = f"http://127.0.0.1:{self.port}"
-        (config / "alertd.toml").write_text(
-            f'[[channel]]\nname = "desk"\nkind = "console"\n[board]\nlisten = {self.port}\n{board}\n'
-        )
-        open_end = truce_text("open", "starts = 2016-05-02T10:00:00Z", "open = true")
-        nasty = truce("nasty", 90000).replace("Calm in nasty", SCRIPT)
-        broken = truce_text("broken", "starts = 2016-05-02T10:00:00Z")
-        self.path = write_truces(config, *(truce(*words) for words in TRUCES), open_end, nasty, broken)
-
-    def add(self, text: str) -> None:
-        self.path.write_text(self.path.read_text() + text)
-
-    def extend(self, truce_id: str, seconds: float) -> str:
-        """Record an extension of a truce; gives its new end as the board writes it."""
-        ends = in_seconds(seconds)
-        extension = f"[[truce.extension]]\nannounced = {toml_utc(datetime.now(UTC))}\nuntil = {toml_utc(ends)}\n\n"
-        head, found, rest = self.path.read_text().partition(f'id = "{truce_id}"')
-        body, following, tail = rest.partition("[[truce]]")
-        self.path.write_text(head + found + body + extension + following + tail)
-        return ends.strftime("%H:%M:%SZ" if ends.second else "%H%MZ")
-
-
-@pytest.fixture
-def served(tmp_path):
-    return Served(tmp_path)
-
-
-@contextmanager
-def daemon(served: Served):
-    with running(served.config) as process:
-        until(lambda: board_status(served.port) == HTTPStatus.OK, "a ready board")
-        yield process
 
 
 def count_of(page, truce_id: str) -> str:
@@ -143,23 +56,6 @@ def test_an_extension_saved_to_the_file_shows_within_three_seconds_without_a_rel
             timeout=WITHIN_MS,
         )
         assert page.evaluate("window.stillTheSamePage")
-
-
-def wait_until_out_of_date(page, said: str, since: float | None = None) -> None:
-    """Until the page says why it is out of date: within the promised time of a moment on the monotonic clock."""
-    left = SAID_WITHIN - (time.monotonic() - since if since else 0)
-    page.wait_for_selector("#trouble:visible", timeout=1000 * left)
-    text = page.locator("#trouble").inner_text()
-    assert text.startswith("OUT OF DATE since ")
-    assert said in text
-    assert page.locator("#link").inner_text() == "OUT OF DATE"
-    assert "opacity" in page.locator("#live").evaluate("one => getComputedStyle(one).filter")
-
-
-def wait_until_live(page) -> None:
-    page.wait_for_selector("#link[data-state=live]", timeout=20000)
-    assert page.locator("#trouble").is_hidden()
-    assert page.locator("#live").evaluate("one => getComputedStyle(one).filter") == "none"
 
 
 def test_ten_tabs_of_one_browser_all_follow_a_change(served, open_page):
@@ -270,21 +166,11 @@ def test_an_end_that_passes_while_nothing_is_heard_is_not_told_as_anything_else(
 
 @pytest.mark.parametrize("path", ["/", "/?by=area", "/?by=tag", "/timeline", "/truces/ghouta"])
 def test_axe_finds_no_serious_issue_in_light_and_dark_on_desk_and_phone(served, open_page, path):
-    assert AXE.exists(), "run .ci/browser, which fetches axe-core"
     with daemon(served):
         for options in ({"viewport": DESK}, {"viewport": PHONE}, {"color_scheme": "dark"}):
             page = open_page(served.url + path, **options)
             page.wait_for_selector("#link[data-state=live]")
-            page.evaluate(AXE.read_text())
-            found = page.evaluate("axe.run(document)")
-            assert found["passes"]
-            bad = [
-                (violation["id"], node["html"], node["failureSummary"])
-                for violation in found["violations"]
-                if violation["impact"] in {"serious", "critical"}
-                for node in violation["nodes"]
-            ]
-            assert bad == []
+            assert axe_faults(page) == []
 
 
 @pytest.mark.parametrize("path", ["/", "/?by=tag", "/timeline", "/truces/nasty"])
@@ -325,7 +211,7 @@ def test_without_javascript_all_is_there_and_the_page_renews_itself(served, open
         assert page.locator("noscript meta[http-equiv=refresh]").count() == 1
 
 
-@pytest.mark.parametrize("path", ["/", "/?by=area", "/timeline", "/truces/ghouta"])
+@pytest.mark.parametrize("path", ["/", "/?by=area", "/?view=wall", "/timeline", "/truces/ghouta"])
 def test_on_a_phone_nothing_runs_off_the_side(served, open_page, path):
     with daemon(served):
         page = open_page(served.url + path, viewport=PHONE)
@@ -337,7 +223,7 @@ def test_on_a_phone_nothing_runs_off_the_side(served, open_page, path):
 
 def test_on_a_wall_the_countdown_is_large_and_what_is_wrong_is_seen_without_scrolling(served, open_page):
     with daemon(served):
-        page = open_page(served.url, viewport={"width": 1920, "height": 1080})
+        page = open_page(served.url, viewport=WALL)
         size = page.locator("#t-ghouta .count").evaluate("one => parseFloat(getComputedStyle(one).fontSize)")
         assert size >= 48
         wrongs = page.locator(".wrongs").bounding_box()

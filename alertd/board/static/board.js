@@ -8,11 +8,15 @@
   const trouble = document.getElementById("trouble");
   const link = document.getElementById("link");
   const clock = document.getElementById("clock");
+  const here = document.getElementById("here");
   const tick = document.getElementById("tick");
 
   const ASK_MS = 2000;
   const PATIENCE_MS = 4000; // for one answer
   const OLD_MS = 6000; // with one answer that is waited for, and said within eight seconds
+
+  const SHEET = 12; // rows on a wall
+  const TURN_MS = 10000;
 
   const NO_ANSWER = "the board does not answer";
   const REFUSALS = {
@@ -50,12 +54,12 @@
   const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
   const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-  const yours = (milliseconds) => {
+  const yours = (milliseconds, seconds) => {
     const moment = new Date(milliseconds);
     const ahead = -moment.getTimezoneOffset();
     const zone = `${ahead < 0 ? "-" : "+"}${pad(Math.floor(Math.abs(ahead) / 60))}:${pad(Math.abs(ahead) % 60)}`;
     const parts = [moment.getHours(), moment.getMinutes(), moment.getSeconds()].map(pad);
-    const hour = moment.getSeconds() ? parts.join(":") : parts[0] + parts[1];
+    const hour = seconds || moment.getSeconds() ? parts.join(":") : parts[0] + parts[1];
     return `${hour} ${days[moment.getDay()]} ${moment.getDate()} ${months[moment.getMonth()]} your time (${zone})`;
   };
 
@@ -76,7 +80,12 @@
       write(element, countdown(moment, now));
       doubt(element, moment <= now && moment > trust);
     }
-    write(clock, utc(now));
+    const today = new Date(now);
+    const day = [days[today.getUTCDay()], today.getUTCDate(), months[today.getUTCMonth()], today.getUTCFullYear()];
+    write(clock, `${utc(now)} ${day.join(" ")}`);
+    write(here, yours(now, true));
+    here.hidden = false;
+    turn(now);
     if (lastTick !== null) write(tick, `${countdown(now, lastTick).replace("+", "")} ago`);
   };
 
@@ -92,6 +101,18 @@
     text.className = "unknown";
     text.textContent = "end passed, state unknown";
     element.after(text);
+  };
+
+  // A wall shows the next end always, and the others a page at a time; all walls turn at the same moment.
+  const turn = (now) => {
+    const number = document.getElementById("sheet-number");
+    if (!number) return;
+    const rest = [...live.querySelectorAll(".sheet > li")].slice(1);
+    const pages = rest.length < SHEET ? 1 : Math.ceil(rest.length / (SHEET - 1));
+    const page = Math.floor(now / TURN_MS) % pages;
+    const top = Math.max(0, Math.min(page * (SHEET - 1), rest.length - (SHEET - 1))); // the last page is full too
+    rest.forEach((row, index) => row.classList.toggle("away", index < top || index >= top + SHEET - 1));
+    write(number, pages > 1 ? `page ${page + 1} of ${pages}` : "");
   };
 
   const utc = (milliseconds) => `${new Date(milliseconds).toISOString().slice(11, 19)}Z`;
