@@ -25,8 +25,9 @@ from typer.core import TyperOption
 
 from alertd.channels.dialects import SERVICES
 from alertd.cli.app import app
-from alertd.domain.alert import FILTERED, Kind, short_duration
+from alertd.domain.alert import FILTERED, Kind, Stage, short_duration
 from alertd.domain.policy import Policy, RateLimit
+from alertd.domain.quiet import WallHours
 from alertd.errors import Code
 from alertd.register import shape
 from alertd.settings import model
@@ -75,7 +76,7 @@ def _settings(table: type[BaseModel], source: type | None = None) -> str:
     for name, field in table.model_fields.items():
         meaning, takes = described(source or table).get(name, ""), _takes(field.annotation)
         if meaning or takes != "table":
-            rows.append((f"`{name}`", takes, _default(field), meaning))
+            rows.append((f"`{field.alias or name}`", takes, _default(field), meaning))
     return _table(*rows)
 
 
@@ -83,7 +84,9 @@ _TAKES = {
     timedelta: "duration",
     time: "time of day",
     Kind: "kind of alert",
+    Kind | Stage: "kind of alert or stage",
     RateLimit: "messages in a time",
+    WallHours: "hours",
     str: "text",
     bool: "true or false",
     int: "number",
@@ -115,7 +118,7 @@ def _written(value: object) -> str:
             return f"[{', '.join(map(_written, value))}]"
         case bool():
             return str(value).lower()
-        case str():
+        case str() | Stage():
             return f'"{value}"'
         case _:
             return str(value)
@@ -193,6 +196,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "ledger": partial(_settings, model.LedgerTable),
     "log": partial(_settings, model.LogTable),
     "channel": partial(_settings, model.ChannelSettings),
+    "quiet": partial(_settings, model.QuietSettings),
     "ops": partial(_settings, model.OpsSettings),
     "heartbeat": partial(_settings, model.HeartbeatSettings),
     "board": partial(_settings, model.BoardSettings),

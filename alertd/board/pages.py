@@ -21,6 +21,7 @@ from alertd.domain.alert import Delivery
 from alertd.domain.milestone import by_moment
 from alertd.domain.notice import Notice
 from alertd.domain.outlook import WAITS
+from alertd.domain.quiet import quiet_until
 from alertd.domain.statement import Confirmation, Record, Termination
 from alertd.domain.truce import Truce
 from alertd.errors import Level
@@ -145,6 +146,7 @@ class Pages:
         if by != "end":
             groups = rows.by_area() if by == "area" else rows.by_tag()
             full, rest = [], []
+        quiet_hours = everything.quiet_hours
         return Body.of(
             self._live.render(
                 now=snapshot.at,
@@ -165,7 +167,10 @@ class Pages:
                 picture=timeline(rows.current[:PICTURED], self._settings.policy, self._zone_for, snapshot.at),
                 pictured=PICTURED,
                 channels=everything.channels,
-                upcoming=[(delivery, everything.title_of(delivery)) for delivery in snapshot.coming],
+                upcoming=[
+                    (delivery, everything.title_of(delivery), quiet_until(quiet_hours, delivery, snapshot.at))
+                    for delivery in snapshot.coming
+                ],
                 overdue=snapshot.overdue,
                 waits=snapshot.waits,
                 lately=[(alert, self._title(alert, everything.content.known)) for alert in snapshot.lately],

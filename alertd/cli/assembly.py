@@ -42,6 +42,7 @@ def routes(context: Context, open_targets_of: OpenChannel, *, limited: bool = Tr
     `limited` tells whether their rate limits hold, which make no sense where nobody else is sent to.
     """
     subscriptions = {subscription.channel: subscription for subscription in context.settings.subscriptions()}
+    quiet_hours = context.settings.quiet_hours(context.zones.find)
     return tuple(
         Route(
             target=target,
@@ -51,6 +52,7 @@ def routes(context: Context, open_targets_of: OpenChannel, *, limited: bool = Tr
             copies_together=channel.digest or channel.kind != WEBHOOK,
             fallback=subscriptions[channel.fallback] if channel.fallback is not None else None,
             rate_limit=channel.rate_limit if limited else None,
+            quiet_hours=quiet_hours.get(target.name),
             html=channel.kind not in (CONSOLE, WEBHOOK),
             sms=channel.form == SMS,
             at_once=WEBHOOKS_AT_ONCE if limited and _takes_several(channel) else 1,
@@ -118,6 +120,7 @@ def build(  # noqa: PLR0913  each is a difference between a live daemon and a re
             nag_every=REFUSED_EVERY if live else None,
             keep=settings.keep,
             shifts=_shifts(context, settings),
+            quiet_hours=settings.quiet_hours(context.zones.find),
             settings_trouble=settings.trouble,
         ),
         doubt=doubt,

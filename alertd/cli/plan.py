@@ -12,6 +12,7 @@ from alertd.domain.coincidence import coincides_with
 from alertd.domain.notice import Notice
 from alertd.domain.plan import announce
 from alertd.domain.plan import plan as plan_truce
+from alertd.domain.quiet import quiet_until
 from alertd.domain.truce import Truce, TruceStatus, as_known
 from alertd.message.facts import title
 from alertd.settings import Settings
@@ -40,10 +41,12 @@ def plan(context: Context, *, at: str | None, until: str | None, truce: str | No
         for delivery in (notice.delivery,)
     ]
     planned.sort(key=lambda pair: pair[0].order)
+    quiet_hours = context.settings.quiet_hours(context.zones.find)
     if json:
-        print(dump([delivery_view(delivery, text) for delivery, text in planned]))  # noqa: T201  the command's output
+        views = [delivery_view(delivery, text, quiet_until(quiet_hours, delivery)) for delivery, text in planned]
+        print(dump(views))  # noqa: T201  the command's output
     else:
-        show_table(deliveries_table(planned), empty="Nothing will be sent in that time.")
+        show_table(deliveries_table(planned, quiet_hours, since), empty="Nothing will be sent in that time.")
 
 
 def _notices(

@@ -25,6 +25,7 @@ from alertd.domain.belated import announced_long_ago
 from alertd.domain.change import restored
 from alertd.domain.consequence import Consequence, consequence
 from alertd.domain.notice import Notice
+from alertd.domain.quiet import quiet_until
 from alertd.domain.statement import Record, Termination
 from alertd.domain.truce import Truce, as_known, moments_of_knowledge, terminated_at
 from alertd.errors import Code, ConfigError, Level, Problem, TimeRefused
@@ -348,10 +349,16 @@ def _show(  # noqa: PLR0913  both forms of a truce and what lies between them
 def _view(
     context: Context, edit: Edit, old: Truce | None, new: Truce | None, follows: Consequence
 ) -> Mapping[str, object]:
+    quiet_hours = context.settings.quiet_hours(context.zones.find)
+
     def views(deliveries: Iterable[Delivery], truce: Truce | None) -> list[object]:
         zone = context.zones.find(truce.zone) if truce else None
         return [
-            delivery_view(delivery, title(Notice(delivery=delivery, truce=truce, change=None), truce_zone=zone))
+            delivery_view(
+                delivery,
+                title(Notice(delivery=delivery, truce=truce, change=None), truce_zone=zone),
+                quiet_until(quiet_hours, delivery),
+            )
             for delivery in deliveries
         ]
 

@@ -19,6 +19,7 @@ from alertd.cli.screen import screen
 from alertd.daemon.rehearsal import VirtualClock
 from alertd.daemon.rehearsal import rehearse as drive
 from alertd.domain.agenda import Verdict
+from alertd.domain.quiet import AllQuietHours, quiet_until
 from alertd.ledger import Ledger, queries
 from alertd.logs.lines import configure, get_logger
 from alertd.message.values import Message
@@ -71,7 +72,8 @@ async def _play(  # noqa: PLR0913  a rehearsal, and who listens to it
         if sent is not None:
             return tuple(sent.target(target, clock) for target in channel.targets)
         if json:
-            return tuple(_JsonTarget(target, clock) for target in channel.targets)
+            quiet_hours = context.settings.quiet_hours(context.zones.find)
+            return tuple(_JsonTarget(target, clock, quiet_hours) for target in channel.targets)
         return tuple(RehearsalConsole(target, clock) for target in channel.targets)
 
     with closing(Ledger.in_memory()) as store:
@@ -102,14 +104,15 @@ class RehearsalConsole(ConsoleTarget):
 class _JsonTarget:
     """Prints each delivery of a message as one line of JSON."""
 
-    def __init__(self, name: str, clock: VirtualClock) -> None:
+    def __init__(self, name: str, clock: VirtualClock, quiet_hours: AllQuietHours) -> None:
         self.name = name
         self._clock = clock
+        self._quiet_hours = quiet_hours
 
     async def send(self, message: Message) -> Outcome:
         for item in message.items:
             view = {
-                **keys(delivery_view(item.delivery, item.title)),
+                **keys(delivery_view(item.delivery, item.title, quiet_until(self._quiet_hours, item.delivery))),
                 "sent_at": self._clock.now(),
                 "message_id": message.message_id,
                 "body": message.text,

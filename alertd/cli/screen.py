@@ -9,6 +9,7 @@ from rich.text import Text
 
 from alertd.domain.alert import Delivery
 from alertd.domain.pause import turn_in_words
+from alertd.domain.quiet import AllQuietHours, quiet_until
 from alertd.domain.truce import TruceStatus
 from alertd.message.wording import distance
 from alertd.times.formats import show_utc
@@ -49,12 +50,14 @@ def show_table(filled: Table, *, empty: str) -> None:
         screen().print(empty, markup=False)
 
 
-def deliveries_table(planned: Sequence[tuple[Delivery, str]]) -> Table:
-    """Deliveries with their titles, in their order."""
+def deliveries_table(planned: Sequence[tuple[Delivery, str]], quiet_hours: AllQuietHours, now: datetime) -> Table:
+    """Deliveries with their titles, in their order, and until when they wait for quiet hours."""
     filled = table("DUE", "TRUCE", "KIND", "STAGE", "CHANNEL", "TITLE")
     for delivery, title in planned:
         stage = None if delivery.stage is None else str(delivery.stage)
-        add_row(filled, (utc(delivery.due_at), delivery.truce, delivery.kind, stage, delivery.target, title))
+        waits = quiet_until(quiet_hours, delivery, now)
+        due = utc(delivery.due_at) + (f", waits until {show_utc(waits)}" if waits else "")
+        add_row(filled, (due, delivery.truce, delivery.kind, stage, delivery.target, title))
     return filled
 
 

@@ -112,7 +112,11 @@ def _show(context: Context, view: StatusView, everything: Overview, *, empty: st
             show_problem(console, problem)
     console.print()
     show_table(
-        deliveries_table([(delivery, everything.title_of(delivery)) for delivery in everything.content.upcoming]),
+        deliveries_table(
+            [(delivery, everything.title_of(delivery)) for delivery in everything.content.upcoming],
+            everything.quiet_hours,
+            context.now,
+        ),
         empty=nothing_ahead,
     )
     console.print()

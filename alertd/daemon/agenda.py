@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 
 from alertd.domain.policy import Policy
+from alertd.domain.quiet import AllQuietHours
 from alertd.ledger import Acquired, LedgerThread, acquisition
 from alertd.message.moments import end_in_words, moment_of
 from alertd.message.wording import named_with_id
@@ -31,8 +33,15 @@ class _Quiet:
 class Agenda:
     """Acquires what is due, and tells when something next is; asks nothing of a ledger that is as it was."""
 
-    def __init__(self, ledger: LedgerThread, policy: Policy, zones: ZoneWatch) -> None:
+    def __init__(
+        self,
+        ledger: LedgerThread,
+        policy: Policy,
+        zones: ZoneWatch,
+        quiet_hours: AllQuietHours = MappingProxyType({}),
+    ) -> None:
         self._ledger = ledger
+        self._quiet_hours = quiet_hours
         self._policy = policy
         self._zones = zones
         self._quiet: _Quiet | None = None
@@ -48,6 +57,7 @@ class Agenda:
             now,
             self._policy,
             in_doubt=in_doubt,
+            quiet_hours=self._quiet_hours,
             named=named_with_id,
             shown_end=partial(end_in_words, now=now, zone_for=self._zones.find),
             shown=partial(moment_of, now=now, zone_for=self._zones.find),

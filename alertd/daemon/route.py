@@ -13,6 +13,7 @@ from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Delivery, Kind
 from alertd.domain.notice import Notice
 from alertd.domain.policy import SEND_LIMIT, Policy, RateLimit, Subscription
+from alertd.domain.quiet import QuietHours
 from alertd.ledger import LedgerThread
 from alertd.logs import redact
 from alertd.logs.lines import get_logger
@@ -39,6 +40,8 @@ class Route:
     """The channel that gets an alert which this one cannot deliver."""
     rate_limit: RateLimit | None
     """The most messages in a time that the other side takes."""
+    quiet_hours: QuietHours | None = None
+    """The hours in which it is told only what cannot wait; None where it has none."""
     html: bool = True
     """Its messages may be read as HTML."""
     sms: bool = False

@@ -28,6 +28,7 @@ from alertd.daemon.workers import Workers
 from alertd.domain.alert import Kind
 from alertd.domain.outlook import Outlook
 from alertd.domain.policy import OPS_PATIENCE
+from alertd.domain.quiet import AllQuietHours
 from alertd.ledger import LedgerThread, acquisition, restart_cache, settlement
 from alertd.logs.lines import get_logger
 from alertd.message.shift import Shifts
@@ -49,6 +50,8 @@ class DaemonOptions:
     """The time for which settled deliveries are kept."""
     shifts: Shifts | None
     """When a digest of the shift is due."""
+    quiet_hours: AllQuietHours
+    """The quiet hours of the targets that have some."""
     settings_trouble: str | None = None
     """Why the settings of the file are not those in use; None where they are."""
 
@@ -97,7 +100,7 @@ class Daemon:
             catch_up=reconciler.policy.catch_up,
             zone_for=zones.find,
         )
-        self._agenda = Agenda(ledger, reconciler.policy, zones)
+        self._agenda = Agenda(ledger, reconciler.policy, zones, options.quiet_hours)
         self._clock_notices = ClockNotices(ops, reconciler.policy.clock_patience)
         self._outlook = OutlookCounter(self._index)
         self._ticked_at: datetime | None = None

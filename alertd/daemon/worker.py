@@ -17,6 +17,7 @@ from alertd.daemon.channel_health import Streak, last_streak, streak_notices
 from alertd.daemon.route import Route, WorkerContext, about_itself, send
 from alertd.daemon.settling import TriedMessage, log_settlement, settlements
 from alertd.domain.agenda import Verdict
+from alertd.domain.alert import Delivery
 from alertd.domain.notice import Notice
 from alertd.domain.policy import DIGEST_ITEMS, LEDGER_PAUSE, SETTLED_TOGETHER
 from alertd.errors import LedgerError
@@ -175,8 +176,16 @@ class Worker:
                 log_settlement(dispatched, row)
 
     def _compose(self, dispatched: Sequence[Dispatched], message_id: str) -> Message:
-        notices = [replace(alert.notice, clock_doubt=self._context.doubt.reason) for alert in dispatched]
+        notices = [
+            replace(alert.notice, clock_doubt=self._context.doubt.reason, ahead=self._ahead(alert.notice))
+            for alert in dispatched
+        ]
         return self._render(notices, message_id)
+
+    def _ahead(self, notice: Notice) -> tuple[Delivery, ...] | None:
+        """The alerts that time will bring its reader, as they go out."""
+        quiet = self.route.quiet_hours
+        return notice.ahead if quiet is None or notice.ahead is None else quiet.as_sent(notice.ahead)
 
     def _render(self, notices: Sequence[Notice], message_id: str) -> Message:
         context, now = self._context, self._context.clock.now()

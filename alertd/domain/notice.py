@@ -1,6 +1,7 @@
 """A notice: an alert with all that a message tells of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.alert import Change, Delivery
@@ -38,6 +39,8 @@ class Notice:
     possible_repeat: bool = False
     says_again: bool = True
     """False where an alert that says something again comes first, as what was said before it never went out here."""
+    quiet_until: datetime | None = None
+    """The end of the quiet hours that it waited for; None where it waited for none."""
     clock_doubt: str | None = None
     """Why the clock may be wrong by which this is sent; None where it is believed."""
     acknowledgement: Acknowledgement | None = None

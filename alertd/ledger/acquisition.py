@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
+from types import MappingProxyType
 
 from sqlalchemy import (
     Connection,
@@ -25,8 +26,10 @@ from sqlalchemy import (
 from alertd.domain.agenda import CERTAIN, Step, next_step
 from alertd.domain.alert import LADDER, STAGED, Delivery, Kind, short_id
 from alertd.domain.policy import BATCH, SUMMARY_LENGTH, Policy
+from alertd.domain.quiet import AllQuietHours
 from alertd.domain.truce import Truce
 from alertd.ledger import queries, rows, schema
+from alertd.ledger.quiet import let_wait
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 from alertd.ledger.subjects import coinciding
@@ -64,13 +67,14 @@ TIGHTER = (
         _other.c.due_at > _delivery.c.due_at,
         _other.c.due_at <= NOW,
         _other.c.state != DeliveryState.SUPERSEDED,
+        or_(_other.c.quiet_until.is_(None), _other.c.quiet_until <= NOW),
     )
     .correlate(_delivery)
     .label("tighter")
 )
 """A later stage of the same end, start or milestone has come due for the same target as well, whatever became of it.
 
-One that the register no longer wants does not count.
+One that the register no longer wants does not count, nor does one that waits for the end of quiet hours.
 """
 
 _PLANNED = _delivery.c.state == DeliveryState.PLANNED
@@ -150,12 +154,14 @@ def acquire(  # noqa: PLR0913  a moment, its rules, and how truces are called
     kinds: Collection[Kind] = tuple(Kind),
     *,
     in_doubt: bool = False,
+    quiet_hours: AllQuietHours = MappingProxyType({}),
     named: Callable[[Truce], str] = attrgetter("id"),
     shown_end: ShowsMoment = _shown,
     shown: ShowsMoment = _shown,
 ) -> Acquired:
     """Acquire what is due and wanted of these kinds, at most a batch of it, and name the targets that have work.
 
+    What waits for the end of quiet hours stays planned, and neither overtakes nor delays what passes.
     A `next_due` that is still past says that there is more. By a clock in doubt, what is too old, what a later stage
     overtakes and what declares an end stays planned. A summary of what is too old waits until nothing else is due, so
     that it delays nothing; it calls each truce as `named` does, and shows its moments as the other two do.
@@ -165,6 +171,8 @@ def acquire(  # noqa: PLR0913  a moment, its rules, and how truces are called
         is_certain = _delivery.c.kind.in_(sorted(CERTAIN))
         asked = asked.where(is_certain, _delivery.c.due_at >= now - policy.catch_up, ~TIGHTER.element)
     found = connection.execute(asked, {"now": now}).all()
+    while let_wait(connection, found, now, quiet_hours):
+        found = connection.execute(asked, {"now": now}).all()
     unsaid = coinciding(connection, found)
     steps = by_step((row for row in found if row.id not in unsaid), now, policy, in_doubt=in_doubt)
     to_send = [row.id for row in steps[Step.SEND]]

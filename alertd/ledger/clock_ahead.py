@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, select, update
 
 from alertd.domain.alert import BY_TIME, Kind
 from alertd.ledger import rows, schema
+from alertd.ledger.quiet import WAITS, let_go
 from alertd.ledger.states import DeliveryState
 from alertd.ledger.values import Misjudged
 
@@ -27,7 +28,7 @@ def misjudged(connection: Connection, now: datetime) -> Misjudged:
         select(_delivery.c.truce).where(_asked_later(now)),
     )
     bare = select(truce.c.id).where(~exists().where(_delivery.c.truce == truce.c.id))
-    waits = (_said_later(now), _tried_later(now), _acquired_early(now))
+    waits = (_said_later(now), _tried_later(now), _acquired_early(now), WAITS)
     return Misjudged(
         early=frozenset(truce_id for query in early for truce_id in connection.scalars(query.distinct())),
         bare=frozenset(connection.scalars(bare)),
@@ -39,6 +40,7 @@ def wait_no_longer(connection: Connection, now: datetime) -> None:
     """Let nothing wait for a moment that only a clock that was ahead has shown."""
     connection.execute(update(_delivery).where(_said_later(now)).values(due_at=now))
     connection.execute(update(_delivery).where(_tried_later(now)).values(not_before=None))
+    let_go(connection)
     acquired = connection.scalars(select(_delivery.c.id).where(_acquired_early(now))).all()
     rows.move(connection, acquired, DeliveryState.ACQUIRED, DeliveryState.PLANNED)
 

@@ -24,7 +24,9 @@ from alertd.ledger.values import Dispatched
 _delivery = schema.delivery
 _other = _delivery.alias("other")
 
-_OF_SEND = tuple(_delivery.c[name] for name in ("id", "text", "stands_for", "attempts", "possible_repeat"))
+_OF_SEND = tuple(
+    _delivery.c[name] for name in ("id", "text", "stands_for", "attempts", "possible_repeat", "quiet_until")
+)
 """The columns that tell of a send, beside those of the delivery itself."""
 
 _FRESH_SINCE, _FRESH_DAY_SINCE = (
@@ -206,6 +208,7 @@ def _dispatched(  # noqa: PLR0913  a row, and all that belongs to it
         text=row.text,
         possible_repeat=row.possible_repeat,
         says_again=row.was_said,
+        quiet_until=row.quiet_until,
         acknowledgement=acknowledgement,
         stands_in=_stands_in(row, originals.get(row.stands_for), truces),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from alertd.domain.acknowledgement import Acknowledgement
@@ -37,7 +37,7 @@ def tallies(connection: Connection) -> tuple[Tally, ...]:
 
 
 def overdue(connection: Connection, now: datetime) -> Mapping[str, Overdue]:
-    """The alerts that are due by now and have not gone out, by channel."""
+    """The alerts that are due by now and have not gone out, by channel; not what waits for quiet hours."""
     query = (
         select(
             _delivery.c.channel,
@@ -45,7 +45,11 @@ def overdue(connection: Connection, now: datetime) -> Mapping[str, Overdue]:
             func.min(_delivery.c.due_at).label("since"),
             func.max(_delivery.c.reason).label("reason"),
         )
-        .where(_delivery.c.state.in_((DeliveryState.PLANNED, DeliveryState.ACQUIRED)), _delivery.c.due_at <= now)
+        .where(
+            _delivery.c.state.in_((DeliveryState.PLANNED, DeliveryState.ACQUIRED)),
+            _delivery.c.due_at <= now,
+            or_(_delivery.c.quiet_until.is_(None), _delivery.c.quiet_until <= now),
+        )
         .group_by(_delivery.c.channel)
     )
     return {
@@ -79,6 +83,7 @@ def tries(connection: Connection, after: int) -> tuple[TriedSend, ...]:
             _attempt.c.at,
             _delivery.c.due_at,
             _delivery.c.planned_at,
+            _delivery.c.quiet_until,
         )
         .join_from(_attempt, _delivery)
         .where(_attempt.c.id > after)
@@ -90,7 +95,7 @@ def tries(connection: Connection, after: int) -> tuple[TriedSend, ...]:
             channel=row.channel,
             outcome=Verdict(row.outcome),
             at=row.at,
-            expected_at=max(row.due_at, row.planned_at),
+            expected_at=max(row.due_at, row.planned_at, row.quiet_until or row.due_at),
         )
         for row in connection.execute(query)
     )

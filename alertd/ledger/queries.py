@@ -5,13 +5,14 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import LADDER, Delivery, Kind, short_id
 from alertd.domain.truce import Truce
 from alertd.ledger import acknowledging, documents, rows, schema
+from alertd.ledger.quiet import WAITS
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 from alertd.ledger.subjects import coinciding
@@ -85,10 +86,10 @@ def ever_planned(connection: Connection, truces: Collection[str]) -> frozenset[s
 
 
 def upcoming(connection: Connection, limit: int, after: datetime | None = None) -> tuple[Delivery, ...]:
-    """The next deliveries that will be sent, in the order of plans; those alone that are due after a moment."""
+    """The next deliveries that will be sent, in the order of plans; those alone that go out after a moment."""
     query = (
         select(_delivery)
-        .where(_delivery.c.state == DeliveryState.PLANNED, *(() if after is None else (_delivery.c.due_at > after,)))
+        .where(_delivery.c.state == DeliveryState.PLANNED, *_later_than(after))
         .order_by(
             _delivery.c.due_at,
             _delivery.c.ends_at.asc().nulls_first(),
@@ -108,6 +109,11 @@ def upcoming(connection: Connection, limit: int, after: datetime | None = None) 
         ahead += [rows.to_delivery(row) for row in found if row.id not in unsaid]
         offset += len(found)
     return tuple(ahead[:limit])
+
+
+def _later_than(after: datetime | None) -> tuple[ColumnElement[bool], ...]:
+    """What goes out after a moment: it is due then, or waits for quiet hours until then."""
+    return () if after is None else (or_(_delivery.c.due_at > after, and_(WAITS, _delivery.c.quiet_until > after)),)
 
 
 def ends_ahead(connection: Connection, after: datetime) -> dict[str, set[datetime]]:
@@ -165,6 +171,7 @@ def to_history(row: rows.AnyRow, acknowledgement: Acknowledgement | None = None)
         possible_repeat=row.possible_repeat,
         reason=row.reason,
         message_id=row.message_id,
+        quiet_until=row.quiet_until,
         acknowledgement=acknowledgement,
     )
 
@@ -302,7 +309,7 @@ def attempts(connection: Connection, truce: str) -> tuple[Attempt, ...]:
 
 def _backlog(connection: Connection) -> dict[tuple[str, str], int]:
     """The number of deliveries that each target owes: acquired, or waiting for another try."""
-    waiting = and_(_delivery.c.state == DeliveryState.PLANNED, _delivery.c.not_before.is_not(None))
+    waiting = and_(_delivery.c.state == DeliveryState.PLANNED, _delivery.c.not_before.is_not(None), ~WAITS)
     query = (
         select(_delivery.c.channel, _delivery.c.target, func.count().label("backlog"))
         .where(or_(_delivery.c.state == DeliveryState.ACQUIRED, waiting))

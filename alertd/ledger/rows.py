@@ -15,7 +15,9 @@ from alertd.ledger.states import DeliveryState, IllegalTransition, require_legal
 CHUNK = 500
 """Rows or ids in one statement: few enough for the parameters that a database takes, and for memory."""
 
-NOT_REPLACED: Mapping[str, object] = dict.fromkeys(("replaced_by", "carried_by", "reason", "settled_at", "not_before"))
+NOT_REPLACED: Mapping[str, object] = dict.fromkeys(
+    ("replaced_by", "carried_by", "reason", "settled_at", "not_before", "quiet_until")
+)
 """The columns of a row that is planned as if it had never been superseded."""
 
 SETTLED = frozenset({DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.OVERTAKEN, DeliveryState.MISSED})

@@ -28,7 +28,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0013"
+VERSION = "0014"
 """The newest migration. Versions are serial numbers of four digits, so that older and newer can be told apart."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -140,6 +140,7 @@ delivery = Table(
     Column("planned_at", UtcMoment, nullable=False),
     Column("due_at", UtcMoment, nullable=False),
     Column("not_before", UtcMoment),
+    Column("quiet_until", UtcMoment),  # the end of the quiet hours that it waited for, or waits for
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("possible_repeat", Boolean, nullable=False),

@@ -14,6 +14,7 @@ from alertd.domain.agenda import Verdict
 from alertd.domain.alert import BY_TIME
 from alertd.ledger import acquisition, rows, schema
 from alertd.ledger.carrying import carry
+from alertd.ledger.quiet import let_go
 from alertd.ledger.rows import AnyRow, replaced_reason
 from alertd.ledger.states import DeliveryState
 from alertd.ledger.values import Copy, SentMessage, Settlement, TextDelivery
@@ -63,8 +64,10 @@ def recover(connection: Connection, targets: Collection[str], now: datetime) -> 
     """Plan again what an earlier run had acquired; gives how much that is.
 
     What it had dispatched may have been sent, and is marked; the rest was surely not. What the register no
-    longer wants, and what is for a target that no channel has any more, is superseded.
+    longer wants, and what is for a target that no channel has any more, is superseded. What waited for quiet hours is
+    judged anew, as they may be others now.
     """
+    let_go(connection)
     _judge_interrupted(connection, now)
     _give_up_lost_targets(connection, targets, now)
     acquired = connection.execute(

@@ -269,6 +269,8 @@ class HistoryRow:
     possible_repeat: bool
     reason: str | None
     message_id: str | None
+    quiet_until: datetime | None = None
+    """The end of the quiet hours that it waited for, or waits for."""
     acknowledgement: Acknowledgement | None = None
 
 

@@ -162,7 +162,8 @@ def _marks(notice: Notice, *, now: datetime, late_after: timedelta, test: bool) 
         ahead = f" The alert itself is due at {show_utc(due_at)}." if due_at > now else ""
         yield Mark.TEST, "TEST", f"nothing has happened.{ahead}"
     elif now - due_at > late_after:
-        yield Mark.LATE, f"LATE by {span(now - due_at)}", f"this was due at {show_utc(due_at)}."
+        quiet = "; it waited for the end of the quiet hours of this channel" if notice.quiet_until is not None else ""
+        yield Mark.LATE, f"LATE by {span(now - due_at)}", f"this was due at {show_utc(due_at)}{quiet}."
     if notice.possible_repeat:
         yield Mark.POSSIBLE_REPEAT, "POSSIBLE REPEAT", "an earlier try may have reached you."
     if notice.clock_doubt is not None and notice.delivery.kind in BY_TIME:

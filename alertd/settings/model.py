@@ -13,7 +13,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field, SecretStr, create_model
 
+from alertd.domain.alert import Kind, Stage
 from alertd.domain.policy import Policy, Subscription
+from alertd.domain.quiet import QuietHours
 from alertd.errors import Level, Problem
 from alertd.files.beneath import SETTINGS
 from alertd.settings.values import (
@@ -25,10 +27,13 @@ from alertd.settings.values import (
     HostNames,
     LogLevel,
     MessageForm,
+    Passing,
     Prefix,
+    QuietSpan,
     RateLimited,
     TimesOfDay,
 )
+from alertd.times.instant import ZoneLookup
 from alertd.toml.load import TomlTable
 from alertd.toml.validation import STRICT, Lead, Leads, LeadsAndZero, Texts
 
@@ -49,6 +54,13 @@ def _form_of(default: Any) -> object:  # noqa: ANN401  as a dataclass gives it
     if isinstance(default, timedelta):
         return Lead
     return LeadsAndZero if timedelta() in default else Leads
+
+
+PASSING: tuple[Kind | Stage, ...] = (
+    *(Stage.parse(stage) for stage in ("1h", "15m", "0")),
+    *(Kind.LAPSED, Kind.SHORTENED, Kind.CORRECTED, Kind.TERMINATED),
+)
+"""The alerts that go out in quiet hours unless `pass` says otherwise: those that a desk gets up for."""
 
 
 _POLICY_FIELDS: dict[str, Any] = {
@@ -77,6 +89,17 @@ class LogTable(BaseModel):
     """The level of the log: debug, info, warning, error or critical."""
 
 
+class QuietSettings(BaseModel):
+    """`quiet` of a channel: the hours in which it is told only what cannot wait."""
+
+    model_config = STRICT
+
+    hours: QuietSpan | None = None
+    """The hours, in the zone of the channel: `"2200-0600"`. Needed."""
+    pass_: Passing = Field(default=PASSING, alias="pass")
+    """The kinds of alert and the stages that go out in these hours. A stage lets all nearer ones pass too."""
+
+
 class ChannelSettings(BaseModel):
     """`[[channel]]`: a named way to reach people."""
 
@@ -103,6 +126,8 @@ class ChannelSettings(BaseModel):
     """`full`, or `sms`: one line of at most 160 characters for each alert."""
     digest: bool = Field(default_factory=lambda channel: channel.get("kind") != WEBHOOK)
     """`true`: what comes due for it at once goes as one message. Without it: yes, but for a webhook."""
+    quiet: QuietSettings | None = None
+    """`{ hours = …, pass = … }`: quiet hours, see below."""
     fallback: str | None = None
     """The channel that gets an alert which this one cannot deliver."""
     rate_limit: RateLimited | None = None
@@ -233,6 +258,20 @@ class Settings:
             )
             for channel in self.channels
         )
+
+    def quiet_hours(self, zone_for: ZoneLookup) -> dict[str, QuietHours]:
+        """The quiet hours of each target of a channel that has some."""
+        return {
+            target: QuietHours(
+                hours=channel.quiet.hours,
+                zone=zone_for(channel.zone),
+                kinds=frozenset(word for word in channel.quiet.pass_ if isinstance(word, Kind)),
+                stages=frozenset(word for word in channel.quiet.pass_ if isinstance(word, Stage)),
+            )
+            for channel in self.channels
+            if channel.quiet is not None and channel.quiet.hours is not None
+            for target in channel.targets
+        }
 
 
 class Secrets(Enum):

@@ -65,6 +65,8 @@ class Resolver:
     def _check_channel(self, path: KeyPath, channel: ChannelSettings) -> None:
         self._require((*path, "name"), channel.name, "a channel needs a `name`")
         self._require((*path, "kind"), channel.kind, "a channel needs a `kind`")
+        if channel.quiet is not None and channel.quiet.hours is None and not self.report.has((*path, "quiet", "hours")):
+            self.report.add((*path, "quiet"), Code.MISSING, 'quiet hours need `hours`, such as "2200-0600"')
         try:
             self.zone_for(channel.zone)
         except TimeRefused as refused:

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import time
+from datetime import time, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
 from alertd.channels.kinds import kinds
-from alertd.domain.alert import TRUCELESS, Kind
+from alertd.domain.alert import TRUCELESS, Kind, Stage
 from alertd.domain.policy import RateLimit
+from alertd.domain.quiet import WallHours
 from alertd.errors import Code, TimeRefused
 from alertd.times.duration import parse_lead
 from alertd.toml.validation import as_tuple, once_each, refusal
@@ -22,6 +23,7 @@ _CONNECTIONS = range(8, 10_001)
 _HOST = re.compile(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]")
 _LISTEN = re.compile(rf"(?:(?P<host>{_HOST.pattern}):)?(?P<port>[0-9]{{1,5}})")
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
+_QUIET = re.compile(r"([01][0-9]|2[0-3]):?([0-5][0-9])\s*-\s*(?:([01][0-9]|2[0-3]):?([0-5][0-9])|24:?00)")
 _FORBIDDEN_IN_NAMES = frozenset("#|")
 """Targets are named `desk#2`, and keys of deliveries are joined with bars."""
 
@@ -32,6 +34,31 @@ def _time_of_day(value: object) -> time:
     if isinstance(value, str) and re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
         return time.fromisoformat(value)
     raise refusal(Code.BAD_TIME, 'takes times of day such as "07:00"')
+
+
+def _quiet_span(value: object) -> WallHours:
+    match = _QUIET.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise refusal(Code.BAD_TIME, 'takes two times of day such as "2200-0600"')
+    begins, ends = time(int(match[1]), int(match[2])), time(int(match[3] or 0), int(match[4] or 0))
+    if begins == ends:
+        message = 'begins and ends at the same time: write two times such as "2200-0600", or leave `quiet` out'
+        raise refusal(Code.ORDER, message)
+    return WallHours(begins, ends)
+
+
+def _passing(value: object) -> Kind | Stage:
+    """A kind of alert, or a stage as alerts show it."""
+    if isinstance(value, str) and value in _alert_kinds():
+        return Kind(value)
+    if value == "0":
+        return Stage(timedelta())
+    if isinstance(value, str):
+        with suppress(TimeRefused):
+            size = parse_lead(value.removeprefix("+"))
+            return Stage(size) if value.startswith("+") else Stage.before(size)
+    message = f'takes stages such as "1h", "0" or "+15m", and kinds of alert: {", ".join(_alert_kinds())}'
+    raise refusal(Code.CHANNEL, message)
 
 
 def _rate_limit(value: object) -> RateLimit:
@@ -107,6 +134,12 @@ ChannelKind = Annotated[
 
 AlertKinds = Annotated[
     tuple[Annotated[Kind, _one_of(_alert_kinds, Code.CHANNEL, meaning=Kind)], ...], BeforeValidator(as_tuple)
+]
+
+QuietSpan = Annotated[WallHours, BeforeValidator(_quiet_span)]
+
+Passing = Annotated[
+    tuple[Annotated[Kind | Stage, BeforeValidator(_passing)], ...], BeforeValidator(as_tuple), AfterValidator(once_each)
 ]
 
 RateLimited = Annotated[RateLimit, BeforeValidator(_rate_limit)]

@@ -22,6 +22,8 @@ class DeliveryView:
     channel: str
     target: str
     title: str
+    quiet_until: datetime | None
+    """The end of the quiet hours of its channel for which it waits; null where it goes out when it is due."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +55,12 @@ class HistoryView:
     acknowledged_note: str | None
     acknowledgement_void: bool
     """The end that the alert speaks of is in force no more, so the acknowledgement counts no longer."""
+    quiet_until: datetime | None
+    """The end of the quiet hours of its channel that it waited for, or waits for."""
 
 
-def delivery_view(delivery: Delivery, title: str) -> DeliveryView:
-    """A planned delivery under its title."""
+def delivery_view(delivery: Delivery, title: str, quiet_until: datetime | None = None) -> DeliveryView:
+    """A planned delivery under its title, and until when it waits for quiet hours."""
     return DeliveryView(
         due_at=delivery.due_at,
         truce=delivery.truce,
@@ -68,4 +72,5 @@ def delivery_view(delivery: Delivery, title: str) -> DeliveryView:
         channel=delivery.channel,
         target=delivery.target,
         title=title,
+        quiet_until=quiet_until,
     )

@@ -14,6 +14,7 @@ from alertd.daemon.clock_doubt import ClockDoubt
 from alertd.daemon.reconcile import is_watched, not_watched, nothing_ahead, waits_for_first
 from alertd.domain.alert import Delivery
 from alertd.domain.notice import Notice
+from alertd.domain.quiet import AllQuietHours, quiet_until
 from alertd.domain.truce import TruceStatus
 from alertd.errors import Code, Level, Problem
 from alertd.ledger import BelatedRecord, ChannelHealth, HistoryRow, KnownTruce, TruceIndexEntry
@@ -75,6 +76,11 @@ class Overview:
         return title(Notice(delivery=delivery, truce=truce, change=None), truce_zone=zone)
 
     @property
+    def quiet_hours(self) -> AllQuietHours:
+        """The quiet hours of each target that has some."""
+        return self.settings.quiet_hours(self.zone_for)
+
+    @property
     def channels(self) -> tuple[ChannelView, ...]:
         """The health of each channel."""
         return tuple(channel_view(channel.name, self.content.health) for channel in self.settings.channels)
@@ -93,7 +99,10 @@ class Overview:
             last_tick=last_tick,
             clock_doubt=self.clock_doubt,
             truces=tuple(sorted(truces, key=lambda truce: truce.id)),
-            next=tuple(delivery_view(delivery, self.title_of(delivery)) for delivery in self.content.upcoming),
+            next=tuple(
+                delivery_view(delivery, self.title_of(delivery), quiet_until(self.quiet_hours, delivery, self.now))
+                for delivery in self.content.upcoming
+            ),
             channels=self.channels,
             not_watched=self.not_watched,
             problems=self.problems,

@@ -105,20 +105,25 @@ def instants(wall: datetime, zone: tzinfo) -> tuple[datetime, ...]:
     return tuple(moment for moment in (earlier, later) if moment.astimezone(zone).replace(tzinfo=None) == wall)
 
 
-def day_begins(day: date, zone: tzinfo) -> datetime:
-    """The UTC moment at which a day begins: where clocks jump over its 0000, the moment of that jump."""
-    midnight = datetime.combine(day, time())
-    shown = instants(midnight, zone)
-    if shown:
-        return shown[0]
-    before, begun = both_folds(midnight, zone)
+def begins_to_show(wall: datetime, zone: tzinfo) -> tuple[datetime, ...]:
+    """The UTC moments of a naive wall time, as `instants`; where clocks jump over it, the moment of that jump."""
+    return instants(wall, zone) or (_jump_over(wall, zone),)
+
+
+def _jump_over(wall: datetime, zone: tzinfo) -> datetime:
+    before, begun = both_folds(wall, zone)
     while begun - before > _ONE_SECOND:
         middle = before + timedelta(seconds=(begun - before) // _ONE_SECOND // 2)
-        if middle.astimezone(zone).date() < day:
+        if middle.astimezone(zone).replace(tzinfo=None) < wall:
             before = middle
         else:
             begun = middle
     return begun
+
+
+def day_begins(day: date, zone: tzinfo) -> datetime:
+    """The UTC moment at which a day begins: where clocks jump over its 0000, the moment of that jump."""
+    return begins_to_show(datetime.combine(day, time()), zone)[0]
 
 
 def day_bounds(day: date, zone: tzinfo) -> tuple[datetime, datetime]:

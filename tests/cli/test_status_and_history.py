@@ -18,6 +18,7 @@ HISTORY_KEYS = [
     *("possible_repeat", "reason"),
     *("alert_id", "acknowledged_at", "acknowledged_by", "acknowledged_way", "acknowledged_note"),
     "acknowledgement_void",
+    "quiet_until",
 ]
 STATUS_KEYS = [
     *("version", "tzdata", "pid", "last_tick", "clock_doubt", "truces", "next", "channels", "not_watched"),

@@ -300,6 +300,7 @@ def test_what_an_older_ledger_had_superseded_is_carried_by_the_last_of_the_alert
     sql(path, "drop table belated_record")
     sql(path, "alter table delivery drop column at")
     sql(path, "alter table delivery drop column milestone")
+    sql(path, "alter table delivery drop column quiet_until")
     sql(path, "alter table delivery drop column carried_by")
     sql(path, "alter table delivery drop column corrected_by")
     sql(path, "drop index truce_rest")

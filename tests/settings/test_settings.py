@@ -10,6 +10,7 @@ import pytest
 
 from alertd.domain.alert import Kind
 from alertd.domain.policy import Policy, RateLimit
+from alertd.domain.quiet import WallHours
 from alertd.errors import Code, ConfigError, Level
 from alertd.logs import register_secret
 from alertd.settings import Secrets, check_settings, load_settings
@@ -115,6 +116,29 @@ def test_every_setting_is_read(load, tmp_path):
     assert "planted" not in repr(settings)
 
 
+@pytest.mark.parametrize(
+    ("written", "begins", "ends"),
+    [
+        ("2200-0600", time(22), time(6)),
+        ("22:30 - 06:15", time(22, 30), time(6, 15)),
+        ("1200-1400", time(12), time(14)),
+        ("2200-2400", time(22), time(0)),
+    ],
+)
+def test_quiet_hours_are_read_in_the_zone_of_their_channel(load, written, begins, ends):
+    settings = load(channel('zone = "Asia/Damascus"', f'quiet = {{ hours = "{written}" }}'), HOOK="slack://one")
+    quiet = settings.quiet_hours(lambda name: name)["desk"]
+    assert (quiet.hours, quiet.zone) == (WallHours(begins, ends), "Asia/Damascus")
+
+
+def test_what_passes_in_quiet_hours_is_kinds_and_stages(load):
+    passing = 'pass = ["1h", "0", "+15m", "2d", "lapsed"]'
+    settings = load(channel(f'quiet = {{ hours = "2200-0600", {passing} }}'), HOOK="slack://one")
+    quiet = settings.quiet_hours(lambda name: name)["desk"]
+    assert quiet.kinds == {Kind.LAPSED}
+    assert {str(stage) for stage in quiet.stages} == {"1h", "0", "+15m", "48h"}
+
+
 @pytest.mark.parametrize("text", ["", "[log]\nlevel = 'info'\n"])
 def test_without_channels_there_is_a_console(load, tmp_path, text):
     settings = load(text)
@@ -217,6 +241,18 @@ def webhook(*lines: str) -> str:
         (channel('rate_limit = "1/0s"'), (5, Code.BAD_DURATION)),
         (channel("rate_limit = 5"), (5, Code.BAD_DURATION)),
         ('[ledger]\nkeep = "forever"', (2, Code.BAD_DURATION)),
+        (channel('quiet = "2200-0600"'), (5, Code.SYNTAX)),
+        (channel("quiet = {}"), (5, Code.MISSING)),
+        (channel('quiet = { pass = ["1h"] }'), (5, Code.MISSING)),
+        (channel(f'quiet = {{ hours = "{SECRET}" }}'), (5, Code.BAD_TIME)),
+        (channel("quiet = { hours = 2200 }"), (5, Code.BAD_TIME)),
+        (channel('quiet = { hours = "2200-2500" }'), (5, Code.BAD_TIME)),
+        (channel('quiet = { hours = "2200-2200" }'), (5, Code.ORDER)),
+        (channel('quiet = { hours = "0000-2400" }'), (5, Code.ORDER)),
+        (channel(f'quiet = {{ hours = "2200-0600", pass = ["{SECRET}"] }}'), (5, Code.CHANNEL)),
+        (channel('quiet = { hours = "2200-0600", pass = ["ops"] }'), (5, Code.CHANNEL)),
+        (channel('quiet = { hours = "2200-0600", pass = 3 }'), (5, Code.SYNTAX)),
+        (channel('quiet = { hours = "2200-0600", until = "0600" }'), (5, Code.UNKNOWN_KEY)),
         (channel(f'[ops]\nchannel = "{SECRET}"'), (6, Code.CHANNEL)),
         (channel('[ops]\nshift_digest = ["07:00"]'), (5, Code.MISSING)),
         (channel(f'[ops]\nchannel = "desk"\nshift_digest = ["{SECRET}"]'), (7, Code.BAD_TIME)),
