@@ -7,12 +7,16 @@ open side, so that the hours around now stay legible however far an end lies.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import takewhile
 
 from markupsafe import Markup
 
 from alertd.board.rows import Row
+from alertd.domain.daily import Window
+from alertd.domain.pause import windows
 from alertd.domain.plan import ladders
 from alertd.domain.policy import Policy
+from alertd.domain.truce import Truce
 from alertd.message.wording import NAME_LENGTH, clean, cut, end_in_lineage, plural
 from alertd.times.end import NEVER
 from alertd.times.formats import day_text, short_local, show_utc
@@ -32,6 +36,8 @@ _BEFORE = 0.25
 """The share of the picture that lies before now."""
 
 _SPANS = tuple(timedelta(hours=hours) for hours in (2, 6, 12, 24, 48, 96, 7 * 24, 14 * 24, 31 * 24, 92 * 24, 366 * 24))
+_DAYS = timedelta(days=3)
+"""As much of a daily pause the picture should reach, however far its end lies: else its windows are hairlines."""
 _COVERED = 0.8
 """The share of the ends ahead that the picture should reach."""
 
@@ -102,7 +108,8 @@ _DEFS = Markup(
 
 def _axis(rows: Sequence[Row], now: datetime) -> _Axis:
     """As much of the time ahead as most ends need, and a third of that before."""
-    ahead = sorted(row.leads_to - now for row in rows if row.leads_to is not None and row.leads_to > now)
+    ends = (row.leads_to if row.status.truce.daily is None else min(row.leads_to or NEVER, now + _DAYS) for row in rows)
+    ahead = sorted(end - now for end in ends if end is not None and end > now)
     needed = ahead[int((len(ahead) - 1) * _COVERED)] if ahead else timedelta()
     span = next((span for span in _SPANS if span * (1 - _BEFORE) * 0.95 >= needed), _SPANS[-1])
     return _Axis(now - span * _BEFORE, now + span * (1 - _BEFORE))
@@ -170,7 +177,11 @@ def _windows(row: Row, zone: tzinfo, axis: _Axis, now: datetime, top: int) -> It
             begins = statement.announced
         over = min(live.end.surely_over, stop)
         if over > begins:
-            yield _bar(axis, f"window {'more' if number else 'first'}{' odd' if number % 2 else ''}", begins, over, top)
+            kind = f"window {'more' if number else 'first'}{' odd' if number % 2 else ''}"
+            if row.status.truce.daily is None:
+                yield _bar(axis, kind, begins, over, top)
+            else:
+                yield _pieces(axis, kind, row.status.truce, Window(begins, over), top)
             begins = over
         if live.end.at is None and axis.shows(now):
             yield Markup('<text class="open" x="{x}" y="{y}" text-anchor="end">no agreed end</text>').format(
@@ -195,6 +206,15 @@ def _bar(axis: _Axis, kind: str, begins: datetime, ends: datetime, top: int) -> 
     return Markup('<rect class="{kind}" x="{x}" y="{y}" width="{width}" height="{height}"{fill}/>').format(
         kind=kind, x=left, y=top, width=max(round(right - left, 1), 1), height=_BAR, fill=fill
     )
+
+
+def _pieces(axis: _Axis, kind: str, truce: Truce, within: Window, top: int) -> Markup:
+    """The windows of a daily pause within a stretch of time; nothing where it lies beyond the picture."""
+    until = min(within.closes, axis.ends)
+    shown = takewhile(lambda window: window.opens < until, windows(truce, max(within.opens, axis.begins)))
+    drawn = ((axis.x(window.opens), axis.x(min(window.closes, until))) for window in shown)
+    lines = "".join(f"M{left} {top}H{right}v{_BAR}H{left}z" for left, right in drawn)
+    return Markup('<path class="{kind}" d="{lines}"/>').format(kind=kind, lines=lines) if lines else Markup()
 
 
 def _cross(x: float, top: int) -> Markup:
