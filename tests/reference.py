@@ -185,6 +185,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "truce": partial(_fields, shape.TruceTable),
     "record": partial(_fields, shape.RecordTable),
     "termination": partial(_fields, shape.TerminationTable),
+    "beginning": partial(_fields, shape.BeginningTable),
     "milestone": partial(_fields, shape.MilestoneTable),
     "act": partial(_fields, shape.ActTable),
     "codes": partial(_members, Code, "code"),

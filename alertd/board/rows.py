@@ -20,6 +20,7 @@ from alertd.message.wording import (
     NO_END,
     clean,
     condition,
+    condition_of_start,
     end_in_lineage,
     end_in_words,
     full_title,
@@ -78,7 +79,7 @@ class Row:
     is_day: bool
     """True if that end is a day: then it is the beginning of that day."""
     begins: str
-    """The start of a truce that has not begun; else empty."""
+    """Of a truce that has not begun its start, or what that waits for; else empty."""
     others: tuple[str, ...]
     """Every other end that somebody stands by, and what is doubtful."""
     lineage: str
@@ -226,7 +227,9 @@ def make_row(truce: Truce, policy: Policy, zone: tzinfo, now: datetime, *, warni
 def _begins(status: TruceStatus, zone: tzinfo) -> str:
     if status.state is not State.ANNOUNCED:
         return ""
-    return show(status.truce.starts, zone=zone, zone_name=status.truce.zone)
+    if status.truce.waits_to_begin:
+        return condition_of_start(status.truce)
+    return f"starts {show(status.truce.starts, zone=zone, zone_name=status.truce.zone)}"
 
 
 def _today(status: TruceStatus, zone: tzinfo, label: str, until: datetime) -> tuple[str, datetime]:

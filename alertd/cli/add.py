@@ -121,9 +121,9 @@ class _Interview:
         announced = self._moment(hand, "--announced", new.announced) or hand.now(
             self._context.now.replace(second=0)  # nobody announces seconds, and a window may count from here
         )
-        starts = self._starts(hand)
+        starts, begins = self._starts(hand)
         key, end = self._end(hand, max(announced.at, starts.at) if starts else announced.at)
-        if starts is None and key == "lasts":
+        if starts is None and not begins and key == "lasts":
             starts = announced
         fields: dict[str, Value | None] = {
             "id": truce,
@@ -135,6 +135,7 @@ class _Interview:
             "tags": self._tags(),
             "announced": announced.value,
             "starts": None if starts is None else starts.value,
+            "starts_condition": begins,
             key: end,
             "stated_duration": new.stated_duration and read_duration(new.stated_duration, "--stated-duration"),
             **listed("source", self._sources()),
@@ -156,6 +157,8 @@ class _Interview:
         if len(given) > 1:
             message = "write exactly one of --ends, --lasts, --open and --until-condition"
             raise typer.BadParameter(message, param_hint="--ends")
+        if new.starts is not None and new.starts_condition is not None:
+            raise typer.BadParameter("write --starts or --starts-condition, not both", param_hint="--starts")
         if self._questions is not None:
             return
         missing = [f"--{name}" for name in ("title", "id", "zone") if not getattr(new, name)]
@@ -204,12 +207,14 @@ class _Interview:
         self._context.zones.find(text.strip())
         return text.strip()
 
-    def _starts(self, hand: Hand) -> Written | None:
-        if self._new.starts is not None or self._questions is None:
-            return self._moment(hand, "--starts", self._new.starts)
+    def _starts(self, hand: Hand) -> tuple[Written | None, str | None]:
+        """The moment of its start, or the event that it waits for; neither where it starts with its announcement."""
+        new = self._new
+        if new.starts is not None or new.starts_condition is not None or self._questions is None:
+            return self._moment(hand, "--starts", new.starts), new.starts_condition
         return self._questions.ask(
-            'It starts, such as "0100 Sat 30 Apr 2016" (Enter: when it was announced)',
-            lambda text: hand.moment(text) if text.strip() else None,
+            'It starts, such as "0100 Sat 30 Apr 2016", or "when both agree" (Enter: when it was announced)',
+            lambda text: _any_start(text.strip(), hand),
             default="",
         )
 
@@ -267,6 +272,13 @@ class _Interview:
             except TimeRefused as refused:
                 raise bad_time(refused, option) from None
         return texts
+
+
+def _any_start(text: str, hand: Hand) -> tuple[Written | None, str | None]:
+    """A start in any of its forms, likewise."""
+    if text.lower().startswith(_WHEN):
+        return None, text[len(_WHEN) :].strip()
+    return hand.moment(text) if text else None, None
 
 
 def _any_end(text: str, hand: Hand, reference: datetime) -> tuple[str, Value]:

@@ -32,7 +32,7 @@ FOR_READING = ("state", "end_kind", "ends_at", "ends_local", "records", "opens_a
 IMPORT_HELP = "\n\n".join(
     [
         "Add the truces of a sheet in CSV (UTF-8), a truce a row, to one truce file.",
-        "The first line names the columns. Needed are id, title, zone, starts and one of the four ends.",
+        "The first line names the columns. Needed are id, title, zone, a start and one of the four ends.",
         "A row that is wrong is refused with its line and the reason, and costs no other.",
         *(f"{column}: {meaning}" for column, meaning in READ_BACK.items()),
         f"What `export` adds is passed over: {', '.join(FOR_READING)}.",

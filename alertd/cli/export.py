@@ -83,10 +83,14 @@ def _cells(context: Context, truce: Truce) -> Iterator[tuple[str, str]]:
     yield "parties", BETWEEN.join(truce.parties)
     yield "tags", BETWEEN.join(truce.tags)
     yield "announced", "" if truce.announced == ALWAYS else iso_local(truce.announced, zone=zone)
-    yield "starts", iso_local(truce.starts, zone=zone)
+    waits = truce.open_start if truce.waits_to_begin else None
+    yield "starts", "" if waits else iso_local(truce.starts, zone=zone)
+    yield "starts_condition", waits.condition if waits else ""
     yield "ends", "" if truce.daily is not None else view.ends_local or ""  # a sheet has no hours of its days
     yield "open", "true" if end.kind is EndKind.OPEN and truce.daily is None else ""
-    yield "until_condition", end.condition or ""
+    lasts = waits.lasts if waits and end == waits.first_end else None
+    yield "lasts", lasts or ""
+    yield "until_condition", (end.condition or "") if lasts is None else ""
     yield "source", BETWEEN_SOURCES.join(truce.sources)
     yield "lead_times", BETWEEN.join(map(short_duration, truce.lead_times or ()))
     yield "date_lead_times", BETWEEN.join(map(short_duration, truce.date_lead_times or ()))

@@ -121,6 +121,11 @@ class NewTruce:
         typer.Option("--starts", metavar="T", help="A full date (default: as announced)."),
         Column("2016-04-30T01:00:00"),
     ] = None
+    starts_condition: Annotated[
+        str | None,
+        typer.Option("--starts-condition", metavar="TEXT", help="It starts when something happens."),
+        Column("what it waits for to begin, instead of starts"),
+    ] = None
     ends: Annotated[
         str | None,
         typer.Option("--ends", metavar="T", help='"0100 Wed", or a full date.'),
@@ -250,6 +255,18 @@ class NewAct:
     at: Annotated[
         str | None, typer.Option("--at", "--announced", metavar="T", help="When: a full date (default: now).")
     ] = None
+    source: Source = None
+    recorded_by: RecordedBy = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewBeginning:
+    """A start that was open, and has come."""
+
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="T", help="When it begins: a full date (default: when announced).")
+    ] = None
+    announced: Announced = None
     source: Source = None
     recorded_by: RecordedBy = None
 

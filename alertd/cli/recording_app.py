@@ -11,6 +11,7 @@ from alertd.cli.options import (
     MilestoneArg,
     NewAcknowledgement,
     NewAct,
+    NewBeginning,
     NewRecord,
     NewTermination,
     Removal,
@@ -68,6 +69,15 @@ def deny(context: typer.Context, truce: TruceArg, choice: Denial, *, yes: Yes = 
 def end(context: typer.Context, truce: TruceArg, new: NewTermination, *, yes: Yes = False, json: Json = False) -> None:
     """Record that a truce ends early."""
     from alertd.cli.end import end as command  # noqa: PLC0415  likewise
+
+    raise typer.Exit(command(context.obj, truce, new, yes=yes, json=json))
+
+
+@recording_app.command()
+@spread
+def begin(context: typer.Context, truce: TruceArg, new: NewBeginning, *, yes: Yes = False, json: Json = False) -> None:
+    """Record that a truce of which the start was open has begun: what hangs on its start is counted from then."""
+    from alertd.cli.begin import begin as command  # noqa: PLC0415  likewise
 
     raise typer.Exit(command(context.obj, truce, new, yes=yes, json=json))
 

@@ -71,7 +71,7 @@ def no_such_record(why: str, records: Sequence[RecordOption]) -> typer.BadParame
 
 
 def records_of(about: Subject) -> Iterator[RecordOption]:
-    """Every record of the truce, numbered as they stand in its file: extensions, claims, terminations."""
+    """Every record of the truce, numbered as they stand in its file: extensions, claims, terminations, starts."""
     truce_announced = _since(about, about.lines.table.get("announced"))
     statements = dict(about.read.statements)
     for number, (path, table) in enumerate(about.lines.records, start=1):

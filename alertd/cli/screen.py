@@ -11,7 +11,7 @@ from alertd.domain.alert import Delivery
 from alertd.domain.pause import turn_in_words
 from alertd.domain.quiet import AllQuietHours, quiet_until
 from alertd.domain.truce import TruceStatus
-from alertd.message.wording import distance
+from alertd.message.wording import condition_of_start, distance
 from alertd.times.formats import show_utc
 
 WIDTH_WITHOUT_TERMINAL = 1000
@@ -31,9 +31,11 @@ def table(*columns: str) -> Table:
 
 
 def state_in_words(status: TruceStatus, zone: tzinfo) -> str:
-    """The state of a truce; of an unresolved one, how long ago it expired; of a daily pause, if it is open now."""
+    """The state of a truce; of one that is unresolved, waits to begin or opens daily, more than that."""
     if status.unresolved_since is not None:
         return f"expired {distance(status.unresolved_since, status.at)}, unresolved"
+    if begins := condition_of_start(status.truce):
+        return status.state if status.is_over else f"has not begun: {begins}"
     return turn_in_words(status.truce, status.at, zone) or status.state
 
 

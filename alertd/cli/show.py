@@ -9,6 +9,7 @@ from alertd.cli.ledger import open_ledger, planner
 from alertd.cli.screen import add_row, screen, show_table, state_in_words, table, utc
 from alertd.cli.truce_ids import called, unknown_truce
 from alertd.domain.alert import Change, alert_key, kind_and_stage
+from alertd.domain.beginning import Beginning
 from alertd.domain.milestone import Milestone
 from alertd.domain.pause import hours_of_days
 from alertd.domain.statement import Confirmation, Record, Termination
@@ -21,6 +22,7 @@ from alertd.message.wording import (
     CONFIRMATIONS,
     SENTENCE_LENGTH,
     clean,
+    condition_of_start,
     end_in_lineage,
     full_title,
     named,
@@ -171,7 +173,7 @@ def _ends(context: Context, truce: Truce) -> Iterator[str]:
         return round(BAR_WIDTH * ((min(max(at, first), last) - first) / (last - first)))
 
     width = max(len(end_in_lineage(end, zone=zone)) for _, end in ends)
-    begin = column(truce.starts)
+    begin = column(context.now if truce.waits_to_begin else truce.starts)
     for name, end in ends:
         stop = BAR_WIDTH if end.at is None else max(column(end.at), begin)
         line = " " * begin + "━" * (stop - begin) + ("▶" if end.at is None else "┫")
@@ -182,10 +184,11 @@ def _ends(context: Context, truce: Truce) -> Iterator[str]:
 
 def _scale(truce: Truce, ends: Sequence[datetime], now: datetime) -> tuple[datetime, datetime]:
     """From where to where the line is drawn: such that ends a day apart can be told apart after years too."""
+    begins = now if truce.waits_to_begin else truce.starts
     if not ends:
-        return truce.starts, max(now, truce.starts + SHORTEST_LINE)
+        return begins, max(now, begins + SHORTEST_LINE)
     length = max(max(ends) - min(ends), SHORTEST_LINE)
-    return max(truce.starts, min(ends) - length), max([*ends, truce.starts + SHORTEST_LINE])
+    return max(begins, min(ends) - length), max([*ends, begins + SHORTEST_LINE])
 
 
 _LineageRow = tuple[datetime, str, str, str, str]
@@ -196,7 +199,10 @@ def _events(context: Context, lineage: _Lineage) -> Iterator[_LineageRow]:
     truce = lineage.known.truce
     if truce.announced != ALWAYS:
         first = end_in_lineage(truce.first_end, zone=context.zones.find(truce.zone))
-        yield truce.announced, "○", f"announced: {first}", _joined(truce.parties), _joined(truce.sources)
+        starts = f", starts {condition}" if (condition := condition_of_start(truce)) else ""
+        yield truce.announced, "○", f"announced: {first}{starts}", _joined(truce.parties), _joined(truce.sources)
+    for beginning in truce.open_start.beginnings if truce.open_start else ():
+        yield from _begun(beginning)
     statements: tuple[Record | Termination, ...] = (*truce.records, *truce.terminations, *truce.voided)
     for statement in statements:
         yield from _said(context, truce, statement)
@@ -236,10 +242,21 @@ def _acknowledged(lineage: _Lineage) -> Iterator[_LineageRow]:
         yield given.at, "✓", f"acknowledged: {what}", clean(given.by, SENTENCE_LENGTH), f"by {given.way}{note}{void}"
 
 
+def _begun(beginning: Beginning) -> Iterator[_LineageRow]:
+    who = clean(beginning.recording.by or "", SENTENCE_LENGTH) if beginning.recording else ""
+    yield beginning.announced, "○", f"begins: {utc(beginning.at)}", who, _joined(beginning.sources)
+    if beginning.void is not None:
+        who, reason = (clean(text or "", SENTENCE_LENGTH) for text in (beginning.void.by, beginning.void.reason))
+        yield beginning.void.at, "○", f"{CONFIRMATIONS[Confirmation.VOID]}, begins: {utc(beginning.at)}", who, reason
+
+
 def _owed(milestone: Milestone) -> Iterator[_LineageRow]:
     what = f"milestone {milestone.id}: {clean(milestone.what, SENTENCE_LENGTH)}"
     by, sources = clean(milestone.by or "", SENTENCE_LENGTH), _joined(milestone.sources)
-    yield milestone.at, "◇", f"due, {what}", by, sources
+    if milestone.has_moment:
+        yield milestone.at, "◇", f"due, {what}", by, sources
+    else:
+        yield milestone.announced, "◇", f"due {milestone.waits_for}, {what}", by, sources
     for name, at in (("met", milestone.met), ("missed", milestone.missed)):
         if at is not None:
             yield at, "◆", f"{name}, {what}", by, sources

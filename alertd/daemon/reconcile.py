@@ -14,6 +14,7 @@ from alertd.domain.alert import Change, Delivery, Kind
 from alertd.domain.change import changes, late, recorded, restored, takes_away, withdrawn
 from alertd.domain.consequence import Consequence, consequence_of
 from alertd.domain.horizon import reach
+from alertd.domain.moved_start import begun_since
 from alertd.domain.plan import announce, days_from, is_unreachable, plan, unplanned
 from alertd.domain.policy import HORIZON, MASS_LOSS, Policy, Subscription
 from alertd.domain.reviews import is_asked_about
@@ -147,7 +148,8 @@ class Reconciler:
         if may_be_half_written:
             return _Wait.FOR_QUIET
         found = changes(known.truce, truce) or late(known.truce, truce)
-        return self._revision(truce, read.file, read.line, found, now, replaces=known.truce)
+        revision = self._revision(truce, read.file, read.line, found, now, replaces=known.truce)
+        return replace(revision, overdue_since=begun_since(known.truce, truce))
 
     def _first_seen(
         self, truce: Truce, read: ReadTruce, now: datetime, watched_since: datetime | None, *, is_back: bool

@@ -12,11 +12,18 @@ from typing import TypeVar
 from alertd.domain.alert import Change, Kind
 from alertd.domain.daily import listed
 from alertd.domain.milestone import moved_milestones
+from alertd.domain.moved_start import (
+    begins,
+    is_told_as_begun,
+    loses_a_beginning,
+    moved_start,
+    number_of_beginnings,
+    why_it_waits_again,
+)
 from alertd.domain.pause import hours_in_words, pause_of
 from alertd.domain.statement import Confirmation, Record, Statement, Termination
 from alertd.domain.truce import Owner, Truce, confirmed_chain, expiry, live_ends, live_terminations, terminated_at
 from alertd.times.end import ALWAYS, End
-from alertd.times.formats import show_utc
 
 S = TypeVar("S", bound=Statement)
 
@@ -60,8 +67,8 @@ def _changes(old: Truce, new: Truce, *, is_moved: bool = False) -> tuple[Change,
         *_terminations(old, new),
         *_statements(old, pairs, cause),
     ]
-    if not found and old.starts != new.starts:
-        found.append(_moved_start(old, new))
+    if not found and old.starts != new.starts and not is_told_as_begun(old, new):
+        found.append(moved_start(old, new))
     moved = moved_milestones(old.milestones, new.milestones)
     if moved and not found:
         found.append(Change(kind=Kind.CORRECTED, old=expiry(old), new=expiry(new)))
@@ -165,10 +172,11 @@ def takes_away(old: Truce, new: Truce) -> bool:
     old, new = marks.without(old), marks.without(new)
     pairs = (*_pairs(old.records, new.records, _LIKENESSES), *_termination_pairs(old, new))
     lost = any(before is not None and (after is None or _says_less(before, after)) for before, after in pairs)
-    no_start = old.written.startswith("starts ") and not new.written.startswith("starts ")
+    no_start = old.written.startswith("starts") and not new.written.startswith("starts")
     return (
         lost
         or no_start
+        or loses_a_beginning(old, new)
         or _loses_a_milestone(old, new)
         or (old.announced != ALWAYS == new.announced)
         or _lacks(old, new, _OPTIONAL)
@@ -224,7 +232,10 @@ def _moved_expiry(
     if any(after is not None and _is_newly_confirmed(before, after) for before, after in pairs):
         statement = confirmed_chain(new)[-1].statement
         yield Change(kind=_direction(before, now), old=before, new=now, statement=statement)
+    elif begins(old, new) and now.at is not None and before.at is None:
+        yield Change(kind=Kind.DATED, old=before, new=now)
     elif not is_moved:
+        cause = why_it_waits_again(old, new) or cause
         yield Change(kind=Kind.CORRECTED, old=before, new=now, statement=_newly_denied(pairs, before), reason=cause)
 
 
@@ -328,15 +339,11 @@ def _fallen(old: Truce, new: Truce, pairs: tuple[_Pair, ...]) -> Iterator[Record
 def _reads_the_same(old: Truce, new: Truce) -> bool:
     """True if the file says of every time what it said before, so that only the zone data can have moved it."""
 
-    def words(truce: Truce) -> tuple[str, str, list[tuple[str, Confirmation]]]:
-        return truce.zone, truce.written, sorted((record.written, record.confirmation) for record in truce.records)
+    def words(truce: Truce) -> tuple[str, tuple[str, int], list[tuple[str, Confirmation]]]:
+        said = sorted((record.written, record.confirmation) for record in truce.records)
+        return truce.zone, (truce.written, number_of_beginnings(truce)), said
 
     return words(old) == words(new)
-
-
-def _moved_start(old: Truce, new: Truce) -> Change:
-    reason = f"the start moved from {show_utc(old.starts)} to {show_utc(new.starts)}; the end stays"
-    return Change(kind=Kind.CORRECTED, old=expiry(old), new=expiry(new), reason=reason)
 
 
 def _other_hours(old: Truce, new: Truce) -> Change:

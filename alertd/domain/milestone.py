@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from alertd.domain.recording import Recording
-from alertd.times.end import ALWAYS
+from alertd.times.end import ALWAYS, NEVER
 
 
 class MilestoneState(StrEnum):
@@ -24,6 +24,9 @@ class Milestone:
     id: str
     what: str
     at: datetime
+    """NEVER as long as it hangs on a start that is open."""
+    waits_for: str | None = None
+    """As long as it has no moment: the event from which that is counted, such as `72h after the start`."""
     by: str | None = None
     """The party that owes it."""
     announced: datetime = ALWAYS
@@ -45,6 +48,11 @@ class Milestone:
     def is_open(self) -> bool:
         """True as long as nobody has recorded what became of it."""
         return self.state is MilestoneState.OPEN
+
+    @property
+    def has_moment(self) -> bool:
+        """False as long as it hangs on a start that is open."""
+        return self.at != NEVER
 
 
 def by_moment(milestones: Iterable[Milestone]) -> list[Milestone]:

@@ -185,10 +185,19 @@ def ladders(truce: Truce, policy: Policy) -> tuple[Rung, ...]:
 
 
 def _start(truce: Truce, policy: Policy) -> Iterator[Rung]:
-    """The stages of a start that lay ahead when the truce was announced; none where it is over before it begins."""
-    if truce.announced < truce.starts < (over_at(truce) or NEVER):
-        stages = map(Stage.before, policy.start_lead_times_of(truce))
-        yield from _stages(stages, Kind.START, None, truce.starts)
+    """The stages of a start that lay ahead when the truce was announced; none where it is over before it begins.
+
+    That a truce of which the start was open is in force is said as soon as it is known.
+    """
+    begun = None if truce.open_start is None else truce.open_start.beginning
+    was_ahead = truce.announced < truce.starts or begun is not None
+    if not was_ahead or truce.starts >= (over_at(truce) or NEVER):
+        return
+    for rung in _stages(map(Stage.before, policy.start_lead_times_of(truce)), Kind.START, None, truce.starts):
+        if begun is None or rung.due_at >= begun.announced:
+            yield rung
+        elif rung.due_at == truce.starts:
+            yield replace(rung, due_at=begun.announced)
 
 
 def _days(truce: Truce, policy: Policy, now: datetime, until: datetime) -> Iterator[Rung]:
@@ -252,7 +261,7 @@ def _milestones(truce: Truce, policy: Policy) -> Iterator[Rung]:
     """The stages of what is still owed, as long as the truce is neither terminated nor closed."""
     stop = min([terminated_at(truce) or NEVER, *(act.at for act in truce.closed[-1:] if is_closed(truce))])
     for milestone in truce.milestones:
-        if milestone.is_open:
+        if milestone.is_open and milestone.has_moment:
             stages = policy.milestone_stages_of(truce)
             for rung in _stages(stages, Kind.MILESTONE, None, milestone.at, milestone=milestone.id):
                 if rung.due_at < stop:

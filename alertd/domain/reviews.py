@@ -16,12 +16,14 @@ def review_moments(truce: Truce, policy: Policy, until: datetime) -> Iterator[da
     """The moments of the reviews of a truce as known, up to the first that lies after a moment.
 
     Where no moment is agreed they count from its start, or from the confirmation that left it so; else from its lapse.
+    As long as the start is open they count from the announcement.
     """
     current = confirmed_chain(truce)[-1]
     lapse = current.end.over
     if lapse is None:
         confirmed_at = current.statement.confirmed_at if current.statement else None
-        since, every = max(truce.starts, confirmed_at or truce.starts), policy.review_every
+        begins = truce.announced if truce.waits_to_begin else truce.starts
+        since, every = max(begins, confirmed_at or begins), policy.review_every
     elif is_closed(truce):
         return
     else:

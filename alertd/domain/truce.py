@@ -14,6 +14,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TypeVar
 
+from alertd.domain.beginning import OpenStart
 from alertd.domain.daily import DailyPause
 from alertd.domain.milestone import Milestone, known_milestones
 from alertd.domain.recording import Recording
@@ -32,7 +33,10 @@ class Truce:
     zone: str
     """IANA name or fixed offset; the zone in which its hours are announced."""
     starts: datetime
+    """NEVER as long as its start is open."""
     first_end: End
+    open_start: OpenStart | None = None
+    """Where no moment of its start was agreed; what is known of that gives the start, the end and the milestones."""
     written: str = ""
     """Start and end in the words of the file: `starts 0100 Sat 30 Apr 2016, lasts 24h`."""
     announced: datetime = ALWAYS
@@ -68,6 +72,11 @@ class Truce:
     """The records known to be a mistake of whoever wrote them down; nothing counts them."""
     left_out: tuple[str, ...] = ()
     """Parts of the file that could not be read, a sentence each; every message has them."""
+
+    @property
+    def waits_to_begin(self) -> bool:
+        """True as long as its start is open."""
+        return self.starts == NEVER
 
 
 class State(StrEnum):
@@ -107,6 +116,7 @@ def as_known(truce: Truce, at: datetime, *, future_counts: bool = False) -> Truc
     """
     if truce.announced > at and not future_counts:
         return None
+    truce = _with_start(truce, at, future_counts=future_counts)
     records = _heard(truce.records, at, future_counts=future_counts)
     terminations = _heard(truce.terminations, at, future_counts=future_counts)
     statements: tuple[Record | Termination, ...] = (*records, *terminations)
@@ -118,6 +128,21 @@ def as_known(truce: Truce, at: datetime, *, future_counts: bool = False) -> Truc
         milestones=known_milestones(truce.milestones, at, future_counts=future_counts),
         checked=_done_by(truce.checked, at),
         closed=_done_by(truce.closed, at),
+    )
+
+
+def _with_start(truce: Truce, at: datetime, *, future_counts: bool) -> Truce:
+    """The truce with what counts from a start that was open, as far as it is known to have begun."""
+    if truce.open_start is None:
+        return truce
+    known = truce.open_start.as_known(at, future_counts=future_counts)
+    begun = known.beginning
+    return replace(
+        truce,
+        open_start=known,
+        starts=NEVER if begun is None else begun.at,
+        first_end=(begun or known).first_end,
+        milestones=(begun or known).milestones,
     )
 
 
@@ -137,6 +162,8 @@ def moments_of_knowledge(truce: Truce) -> tuple[datetime, ...]:
         void_at = statement.void.at if statement.void else None
         known_from = (statement.announced, statement.confirmed_at, statement.denied_at, void_at)
         moments.update(moment for moment in known_from if moment is not None)
+    if truce.open_start is not None:
+        moments.update(truce.open_start.moments_of_knowledge())
     for milestone in truce.milestones:
         answers = (milestone.met, milestone.missed)
         moments.update(moment for moment in (milestone.announced, *answers) if moment is not None)

@@ -34,7 +34,7 @@ class Planner:
                 truce,
                 self.subscriptions,
                 self.policy,
-                reviews_until=truce.starts,
+                reviews_until=min(truce.starts, rest_from),
                 now=rest_from,
                 days_until=rest_from + DAYS_SHOWN,
             )

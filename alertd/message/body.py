@@ -22,7 +22,7 @@ from alertd.message.mistakes import sentences_of_mistake
 from alertd.message.start_headline import moment_of_start, move_of_start
 from alertd.message.wording import CONFIRMATIONS, NAME_LENGTH, SENTENCE_LENGTH, clean, condition, parties
 from alertd.times.duration import span
-from alertd.times.end import ALWAYS, End, EndKind
+from alertd.times.end import ALWAYS, NEVER, End, EndKind
 from alertd.times.wall import clock_shift, is_utc
 
 
@@ -163,8 +163,10 @@ def _corrected(case: Case) -> Iterator[NamedEnd]:
 def _moved_start(case: Case) -> Iterator[NamedEnd]:
     if case.announced.starts is not None:
         old, new = case.announced.starts
-        yield NamedEnd("New start", End.instant(new))
-        yield NamedEnd("Old start", End.instant(old), counts=False)
+        if new != NEVER:
+            yield NamedEnd("Start" if old == NEVER else "New start", End.instant(new))
+        if old != NEVER:
+            yield NamedEnd("Old start", End.instant(old), counts=False)
 
 
 def _mistake(case: Case) -> Iterator[NamedEnd]:
@@ -204,7 +206,8 @@ def _review(case: Case) -> Iterator[NamedEnd]:
         yield from _last_check(case)
         return
     yield from _last_check(case)
-    yield NamedEnd("Started" if case.since == case.truce.starts else "Opened", End.instant(case.since))
+    if not case.truce.waits_to_begin:
+        yield NamedEnd("Started" if case.since == case.truce.starts else "Opened", End.instant(case.since))
     yield NamedEnd("End", case.chain[-1].end)
 
 
@@ -258,8 +261,10 @@ def _reminder_sentences(case: Case) -> Iterator[str]:
         yield f"The agreed end passed {span(case.since_expiry)} ago, and no extension is recorded."
 
 
-def _lapsed_sentences(_: Case) -> Iterator[str]:
+def _lapsed_sentences(case: Case) -> Iterator[str]:
     yield "No extension is recorded."
+    if case.truce.waits_to_begin:
+        yield f"No start is recorded either. If it began, run alertd begin {case.truce.id} --at TIME."
 
 
 def _review_sentences(case: Case) -> Iterator[str]:
@@ -267,6 +272,9 @@ def _review_sentences(case: Case) -> Iterator[str]:
     if is_about_lapse(case):
         yield "No extension is recorded. Was it extended, or is it over? Please find out, and record it."
         yield f"If it still holds, run alertd checked {truce}; if the desk is done with it, run alertd close {truce}."
+        return
+    if case.truce.waits_to_begin:
+        yield f"Please find out. If it has begun, run alertd begin {truce}; if not, run alertd checked {truce}."
         return
     yield "Please check whether it is still in force, and record what has changed."
     yield f"If nothing has changed, run alertd checked {truce}."

@@ -20,7 +20,7 @@ from alertd.message.corrections import corrections
 from alertd.message.follows import what_follows
 from alertd.message.headline import HEADLINE_LENGTH, headline
 from alertd.message.sms import sms
-from alertd.message.start_headline import is_about_start
+from alertd.message.start_headline import has_not_begun, is_about_start
 from alertd.message.values import EndFacts, Facts, Mark, Reader, SourceFacts, StatementFacts
 from alertd.message.wording import (
     CONFIRMATIONS,
@@ -256,6 +256,9 @@ def _twice(end: End, case: Case) -> Iterator[str]:
 def _starts(case: Case) -> str:
     """The start, where it lies ahead or the truce is new; an alert that is about it has it among its ends."""
     starts = case.truce.starts
+    if case.truce.waits_to_begin:
+        waits = has_not_begun(case.truce)
+        return "" if case.status.is_over else f"{waits[0].upper()}{waits[1:]}"
     if is_about_start(case) or (starts <= case.as_of and case.delivery.kind is not Kind.RECORDED):
         return ""
     return f"{'Started' if starts <= case.as_of else 'Starts'} {case.distance(starts)}: {_show(starts, case)}"

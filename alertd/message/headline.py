@@ -12,7 +12,7 @@ from alertd.domain.statement import Confirmation, Record, Termination
 from alertd.message.case import Case
 from alertd.message.ladder_headline import is_about_lapse, lapsed, reminder, unresolved
 from alertd.message.milestones import milestone_headline, moved_headline
-from alertd.message.start_headline import start, start_moved
+from alertd.message.start_headline import has_not_begun, opens_or_closes_start, start, start_moved
 from alertd.message.when import CONDITION_LENGTH, moment_in, when
 from alertd.message.wording import NO_END, condition, parties, place
 from alertd.times.duration import span
@@ -26,7 +26,13 @@ HEADLINE_LENGTH = 120
 def headline(case: Case) -> str:
     """Which truce, what happens, and when, in one line; what is said again says so first."""
     again = "Said again: " if case.says_again and _is_repetition(case.delivery) else ""
-    return f"{again}{case.name}: {_TITLES[case.delivery.kind](case)}"
+    return f"{again}{case.name}: {_TITLES[case.delivery.kind](case)}{_yet_to_begin(case)}"
+
+
+def _yet_to_begin(case: Case) -> str:
+    """What is told of an end as long as the truce has not begun, and nothing else in the headline says so."""
+    says_so = case.delivery.kind in _TELLS_IF_BEGUN or case.announced.starts is not None
+    return "; has not begun" if case.truce.waits_to_begin and not says_so and not case.status.is_over else ""
 
 
 def _is_repetition(delivery: Delivery) -> bool:
@@ -95,7 +101,7 @@ def _corrected(case: Case) -> str:
         return _gone(case, gone)
     if (stated := late_statement(case)) is not None:
         return f"{_fate_of_end_in_force(case, stated)}; {_stated_end(case, stated)} recorded late"
-    if change.old == change.new:
+    if change.old == change.new or (opens_or_closes_start(change) and change.statement is None):
         return _beside_the_end(case, change)
     if change.statement is None:
         return f"end corrected to {when(case, _new(case))}{_was(case)}"
@@ -105,7 +111,7 @@ def _corrected(case: Case) -> str:
 
 def _beside_the_end(case: Case, change: Change) -> str:
     """The move of a start or of milestones while the end stays; an older ledger does not know how far a start moved."""
-    if change.starts is not None:
+    if change.starts is not None and not (change.moved and change.reason is None):
         return start_moved(case, change.starts)
     if change.moved and change.reason is None:
         return moved_headline(case)
@@ -229,12 +235,16 @@ def _withdrawn(case: Case) -> str:
 def _review(case: Case) -> str:
     if is_about_lapse(case):
         return unresolved(case)
+    if case.truce.waits_to_begin:
+        return f"{has_not_begun(case.truce, CONDITION_LENGTH)}. Has it begun?"
     end = case.chain[-1].end
     if end.kind is EndKind.CONDITIONAL:
         since = f"{short_local(case.since, zone=case.zone)} {place(case.truce.zone)}"
         return f"still in force until {condition(end, CONDITION_LENGTH)}? Since {since}"
     return f"open since {moment_in(case, case.since)}: still in force?"
 
+
+_TELLS_IF_BEGUN = frozenset({Kind.START, Kind.LAPSED, Kind.REVIEW, Kind.TERMINATED, Kind.WITHDRAWN})
 
 _TITLES: dict[Kind, Callable[[Case], str]] = {
     Kind.REMINDER: reminder,

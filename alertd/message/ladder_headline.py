@@ -79,7 +79,8 @@ def lapsed(case: Case) -> str:
     if end.second is not None and case.delivery.at == end.second:
         ago = _ago(case, end.second)
         return f"expired, no extension recorded: {local(case, end.second)} has come again{ago} ({show_utc(end.second)})"
-    return f"expired{_ago(case, over)}, no extension recorded: {_passed(case, end)}"
+    unrecorded = "neither a start nor an extension" if case.truce.waits_to_begin else "no extension"
+    return f"expired{_ago(case, over)}, {unrecorded} recorded: {_passed(case, end)}"
 
 
 def unresolved(case: Case) -> str:

@@ -29,7 +29,9 @@ def moved_headline(case: Case) -> str:
     first, *others = case.announced.moved
     if others:
         return f"{len(others) + 1} milestones moved"
-    was = short_local(first.old.at, zone=case.zone)
+    was = short_local(first.old.at, zone=case.zone) if first.old.has_moment else first.old.waits_for
+    if not first.new.has_moment:
+        return f"{_what(case, first.new)} now due {first.new.waits_for}, was {was}"
     return f"{_what(case, first.new)} now due {moment_in(case, first.new.at)}, was {was}"
 
 
@@ -55,6 +57,9 @@ def milestones_ahead(case: Case) -> Iterator[str]:
     """Each milestone that lies ahead, the first one first."""
     ahead = (each for each in case.truce.milestones if each.is_open and each.at > case.as_of)
     for milestone in by_moment(ahead):
+        if not milestone.has_moment:
+            yield f"Milestone {milestone.waits_for}. {_owed(milestone)}"
+            continue
         yield f"Milestone {case.distance(milestone.at)}, {_show(case, milestone)}. {_owed(milestone)}"
 
 
@@ -68,4 +73,6 @@ def _owed(milestone: Milestone) -> str:
 
 
 def _show(case: Case, milestone: Milestone) -> str:
+    if not milestone.has_moment:
+        return milestone.waits_for or ""
     return show(milestone.at, zone=case.zone, zone_name=case.truce.zone)

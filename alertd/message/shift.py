@@ -16,7 +16,7 @@ from alertd.message.case import Case
 from alertd.message.headline import headline
 from alertd.message.ladder_headline import is_confirmed
 from alertd.message.moments import day_in_words, moment_in_words
-from alertd.message.wording import clean, distance, joined, named, parties, plural
+from alertd.message.wording import clean, condition_of_start, distance, joined, named, parties, plural
 from alertd.times.end import End, EndKind
 from alertd.times.formats import show, show_utc
 from alertd.times.instant import ZoneLookup
@@ -65,6 +65,8 @@ class Glance(NamedTuple):
     unresolved_since: datetime | None
     ends: tuple[_UpcomingEnd, ...]
     unended: _Unended | None
+    waits: str
+    """Its name and the event that it waits for, where its start is open; else empty."""
     events: tuple[_DatedLine, ...]
 
 
@@ -79,6 +81,7 @@ def glance(truce: Truce, since: datetime, now: datetime, *, zone_for: ZoneLookup
         unresolved_since=status.unresolved_since,
         ends=tuple(_ends(status, name)),
         unended=_Unended(name, status.expiry.kind, truce.checked[-1].at if truce.checked else None) if runs else None,
+        waits=f"{name} ({begins})" if (begins := condition_of_start(truce)) and not status.is_over else "",
         events=tuple(
             _DatedLine(came.at, _happened(came, truce, now, zone_for)) for came in happenings(truce, since, now)
         ),
@@ -154,7 +157,7 @@ def shift_text(shift: Shift, now: datetime, *, zone_for: ZoneLookup) -> str:
             *(_DatedLine(seen.at, _changed(seen, now, zone_for)) for seen in shift.changes),
         ]
     )
-    state_lines = [*_warnings(shift), *_unended(shift, now)]
+    state_lines = [*_warnings(shift), *_unended(shift, now), *_waiting(shift)]
     since = show_utc(shift.since.replace(second=0, microsecond=0))
     if not (events or shift.more_changes or shift.sent):
         return "\n".join([first, f"Nothing changed since {since}, and nothing was sent.", " ".join(state_lines)])
@@ -225,6 +228,13 @@ def _unended(shift: Shift, now: datetime) -> Iterator[str]:
                 for each in found
             ]
             yield f"{what}: {_some(checks)}."
+
+
+def _waiting(shift: Shift) -> Iterator[str]:
+    """The truces of which the start is open, by name."""
+    found = sorted(truce.waits for truce in shift.truces if truce.waits)
+    if found:
+        yield f"Not begun yet: {_some(found)}."
 
 
 def _changed(seen: SeenChange, now: datetime, zone_for: ZoneLookup) -> str:

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from alertd.domain.alert import Kind
+from alertd.domain.alert import Change, Kind
+from alertd.domain.truce import Truce
 from alertd.message.case import Case
 from alertd.message.daily_headline import opening
 from alertd.message.when import local, moment_in
-from alertd.message.wording import NO_END
+from alertd.message.wording import NO_END, SENTENCE_LENGTH, condition_of_start
 from alertd.times.duration import span
-from alertd.times.end import EndKind
+from alertd.times.end import NEVER, EndKind
 from alertd.times.formats import short_local
 
 
@@ -25,8 +26,24 @@ def start(case: Case) -> str:
     return f"in force since {moment_in(case, starts)}, as announced"
 
 
+def has_not_begun(truce: Truce, limit: int = SENTENCE_LENGTH) -> str:
+    """`has not begun: “once both lists are exchanged”`, as long as its start is open; empty for any other truce."""
+    begins = condition_of_start(truce, limit)
+    return f"has not begun: {begins}" if begins else ""
+
+
+def opens_or_closes_start(change: Change) -> bool:
+    """True for a start that was open and has a moment now, or the other way round."""
+    return change.starts is not None and NEVER in change.starts
+
+
 def start_moved(case: Case, starts: tuple[datetime, datetime]) -> str:
     """`start moved from 0830 to 1115 Sun 19 Jan Gaza; the end stays 0830 Sun 2 Mar`; the old day too if another."""
+    if starts[1] == NEVER:
+        return f"has not begun; its start {short_local(starts[0], zone=case.zone)} counts no longer"
+    if starts[0] == NEVER:
+        verb = "starts" if case.as_of < starts[1] else "in force since"
+        return f"{verb} {moment_in(case, starts[1])}, as announced"
     old, new = (short_local(moment, zone=case.zone) for moment in starts)
     hour, _, day = old.partition(" ")
     end = case.status.end
@@ -46,6 +63,8 @@ def move_of_start(case: Case) -> Iterator[str]:
     if change.starts is None:
         return
     old, new = change.starts
+    if opens_or_closes_start(change):
+        return
     yield f"The start moves {span(new - old)} {'later' if new > old else 'earlier'}."
     if change.old == change.new and not case.status.is_over:
         yield "Does the end move too? No other end is recorded: please find out, and record what is announced."

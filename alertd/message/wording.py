@@ -140,6 +140,13 @@ def condition(end: End, limit: int = CONDITION_LENGTH) -> str:
     return f"“{clean(end.condition or '', limit)}”"
 
 
+def condition_of_start(truce: Truce, limit: int = CONDITION_LENGTH) -> str:
+    """The event that a truce waits for to begin, in quotes; empty for one that has begun or has a moment."""
+    if not truce.waits_to_begin or truce.open_start is None:
+        return ""
+    return f"“{clean(truce.open_start.condition, limit)}”"
+
+
 CONFIRMATIONS = {
     Confirmation.CONFIRMED: "confirmed",
     Confirmation.CLAIMED: "unconfirmed",

@@ -6,7 +6,7 @@ from datetime import datetime
 from alertd.domain.recording import Void
 from alertd.errors import Code, Level
 from alertd.register.problems import ProblemCollector
-from alertd.register.shape import RecordTable, StatementTable
+from alertd.register.shape import BeginningTable, RecordTable, StatementTable
 from alertd.register.times import Times
 from alertd.toml.positions import KeyPath
 
@@ -36,7 +36,7 @@ class ConfirmationReader:
                 self._collector.report((*path, key), Code.MISSING, message, level=Level.WARNING)
         return self._since((*path, "confirmed"), table.confirmed, announced, default=confirmed), denied_at
 
-    def void(self, path: KeyPath, table: StatementTable, announced: datetime) -> Void | None:
+    def void(self, path: KeyPath, table: StatementTable | BeginningTable, announced: datetime) -> Void | None:
         """The mark of a statement that was a mistake of whoever wrote it down."""
         at = self._since((*path, "void"), table.void, announced, default=False)
         if at is None:

@@ -16,6 +16,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array
 
 from alertd.errors import ConfigError
+from alertd.register.beginnings import BEGUN
 from alertd.register.records import CLAIM, EXTENSION, TERMINATION
 from alertd.toml.load import TomlTable, load_toml, tables_at
 from alertd.toml.positions import KeyPath, Positions
@@ -80,10 +81,10 @@ class TruceText:
 
     @property
     def records(self) -> list[tuple[KeyPath, TomlTable]]:
-        """Its records in the order of kinds, each with its path: extensions, claims, terminations."""
+        """Its records in the order of kinds, each with its path: extensions, claims, terminations, starts."""
         table = self.table
         found: list[tuple[KeyPath, TomlTable]] = []
-        for kind in (EXTENSION, CLAIM, TERMINATION):
+        for kind in (EXTENSION, CLAIM, TERMINATION, BEGUN):
             if isinstance(single := table.get(kind), dict):
                 found.append(((kind,), single))
             found += [((kind, index), record) for index, record in enumerate(tables_at(table, kind))]

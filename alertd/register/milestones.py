@@ -11,9 +11,10 @@ from alertd.domain.milestone import Milestone
 from alertd.domain.truce import Truce, expiry
 from alertd.errors import Code, Level
 from alertd.register.problems import ProblemCollector
+from alertd.register.records import as_written
 from alertd.register.shape import MilestoneTable
 from alertd.register.times import Times
-from alertd.times.end import End, EndKind
+from alertd.times.end import NEVER, End, EndKind
 from alertd.toml.load import TomlTable
 from alertd.toml.positions import KeyPath
 
@@ -46,7 +47,7 @@ class MilestoneReader:
         found = []
         for index, table in enumerate(self._tables):
             at = self._moment(index, starts, ())
-            if at is not None and starts is not None and at < starts:
+            if at is not None and starts is not None and at < starts != NEVER:
                 self._refuse(
                     index, self._time_key(index), Code.ORDER, "leads to a moment before the start of the truce"
                 )
@@ -62,7 +63,7 @@ class MilestoneReader:
         """Warn of each milestone that is owed when the truce is over, as far as its end is agreed."""
         over = expiry(truce).surely_over
         for milestone in truce.milestones:
-            if milestone.at > over:
+            if milestone.has_moment and milestone.at > over:
                 index = self._places[milestone.id]
                 key = self._time_key(index)
                 message = f"`{key}` leads to a moment after the agreed end of the truce: is it right?"
@@ -107,6 +108,8 @@ class MilestoneReader:
         base = self._base(index, starts, counted)
         if duration is None or base is None:
             return None
+        if base == NEVER:
+            return NEVER
         end = self._times.later((*path, "after"), End.instant(base), duration)
         return None if end is None else end.at
 
@@ -152,6 +155,7 @@ class MilestoneReader:
             what=table.what or table.id or "",
             by=table.by,
             at=at,
+            waits_for=None if at != NEVER else _waits_for(table),
             announced=known_from,
             sources=table.source,
             recording=self._times.recording(path, table, announced),
@@ -185,3 +189,7 @@ class MilestoneReader:
 
     def _refuse(self, index: int, key: str, code: Code, message: str) -> None:
         self._collector.report((MILESTONE, index, key), code, f"`{key}` {message}")
+
+
+def _waits_for(table: MilestoneTable) -> str:
+    return f"{as_written(table.after)} after {'the start' if table.base == START else table.base}"

@@ -127,6 +127,31 @@ class WithdrawalTable(ActTable):
     """The source for that: one text, or a list."""
 
 
+class BeginningTable(BaseModel):
+    """A `[[truce.begun]]`: the truce has begun, or begins at a moment that is known now."""
+
+    model_config = STRICT
+
+    at: object = None
+    """The moment of its start: a full date."""
+    announced: object = None
+    """The moment at which that became known. Without it: `at`."""
+    source: Texts = ()
+    """The source, as a link or in words: one text, or a list."""
+    recorded: object = None
+    """The moment at which it was written down."""
+    recorded_by: Line | None = None
+    """Who wrote it down."""
+    void: object = None
+    """The time from which it counts as never made, as it was written down by mistake; or true."""
+    void_reason: Line | None = None
+    """The mistake."""
+    void_by: Line | None = None
+    """Who says that it was one."""
+    void_source: Texts = ()
+    """The source for that: one text, or a list."""
+
+
 class MilestoneTable(BaseModel):
     """A `[[truce.milestone]]`."""
 
@@ -185,6 +210,8 @@ class TruceTable(BaseModel):
     """The moment at which the truce became known. Without it, it was always known."""
     starts: object = None
     """The moment at which it begins. Without it: `announced`; but `lasts` needs it."""
+    starts_condition: Line | None = None
+    """Instead of `starts`: the event at which it begins, where no moment is agreed."""
     ends: object = None
     """The end, as a time."""
     lasts: object = None
@@ -237,5 +264,7 @@ class TruceTable(BaseModel):
     """`[[truce.claim]]`, as often as needed."""
     termination: list[TerminationTable] = []
     """`[[truce.termination]]`, as often as needed; `[truce.termination]` is one."""
+    begun: list[BeginningTable] = []
+    """`[[truce.begun]]`, where the start is open: it has begun. The last one counts."""
     milestone: list[MilestoneTable] = []
     """`[[truce.milestone]]`, as often as needed."""

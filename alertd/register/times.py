@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 from alertd.domain.recording import Recording
 from alertd.errors import Code, Level, TimeRefused
 from alertd.register.problems import ProblemCollector
-from alertd.register.shape import MilestoneTable, StatementTable, TruceTable
+from alertd.register.shape import BeginningTable, MilestoneTable, StatementTable, TruceTable
 from alertd.times import instant
 from alertd.times.arithmetic import add, add_to_date
 from alertd.times.duration import Duration, parse_duration
@@ -77,7 +77,7 @@ class Times:
     def recording(
         self,
         path: KeyPath,
-        table: StatementTable | TruceTable | MilestoneTable,
+        table: StatementTable | TruceTable | MilestoneTable | BeginningTable,
         announced: datetime | None,
         *,
         of: str = "",

@@ -12,6 +12,7 @@ from alertd.domain.statement import Record, Termination
 from alertd.domain.truce import Truce
 from alertd.errors import Code, Level, Problem, TimeRefused
 from alertd.register.acts import ACTS, CHECKED, CLOSED, ActReader
+from alertd.register.beginnings import BEGUN, CONDITION, BeginningReader, FromStart
 from alertd.register.daily import DailyReader
 from alertd.register.milestones import MILESTONE, MilestoneReader
 from alertd.register.order import report_order
@@ -21,7 +22,7 @@ from alertd.register.shape import TruceTable
 from alertd.register.stated import StatedChecker
 from alertd.register.times import Times
 from alertd.register.withdrawals import WITHDRAWN, Withdrawal, read_withdrawal
-from alertd.times.end import ALWAYS, End
+from alertd.times.end import ALWAYS, NEVER, End
 from alertd.times.instant import ZoneLookup
 from alertd.toml.load import TomlTable, tables_at
 from alertd.toml.positions import KeyPath
@@ -33,7 +34,7 @@ END_KEYS = ("ends", "lasts", "open", "until_condition")
 RECORDS_AT_MOST = 1_000
 """Of one truce; each is compared with those before it."""
 
-_RECORDS = (EXTENSION, CLAIM, TERMINATION, MILESTONE, *ACTS, WITHDRAWN)
+_RECORDS = (EXTENSION, CLAIM, TERMINATION, MILESTONE, BEGUN, *ACTS, WITHDRAWN)
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 """The start of a window of which neither start nor end has a moment; it can be shown in every zone."""
@@ -139,7 +140,7 @@ def _check_id(collector: ProblemCollector, table: TruceTable, usable: str | None
 def _sifted(collector: ProblemCollector, raw: TomlTable) -> tuple[TruceTable, TomlTable]:
     """The table as the model sees it, and as it stands in the file without what is left out."""
     sound = {key: value for key, value in raw.items() if not collector.spoiled((key,))}
-    for key in (EXTENSION, CLAIM, MILESTONE):
+    for key in (EXTENSION, CLAIM, MILESTONE, BEGUN):
         if isinstance(record := sound.get(key), dict):
             collector.report((key,), Code.SYNTAX, f"write [[truce.{key}]], with two brackets: there may be several")
             sound[key] = [record]
@@ -189,15 +190,21 @@ class _TruceReader:
         daily = reader.pause(end_key)
         if daily is None and reader.is_asked_for:
             return None
-        starts = self._starts(announced, end_key) if daily is None else daily.first_opening
-        own_end = (
-            reader.first_end(daily)
-            if daily is not None and end_key == "ends"
-            else self._first_end(end_key, announced, starts)
-        )
-        StatedChecker(self._times, collector).check_window(table.stated_duration, starts, own_end)
+        beginnings = BeginningReader(self._times, collector, table)
+        starts: datetime | None
+        bound: datetime | None = None
+        if beginnings.is_open:
+            starts, own_end = beginnings.at, self._end_of_open_start(end_key, announced, beginnings.at)
+        else:
+            starts = bound = self._starts(announced, end_key) if daily is None else daily.first_opening
+            own_end = (
+                reader.first_end(daily)
+                if daily is not None and end_key == "ends"
+                else self._first_end(end_key, announced, starts)
+            )
+        StatedChecker(self._times, collector).check_window(table.stated_duration, bound, own_end)
         records = RecordReader(
-            self._times, collector, Known(announced=announced or ALWAYS, starts=starts, first_end=own_end, daily=daily)
+            self._times, collector, Known(announced=announced or ALWAYS, starts=bound, first_end=own_end, daily=daily)
         )
         self._lose_unreadable(records)
         resolved = records.records(table, self._raw)
@@ -228,6 +235,7 @@ class _TruceReader:
             recording=self._times.recording((), table, announced),
             starts=starts or self._stand_in_start(announced, first_end),
             first_end=first_end,
+            open_start=beginnings.start(lambda at: self._from_start(at, end_key, announced, first_end)),
             written=self._written(end_key),
             sources=table.source,
             lead_times=table.lead_times,
@@ -249,11 +257,12 @@ class _TruceReader:
         )
         acts.check(truce)
         milestones.check(truce)
+        beginnings.check(truce)
         return truce
 
     def _written(self, end_key: str | None) -> str:
         """Start and end in the words of the file."""
-        keys = ("daily", "starts", end_key)
+        keys = ("daily", "starts", CONDITION, end_key)
         return ", ".join(f"{key} {as_written(self._raw[key])}" for key in keys if key is not None and key in self._raw)
 
     def _starts(self, announced: datetime | None, end_key: str | None) -> datetime | None:
@@ -287,6 +296,28 @@ class _TruceReader:
             return None
         return end
 
+    def _end_of_open_start(self, key: str | None, announced: datetime | None, begun: datetime) -> End | None:
+        """The end of a truce of which no moment of the start was agreed: a duration counts as soon as it has begun."""
+        if key != "lasts":
+            return self._first_end(key, announced, None)
+        duration = self._times.duration((key,), self._table.lasts)
+        if duration is None:
+            return None
+        if begun == NEVER:
+            return End.conditional(f"{as_written(self._table.lasts)} after the start")
+        return self._times.later((key,), End.instant(begun), duration)
+
+    def _from_start(
+        self, begun: datetime, end_key: str | None, announced: datetime | None, first_end: End
+    ) -> FromStart:
+        """All that counts from a start that was open, of which the problems are told already."""
+        collector = self._collector.scratch()
+        times = replace(self._times, collector=collector)
+        quiet = _TruceReader(collector, times, self._table, self._raw)
+        end = quiet._end_of_open_start(end_key, announced, begun) if end_key == "lasts" else first_end
+        milestones = MilestoneReader(times, collector, self._table.milestone, tables_at(self._raw, MILESTONE))
+        return FromStart(first_end=end or first_end, milestones=milestones.milestones(begun, announced or ALWAYS))
+
     def _lose_unreadable(self, records: RecordReader) -> None:
         """A record of which not even the table can be read may have moved the end."""
         for announced in self._collector.lost_records():
@@ -300,7 +331,7 @@ class _TruceReader:
 
     def _leave_out_keys(self) -> None:
         for key in self._collector.unreadable_keys():
-            if key not in {EXTENSION, CLAIM, TERMINATION, MILESTONE, WITHDRAWN, *ACTS}:
+            if key not in {EXTENSION, CLAIM, TERMINATION, MILESTONE, BEGUN, WITHDRAWN, *ACTS}:
                 self._collector.leave_out(f"`{key}`", (key,))
 
     def _stand_in_start(self, announced: datetime | None, first_end: End) -> datetime:

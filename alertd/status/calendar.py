@@ -16,6 +16,7 @@ from alertd.domain.milestone import by_moment
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
 from alertd.domain.truce import State, Truce, TruceStatus
+from alertd.message.start_headline import has_not_begun
 from alertd.message.wording import (
     CONFIRMATIONS,
     NAME_LENGTH,
@@ -79,11 +80,13 @@ def events(  # noqa: PLR0913  a truce, and the rules and the moment at which it 
 def _event(status: TruceStatus, revision: int, series: Series | None, *, withdrawn: bool, zone: tzinfo) -> Event:
     """The event of the window of a truce, or of windows of a daily pause, without its alarms.
 
-    A truce without an agreed end, or that ended before it began, is the hour of its start.
+    A truce without an agreed end, or that ended before it began, is the hour of its start; as long as that is open, its
+    announcement stands for it.
     Each revision raises SEQUENCE by two, and being over by one, for time alone changes what the event says then.
     """
     truce, made = status.truce, Event()
-    begins, end = (truce.starts, status.end.over) if series is None else series.first
+    start = truce.announced if truce.waits_to_begin else truce.starts
+    begins, end = (start, status.end.over) if series is None else series.first
     made.add("uid", f"{truce.id}{f'-{begins:%Y%m%dT%H%MZ}' if series and not series.is_last else ''}@alertd")
     made.add("sequence", 2 * revision + status.is_over)
     made.add("dtstamp", status.at)
@@ -105,7 +108,7 @@ def _event(status: TruceStatus, revision: int, series: Series | None, *, withdra
 
 
 def _summary(status: TruceStatus, *, withdrawn: bool) -> str:
-    name, end = named(status.truce), status.end
+    truce, name, end = status.truce, named(status.truce), status.end
     if withdrawn:
         return f"{name}: withdrawn"
     match status.state:
@@ -113,10 +116,11 @@ def _summary(status: TruceStatus, *, withdrawn: bool) -> str:
             return f"{name}: expired, no extension recorded"
         case State.TERMINATED:
             return f"{name}: terminated"
-        case _ if end.kind is EndKind.OPEN:
-            return f"{name}: {NO_END}"
-        case _ if end.kind is EndKind.CONDITIONAL:
-            return f"{name}: ends on the condition {condition(end, NAME_LENGTH)}"
+        case _ if truce.waits_to_begin:
+            return f"{name}: {has_not_begun(truce, NAME_LENGTH)}"
+        case _ if end.at is None:
+            ends = NO_END if end.kind is EndKind.OPEN else f"ends on the condition {condition(end, NAME_LENGTH)}"
+            return f"{name}: {ends}"
         case _:
             return name
 
@@ -132,7 +136,8 @@ def _description(status: TruceStatus, zone: tzinfo) -> str:
             who, how = parties(live.statement.stated_by), CONFIRMATIONS[live.statement.confirmation]
             lines.append(f"{live.owner.capitalize()} by {who}: {end_in_lineage(live.end, zone=zone)}, {how}")
     for milestone in by_moment(truce.milestones):
-        when, what = short_local(milestone.at, zone=zone), clean(milestone.what, SENTENCE_LENGTH)
+        when = short_local(milestone.at, zone=zone) if milestone.has_moment else milestone.waits_for
+        what = clean(milestone.what, SENTENCE_LENGTH)
         lines.append(f"Milestone {when}: {what}, {milestone.state}")
     lines.extend(f"Source: {clean(source, SENTENCE_LENGTH)}" for source in truce.sources)
     lines.append(f"Truce: {full_title(truce)} [{truce.id}]")

@@ -15,10 +15,10 @@ from typing import Any, TypeVar
 
 from alertd.daemon.clock_doubt import ClockDoubt
 from alertd.domain.milestone import Milestone, MilestoneState, by_moment
-from alertd.domain.recording import Recording
 from alertd.domain.statement import Confirmation, DeskAct, Record, Statement, Termination
 from alertd.domain.truce import LiveEnd, State, Truce, TruceStatus, live_terminations
 from alertd.errors import Problem
+from alertd.status.beginning_views import BeginningView, beginning_view, recording_keys, void_keys
 from alertd.status.daily_views import DailyView, WindowView, daily_view, window_view
 from alertd.status.delivery_views import DeliveryView
 from alertd.times.end import ALWAYS, End, EndKind
@@ -73,7 +73,10 @@ class MilestoneView:
     id: str
     what: str
     by: str | None
-    at: datetime
+    at: datetime | None
+    """Null as long as it hangs on a start that is open."""
+    waits_for: str | None
+    """Then the event from which it is counted: `72h after the start`."""
     state: MilestoneState
     met: datetime | None
     missed: datetime | None
@@ -97,6 +100,8 @@ class _Ending:
     zone: str | None = None
     next_end: NextEnd | None = None
     unresolved_since: datetime | None = None
+    starts_condition: str | None = None
+    """The event that it waits for to begin; null for a truce that has begun or has a moment of start."""
     milestones: tuple[MilestoneView, ...] = ()
     """The first one first."""
     window: WindowView | None = None
@@ -177,7 +182,10 @@ class TruceDocument(_Ending):
     parties: tuple[str, ...]
     tags: tuple[str, ...]
     announced: datetime | None
-    starts: datetime
+    starts: datetime | None
+    """Null as long as its start is open."""
+    begun: tuple[BeginningView, ...]
+    """The records that it has begun, in the order in which they became known; the last that is not void counts."""
     first_end: EndView
     sources: tuple[str, ...]
     note: str | None
@@ -250,7 +258,8 @@ def truce_document(truce: Truce, now: datetime, zone_for: ZoneLookup) -> TruceDo
         parties=truce.parties,
         tags=truce.tags,
         announced=known_since(truce.announced),
-        starts=truce.starts,
+        starts=None if truce.waits_to_begin else truce.starts,
+        begun=tuple(map(beginning_view, truce.open_start.beginnings if truce.open_start else ())),
         first_end=end_view(truce.first_end),
         sources=truce.sources,
         note=truce.note,
@@ -260,7 +269,7 @@ def truce_document(truce: Truce, now: datetime, zone_for: ZoneLookup) -> TruceDo
         terminations=tuple(map(_termination_view, (*truce.terminations, *_voided(truce, Termination)))),
         checked=_act_views(truce.checked),
         closed=_act_views(truce.closed),
-        **_recording("recorded", truce.recording),
+        **recording_keys("recorded", truce.recording),
         daily=daily_view(truce, now),
     )
 
@@ -307,6 +316,7 @@ def _ending(truce: Truce, now: datetime, zone_for: ZoneLookup) -> dict[str, Any]
         "zone": truce.zone,
         "next_end": _next_end(status.next_end),
         "unresolved_since": status.unresolved_since,
+        "starts_condition": truce.open_start.condition if truce.open_start and truce.waits_to_begin else None,
         "milestones": tuple(map(_milestone_view, by_moment(truce.milestones))),
         "window": window_view(truce, now),
     }
@@ -317,14 +327,15 @@ def _milestone_view(milestone: Milestone) -> MilestoneView:
         id=milestone.id,
         what=milestone.what,
         by=milestone.by,
-        at=milestone.at,
+        at=milestone.at if milestone.has_moment else None,
+        waits_for=milestone.waits_for,
         state=milestone.state,
         met=milestone.met,
         missed=milestone.missed,
         announced=known_since(milestone.announced),
         sources=milestone.sources,
-        **_recording("recorded", milestone.recording),
-        **_recording("decision_recorded", milestone.decision_recording),
+        **recording_keys("recorded", milestone.recording),
+        **recording_keys("decision_recorded", milestone.decision_recording),
     )
 
 
@@ -349,18 +360,10 @@ def _said(statement: Statement) -> dict[str, Any]:
         "standing": statement.confirmation,
         "stated_by": statement.stated_by,
         "sources": statement.sources,
-        **_recording("recorded", statement.recording),
-        **_recording("decision_recorded", statement.decision_recording),
-        "void": statement.void.at if statement.void else None,
-        "void_reason": statement.void.reason if statement.void else None,
-        "void_by": statement.void.by if statement.void else None,
-        "void_sources": statement.void.sources if statement.void else (),
+        **recording_keys("recorded", statement.recording),
+        **recording_keys("decision_recorded", statement.decision_recording),
+        **void_keys(statement.void),
     }
-
-
-def _recording(key: str, recording: Recording | None) -> dict[str, Any]:
-    """Who wrote something down, and when, as two keys."""
-    return {key: recording.at if recording else None, f"{key}_by": recording.by if recording else None}
 
 
 def problem_places(problems: Iterable[Problem]) -> Mapping[str | None, Sequence[int]]:

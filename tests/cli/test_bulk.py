@@ -231,7 +231,7 @@ def test_the_help_documents_every_column(command):
 
 RECORDS = {
     *("extension", "claim", "termination", "milestone", "checked", "closed", "withdrawn", "recorded", "recorded_by"),
-    *("daily", "days", "except_", "daily_lead_times"),
+    *("begun", "daily", "days", "except_", "daily_lead_times"),
 }
 """The keys of what comes later: a sheet has the truce as it was agreed. Nor has it the hours of a daily pause."""
 

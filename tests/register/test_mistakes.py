@@ -320,6 +320,7 @@ def test_the_good_truce_among_them_is_as_good_as_alone(checked):
         "problems": [],
         "next_end": {"at": "2023-10-26T22:00:00Z", "stated_by": [], "confirmed": True},
         "unresolved_since": None,
+        "starts_condition": None,
         "milestones": [],
         "window": None,
     }
