@@ -340,6 +340,15 @@ async def test_a_truce_that_has_not_begun_says_so_with_its_start(look):
         assert "has not begun" not in await viewer.get("/")
 
 
+async def test_a_truce_whose_start_is_open_says_what_it_waits_for(look):
+    waits = GHOUTA.replace("starts = 2016-05-02T10:00:00", 'starts_condition = "once both sign"')
+    async with look(waits) as viewer:
+        for path in ("/", "/truces/ghouta", "/timeline"):
+            page = await viewer.get(path)
+            assert "has not begun: “once both sign”" in Tags(page).words() or path == "/timeline"
+            assert "9999" not in page
+
+
 async def test_a_day_says_that_it_may_end_from_its_beginning_on(look):
     async with look(GHOUTA.replace("0100 Wed 4 May 2016", "2016-05-04") + LATAKIA) as viewer:
         page = await viewer.get("/")

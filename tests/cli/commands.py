@@ -13,8 +13,8 @@ DELIVERY_KEYS = [
     *("due_at", "truce", "kind", "stage", "ends_at", "at", "milestone", "channel", "target", "title", "quiet_until"),
 ]
 TRUCE_KEYS = [
-    *("id", "state", "end_kind", "ends_at", "ends_local", "zone", "next_end", "unresolved_since", "milestones"),
-    *("window", "problems"),
+    *("id", "state", "end_kind", "ends_at", "ends_local", "zone", "next_end", "unresolved_since"),
+    *("starts_condition", "milestones", "window", "problems"),
 ]
 PROBLEM_KEYS = ["file", "line", "truce", "level", "code", "message", "readings"]
 
