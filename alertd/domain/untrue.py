@@ -2,16 +2,18 @@
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from alertd.domain.alert import LADDER, Kind
+from alertd.domain.pause import next_closing, window_at
 from alertd.domain.statement import Record, Statement
 from alertd.domain.truce import Truce, TruceStatus, as_known, live_ends
 
 S = TypeVar("S", bound=Statement)
 
 TELLS_END = LADDER | {
+    Kind.START,
     Kind.RECORDED,
     Kind.CLAIMED,
     Kind.EXTENDED,
@@ -21,7 +23,7 @@ TELLS_END = LADDER | {
     Kind.CORRECTED,
     Kind.TERMINATED,
 }
-"""The kinds that tell the agreed end, or one that a party states."""
+"""The kinds that tell the agreed end, or one that a party states; of a daily pause, an opening or a closing too."""
 
 _TELLS_STATED_END = frozenset({Kind.REMINDER, Kind.CLAIMED, Kind.CORRECTED})
 """Those of them that can tell an end that a party states."""
@@ -34,6 +36,8 @@ class Told:
     kind: Kind
     ends_at: datetime | None
     """The end that it spoke of."""
+    turn: datetime | None = None
+    """The opening, or the closing that is not the last, that it told of a daily pause; the start of any other truce."""
     at: datetime
     """When it was told."""
     short_id: str
@@ -49,12 +53,25 @@ def is_made_untrue(told: Told, old: Truce, new: Truce) -> bool:
     before, after = as_known(old, told.at), as_known(_of_known_announcement(old, new), told.at)
     if before is None or after is None:
         return False
+    if told.turn is not None:
+        return _turns(before, told) and not _turns(after, told)
     was, now = TruceStatus(before, told.at).end, TruceStatus(after, told.at).end
     if told.kind is not Kind.CLAIMED and was.at == told.ends_at:
         return (was.kind, was.at, was.condition) != (now.kind, now.at, now.condition)
     if told.kind not in _TELLS_STATED_END:
         return False
     return _is_stood_by(before, told.ends_at) and not _is_stood_by(after, told.ends_at)
+
+
+def _turns(truce: Truce, told: Told) -> bool:
+    """True if a daily pause opens or closes at the moment that was told."""
+    if told.turn is None:
+        return False
+    if told.kind is Kind.START:
+        window = window_at(truce, told.turn)
+        return window is not None and window.opens == told.turn
+    window = next_closing(truce, told.turn - timedelta(microseconds=1))
+    return window is not None and window.closes == told.turn
 
 
 def _is_stood_by(truce: Truce, at: datetime | None) -> bool:

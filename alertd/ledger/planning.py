@@ -77,7 +77,7 @@ def _store_chunk(connection: Connection, revisions: Sequence[Revision], now: dat
     moves = _Moves()
     for revision, known in zip(revisions, truces, strict=True):
         rows_of_truce = existing.get(known.truce.id, [])
-        corrected = untrue.mark(connection, revision, known.revision)
+        corrected = untrue.mark(connection, revision, known.revision, now)
         announced = [
             replace(delivery, revision=known.revision)
             for delivery in revision.announced

@@ -45,6 +45,9 @@ def _moment(at: datetime, case: Case) -> str:
 
 
 def _what(told: Told, case: Case) -> str:
+    if told.turn is not None:
+        verb, ended = ("open", "ed") if told.kind is Kind.START else ("close", "d")
+        return f"it {verb}{'s' if told.at < told.turn else ended} {short_local(told.turn, zone=case.zone)}"
     end = _end(told, case)
     stated = _stated(told, case)
     if stated is not None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from alertd.domain.alert import Change, Delivery, Kind, Stage
+from alertd.domain.pause import hours_in_words
 from alertd.domain.statement import Confirmation, Record, Termination
 from alertd.message.case import Case
 from alertd.message.ladder_headline import is_about_lapse, lapsed, reminder, unresolved
@@ -63,11 +64,18 @@ def _extended(case: Case) -> str:
     if case.gap is not None:
         what = "extended" if case.is_announcement_known else "extension recorded"
         return f"{what} {span(case.gap)} after it expired, to {when(case, _new(case))}"
-    return f"extended to {when(case, _new(case))}{_was(case)}"
+    return f"{_hours(case)}extended to {when(case, _new(case))}{_was(case)}"
 
 
 def _shortened(case: Case) -> str:
-    return f"shortened to {when(case, _new(case))}{_was(case)}"
+    return f"{_hours(case)}shortened to {when(case, _new(case))}{_was(case)}"
+
+
+def _hours(case: Case) -> str:
+    """Of an end that moves because a daily pause has other hours, those first."""
+    statement = case.announced.statement
+    words = hours_in_words(case.truce, statement) if isinstance(statement, Record) else ""
+    return f"{words}; " if words else ""
 
 
 def _dated(case: Case) -> str:

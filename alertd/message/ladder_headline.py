@@ -29,9 +29,8 @@ def _end(case: Case) -> str:
     away, at = case.distance(live.end.at), when(case, live.end)
     passed = away.endswith("ago")
     if live.owner is Owner.EXPIRY:
-        last = "" if case.truce.daily is None else ", for the last time"
-        ahead = "closes" if last else "ends"
-        return f"{'was to end' if passed else ahead} {away}, {at}{last}"
+        verb, last = ("end", "") if case.truce.daily is None else ("close", " for the last time")
+        return f"{f'was to {verb}' if passed else f'{verb}s'}{last} {away}, {at}"
     if live.owner is Owner.TERMINATION and is_confirmed(live.statement):
         return f"{'ended' if passed else 'ends'} early {away} (termination by {case.party}), {at}"
     if live.owner is Owner.CLAIM and case.since_expiry is not None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from alertd.domain.daily import AllHours, DailyPause, Hours, HoursFrom, offsets_of, overlapping
+from alertd.domain.daily import AllHours, DailyPause, Hours, HoursFrom, listed, offsets_of, overlapping
 from alertd.errors import Code, Level
 from alertd.register.problems import ProblemCollector
 from alertd.register.shape import RecordTable, TruceTable
@@ -122,7 +122,10 @@ class DailyReader:
         regular = DailyPause(pause.hours, pause.first, pause.offsets, pause.weekdays)
         for exception in pause.exceptions:
             if not regular.hours_on(exception.day) or exception.day > last:
-                message = f"there is no window on {day_text(exception.day)} anyway: is the date right?"
+                day, hours = day_text(exception.day), listed(exception.hours)
+                message = f"there is no window on {day} anyway: is the date right?"
+                if exception.hours and pause.first <= exception.day <= last:
+                    message = f"there is no window on {day} but this one, {hours}: is the date right?"
                 self.collector.report(("except",), Code.ORDER, message, level=Level.WARNING)
         doubtful = [day_text(day) for day in doubtful_days(pause, last)]
         if doubtful:

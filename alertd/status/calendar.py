@@ -96,7 +96,8 @@ def _event(status: TruceStatus, revision: int, series: Series | None, *, withdra
         made.add("rrule", series.rule)
         if series.left_out:
             made.add("exdate", series.left_out)
-    made.add("summary", _summary(status, withdrawn=withdrawn))
+    is_passed = series is not None and not series.is_last and status.unresolved_since is not None
+    made.add("summary", named(truce) if is_passed and not withdrawn else _summary(status, withdrawn=withdrawn))
     made.add("description", _description(status, zone))
     made.add("status", "CANCELLED" if withdrawn or status.state is State.TERMINATED else "CONFIRMED")
     made.add("transp", "TRANSPARENT")

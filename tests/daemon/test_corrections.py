@@ -1,5 +1,6 @@
 """What a target was told, and a record that comes late makes untrue, is put right with the alert that it names."""
 
+import pytest
 from world import GHOUTA
 
 from alertd.channels import Outcome
@@ -303,3 +304,71 @@ async def test_a_record_that_moves_no_end_and_makes_nothing_untrue_is_told_to_no
     world.write(GHOUTA + EXTENSION.replace("2016-05-03T23:30", "2016-05-04T01:20") + LATER)
     await world.tick("2016-05-04T00:16")
     assert len(world.sent) == told
+
+
+DAILY = """
+[[truce]]
+id = "road"
+title = "Pause"
+zone = "Asia/Gaza"
+announced = 2025-07-26T12:00:00
+daily = "1000-2000"
+starts = 2025-07-27
+{end}
+"""
+OTHER_HOURS = """
+[[truce.extension]]
+announced = {announced}
+daily = "1000-1930"
+from = 2025-07-28
+"""
+
+
+@pytest.mark.parametrize("end", ["open = true", "ends = 2025-08-10"])
+async def test_a_closing_that_was_told_and_was_another_one_by_then_is_put_right(world, end):
+    text = DAILY.format(end=end)
+    world.write(text)
+    await world.start("2025-07-28T06:30")
+    await world.live_until("2025-07-28T16:05")
+    assert "closes in 1 h" in world.titles()[-1]
+    world.write(text + OTHER_HOURS.format(announced="2025-07-28T18:30:00"))
+    await world.tick("2025-07-28T16:10")
+    (row,) = world.rows(kind="reminder", stage="1h", state=DeliveryState.DELIVERED)
+    told = f"CORRECTION: at 1600Z you were told that it closes 2000 Mon 28 Jul (alert {row.short_id})"
+    assert corrections(world, number=[kind in ("corrected", "shortened") for kind in world.kinds()].index(True)) == [
+        told
+    ]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        OTHER_HOURS.format(announced="2025-07-28T19:05:00"),
+        "\n[[truce.extension]]\nannounced = 2025-07-28T18:30:00\nuntil = 2025-08-20\n",
+    ],
+)
+async def test_a_closing_that_was_true_as_it_was_told_is_not_corrected(world, more):
+    text = DAILY.format(end="ends = 2025-08-10")
+    world.write(text)
+    await world.start("2025-07-28T06:30")
+    await world.live_until("2025-07-28T16:05")
+    told = len(world.sent)
+    world.write(text + more)
+    await world.tick("2025-07-28T16:10")
+    assert len(world.sent) > told
+    assert not any(corrections(world, number=number) for number in range(told, len(world.sent)))
+
+
+async def test_an_opening_that_was_told_is_put_right_and_those_of_days_ago_are_not(world):
+    text = DAILY.format(end="open = true")
+    world.write(text)
+    await world.start("2025-07-26T12:00")
+    await world.live_until("2025-07-29T06:05")
+    world.write(text.replace("1000-2000", "1100-2000"))
+    await world.tick("2025-07-29T06:10")
+    (first,) = (number for number, kind in enumerate(world.kinds()) if kind == "corrected")
+    assert [line.split(" (")[0] for line in corrections(world, number=first)] == [
+        "CORRECTION: at 0600Z Mon 28 Jul you were told that it opens 1000 Mon 28 Jul",
+        "CORRECTION: at 0700Z Mon 28 Jul you were told that it opened 1000 Mon 28 Jul",
+        "CORRECTION: at 0600Z you were told that it opens 1000 Tue 29 Jul",
+    ]

@@ -94,7 +94,7 @@ def test_a_closing_that_is_told_late_is_told_as_past():
 def test_the_last_opening_and_the_last_closing_say_so():
     assert told(Kind.START, "2025-08-10T07:00", lead=HOUR).title.endswith("until 2000 Sun 10 Aug, for the last time")
     assert told(Kind.REMINDER, "2025-08-10T17:00", lead=HOUR).title == (
-        "Gaza routes: closes in 1 h, 2000 Sun 10 Aug Gaza (1700Z Sun 10 Aug), for the last time"
+        "Gaza routes: closes for the last time in 1 h, 2000 Sun 10 Aug Gaza (1700Z Sun 10 Aug)"
     )
 
 
@@ -109,6 +109,7 @@ def test_other_hours_are_told_with_those_before_them_whether_or_not_the_end_move
     (change,) = changes(ABOUT, about)
     found = told(change.kind, "2025-07-28T09:00", about=about, change=change)
     text = " ".join((found.title, *found.sentences))
+    assert f"hours {hours.hours[0]} from Mon 4 Aug 2025 on, before that 1000-2000" in found.title
     assert f"ours {hours.hours[0]} from Mon 4 Aug 2025 on, before that 1000-2000" in text
 
 

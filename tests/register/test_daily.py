@@ -130,6 +130,14 @@ def test_an_exception_on_a_day_without_a_window_is_a_warning(read):
     assert found.truces[0].truce is not None
 
 
+def test_other_hours_on_such_a_day_are_a_warning_that_says_what_they_bring(read):
+    days = 'days = ["Sun"]\nexcept = { date = 2025-07-31, daily = "1200-1600" }\n'
+    found = read(PAUSE + days)
+    (problem,) = found.problems
+    assert problem.level is Level.WARNING
+    assert "no window on Thu 31 Jul 2025 but this one, 1200-1600" in problem.message
+
+
 @pytest.mark.parametrize("hours", ["0230-0430", "0100-0230"])
 def test_a_change_of_the_clocks_at_an_hour_of_it_is_a_warning_with_the_dates(read, hours):
     text = PAUSE.replace("Asia/Gaza", "Europe/Berlin").replace("1000-2000", hours).replace("2025-08-10", "2026-11-30")

@@ -94,6 +94,8 @@ def test_the_days_of_a_pause_are_one_event_that_repeats_but_for_those_that_are_o
     assert (other["DTSTART"].dt, other["DTEND"].dt) == (moment("2025-08-04T09:00"), moment("2025-08-04T13:00"))
     assert (last["UID"], last["DTEND"].dt) == ("eastern-ghouta@alertd", moment("2025-08-10T17:00"))
     assert about.first_end.at in {*alarms(last)}
+    passed = [str(each["SUMMARY"]) for each in made_of(about, "2025-08-11T08:00")]
+    assert passed == [about.title, about.title, f"{about.title}: expired, no extension recorded"]
 
 
 def test_a_calendar_tells_a_new_last_day_by_the_same_events_and_a_termination_by_cancelled_ones():
