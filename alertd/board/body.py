@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from gzip import compress
+from hashlib import sha256
 
 from aiohttp import web
 
@@ -19,17 +20,23 @@ class Body:
 
     plain: bytes
     gzipped: bytes
+    etag: str
+    """Weak, by RFC 9110, section 8.8.3: equal where nothing that counts is different."""
 
     @classmethod
-    def of(cls, text: str | bytes) -> "Body":
-        """Compress a text once for all who ask."""
+    def of(cls, text: str | bytes, *, counts: str | None = None) -> "Body":
+        """Compress a text once for all who ask; `counts` is what of it tells it from another, the whole by default."""
         plain = text.encode() if isinstance(text, str) else text
-        return cls(plain, compress(plain, _GZIP_LEVEL, mtime=0))
+        digest = sha256(plain if counts is None else counts.encode()).hexdigest()
+        return cls(plain, compress(plain, _GZIP_LEVEL, mtime=0), f'W/"{digest[:32]}"')
 
     def answer(self, request: web.Request, kind: str) -> web.Response:
-        """The answer to a request, in the form that it takes."""
+        """The answer to a request, in the form that it takes; 304 where whoever asks has it."""
+        known = ",".join(request.headers.getall("If-None-Match", ()))
+        if self.etag in (each.strip() for each in known.split(",")):
+            return web.Response(status=304, headers={"ETag": self.etag, "Vary": "Accept-Encoding"})
         gzipped = takes_gzip(",".join(request.headers.getall("Accept-Encoding", ())))
-        headers = {"Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if gzipped else {})
+        headers = {"ETag": self.etag, "Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if gzipped else {})
         return web.Response(
             body=self.gzipped if gzipped else self.plain, content_type=kind, charset="utf-8", headers=headers
         )

@@ -3,6 +3,7 @@
 No script and no style stands in a page, so that the policy of its contents can forbid both.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -130,6 +131,7 @@ class Pages:
         return Body.of(
             self._shell.render(
                 live=Markup(live.plain.decode()),  # noqa: S704  escaped when it was made
+                etag=live.etag,
                 frame=frame,
                 snapshot=snapshot,
                 zone_data=self._tzdata(),
@@ -147,7 +149,7 @@ class Pages:
             groups = rows.by_area() if by == "area" else rows.by_tag()
             full, rest = [], []
         quiet_hours = everything.quiet_hours
-        return Body.of(
+        return _part(
             self._live.render(
                 now=snapshot.at,
                 by=by,
@@ -180,7 +182,7 @@ class Pages:
     def wall(self, snapshot: Snapshot) -> Body:
         """What a screen on a wall shows: the next end, what has expired, then the other ends."""
         rows = snapshot.rows
-        return Body.of(
+        return _part(
             self._wall.render(
                 now=snapshot.at,
                 troubles=list(troubles(snapshot)),
@@ -194,7 +196,7 @@ class Pages:
     def timeline(self, snapshot: Snapshot) -> Body:
         """Every window in one picture."""
         picture = timeline(snapshot.rows.current, self._settings.policy, self._zone_for, snapshot.at)
-        return Body.of(self._all.render(picture=picture, count=plural(len(snapshot.rows.current), "truce")))
+        return _part(self._all.render(picture=picture, count=plural(len(snapshot.rows.current), "truce")))
 
     def truce(self, snapshot: Snapshot, row: Row, known: KnownTruce, deliveries: Sequence[DeliveryDetail]) -> Body:
         """All that is known of one truce."""
@@ -205,7 +207,7 @@ class Pages:
         chain = row.status.chain
         alive = [live.statement for live in row.status.live_ends]
         statements: tuple[Record | Termination, ...] = (*truce.records, *truce.terminations)
-        return Body.of(
+        return _part(
             self._truce.render(
                 now=snapshot.at,
                 row=row,
@@ -234,7 +236,7 @@ class Pages:
     def refused(self, snapshot: Snapshot, truce_id: str) -> Body:
         """The reasons why no end of a truce can be read, and what to write instead."""
         problems = [problem for problem in snapshot.overview.problems if problem.truce == truce_id]
-        return Body.of(self._refused.render(truce_id=truce_id, problems=problems))
+        return _part(self._refused.render(truce_id=truce_id, problems=problems))
 
     def _title(self, alert: DeliveryDetail, known: Mapping[str, KnownTruce]) -> str:
         """The title of a delivery, itself alone where it went out in a digest."""
@@ -267,6 +269,14 @@ class Pages:
     def _reader(self, delivery: Delivery) -> Reader:
         zone = next((channel.zone for channel in self._settings.channels if channel.name == delivery.channel), "UTC")
         return Reader(zone_name=zone, zone=self._zone_for(zone))
+
+
+def _part(html: str) -> Body:
+    """The living part of a page; time alone, that a script counts down, makes no other one of it."""
+    return Body.of(html, counts=_COUNTDOWN.sub(r"\1", html))
+
+
+_COUNTDOWN = re.compile(r'(?<=data-count=")([0-9]+">)[^<]*')
 
 
 def _empty(everything: Overview) -> str:

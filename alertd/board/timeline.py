@@ -46,9 +46,14 @@ _MOST_TICKS = 9
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
+_STEP = 1000
+"""So many steps now takes from one side of the picture to the other: between two of them the picture is the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Axis:
     begins: datetime
+    now: datetime
     ends: datetime
 
     def x(self, moment: datetime) -> float:
@@ -76,13 +81,13 @@ def timeline(rows: Sequence[Row], policy: Policy, zone_for: ZoneLookup, now: dat
     described = "; ".join(
         f"{row.name}: {row.label}" + (f", {row.whose} {row.local} {row.place}" if row.local else "") for row in rows
     )
-    rules = _Rules(policy, zone_for, now)
+    rules = _Rules(policy, zone_for, axis.now)
     drawn = (
         part
         for index, row in enumerate(rows)
         for part in _row(row, _TOP + index * _ROW + (_ROW - _BAR) // 2, axis, rules)
     )
-    body = Markup("").join((*_grid(axis, height), *drawn, *_now(axis, now, height)))
+    body = Markup("").join((*_grid(axis, height), *drawn, *_now(axis, height)))
     return Markup(
         '<svg class="timeline" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
         'aria-labelledby="timeline-title timeline-desc">'
@@ -112,7 +117,8 @@ def _axis(rows: Sequence[Row], now: datetime) -> _Axis:
     ahead = sorted(end - now for end in ends if end is not None and end > now)
     needed = ahead[int((len(ahead) - 1) * _COVERED)] if ahead else timedelta()
     span = next((span for span in _SPANS if span * (1 - _BEFORE) * 0.95 >= needed), _SPANS[-1])
-    return _Axis(now - span * _BEFORE, now + span * (1 - _BEFORE))
+    now -= (now - _EPOCH) % (span / _STEP)
+    return _Axis(now - span * _BEFORE, now, now + span * (1 - _BEFORE))
 
 
 def _grid(axis: _Axis, height: int) -> Iterator[Markup]:
@@ -136,11 +142,11 @@ def _grid(axis: _Axis, height: int) -> Iterator[Markup]:
         moment += step
 
 
-def _now(axis: _Axis, now: datetime, height: int) -> Iterator[Markup]:
+def _now(axis: _Axis, height: int) -> Iterator[Markup]:
     yield Markup(
         '<line class="now" x1="{x}" x2="{x}" y1="{top}" y2="{bottom}"/>'
         '<text class="now" x="{text_x}" y="{text_y}" text-anchor="end">now</text>'
-    ).format(x=axis.x(now), top=_TOP - 12, bottom=height - 2, text_x=axis.x(now) - 5, text_y=_TOP - 4)
+    ).format(x=axis.x(axis.now), top=_TOP - 12, bottom=height - 2, text_x=axis.x(axis.now) - 5, text_y=_TOP - 4)
 
 
 def _row(row: Row, top: int, axis: _Axis, rules: _Rules) -> Iterator[Markup]:

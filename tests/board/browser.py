@@ -58,11 +58,18 @@ class Served:
     def extend(self, truce_id: str, seconds: float) -> str:
         """Record an extension of a truce; gives its new end as the board writes it."""
         ends = in_seconds(seconds)
-        extension = f"[[truce.extension]]\nannounced = {toml_utc(datetime.now(UTC))}\nuntil = {toml_utc(ends)}\n\n"
+        self._record(truce_id, "extension", ends)
+        return ends.strftime("%H:%M:%SZ" if ends.second else "%H%MZ")
+
+    def claim(self, truce_id: str, seconds: float) -> None:
+        """Record a claim of a truce."""
+        self._record(truce_id, "claim", in_seconds(seconds), 'stated_by = ["Somebody"]\n')
+
+    def _record(self, truce_id: str, kind: str, until: datetime, more: str = "") -> None:
+        record = f"[[truce.{kind}]]\nannounced = {toml_utc(datetime.now(UTC))}\nuntil = {toml_utc(until)}\n{more}\n"
         head, found, rest = self.path.read_text().partition(f'id = "{truce_id}"')
         body, following, tail = rest.partition("[[truce]]")
-        self.path.write_text(head + found + body + extension + following + tail)
-        return ends.strftime("%H:%M:%SZ" if ends.second else "%H%MZ")
+        self.path.write_text(head + found + body + record + following + tail)
 
 
 @contextmanager

@@ -245,6 +245,25 @@ async def test_a_change_gives_the_page_a_new_version(look):
             assert "Fri 6 May" in await live.text()
 
 
+@pytest.mark.parametrize("path", ["/live", "/live?view=wall", "/live/timeline", "/calendar.ics"])
+async def test_what_has_not_changed_is_not_sent_again_although_time_has_passed(look, path):
+    async with look(GHOUTA) as viewer:
+        async with viewer.request("GET", path) as answer:
+            known = answer.headers["ETag"]
+        await viewer.tick("2016-05-02T12:00:20")
+        for etag in (known, f'"other", {known}'):
+            async with viewer.request("GET", path, headers={"If-None-Match": etag}) as answer:
+                assert answer.status == 304
+                assert await answer.read() == b""
+        viewer.world.write(GHOUTA + LATAKIA)
+        await viewer.tick("2016-05-02T12:00:22")
+        await viewer.tick("2016-05-02T12:00:24")
+        async with viewer.request("GET", path, headers={"If-None-Match": known}) as answer:
+            assert answer.status == 200
+            assert answer.headers["ETag"] != known
+            assert "Latakia" in await answer.text()
+
+
 async def test_a_board_that_began_later_has_no_version_of_an_earlier_one(look):
     async with look(GHOUTA) as viewer:
         first = await viewer.get_json("/state")
