@@ -70,6 +70,49 @@ class Editor:
         )
         return f"add {truth.id}", self._put(truth)
 
+    def add_ahead(self) -> tuple[str, FileState]:
+        """Write down a new truce that begins a while later."""
+        self._counted += 1
+        announced = self._now()
+        starts = announced + timedelta(minutes=self._of_records.choice((20, 50, 90, 150, 250)))
+        ends = starts + timedelta(minutes=self._of_records.choice((40, 90, 200, 420)))
+        truth = Truth(
+            id=f"truce-{self._counted}",
+            file=self._of_records.choice(FILES),
+            tags=self._of_records.choice(((TAGS[0],), TAGS)),
+            announced=announced,
+            starts=starts,
+            first_end=Hour((ends.replace(tzinfo=None) + NEW_OFFSET).replace(second=0)),
+        )
+        return f"add {truth.id}", self._put(truth)
+
+    def slip(self) -> tuple[str, FileState] | None:
+        """Record that a start that lies ahead, or has just come, is another: later mostly, sometimes earlier."""
+        now = self._now()
+        truth = self._any(lambda one: one.announced < now < one.starts + timedelta(minutes=30), self._of_records)
+        if truth is None:
+            return None
+        starts = truth.starts + timedelta(minutes=self._of_records.choice((-45, -20, 5, 30, 75, 165)))
+        moved = replace(truth, starts=max(starts, truth.announced + timedelta(minutes=1)))
+        return (f"slip {truth.id}", self._put(moved)) if _begins_before_each_end(moved) else None
+
+    def end_before(self) -> tuple[str, FileState] | None:
+        """Record that a party ends a truce before it begins."""
+        now = self._now()
+        truth = self._any(
+            lambda one: one.starts > now + timedelta(minutes=1) and len(one.ended) < MANY, self._of_records
+        )
+        if truth is None:
+            return None
+        ended = StatedTermination(
+            number=self._next(),
+            announced=now,
+            at=(now + self._of_records.choice((0.1, 0.5, 0.9)) * (truth.starts - now)).replace(microsecond=0),
+            confirmed=self._of_records.random() < 0.8,
+            party=self._of_records.choice(PARTIES),
+        )
+        return f"end-before {truth.id}", self._put(replace(truth, ended=(*truth.ended, ended)))
+
     def add_day(self) -> tuple[str, FileState]:
         """Write down a new truce of whose end only the day is known."""
         self._counted += 1
@@ -125,7 +168,8 @@ class Editor:
         else:
             later = max(end.over if end else now, now) + timedelta(minutes=self._random.choice((10, 60, 240)))
             new = replace(said, until=self._hour_or_day(later, truth))
-        return f"extend {truth.id} {how}", self._put(replace(truth, said=(*truth.said, new)))
+        extended = replace(truth, said=(*truth.said, new))
+        return (f"extend {truth.id} {how}", self._put(extended)) if _begins_before_each_end(extended) else None
 
     def claim(self) -> tuple[str, FileState] | None:
         """Record what one party alone says of the end."""
@@ -143,7 +187,8 @@ class Editor:
             confirmed=None,
             party=self._random.choice(PARTIES),
         )
-        return f"claim {truth.id}", self._put(replace(truth, said=(*truth.said, new)))
+        claimed = replace(truth, said=(*truth.said, new))
+        return (f"claim {truth.id}", self._put(claimed)) if _begins_before_each_end(claimed) else None
 
     def judge(self) -> tuple[str, FileState] | None:
         """Confirm or deny something that was said."""
@@ -456,6 +501,12 @@ class Editor:
             offset = NEW_OFFSET if moment < CLOCKS_BACK else OLD_OFFSET
             return replace(hour, wall=hour.wall - NEW_OFFSET + offset, zone=TWICE)
         return hour
+
+
+def _begins_before_each_end(truth: Truth) -> bool:
+    """True if no end that is written down comes before the start, as that is refused."""
+    ends = [truth.first_end, *(said.until for said in truth.said if said.until is not None)]
+    return all(truth.starts < end.ending(old_zones=False).over for end in ends)
 
 
 def _day(moment: datetime) -> Day:

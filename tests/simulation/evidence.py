@@ -98,13 +98,13 @@ class Evidence:
         )
 
     def tighter(self, row: HistoryRow) -> list[HistoryRow]:
-        """The later stages of the same end for the same target."""
+        """The later stages of the same end, start or milestone for the same target."""
         return [
             other
             for other in self.run.rows
             if (other.truce, other.target, other.ends_at) == (row.truce, row.target, row.ends_at)
             and other.kind in LADDER
-            and (row.ends_at is not None or other.at == row.at)
+            and (row.ends_at is not None or (other.kind, other.at) == (row.kind, row.at))
             and other.due_at > row.due_at
         ]
 

@@ -188,6 +188,8 @@ class ExpectedState:
     """The moment of its milestone, as long as that is not met."""
     closed: datetime | None
     """The moment from which the desk is done with it."""
+    begins: datetime | None
+    """When it begins; None where it had begun by its announcement, or is over before it begins."""
 
     @property
     def end(self) -> datetime:
@@ -231,18 +233,20 @@ def standing(truth: Truth, now: datetime, *, old_zones: bool) -> ExpectedState:
     claimed = frozenset(end for _, end in live if end != OPEN and not end.is_same_as(expiry))
     ends = [one for one in truth.ended if one.number not in voided]
     ended = [one for one in ends if not _is_replaced(one, ends)]
+    stopped = min((one.at for one in ended if one.confirmed), default=None)
     return ExpectedState(
         expiry=None if expiry == OPEN else expiry,
         claimed=frozenset(end for end in claimed if not end.is_later_than(expiry)),
         claimed_later=frozenset(
             end for one, end in live if end.is_later_than(expiry) and (closed is None or one.announced > closed)
         ),
-        stopped=min((one.at for one in ended if one.confirmed), default=None),
+        stopped=stopped,
         threatened=frozenset(one.at for one in ended if not one.confirmed),
         asked_since=None if closed is not None else _asked_since(truth, expiry, confirmed, now),
         voided=voided,
         owed=None if truth.answered is not None and truth.answered <= now else truth.owed,
         closed=closed,
+        begins=truth.starts if truth.announced < truth.starts < min(expiry.over, stopped or NEVER) else None,
     )
 
 
@@ -324,3 +328,11 @@ def _is_replaced(one: StatedTermination, others: Iterable[StatedTermination]) ->
         other.party == one.party and one.announced < other.announced < one.at and (other.confirmed or not one.confirmed)
         for other in others
     )
+
+
+def stage_name(lead: timedelta) -> str:
+    """Whole hours, else minutes."""
+    minutes = lead // timedelta(minutes=1)
+    if not minutes:
+        return "0"
+    return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"

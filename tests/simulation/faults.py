@@ -105,6 +105,7 @@ GOOD_EDITS = ("extend", "extend", "extend", "claim", "judge", "move", "terminate
 DESK_EDITS = ("check", "check", "close")
 SLIPS = ("void", "void", "take_out", "restore", "restore")
 OBLIGATIONS = ("owe", "owe", "owe", "answer")
+STARTS = ("slip", "slip", "slip", "end_before", "end_before", "void", "withdraw")
 BAD_EDITS = ("half_written", "bad_value", "duplicate", "lose_file", "lose_all")
 
 
@@ -151,6 +152,7 @@ def draw(seed: int, targets: tuple[str, ...]) -> Swarm:  # noqa: C901  one quest
             *_desk_edits(Random(f"milestones {seed}"), OBLIGATIONS),
             *_known_apart(Random(f"days {seed}"), "add_day"),
             *_known_apart(Random(f"twice {seed}"), "add_twice"),
+            *_starts_ahead(Random(f"ahead {seed}")),
         ]
     )
     swarm.horizon = Random(f"horizon {seed}").choice((HORIZON, *HORIZONS))
@@ -193,6 +195,15 @@ def _known_apart(random: Random, add: str) -> list[tuple[float, str]]:
     at = random.uniform(60, (5 if add == "add_day" else 3) * HOUR)
     acts = random.sample(("extend", "claim", "judge", "terminate", "move"), random.randint(0, 2))
     return [(at, add), *((random.uniform(at, TROUBLE), act) for act in acts)]
+
+
+def _starts_ahead(random: Random) -> list[tuple[float, str]]:
+    """In one world of two a truce is written down before it begins, and its start slips, or never comes."""
+    if random.random() < 0.5:
+        return []
+    at = random.uniform(60, 5 * HOUR)
+    acts = random.sample(STARTS, random.randint(1, 3))
+    return [(at, "add_ahead"), *((random.uniform(at, at + 2.5 * HOUR), act) for act in acts)]
 
 
 def _wrong_clocks(random: Random) -> tuple[WrongClock, ...]:

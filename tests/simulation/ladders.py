@@ -1,21 +1,22 @@
 """The alerts that are owed of a truce as it stands, to whom and when: each stage of its ends, and its questions."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count
 
-from simulation.expected import A_DAY, NEVER, Ending, ExpectedState, Truth
+from simulation.expected import A_DAY, NEVER, Ending, ExpectedState, Truth, stage_name
 from simulation.world import Channel, SimulationRules
 
 REVIEW = "review"
+START = "start"
 MILESTONE = "milestone"
-LADDER = frozenset({"reminder", "lapsed", MILESTONE})
+LADDER = frozenset({"reminder", "lapsed", START, MILESTONE})
 
 Rung = tuple[str, str, datetime | None]
 """Kind, stage and end.
 
-A milestone has its moment beside the stage, and no end. A review has its moment in the place of a stage, and may have
-no end.
+A start or a milestone has its moment beside the stage, and no end. A review has its moment in the place of a stage, and
+may have no end.
 """
 
 
@@ -40,6 +41,8 @@ def rungs(at: ExpectedState, rules: SimulationRules) -> dict[Rung, datetime]:
         for kind, stage, due in _ladder(end, rules, is_expiry=False):
             if at.expiry.over < due < stop:
                 found[kind, stage, end.at] = due
+    for lead in rules.start_leads if at.begins is not None else ():
+        found[START, counted_to(stage_name(lead), at.begins, None), None] = at.begins - lead
     for stage, due in _of_milestone(at.owed, rules) if at.owed is not None else ():
         if due < min(stop, at.closed or NEVER):
             found[MILESTONE, counted_to(stage, at.owed, None), None] = due
@@ -48,7 +51,7 @@ def rungs(at: ExpectedState, rules: SimulationRules) -> dict[Rung, datetime]:
 
 def _of_milestone(owed: datetime, rules: SimulationRules) -> Iterator[tuple[str, datetime]]:
     for lead in rules.milestone_leads:
-        yield stage_name(lead) if lead else "0", owed - lead
+        yield stage_name(lead), owed - lead
     for after in rules.after:
         yield f"+{stage_name(after)}", owed + after
 
@@ -87,12 +90,12 @@ def _ladder(end: Ending, rules: SimulationRules, *, is_expiry: bool) -> Iterator
             yield "lapsed", counted_to(f"+{stage_name(after)}", end.over, end.at), end.over + after
 
 
+def subject(rung: Rung) -> object:
+    """What its stage leads to, whatever the stage: an end, else a start or a milestone by its moment."""
+    kind, stage, end = rung
+    return end or (kind, stage.partition(" to ")[2])
+
+
 def counted_to(stage: str, at: datetime | None, ends_at: datetime | None) -> str:
     """A stage with the moment to which it counts, where that is not the end of which it speaks."""
     return stage if at is None or at == ends_at else f"{stage} to {at.isoformat()}"
-
-
-def stage_name(lead: timedelta) -> str:
-    """Whole hours, else minutes."""
-    minutes = lead // timedelta(minutes=1)
-    return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"

@@ -1,7 +1,7 @@
 """Bugs, each a small change of the real code, that the simulator must find: the proof that its checkers can see.
 
-One is planted at a time. The table in README.md says which seed found each, and by which checker; `run.py --plant`
-makes it anew.
+Those in what is planned of a start stand in `planned_mutants`. One is planted at a time. The table in README.md says
+which seed found each, and by which checker; `run.py --plant` makes it anew.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from itertools import islice
 from unittest.mock import patch
 from weakref import WeakKeyDictionary
 
+from simulation import planned_mutants as planned
 from sqlalchemy import exists, update
 
 from alertd.daemon import clock_doubt, problem_notices, reconcile, route, settling, worker
@@ -506,6 +507,10 @@ BUGS = (
     Bug("what was taken out stays out", "a_moved_end_reaches_every_channel", what_was_taken_out_stays_out),
     Bug("a day ends as it begins", "never_lost", a_day_ends_as_it_begins),
     Bug("an hour happens once", "never_lost", an_hour_happens_once),
+    Bug("a start that slips is the same", "a_moved_end_rearms", planned.a_start_that_slips_is_the_same),
+    Bug("what never begins is in force", "a_replaced_end_is_silent", planned.what_never_begins_is_in_force),
+    Bug("a slip is not told", "a_moved_end_reaches_every_channel", planned.a_slip_is_not_told),
+    Bug("a doubtful clock begins a truce", "a_doubtful_clock_says_so", planned.a_doubtful_clock_begins_a_truce),
     Bug("superseded is final", "a_moved_end_rearms", superseded_is_final),
     Bug("a late one is unmarked", "late_says_so", a_late_one_is_unmarked),
     Bug("a tick takes what comes next", "never_early", a_tick_takes_what_comes_next),

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from simulation.events import Began, Called, Event, FileState, Looked, Ticked
 from simulation.expected import NEVER, OPEN, Ending, ExpectedState, Truth, standing
-from simulation.ladders import LADDER, MILESTONE, REVIEW, Rung, questions, rungs, takers
+from simulation.ladders import LADDER, MILESTONE, REVIEW, Rung, questions, rungs, subject, takers
 from simulation.world import Run
 
 QUIET = timedelta(seconds=3)
@@ -248,6 +248,8 @@ class Oracle:
             ):
                 if not old_end.is_same_as(new_end):
                     self._tell(truth, f"{what} moved from {old_end} to {new_end}", call)
+            if before.truth.starts != truth.starts:
+                self._tell(truth, f"the start moved from {before.truth.starts} to {truth.starts}", call)
             if before.truth.owed is not None and new.owed is not None and before.truth.owed != new.owed:
                 self._tell(truth, f"a milestone moved from {before.truth.owed} to {new.owed}", call)
         self._force[truth.id] = _Force(truth, new, silent, old_zones)
@@ -333,11 +335,10 @@ class Oracle:
 
     def _is_certain(self, truce: str, rung: Rung, now: datetime) -> bool:
         """Whether a stage goes out by a clock that is in doubt; all else waits until it is believed."""
-        kind, _, end = rung
-        dues = [due for (_, _, other), due in self._ladder_of(truce).items() if other == end]
+        dues = [due for other, due in self._ladder_of(truce).items() if subject(other) == subject(rung)]
         due = self._wanted[truce][rung]
         is_last = not any(due < other <= now for other in dues)
-        return kind in ("reminder", MILESTONE) and is_last and now - due <= self.run.rules.catch_up
+        return rung[0] in ("reminder", MILESTONE) and is_last and now - due <= self.run.rules.catch_up
 
     def _lie_ahead(self, truce: str, rung: Rung, claim: Called) -> None:
         """A stage lies ahead: whatever a clock that was ahead has made of it, it is owed when its moment comes.
@@ -363,7 +364,7 @@ class Oracle:
                     at=call,
                     overdue=call.moment - due,
                     promised=any(due <= at <= due + self.run.rules.catch_up for at in self._claims),
-                    tighter=() if self._in_doubt or rung[0] == REVIEW else self._due_later(call, truce, rung[2], due),
+                    tighter=() if self._in_doubt or rung[0] == REVIEW else self._due_later(call, truce, tuple(rung)),
                 )
                 self.handed.append(handed)
 
@@ -385,15 +386,18 @@ class Oracle:
             )
             self.agendas[call.detail, key].append(found)
 
-    def _due_later(self, call: Called, truce: str, ends_at: datetime, due: datetime) -> tuple[str, ...]:
-        """The stages of an end that were due after a moment, and by now, for the target that the call is about."""
+    def _due_later(self, call: Called, truce: str, rung: Rung) -> tuple[str, ...]:
+        """The later stages of the same that were due by now for the target that the call is about."""
         wanted = self._wanted[truce]
         return tuple(
-            stage
-            for kind, stage, end in sorted(rung for rung in self._in_time[truce] if rung[0] in LADDER)
-            if end == ends_at
-            and due < wanted[kind, stage, end] <= call.moment
-            and self._takes(call.detail, truce, kind)
+            sorted(
+                other[1]
+                for other in self._in_time[truce]
+                if other[0] in LADDER
+                and subject(other) == subject(rung)
+                and wanted[rung] < wanted[other] <= call.moment
+                and self._takes(call.detail, truce, other[0])
+            )
         )
 
     def _takes(self, target: str, truce: str, kind: str) -> bool:

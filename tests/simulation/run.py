@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from simulation.mutants import BUGS, SEEDS
-from simulation.table import row_of, write
+from simulation.table import row_of, rows, write
 from simulation.verdict import catch, judge, told
 from simulation.world import simulate
 
@@ -66,10 +66,11 @@ def judged(seeds: Iterable[int], processes: int) -> Iterable[tuple[int, list[str
 
 
 def plant() -> int:
-    """Plant each bug until it is found, and write the table."""
+    """Plant each bug until it is found, first in the world that found it before, and write the table."""
     lines, missed = list[str](), 0
+    found_before = {row.split("|")[1].strip(): seed for seed, row in rows()}
     for bug in BUGS:
-        caught = catch(bug, SEEDS)
+        caught = catch(bug, (*filter(None, [found_before.get(bug.name)]), *SEEDS))
         missed += caught is None
         lines.append(row_of(bug, caught))
         print(lines[-1], flush=True)

@@ -19,6 +19,7 @@ from typing import TypeVar
 from simulation import process
 from simulation.editor import TAGS, Editor
 from simulation.events import Began, Calm, Ended, Event, FileState, Log, Looked, Saved, Stepped
+from simulation.expected import stage_name
 from simulation.faults import CALM, HOUR, TROUBLE, Swarm, WrongClock, draw
 from simulation.loop import Killed, VirtualLoop
 from simulation.targets import url_of
@@ -38,6 +39,10 @@ OLD_ZONES = Path(__file__).parents[1] / "zoneinfo" / "2022.1"
 
 OTHER_ZONES = Path(__file__).parents[1] / "zoneinfo" / "twice"
 """A zone whose clocks are set back in the middle of every world."""
+
+
+START_LEADS = ((), (60, 0), (60, 0), (120, 15, 0), (30, 10))
+"""Minutes before a start at which it is told, and at the start."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ class SimulationRules:
     catch_up: timedelta = timedelta(hours=24)
     date_leads: tuple[timedelta, ...] = (timedelta(hours=24),)
     milestone_leads: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=1), timedelta())
+    start_leads: tuple[timedelta, ...] = ()
     review_every: timedelta = timedelta(days=7)
     unresolved_every: timedelta = timedelta(hours=24)
     unresolved_for: timedelta = timedelta(days=7)
@@ -340,7 +346,7 @@ def _rules(seed: int) -> SimulationRules:
         "north",
         ("north",),
         tags=(TAGS[1],),
-        alerts=random.choice(((), ("reminder",), ("lapsed", "milestone"), ("reminder", "lapsed"))),
+        alerts=random.choice(((), ("reminder",), ("lapsed", "milestone", "start"), ("reminder", "lapsed"))),
         digest=random.random() < 0.7,
     )
     oncall = Channel("oncall", ("oncall",), tags=random.choice(((), ("nothing",))), ops=random.random() < 0.7)
@@ -354,6 +360,7 @@ def _rules(seed: int) -> SimulationRules:
         channels,
         leads,
         catch_up=timedelta(hours=random.choice((2, 24))),
+        start_leads=tuple(timedelta(minutes=one) for one in Random(f"starts {seed}").choice(START_LEADS)),
         review_every=timedelta(hours=asked.choice((3, 7 * 24))),
         unresolved_every=timedelta(hours=asked.choice((1, 2, 24))),
         unresolved_for=timedelta(hours=asked.choice((3, 7 * 24))),
@@ -369,9 +376,10 @@ def _settings(rules: SimulationRules) -> Settings:
 
 
 def _settings_text(rules: SimulationRules) -> str:
-    leads = ", ".join(f'"{one // timedelta(minutes=1)}m"' for one in rules.leads)
     catch_up = rules.catch_up // timedelta(hours=1)
-    lines = ["[policy]", f"lead_times = [{leads}]", "start_lead_times = []", f'catch_up = "{catch_up}h"']
+    lines = ["[policy]", f'catch_up = "{catch_up}h"']
+    for name, leads in (("lead_times", rules.leads), ("start_lead_times", rules.start_leads)):
+        lines.append(f"{name} = {[stage_name(one) for one in leads]}".replace("'", '"'))
     lines += [
         f'{name} = "{getattr(rules, name) // timedelta(hours=1)}h"'
         for name in ("review_every", "unresolved_every", "unresolved_for")

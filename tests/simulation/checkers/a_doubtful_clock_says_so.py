@@ -9,7 +9,10 @@ PATIENCE = 300.0
 """Seconds for which a clock that may be wrong is waited for."""
 
 MARK = "CLOCK NOT SYNCHRONISED"
-BY_TIME = frozenset({"reminder", "lapsed", "milestone"})
+BY_TIME = frozenset({"reminder", "lapsed", "milestone", "start"})
+
+DECLARES = frozenset({"lapsed", "review", "start"})
+"""The kinds that say that something has come to pass."""
 
 
 def check(evidence: Evidence) -> Iterator[str]:
@@ -22,6 +25,8 @@ def check(evidence: Evidence) -> Iterator[str]:
                 in_doubt, tried = False, []
             case Tried() if in_doubt:
                 tried.append(event)
+            case Called(call="dispatch") if in_doubt:
+                yield from (f"{key} was handed over by a clock in doubt" for key in event.keys if _declares(key))
             case Called(call="acquire", detail="in doubt" | "all"):
                 if event.detail == "in doubt":  # and not only until a tick between them believed it again
                     yield from _unmarked(tried)
@@ -38,6 +43,10 @@ def _believed(evidence: Evidence) -> Iterator[str]:
         soon = event.at < since + PATIENCE and any(begins <= event.at < ends for begins, ends in doubted)
         if soon and event.call == "acquire" and event.detail == "all":
             yield f"the kernel doubts its clock at {event.wall:%d %H:%M:%S}, and the daemon does not"
+
+
+def _declares(key: str) -> bool:
+    return key.split("|")[1] in DECLARES
 
 
 def _unmarked(tried: list[Tried]) -> Iterator[str]:
