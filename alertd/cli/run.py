@@ -183,6 +183,8 @@ async def _live(context: Context, store: Ledger, instance: Instance, manager: Ma
             if following is None or requests.stopping:
                 break
             context, news = following, ()
+            gc.unfreeze()  # what the daemon before has left
+            gc.collect()
             configure_log(context)
             path = context.ledger_path
             store = await asyncio.to_thread(_open_ledger, path, last_tick or SystemClock().now())
@@ -230,13 +232,14 @@ async def _serve(  # noqa: PLR0913, PLR0917  what one daemon of this process lea
         )
         requests.on_stop = daemon_loop.stop
         requests.on_reload = partial(reloading.begin, daemon_loop)
+        gc.freeze()  # going through what stays takes Python's collector some 90 ms, again and again, and alerts wait
         await daemon_loop.begin()
         if context.settings.stands_in is None:
             keep_settings(context.settings, context.config)
         with suppress(LedgerError):  # the log has it, and the alarm tells of the ledger
             await _tell_troubles(context, app, closed, news, ticked=daemon_loop.last_tick != last_tick)
         await _tell_what_is_ahead(context, app)
-        _make_way()
+        gc.freeze()  # the register too
         if requests.stopping:
             daemon_loop.stop()
         await daemon_loop.run()
@@ -298,16 +301,6 @@ async def _tell_troubles(
             "Its fallback is told instead, if it has one. Mend it, then restart alertd."
         )
         await app.ops.tell(f"channel {channel}", text, besides=channel)
-
-
-def _make_way() -> None:
-    """Let nothing of this process keep an alert waiting that is not an alert.
-
-    Going through all that stands since the start takes Python's collector some 90 ms, again and again.
-    """
-    gc.unfreeze()  # what a daemon with other settings has left
-    gc.collect()
-    gc.freeze()
 
 
 def _heartbeat(context: Context, clock: SystemClock) -> "Heartbeat | None":

@@ -106,7 +106,7 @@ class Intake:
         """Take in without a word what had been announced before now: how a rehearsal begins; raises `LedgerError`."""
         await self.look(now)
         for batch in batches(() if self._loaded is None else self._loaded.parsed_files, TRUCES_AT_ONCE):
-            read = self._read_truces(batch)
+            read = await self._read_truces(batch)
             await self._store.store(self._reconciler.prime(read, now, now - timedelta(microseconds=1)), now)
 
     async def look(self, now: datetime) -> None:
@@ -136,7 +136,7 @@ class Intake:
         loaded = self._loaded or Loaded()
         done: Counter[str] = Counter()
         part, *parts = [*batches(loaded.parsed_files, TRUCES_AT_ONCE)] or [()]
-        deferred, fresh = self._deferred, self._read_truces(part)
+        deferred, fresh = self._deferred, await self._read_truces(part)
         if parts:
             await self._take_in_part(fresh, loaded, [file for each in parts for file in each], now, done)
             return done
@@ -174,9 +174,13 @@ class Intake:
         if self.reading.wake is not None:
             self.reading.wake()
 
-    def _read_truces(self, parsed_files: Iterable[ParsedFile]) -> list[ReadTruce]:
+    async def _read_truces(self, parsed_files: Iterable[ParsedFile]) -> list[ReadTruce]:
         """The truces of some files but for those whose id stands several times, as nobody can tell which is meant."""
-        return [read for parsed in parsed_files for read in parsed.truces() if self._cache.entry(read.id) is not None]
+        every: list[ReadTruce] = []
+        for parsed in parsed_files:
+            every.extend(read for read in parsed.truces() if self._cache.entry(read.id) is not None)
+            await asyncio.sleep(0)  # for the workers
+        return every
 
     def _again(
         self, due: Collection[str], fresh: Collection[str], deferred: _Deferred, *, stood_still: bool

@@ -25,7 +25,7 @@ _PAIRS = {"(": ")", "[": "]"}
 
 def is_right_to_left(text: str) -> bool:
     """True for a text whose letters are most of them written from the right."""
-    return not text.isascii() and _count(text, _RIGHT) > _count(text, _LEFT)
+    return _has(text, _RIGHT) and _count(text, _RIGHT) > _count(text, _LEFT)
 
 
 def isolated(text: str, names: Iterable[str] = (), *, right_to_left: bool, has_tags: bool = False) -> str:
@@ -70,7 +70,7 @@ def _with_bracket(text: str, begin: int, end: int) -> int:
 
 
 def _has(text: str, directions: frozenset[str]) -> bool:
-    return not text.isascii() and any(unicodedata.bidirectional(letter) in directions for letter in text)
+    return not text.isascii() and any(unicodedata.bidirectional(letter) in directions for letter in set(text))
 
 
 def _count(text: str, directions: frozenset[str]) -> int:

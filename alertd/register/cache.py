@@ -50,7 +50,6 @@ class RegisterCache:
         self._files: dict[str, _Kept] = {}
         self._places: dict[str, Entry | tuple[Entry, ...]] = {}
         """By id; several where it stands several times."""
-        self._duplicates: tuple[Problem, ...] = ()
         self._seen: tuple[tuple[str, FileStat | None], ...] | None = None
         """The fingerprint of all files when they were last read; None where they are to be opened anyway."""
         self._fresh: dict[str, str | None] = {}
@@ -59,8 +58,8 @@ class RegisterCache:
         """The files whose `memory` may have changed; who has kept it takes them out."""
         self.withdrawn: frozenset[str] = frozenset()
         """The ids that were taken out on purpose."""
-        self._other_problems: tuple[Problem, ...] = ()
-        """Of the folder, and of the list of ids that were taken out."""
+        self.problems: tuple[Problem, ...] = ()
+        """All of them as of the last reading, by file and line; a warning as it stood when its truce was read."""
 
     def copy(self) -> "RegisterCache":
         """Another one that knows the same, to read into."""
@@ -136,10 +135,12 @@ class RegisterCache:
         if once_more:
             self.unremembered.update(self._fresh)
             self._fresh = {}
-        self._duplicates = tuple(self._read_duplicates(now))
+        every = [*self._read_duplicates(now)]
         listed, problems = read_withdrawn(self._config_dir)
         self.withdrawn = listed.union(*(kept.withdrawn for kept in self._files.values()))
-        self._other_problems = (*folder_problems(self._config_dir), *problems)
+        every += [*folder_problems(self._config_dir), *problems]
+        every.extend(problem for kept in self._files.values() for problem in kept.problems)
+        self.problems = in_order(every)
         return parsed
 
     def is_there(self, name: str) -> bool:
@@ -150,14 +151,6 @@ class RegisterCache:
     def files(self) -> frozenset[str]:
         """The files that hold a truce."""
         return frozenset(name for name, kept in self._files.items() if kept.entries)
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """All of them, by file and line; a warning as it stood when its truce was read."""
-        every = [*self._duplicates, *self._other_problems]
-        for kept in self._files.values():
-            every.extend(kept.problems)
-        return in_order(every)
 
     @property
     def register_problems(self) -> RegisterProblems:

@@ -15,6 +15,8 @@ KeyPath: TypeAlias = tuple[str | int, ...]
 
 _LANGUAGE = tree_sitter.Language(tree_sitter_toml.language())
 _KEY_AND_VALUE = 2
+_BYTES_AT_ONCE = 16_384
+"""The bytes of a text that are parsed in one go, some milliseconds: as long as that, nothing else runs."""
 _KEYS = frozenset({"bare_key", "quoted_key", "dotted_key"})
 
 
@@ -24,7 +26,8 @@ class Positions:
     def __init__(self, text: str) -> None:
         self._lines: dict[KeyPath, int] = {}
         self._lengths: dict[KeyPath, int] = {}
-        for node in tree_sitter.Parser(_LANGUAGE).parse(text.encode()).root_node.named_children:
+        self._source = text.encode()
+        for node in parsed(self._source).root_node.named_children:
             if node.type == "pair":
                 self._add_pair(node, ())
             elif node.type in {"table", "table_array_element"}:
@@ -42,7 +45,7 @@ class Positions:
         if not children or children[0].type == "pair":
             return
         key, *pairs = children
-        *parents, name = _parts(key)
+        *parents, name = self._parts(key)
         table: KeyPath = ()
         for part in parents:
             table = self._last_element((*table, part))
@@ -67,7 +70,7 @@ class Positions:
             return
         key, value = children
         path = table
-        for part in _parts(key):
+        for part in self._parts(key):
             path = (*path, part)
             self._lines.setdefault(path, _line(node))
         self._add_value(value, path)
@@ -83,17 +86,21 @@ class Positions:
                 self._lines[*path, index] = _line(element)
                 self._add_value(element, (*path, index))
 
+    def _parts(self, key: tree_sitter.Node) -> list[str]:
+        """The parts of a key, outermost first, without their quotes."""
+        if key.type == "dotted_key":
+            return [part for child in key.named_children for part in self._parts(child)]
+        text = self._source[key.start_byte : key.end_byte].decode()  # the node's own text costs much more
+        if key.type == "bare_key":
+            return [text]
+        (name,) = tomllib.loads(f"{text} = 0")
+        return [name]
+
+
+def parsed(source: bytes) -> tree_sitter.Tree:
+    """The syntax tree of a text, made piece by piece: between two of them other threads have their turn."""
+    return tree_sitter.Parser(_LANGUAGE).parse(lambda at, _: source[at : at + _BYTES_AT_ONCE])
+
 
 def _line(node: tree_sitter.Node) -> int:
     return node.start_point[0] + 1
-
-
-def _parts(key: tree_sitter.Node) -> list[str]:
-    """The parts of a key, outermost first, without their quotes."""
-    if key.type == "dotted_key":
-        return [part for child in key.named_children for part in _parts(child)]
-    text = (key.text or b"").decode()
-    if key.type == "bare_key":
-        return [text]
-    (name,) = tomllib.loads(f"{text} = 0")
-    return [name]

@@ -1,6 +1,9 @@
 """What is due goes out while the register is read and judged, however long that takes."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from threading import Event
 
@@ -98,3 +101,47 @@ async def test_an_alert_goes_out_between_two_parts_of_a_large_change(world, woke
     assert world.app.daemon.is_reading
     await world.tick("2016-05-02T22:00:01")
     assert world.kinds().count("recorded") == 3
+
+
+async def test_other_tasks_have_their_turn_after_each_part_that_is_unpacked(world, woken):
+    seen = []
+
+    class Part:
+        def truces(self):
+            asyncio.get_running_loop().call_soon(seen.append, "others")
+            seen.append("part")
+            return []
+
+    await world.app.daemon._intake._read_truces([Part(), Part()])
+    assert seen == ["part", "others"] * 2
+
+
+LOOKS_BEFORE_THE_FIRST_READING = """
+import gc, os, signal
+import alertd.cli.run as run
+from alertd.cli import main
+
+begin = run.DaemonLoop.begin
+
+async def noted(loop):
+    print("kept from the collector:", gc.get_freeze_count() > 50_000, flush=True)
+    await begin(loop)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+run.DaemonLoop.begin = noted
+main()
+"""
+
+
+def test_the_collector_does_not_go_through_the_program_while_the_register_is_read(tmp_path):
+    (tmp_path / "truces").mkdir()
+    (tmp_path / "truces" / "a.toml").write_text(GHOUTA)
+    done = subprocess.run(
+        [sys.executable, "-c", LOOKS_BEFORE_THE_FIRST_READING, "--config", str(tmp_path), "run"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        env=os.environ | {"ALERTD_STATE_DIR": str(tmp_path / "state")},
+    )
+    assert "kept from the collector: True" in done.stdout

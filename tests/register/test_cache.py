@@ -132,6 +132,13 @@ def test_a_broken_truce_is_told_until_it_is_mended(shelf):
     assert not shelf.cache.problems
 
 
+def test_problems_are_sorted_once_a_reading_and_not_each_time_the_loop_asks(shelf):
+    shelf.write(*(block(f"truce-{number}", "ends = 0100 Wed") for number in range(3)))
+    shelf.read()
+    assert len(shelf.cache.problems) == 3
+    assert shelf.cache.problems is shelf.cache.problems
+
+
 def test_nothing_is_read_after_a_restart_that_finds_the_files_as_they_were(shelf):
     shelf.write(block("aleppo"), block("ghouta"))
     shelf.write(block("homs"), name="b.toml")

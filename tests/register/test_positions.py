@@ -2,7 +2,7 @@
 
 import pytest
 
-from alertd.toml.positions import Positions
+from alertd.toml.positions import Positions, parsed
 
 TEXT = """\
 # a comment
@@ -74,3 +74,24 @@ def test_what_is_no_toml_has_no_positions_and_does_no_harm(text):
 
 def test_windows_line_ends_count_once():
     assert Positions("a = 1\r\nb = 2\r\nc = 3\r\n").line(("c",)) == 3
+
+
+@pytest.mark.parametrize("padding", range(3))
+def test_letters_of_several_bytes_harm_no_line_of_a_long_text(padding):
+    text = "x" * padding + " = 0\n" if padding else ""
+    text += "".join(f'a{number} = "{chr(0x6BD4) * 20}"\n' for number in range(3000))
+    assert Positions(text).line(("a2999",)) == 3000 + bool(padding)
+
+
+def test_a_long_text_is_parsed_in_pieces_between_which_other_threads_have_their_turn():
+    """The daemon's loop is one of them, and alerts are due."""
+    asked = []
+
+    class Source(bytes):
+        def __getitem__(self, piece):
+            asked.append(piece)
+            return super().__getitem__(piece)
+
+    parsed(Source(b'a = "xxxxxxxxxxxxxxxx"\n' * 10_000))
+    assert len(asked) > 10
+    assert all(piece.stop - piece.start <= 16_384 for piece in asked)
