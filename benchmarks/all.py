@@ -18,6 +18,7 @@ RUNS = {
     "burst.py": ("burst.py", "--rounds", "1"),
     "lateness.py": ("lateness.py", "180", "--steps", "3"),
     "board.py": ("board.py",),
+    "pauses.py": ("pauses.py",),
 }
 TINY = {
     "idle.py": ("idle.py", "--rounds", "1", "--idle", "2"),
@@ -26,6 +27,7 @@ TINY = {
     "burst.py": ("burst.py", "--rounds", "1", "--count", "50", "--slow", "2"),
     "lateness.py": ("lateness.py", "3", "--steps", "1"),
     "board.py": ("board.py", "--truces", "20", "--pages", "5", "--requests", "5"),
+    "pauses.py": ("pauses.py",),
 }
 """To see that every script runs; the figures mean nothing."""
 

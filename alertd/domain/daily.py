@@ -149,9 +149,10 @@ class DailyPause:
     def shown(self, wall: datetime) -> tuple[datetime, ...]:
         """The moments at which clocks show a wall time: none in a gap, two in an overlap."""
         naive = wall.replace(tzinfo=UTC)
-        near = self._place_at(naive)
-        asked = range(max(near - 1, 0), min(near + 2, len(self.offsets)))
-        moments = ((place, naive - self.offsets[place].size) for place in asked)
+        first, last = self._place_at(naive - ONE_DAY), self._place_at(naive + ONE_DAY)
+        if first == last:  # as on most days: no zone is a day away from UTC
+            return (naive - self.offsets[first].size,)
+        moments = ((place, naive - self.offsets[place].size) for place in range(first, last + 1))
         return tuple(moment for place, moment in moments if self._place_at(moment) == place)
 
     def _place_at(self, moment: datetime) -> int:
