@@ -10,7 +10,6 @@ from alertd.cli.options import ConfirmationChoice, Denial
 from alertd.cli.recording import listed, read_moment, record, require_answer, subject
 from alertd.cli.records import SHOWN, RecordOption, no_such_record, records_of
 from alertd.message.wording import clean
-from alertd.register.beginnings import BEGUN
 from alertd.register.editing import Value
 
 
@@ -29,7 +28,7 @@ def _decide(  # noqa: PLR0913  a verdict, and how to go about it
 ) -> int:
     require_answer(yes=yes)
     about = subject(context, truce)
-    chosen = _chosen([each for each in records_of(about) if each.path[0] != BEGUN], key, choice)
+    chosen = _chosen([each for each in records_of(about) if each.is_statement], key, choice)
     since = read_moment(about, choice.at, "--at")
     fields: dict[str, Value] = {key: since.value}
     if isinstance(choice, Denial):

@@ -9,7 +9,7 @@ from alertd.cli.recording import Subject, listed, read_moment, record, require_a
 from alertd.domain.milestone import Milestone
 from alertd.errors import ConfigError
 from alertd.message.wording import SENTENCE_LENGTH, clean
-from alertd.register.milestones import MILESTONE
+from alertd.register.milestones import ANSWERS, MILESTONE
 from alertd.toml.load import TomlTable, tables_at
 from alertd.toml.positions import KeyPath
 from alertd.toml.validation import as_tuple
@@ -25,14 +25,22 @@ def answer(  # noqa: PLR0913  an answer, and how to go about it
     require_answer(yes=yes)
     about = subject(context, truce)
     path, table = _named(about, milestone)
-    if key in table:
+    decided = [name for name in ANSWERS if name in table]
+    void = _is_void(about, milestone)
+    if key in table and not void:
         raise ConfigError(f"milestone {milestone} of truce {truce} is recorded as {key} already")
     at = read_moment(about, new.at, "--at")
     fields = {key: at.value, **recorded(about.hand, about.now, new.recorded_by, of="decision")}
     if new.source:
         fields |= listed("source", [*_sources(table), *new.source])
-    edited = about.lines.with_keys(path, fields)
+    edited = about.lines.with_keys(path, fields, without=[name for name in decided if void and name != key])
     return record(context, about.edit(edited, f"milestone {milestone} is {key}"), yes=yes, json=json)
+
+
+def _is_void(about: Subject, name: str) -> bool:
+    """True if what is recorded of a milestone counts as never made."""
+    milestones = about.read.truce.milestones if about.read.truce else ()
+    return any(milestone.id == name and milestone.void is not None for milestone in milestones)
 
 
 def _named(about: Subject, name: str) -> tuple[KeyPath, TomlTable]:

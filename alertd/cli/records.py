@@ -7,11 +7,14 @@ from datetime import datetime
 import typer
 
 from alertd.cli.recording import Subject, end_stated
+from alertd.domain.milestone import MilestoneState
 from alertd.errors import TimeRefused
 from alertd.message.wording import clean
+from alertd.register.beginnings import BEGUN
+from alertd.register.milestones import MILESTONE
 from alertd.register.records import CLAIM, as_written
 from alertd.times.end import ALWAYS
-from alertd.toml.load import TomlTable
+from alertd.toml.load import TomlTable, tables_at
 from alertd.toml.positions import KeyPath
 from alertd.toml.validation import as_tuple
 
@@ -38,6 +41,11 @@ class RecordOption:
     """The end that it states, in full; empty where that cannot be read."""
 
     @property
+    def is_statement(self) -> bool:
+        """True for what a party states of an end, and others confirm or deny."""
+        return self.path[0] not in (BEGUN, MILESTONE)
+
+    @property
     def undecided(self) -> bool:
         """True if it is neither confirmed nor denied, nor a mistake."""
         return not (self.confirmed or self.denied or self.void)
@@ -58,10 +66,10 @@ class RecordOption:
 
     def __str__(self) -> str:
         decided = "denied" if self.denied else "confirmed" if self.confirmed else "unconfirmed"
-        confirmation = "marked as a mistake" if self.void else decided
+        confirmation = ", marked as a mistake" if self.void else f", {decided}" if self.is_statement else ""
         party = f", {clean(' and '.join(self.stated_by), SHOWN)}" if self.stated_by else ""
         by = f", recorded by {clean(self.recorded_by, SHOWN)}" if self.recorded_by else ""
-        return f"{self.number}: {self.path[0]}, {clean(self.says, SHOWN)}{party}, {confirmation}{by}{self._told_end}"
+        return f"{self.number}: {self.path[0]}, {clean(self.says, SHOWN)}{party}{confirmation}{by}{self._told_end}"
 
 
 def no_such_record(why: str, records: Sequence[RecordOption]) -> typer.BadParameter:
@@ -89,6 +97,31 @@ def records_of(about: Subject) -> Iterator[RecordOption]:
             recorded=_since(about, table["recorded"]) if "recorded" in table else announced,
             recorded_by=str(table.get("recorded_by", "")),
             end=end_stated(statements[path], about.hand.zone, about.hand.zone_name) if path in statements else "",
+        )
+    yield from _outcomes(about, len(about.lines.records) + 1)
+
+
+def _outcomes(about: Subject, first: int) -> Iterator[RecordOption]:
+    """The outcome that is recorded of each milestone, numbered from a number on."""
+    milestones = {each.id: each for each in about.read.truce.milestones} if about.read.truce else {}
+    ids = [str(table.get("id")) for table in tables_at(about.lines.table, MILESTONE)]
+    found = [(index, milestones[name]) for index, name in enumerate(ids) if name in milestones]
+    answered = [(index, each) for index, each in found if each.recorded_state is not MilestoneState.OPEN]
+    for number, (index, each) in enumerate(answered, start=first):
+        at = each.met if each.recorded_state is MilestoneState.MET else each.missed
+        decision = each.decision_recording
+        yield RecordOption(
+            number=number,
+            path=(MILESTONE, index),
+            announced=at or ALWAYS,
+            stated_by=(),
+            says=f"{each.id} {each.recorded_state} {as_written(about.hand.now(at).value)}" if at else each.id,
+            confirmed=True,
+            denied=False,
+            void=each.void is not None,
+            recorded=(decision.at if decision else None) or at or ALWAYS,
+            recorded_by=(decision.by if decision else None) or "",
+            end="",
         )
 
 

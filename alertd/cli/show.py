@@ -259,7 +259,8 @@ def _owed(milestone: Milestone) -> Iterator[_LineageRow]:
         yield milestone.announced, "◇", f"due {milestone.waits_for}, {what}", by, sources
     for name, at in (("met", milestone.met), ("missed", milestone.missed)):
         if at is not None:
-            yield at, "◆", f"{name}, {what}", by, sources
+            mistake = "" if milestone.void is None else f"{CONFIRMATIONS[Confirmation.VOID]}: "
+            yield at, "◆", f"{mistake}{name}, {what}", by, sources
 
 
 def _said(context: Context, truce: Truce, statement: Record | Termination) -> Iterator[_LineageRow]:

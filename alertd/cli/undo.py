@@ -7,6 +7,7 @@ from alertd.cli.recording import listed, read_moment, record, require_answer, su
 from alertd.cli.records import RecordOption, no_such_record, records_of
 from alertd.errors import ConfigError
 from alertd.register.editing import Value
+from alertd.register.milestones import MILESTONE
 
 
 def undo(context: Context, truce: str, choice: Undo, *, yes: bool, json: bool) -> int:
@@ -19,10 +20,11 @@ def undo(context: Context, truce: str, choice: Undo, *, yes: bool, json: bool) -
     records = list(records_of(about))
     chosen = _named(records, choice.record) if choice.record is not None else _last(records, about.read.id)
     since = read_moment(about, choice.announced, "--announced")
-    fields: dict[str, Value] = {"void": since.value}
+    void = "decision_void" if chosen.path[0] == MILESTONE else "void"
+    fields: dict[str, Value] = {void: since.value}
     if choice.reason:
-        fields["void_reason"] = choice.reason
-    fields |= {"void_by": author(choice.recorded_by)} | listed("void_source", choice.source)
+        fields[f"{void}_reason"] = choice.reason
+    fields |= {f"{void}_by": author(choice.recorded_by)} | listed(f"{void}_source", choice.source)
     edited = about.lines.with_keys(chosen.path, fields)
     return record(context, about.edit(edited, f"counts as never made: record {chosen}"), yes=yes, json=json)
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Self
 
-from alertd.domain.milestone import MilestoneMove
+from alertd.domain.milestone import Milestone, MilestoneMove
 from alertd.domain.statement import Record, Statement, Termination
 from alertd.times.end import End
 from alertd.times.formats import iso_utc
@@ -155,6 +155,8 @@ class Change:
     """The truce had been taken out of the register, and is watched again."""
     moved: tuple[MilestoneMove, ...] = ()
     """The milestones that fall due at another moment because of it."""
+    reopened: tuple[Milestone, ...] = ()
+    """The milestones that are owed again, as the record of their outcome was a mistake or is gone."""
     is_late: bool = False
     """The statement moves no end any more; only whoever was told of one that it makes untrue is told of it."""
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from alertd.domain.alert import Change, Kind
 from alertd.domain.daily import listed
-from alertd.domain.milestone import moved_milestones
+from alertd.domain.milestone import loses_a_milestone, moved_milestones, reopened_milestones, why_reopened
 from alertd.domain.moved_start import (
     begins,
     is_told_as_begun,
@@ -70,13 +70,15 @@ def _changes(old: Truce, new: Truce, *, is_moved: bool = False) -> tuple[Change,
     if not found and old.starts != new.starts and not is_told_as_begun(old, new):
         found.append(moved_start(old, new))
     moved = moved_milestones(old.milestones, new.milestones)
-    if moved and not found:
-        found.append(Change(kind=Kind.CORRECTED, old=expiry(old), new=expiry(new)))
+    reopened = reopened_milestones(old.milestones, new.milestones)
+    if (moved or reopened) and not found:
+        found.append(Change(kind=Kind.CORRECTED, old=expiry(old), new=expiry(new), reason=why_reopened(reopened)))
     if not found and pause_of(old) != pause_of(new):
         found.append(_other_hours(old, new))
     if found:
         starts = None if old.starts == new.starts else (old.starts, new.starts)
-        found[0] = replace(found[0], fallen=tuple(_fallen(old, new, pairs)), moved=moved, starts=starts)
+        fallen = tuple(_fallen(old, new, pairs))
+        found[0] = replace(found[0], fallen=fallen, moved=moved, reopened=reopened, starts=starts)
     return tuple(found)
 
 
@@ -177,18 +179,9 @@ def takes_away(old: Truce, new: Truce) -> bool:
         lost
         or no_start
         or loses_a_beginning(old, new)
-        or _loses_a_milestone(old, new)
+        or loses_a_milestone(old.milestones, new.milestones)
         or (old.announced != ALWAYS == new.announced)
         or _lacks(old, new, _OPTIONAL)
-    )
-
-
-def _loses_a_milestone(old: Truce, new: Truce) -> bool:
-    """True if a milestone is gone, or what became of one."""
-    left = {milestone.id: milestone for milestone in new.milestones}
-    return any(
-        milestone.id not in left or (left[milestone.id].is_open and not milestone.is_open)
-        for milestone in old.milestones
     )
 
 

@@ -1,11 +1,11 @@
 """A milestone: a dated obligation inside a truce, which never ends it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from alertd.domain.recording import Recording
+from alertd.domain.recording import Recording, Void
 from alertd.times.end import ALWAYS, NEVER
 
 
@@ -36,10 +36,19 @@ class Milestone:
     recording: Recording | None = None
     decision_recording: Recording | None = None
     """The author and the moment of the record of its outcome."""
+    void: Void | None = None
+    """The mark of an outcome that was recorded by mistake: nobody has recorded one."""
 
     @property
     def state(self) -> MilestoneState:
         """Its outcome; of a met and a missed the later one counts, and of both at once the met."""
+        if self.void is not None:
+            return MilestoneState.OPEN
+        return self.recorded_state
+
+    @property
+    def recorded_state(self) -> MilestoneState:
+        """The same, be it recorded by mistake or not."""
         if self.met is None and self.missed is None:
             return MilestoneState.OPEN
         return MilestoneState.MET if (self.met or ALWAYS) >= (self.missed or ALWAYS) else MilestoneState.MISSED
@@ -63,7 +72,12 @@ def by_moment(milestones: Iterable[Milestone]) -> list[Milestone]:
 def known_milestones(milestones: Iterable[Milestone], at: datetime, *, future_counts: bool) -> tuple[Milestone, ...]:
     """The milestones as known at a moment; `future_counts`: one that is announced for later is known now."""
     return tuple(
-        replace(milestone, met=_by(milestone.met, at), missed=_by(milestone.missed, at))
+        replace(
+            milestone,
+            met=_by(milestone.met, at),
+            missed=_by(milestone.missed, at),
+            void=milestone.void if milestone.void is not None and milestone.void.at <= at else None,
+        )
         for milestone in milestones
         if future_counts or milestone.announced <= at
     )
@@ -88,4 +102,31 @@ def moved_milestones(old: Iterable[Milestone], new: Iterable[Milestone]) -> tupl
         MilestoneMove(old=before[milestone.id], new=milestone)
         for milestone in new
         if milestone.id in before and before[milestone.id].at != milestone.at and milestone.is_open
+    )
+
+
+def reopened_milestones(old: Iterable[Milestone], new: Iterable[Milestone]) -> tuple[Milestone, ...]:
+    """The milestones that are owed again, as the record of their outcome was a mistake or is gone."""
+    answered = {milestone.id for milestone in old if not milestone.is_open}
+    return tuple(milestone for milestone in new if milestone.id in answered and milestone.is_open)
+
+
+def why_reopened(milestones: Sequence[Milestone]) -> str | None:
+    """The reason why milestones are owed again; None where none is."""
+    if not milestones:
+        return None
+    voids = [milestone.void for milestone in milestones if milestone.void is not None]
+    if not voids:
+        return "the record of what became of it was taken out of the register"
+    reasons = [void.reason for void in voids if void.reason]
+    return ": ".join(["what became of it was recorded by mistake", *(["; ".join(reasons)] if reasons else [])])
+
+
+def loses_a_milestone(old: Iterable[Milestone], new: Iterable[Milestone]) -> bool:
+    """True if a milestone is gone, or what became of one without a mark that this was a mistake."""
+    left = {milestone.id: milestone for milestone in new}
+    return any(
+        milestone.id not in left
+        or (not milestone.is_open and left[milestone.id].is_open and left[milestone.id].void is None)
+        for milestone in old
     )

@@ -165,7 +165,7 @@ def moments_of_knowledge(truce: Truce) -> tuple[datetime, ...]:
     if truce.open_start is not None:
         moments.update(truce.open_start.moments_of_knowledge())
     for milestone in truce.milestones:
-        answers = (milestone.met, milestone.missed)
+        answers = (milestone.met, milestone.missed, milestone.void.at if milestone.void else None)
         moments.update(moment for moment in (milestone.announced, *answers) if moment is not None)
     return tuple(sorted(max(moment, truce.announced) for moment in moments))
 

@@ -12,7 +12,7 @@ from alertd.domain.pause import hours_in_words
 from alertd.domain.statement import Confirmation, Record, Termination
 from alertd.message.case import Case
 from alertd.message.ladder_headline import is_about_lapse, lapsed, reminder, unresolved
-from alertd.message.milestones import milestone_headline, moved_headline
+from alertd.message.milestones import milestone_headline, moved_headline, reopened_headline
 from alertd.message.start_headline import has_not_begun, opens_or_closes_start, start, start_moved
 from alertd.message.when import CONDITION_LENGTH, moment_in, when
 from alertd.message.wording import NO_END, condition, parties, place
@@ -119,6 +119,8 @@ def _corrected(case: Case) -> str:
 
 def _beside_the_end(case: Case, change: Change) -> str:
     """The move of a start or of milestones while the end stays; an older ledger does not know how far a start moved."""
+    if change.reopened and not (change.moved or change.starts):
+        return reopened_headline(case)
     if change.starts is not None and not (change.moved and change.reason is None):
         return start_moved(case, change.starts)
     if change.moved and change.reason is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from alertd.domain.milestone import Milestone, by_moment
+from alertd.domain.milestone import Milestone, MilestoneState, by_moment
 from alertd.message.case import Case
 from alertd.message.when import moment_in
 from alertd.message.wording import NAME_LENGTH, SENTENCE_LENGTH, clean, cut_at_word
@@ -35,6 +35,19 @@ def moved_headline(case: Case) -> str:
     return f"{_what(case, first.new)} now due {moment_in(case, first.new.at)}, was {was}"
 
 
+def reopened_headline(case: Case) -> str:
+    """`withdrawal is owed again, due in 2 h, 1200 Fri 10 Oct …; it was recorded as met`."""
+    first, *others = case.announced.reopened
+    if others:
+        return f"{len(others) + 1} milestones are owed again"
+    recorded = "" if first.recorded_state is MilestoneState.OPEN else f"; not {first.recorded_state}, as was recorded"
+    if not first.has_moment:
+        return f"{_what(case, first)} is owed again, {first.waits_for}{recorded}"
+    is_past = first.at <= case.as_of
+    when = f"{'was ' if is_past else ''}due {case.distance(first.at)}, {moment_in(case, first.at)}"
+    return f"{_what(case, first)} is owed again, {when}{recorded}"
+
+
 def milestone_sentences(case: Case) -> Iterator[str]:
     """The obligation, and the command to run once its outcome is known."""
     milestone = case.milestone
@@ -47,7 +60,9 @@ def milestone_sentences(case: Case) -> Iterator[str]:
 
 
 def moves(case: Case) -> Iterator[str]:
-    """Each milestone that a change moves."""
+    """Each milestone that a change moves, and each that is owed again."""
+    for milestone in case.announced.reopened:
+        yield f"Owed again: {clean(milestone.what, SENTENCE_LENGTH)}, {_show(case, milestone)}."
     for move in case.announced.moved:
         what = clean(move.new.what, SENTENCE_LENGTH)
         yield f"Milestone moved: {what}, from {_show(case, move.old)} to {_show(case, move.new)}."

@@ -6,7 +6,7 @@ from datetime import datetime
 from alertd.domain.recording import Void
 from alertd.errors import Code, Level
 from alertd.register.problems import ProblemCollector
-from alertd.register.shape import BeginningTable, RecordTable, StatementTable
+from alertd.register.shape import BeginningTable, MilestoneTable, RecordTable, StatementTable
 from alertd.register.times import Times
 from alertd.toml.positions import KeyPath
 
@@ -42,6 +42,18 @@ class ConfirmationReader:
         if at is None:
             return None
         return Void(at=at, reason=table.void_reason, by=table.void_by, sources=table.void_source)
+
+    def void_decision(self, path: KeyPath, table: MilestoneTable, announced: datetime) -> Void | None:
+        """The same mark of what was recorded of a milestone."""
+        at = self._since((*path, "decision_void"), table.decision_void, announced, default=False)
+        if at is None:
+            return None
+        return Void(
+            at=at,
+            reason=table.decision_void_reason,
+            by=table.decision_void_by,
+            sources=table.decision_void_source,
+        )
 
     def _since(self, path: KeyPath, value: object, announced: datetime, *, default: bool) -> datetime | None:
         if value is None:

@@ -6,7 +6,7 @@ to say, and nothing else, is proved with tomllib before anybody gets it. Nothing
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeAlias
@@ -102,10 +102,15 @@ class TruceText:
         expected: dict[str, object] = {**table, kind: [*before, dict(fields)]}
         return self._edited(body, expected, (kind, len(before), end_key))
 
-    def with_keys(self, path: KeyPath, fields: Fields) -> Edited:
-        """The text in which a table of the truce, such as `("claim", 0)`, has these keys; the first gives the line."""
+    def with_keys(self, path: KeyPath, fields: Fields, without: Collection[str] = ()) -> Edited:
+        """The text in which a table of the truce, such as `("claim", 0)`, has these keys; the first gives the line.
+
+        `without` are those that it has no longer.
+        """
         expected = self.table
         document = tomlkit.parse(self._body)
+        for key in without:
+            del _at(expected, path)[key], _at(document, (TRUCE, 0, *path))[key]
         for key, value in fields.items():
             _at(expected, path)[key] = value
             _at(document, (TRUCE, 0, *path))[key] = tomlkit.item(value)

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from alertd.domain.milestone import Milestone
+from alertd.domain.recording import Recording, Void
 from alertd.domain.truce import Truce, expiry
 from alertd.errors import Code, Level
+from alertd.register.confirmations import ConfirmationReader
 from alertd.register.problems import ProblemCollector
 from alertd.register.records import as_written
 from alertd.register.shape import MilestoneTable
@@ -150,6 +152,7 @@ class MilestoneReader:
             self._collector.report(path, Code.MISSING, "a milestone needs `what`, the obligation in a few words")
         announced = self._times.announced((*path, "announced"), table.announced)
         known_from = truce_announced if announced is None else announced
+        decision = self._times.recording(path, table, announced, of="decision")
         return Milestone(
             id=table.id or "",
             what=table.what or table.id or "",
@@ -159,7 +162,8 @@ class MilestoneReader:
             announced=known_from,
             sources=table.source,
             recording=self._times.recording(path, table, announced),
-            decision_recording=self._times.recording(path, table, announced, of="decision"),
+            decision_recording=decision,
+            void=self._void(path, table, known_from, decision),
             **dict(self._answers(path, table, known_from)),
         )
 
@@ -178,6 +182,14 @@ class MilestoneReader:
             if self._collector.spoiled((*path, key)):
                 answer = None
             yield key, answer
+
+    def _void(
+        self, path: KeyPath, table: MilestoneTable, announced: datetime, decision: Recording | None
+    ) -> Void | None:
+        """The mark of an outcome that was a mistake; one that was recorded after it has another, and counts."""
+        void = ConfirmationReader(self._times, self._collector).void_decision(path, table, announced)
+        is_older = void is not None and decision is not None and decision.at is not None and decision.at > void.at
+        return None if is_older else void
 
     def _leave_out_keys(self, index: int) -> None:
         for key in self._raw[index]:

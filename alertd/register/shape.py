@@ -185,6 +185,14 @@ class MilestoneTable(BaseModel):
     """The moment at which it was written down what became of it."""
     decision_recorded_by: Line | None = None
     """Who wrote that down."""
+    decision_void: object = None
+    """The time from which `met` and `missed` count as never made, unless `decision_recorded` is later; or true."""
+    decision_void_reason: Line | None = None
+    """The mistake."""
+    decision_void_by: Line | None = None
+    """Who says that it was one."""
+    decision_void_source: Texts = ()
+    """The source for that: one text, or a list."""
 
 
 class TruceTable(BaseModel):

@@ -86,6 +86,11 @@ class MilestoneView:
     recorded_by: str | None
     decision_recorded: datetime | None
     decision_recorded_by: str | None
+    decision_void: datetime | None
+    """The moment from which a recorded outcome counts as never made; then `met` and `missed` are null."""
+    decision_void_reason: str | None
+    decision_void_by: str | None
+    decision_void_sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -330,12 +335,13 @@ def _milestone_view(milestone: Milestone) -> MilestoneView:
         at=milestone.at if milestone.has_moment else None,
         waits_for=milestone.waits_for,
         state=milestone.state,
-        met=milestone.met,
-        missed=milestone.missed,
+        met=None if milestone.void else milestone.met,
+        missed=None if milestone.void else milestone.missed,
         announced=known_since(milestone.announced),
         sources=milestone.sources,
         **recording_keys("recorded", milestone.recording),
         **recording_keys("decision_recorded", milestone.decision_recording),
+        **{f"decision_{key}": value for key, value in void_keys(milestone.void).items()},
     )
 
 

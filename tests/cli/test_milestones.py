@@ -73,3 +73,30 @@ def test_a_milestone_cannot_be_met_before_it_was_announced(command, gaza):
 def test_a_truce_without_milestones_says_where_to_write_one(command, tmp_path):
     write_truces(tmp_path, truce_text("calm", "starts = 2016-05-01T00:00:00Z", "open = true"))
     refused(command(tmp_path, "met", "calm", "x", "--yes"), 1, "[[truce.milestone]]")
+
+
+@pytest.mark.parametrize("answer", ["met", "missed"])
+def test_an_outcome_that_was_a_mistake_is_undone_and_another_can_be_recorded(command, gaza, answer):
+    other = {"met": "missed", "missed": "met"}[answer]
+    recorded(command(gaza, answer, "gaza", "release", "--yes", "--json"))
+    view = recorded(command(gaza, "undo", "gaza", "--reason", "wrong list", "--as", "Ana", "--yes", "--json"))
+    assert {row["milestone"] for row in view["planned"]} == {"release"}
+    (truce,) = tomllib.loads((gaza / FILE).read_text())["truce"]
+    table = truce["milestone"][0]
+    assert (answer in table, table["decision_void_reason"], table["decision_void_by"]) == (True, "wrong list", "Ana")
+    refused(command(gaza, "undo", "gaza", "--yes"), 1, "no record that could be undone")
+    recorded(command(gaza, other, "gaza", "release", "--yes", "--json"))
+    later = ("--at", toml_utc(in_seconds(60)))
+    (truce,) = json.loads(command(gaza, "check", *later, "--json").stdout)["truces"]
+    assert (truce["milestones"][0]["state"], truce["milestones"][0][answer]) == (other, None)
+    refused(command(gaza, other, "gaza", "release", "--yes"), 1, "already")
+
+
+def test_the_outcome_to_undo_is_named_by_its_number_and_is_no_claim(command, gaza):
+    recorded(command(gaza, "extend", "gaza", "--until", toml_utc(in_seconds(500_000)), "--yes", "--json"))
+    recorded(command(gaza, "met", "gaza", "release", "--yes", "--json"))
+    done = command(gaza, "undo", "gaza", "--record", "9", "--yes")
+    assert "2: milestone, release met" in done.stderr
+    refused(command(gaza, "confirm", "gaza", "--record", "2", "--yes"), 2, "there is no record 2")
+    recorded(command(gaza, "undo", "gaza", "--record", "2", "--yes", "--json"))
+    assert "decision_void" in (gaza / FILE).read_text()

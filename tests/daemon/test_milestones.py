@@ -87,3 +87,22 @@ async def test_a_downtime_of_days_becomes_a_line_of_a_summary_that_names_the_mil
     await world.live_until("2016-05-09T00:01")
     assert told(world) == []
     assert any("milestone list" in sent.message.text for sent in world.sent)
+
+
+async def test_an_outcome_that_was_recorded_by_mistake_is_corrected_and_the_rest_is_told_again(world):
+    met = "met = 2016-05-03T10:00:00\n"
+    world.write(CALM)
+    await world.start()
+    await world.live_until("2016-05-03T10:00")
+    world.write(CALM + met)
+    await world.live_until("2016-05-03T23:30")
+    world.write(CALM + met + 'decision_void = 2016-05-03T23:30:00\ndecision_void_reason = "another list"\n')
+    await world.live_until("2016-05-04T01:00")
+    assert world.kinds()[-3:] == ["corrected", "milestone 0", "milestone +15m"]
+    assert "milestone 1h" not in world.kinds()
+    assert world.titles()[-3] == (
+        "Calm: list of prisoners is owed again, due in 30 min, 0000Z Wed 4 May; not met, as was recorded"
+    )
+    text = world.sent[-3].message.text
+    assert "Why: what became of it was recorded by mistake: another list." in text
+    assert "Owed again: list of prisoners" in text
