@@ -23,6 +23,15 @@ SETTINGS = """
 name = "desk"
 kind = "console"
 zone = "Europe/Zurich"
+[[channel]]
+name = "duty"
+kind = "console"
+zone = "Europe/Zurich"
+tags = ["of no truce"]
+[[escalation]]
+name = "cut-short"
+alerts = ["shortened"]
+steps = [{ channel = "desk", wait = "10m" }, { channel = "duty", wait = "24h" }]
 [ops]
 channel = "desk"
 shift_digest = ["07:00"]

@@ -4,12 +4,13 @@ Plain functions: each gives one whole, valid value, and takes what a test is abo
 written `2016-05-03T22:00` and are UTC.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from pydantic import SecretStr
 
 from alertd.channels import Opening
-from alertd.domain.alert import Delivery, Kind, Stage
+from alertd.domain.alert import Delivery, Followed, Kind, Stage, alert_key
 from alertd.domain.statement import Record, Termination
 from alertd.domain.truce import Truce
 from alertd.times.clock import SystemClock
@@ -93,8 +94,10 @@ def delivery(
 ) -> Delivery:
     """An alert for the channel `desk`, due when its stage says, else at 0900Z Mon 2 May.
 
-    Its stage counts to the end, unless told otherwise.
+    Its stage counts to the end, unless told otherwise. A step of an escalation follows a reminder.
     """
+    if kind is Kind.ESCALATED:
+        return step_of(delivery(stage=stage or "1h", ends_at=ends_at, at=at, **other))
     ends = moment(ends_at) if ends_at else None
     counts_to = moment(at) if at else ends
     step = Stage.parse(stage) if stage else None
@@ -106,6 +109,13 @@ def delivery(
         "at": counts_to if step else None,
     }
     return Delivery(kind=kind, stage=step, ends_at=ends, **(fields | other))
+
+
+def step_of(alert: Delivery, *, number: int = 2, people: int = 1, is_last: bool = False, **other) -> Delivery:
+    """The step of the escalation `last-hour` that follows an alert."""
+    key = alert_key(alert.key, alert.target)
+    follows = Followed(alert=key, escalation="last-hour", step=number, people=people, is_last=is_last)
+    return replace(alert, kind=Kind.ESCALATED, follows=follows, **other)
 
 
 def opening(*urls: str, secret: str | None = None, **other) -> Opening:

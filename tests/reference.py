@@ -26,12 +26,14 @@ from typer.core import TyperOption
 from alertd.channels.dialects import SERVICES
 from alertd.cli.app import app
 from alertd.domain.alert import FILTERED, Kind, Stage, short_duration
+from alertd.domain.escalation import AlertPattern
 from alertd.domain.policy import Policy, RateLimit
 from alertd.domain.quiet import WallHours
 from alertd.errors import Code
 from alertd.register import shape
 from alertd.settings import model
 from alertd.settings.environment import VARIABLES
+from alertd.settings.escalation_tables import EscalationTable, StepTable
 
 DOCS = Path(__file__).parents[1] / "docs"
 _MARKED = re.compile(r"<!-- table (?P<name>[\w ]+) -->\n(?P<table>.*?)<!-- end -->\n", re.DOTALL)
@@ -85,6 +87,8 @@ _TAKES = {
     time: "time of day",
     Kind: "kind of alert",
     Kind | Stage: "kind of alert or stage",
+    AlertPattern: "alert",
+    StepTable: "step",
     RateLimit: "messages in a time",
     WallHours: "hours",
     str: "text",
@@ -96,6 +100,8 @@ _TAKES = {
 
 def _takes(annotation: object) -> str:
     """The sort of value that a field of the settings takes."""
+    if get_origin(annotation) is list and get_args(annotation)[0] in _TAKES:
+        return f"list of {_takes(get_args(annotation)[0])}s"
     if get_origin(annotation) is tuple:
         return f"{_takes(get_args(annotation)[0])}, or a list"
     if get_origin(annotation) is Annotated or NoneType in get_args(annotation):
@@ -198,6 +204,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "log": partial(_settings, model.LogTable),
     "channel": partial(_settings, model.ChannelSettings),
     "quiet": partial(_settings, model.QuietSettings),
+    "escalation": partial(_settings, EscalationTable),
+    "step": partial(_settings, StepTable),
     "ops": partial(_settings, model.OpsSettings),
     "heartbeat": partial(_settings, model.HeartbeatSettings),
     "board": partial(_settings, model.BoardSettings),

@@ -19,6 +19,7 @@ _TYPES: Mapping[Kind, NotifyType] = {
     Kind.LAPSED: NotifyType.FAILURE,
     Kind.SHORTENED: NotifyType.FAILURE,
     Kind.TERMINATED: NotifyType.FAILURE,
+    Kind.ESCALATED: NotifyType.FAILURE,
     Kind.CORRECTED: NotifyType.WARNING,
     Kind.WITHDRAWN: NotifyType.WARNING,
     Kind.REVIEW: NotifyType.WARNING,

@@ -143,7 +143,7 @@ def document(message: Message, now: datetime) -> bytes:
 
 
 def _alert(item: Item) -> dict[str, object]:
-    delivery, given = item.delivery, item.acknowledgement
+    delivery, given, follows = item.delivery, item.acknowledgement, item.delivery.follows
     return {
         "key": delivery.key,
         "alert_id": delivery.short_id,
@@ -162,6 +162,9 @@ def _alert(item: Item) -> dict[str, object]:
         "test": Mark.TEST in item.marked,
         "acknowledged_at": None if given is None else iso_utc(given.at),
         "acknowledged_by": None if given is None else given.by,
+        "follows": None if follows is None else follows.kind,
+        "escalation": None if follows is None else follows.escalation,
+        "step": None if follows is None else follows.step,
     }
 
 

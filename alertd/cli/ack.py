@@ -17,8 +17,8 @@ from alertd.domain.alert import Delivery, kind_and_stage
 from alertd.errors import AlertdError, LedgerError
 from alertd.ledger import Ledger, acknowledging
 from alertd.ledger.acknowledging import Judged, Refusal
-from alertd.message.acknowledged import acknowledged
-from alertd.message.wording import SENTENCE_LENGTH, clean, joined, named_with_id
+from alertd.message.acknowledged import acknowledged, answered
+from alertd.message.wording import SENTENCE_LENGTH, clean, joined, named_with_id, plural
 from alertd.status.views import dump
 from alertd.times.formats import show, show_utc
 
@@ -38,13 +38,17 @@ def ack(context: Context, alert: str, new: NewAcknowledgement, *, json: bool) ->
     if not os.access(context.ledger_path, os.W_OK):
         raise LedgerError(f"you may read the ledger, and not write it: sudo alertd ack {named.short_id}")
     with closing(Ledger.open(context.ledger_path)) as ledger:
-        judged = ledger.run(acknowledging.acknowledge, named.key, given)
+        judged = ledger.run(acknowledging.acknowledge, named.key, given, _answered)
     if judged.refusal is not None:
         raise AlertdError(f"{_subject(context, named, judged)}: {_why_not(judged.refusal, judged)}")
     if json:
-        print(dump(_view(named, judged)))  # noqa: T201  the command's output
+        print(dump(_view(named, judged, given)))  # noqa: T201  the command's output
     else:
-        screen().print(_told(context, named, judged), markup=False)
+        screen().print(_told(context, named, judged, given), markup=False)
+
+
+def _answered(judged: Judged) -> str:
+    return answered(judged.deliveries[0], judged.truce, judged.acknowledgement)
 
 
 def _named(context: Context, alert: str) -> Delivery:
@@ -73,7 +77,7 @@ def _keys(found: Sequence[Delivery]) -> str:
 
 def _subject(context: Context, named: Delivery, judged: Judged) -> str:
     """The alert in words: its id, its truce, its kind, its stage and its end."""
-    what = kind_and_stage(named.kind, named.stage)
+    what = kind_and_stage(named.told.kind, named.stage)
     parts = [f"alert {named.short_id}", *([named_with_id(judged.truce)] if judged.truce else []), what]
     if named.ends_at is not None and judged.truce is not None:
         zone_name = judged.truce.zone
@@ -99,25 +103,30 @@ def _why_not(refusal: Refusal, judged: Judged) -> str:
             return f"it is {acknowledged(judged.acknowledgement)}; nothing was written"
 
 
-def _told(context: Context, named: Delivery, judged: Judged) -> str:
-    given = judged.acknowledgement
+def _told(context: Context, named: Delivery, judged: Judged, given: Acknowledgement) -> str:
     note = f' Note: "{given.note}".' if given.note else ""
     return (
         f"Acknowledged by {given.by}: {_subject(context, named, judged)}. It holds for {_targets(judged)}.{note} "
-        "What is planned still goes out."
+        f"{_escalation(judged)}What else is planned still goes out."
     )
+
+
+def _escalation(judged: Judged) -> str:
+    """What becomes of the escalations that follow the alert; empty where none does."""
+    off = [delivery.target for delivery in judged.called_off]
+    missing = f"Before the escalation stops, {plural(judged.missing, 'more acknowledgement')} by others must come. "
+    return (f"The escalation to {joined(off)} is called off. " if off else "") + (missing if judged.missing else "")
 
 
 def _targets(judged: Judged) -> str:
     return joined([delivery.target for delivery in judged.deliveries])
 
 
-def _view(named: Delivery, judged: Judged) -> dict[str, object]:
-    given = judged.acknowledgement
+def _view(named: Delivery, judged: Judged, given: Acknowledgement) -> dict[str, object]:
     return {
         "alert_id": named.short_id,
         "truce": named.truce,
-        "kind": named.kind,
+        "kind": named.told.kind,
         "stage": None if named.stage is None else str(named.stage),
         "ends_at": named.ends_at,
         "targets": [delivery.target for delivery in judged.deliveries],
@@ -125,4 +134,6 @@ def _view(named: Delivery, judged: Judged) -> dict[str, object]:
         "acknowledged_by": given.by,
         "acknowledged_way": given.way,
         "acknowledged_note": given.note,
+        "called_off": [delivery.target for delivery in judged.called_off],
+        "people_missing": judged.missing,
     }

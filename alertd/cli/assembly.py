@@ -93,7 +93,7 @@ def build(  # noqa: PLR0913  each is a difference between a live daemon and a re
         if notice.truce is None:
             return ()
         takers = subscribers(notice.truce, subscriptions)
-        kind, here = notice.delivery.kind, notice.delivery.channel
+        kind, here = notice.delivery.told.kind, notice.delivery.channel
         return tuple(taker.channel for taker in takers if taker.takes(kind) and taker.channel != here)
 
     worker_context = WorkerContext(
@@ -106,6 +106,7 @@ def build(  # noqa: PLR0913  each is a difference between a live daemon and a re
         ops=ops,
         random=Random(),  # noqa: S311  spreads retries in time, keeps no secret
         doubt=doubt,
+        escalations=settings.escalations(),
     )
     workers = Workers(routes(context, open_targets_of, limited=live), worker_context)
     daemon = Daemon(

@@ -1,14 +1,15 @@
 """`alertd plan`: what will be sent, as known at a moment, from the files alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from alertd.cli.context import Context
 from alertd.cli.screen import deliveries_table, show_table
 from alertd.cli.truce_ids import titles_of, unknown_truce
-from alertd.domain.alert import Change
+from alertd.domain.alert import Change, Delivery
 from alertd.domain.change import changes, recorded
 from alertd.domain.coincidence import coincides_with
+from alertd.domain.escalation import unanswered
 from alertd.domain.notice import Notice
 from alertd.domain.plan import announce
 from alertd.domain.plan import plan as plan_truce
@@ -56,13 +57,20 @@ def _notices(
     if known is None:
         return
     subscriptions = settings.subscriptions()
-    found = _news(truce, known, since)
-    for change in found:
-        for delivery in announce(known, (change,), subscriptions, due_at=since):
+    for change in _news(truce, known, since):
+        announced = announce(known, (change,), subscriptions, due_at=since)
+        for delivery in _with_steps(announced, known, settings, last):
             yield known, Notice(delivery=delivery, truce=known, change=change)
-    for delivery in plan_truce(known, subscriptions, settings.policy, reviews_until=last, now=since):
-        if since <= delivery.due_at <= last and coincides_with(known, delivery) is None:
-            yield known, Notice(delivery=delivery, truce=known, change=None)
+    planned = plan_truce(known, subscriptions, settings.policy, reviews_until=last, now=since)
+    told = [each for each in planned if since <= each.due_at <= last and coincides_with(known, each) is None]
+    for delivery in _with_steps(told, known, settings, last):
+        yield known, Notice(delivery=delivery, truce=known, change=None)
+
+
+def _with_steps(told: Sequence[Delivery], truce: Truce, settings: Settings, last: datetime) -> Iterator[Delivery]:
+    """Deliveries, and the steps of escalations that follow them if nobody answers."""
+    yield from told
+    yield from (step for step in unanswered(settings.escalations(), told, truce) if step.due_at <= last)
 
 
 def _news(truce: Truce, known: Truce, since: datetime) -> tuple[Change, ...]:

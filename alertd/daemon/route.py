@@ -11,6 +11,7 @@ from alertd.daemon.clock_doubt import ClockMonitor
 from alertd.daemon.ops_notices import OpsNotices
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Delivery, Kind
+from alertd.domain.escalation import Escalation
 from alertd.domain.notice import Notice
 from alertd.domain.policy import SEND_LIMIT, Policy, RateLimit, Subscription
 from alertd.domain.quiet import QuietHours
@@ -64,6 +65,7 @@ class WorkerContext:
     ops: OpsNotices
     random: Random
     doubt: ClockMonitor
+    escalations: tuple[Escalation, ...] = ()
 
 
 def about_itself(route: Route, text: str, now: datetime) -> Notice:

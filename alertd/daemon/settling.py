@@ -10,7 +10,8 @@ from alertd.channels import Outcome
 from alertd.daemon.channel_health import copies
 from alertd.daemon.route import Route, WorkerContext
 from alertd.domain.agenda import Verdict
-from alertd.domain.policy import retry_at
+from alertd.domain.escalation import NextStep, next_steps
+from alertd.domain.policy import FALLBACK_AFTER, retry_at
 from alertd.ledger import DeliveryState, Dispatched, SentMessage, Settlement
 from alertd.logs.lines import get_logger
 from alertd.message.values import Message
@@ -46,7 +47,7 @@ def settlements(sent: TriedMessage, route: Route, context: WorkerContext) -> lis
     """
     outcome = sent.outcome
     if outcome.verdict not in (Verdict.FAILED, Verdict.UNSURE):
-        return [(dispatched, _settlement(dispatched, sent, route, None)) for dispatched in sent.dispatched]
+        return [(dispatched, _settlement(dispatched, sent, route, None, context)) for dispatched in sent.dispatched]
     again_at = partial(
         retry_at,
         now=context.clock.now(),
@@ -56,12 +57,14 @@ def settlements(sent: TriedMessage, route: Route, context: WorkerContext) -> lis
         asked=outcome.retry_after,
     )
     return [
-        (dispatched, _settlement(dispatched, sent, route, again_at(due_at=dispatched.delivery.due_at)))
+        (dispatched, _settlement(dispatched, sent, route, again_at(due_at=dispatched.delivery.due_at), context))
         for dispatched in sent.dispatched
     ]
 
 
-def _settlement(dispatched: Dispatched, sent: TriedMessage, route: Route, again_at: datetime | None) -> Settlement:
+def _settlement(
+    dispatched: Dispatched, sent: TriedMessage, route: Route, again_at: datetime | None, context: WorkerContext
+) -> Settlement:
     outcome = sent.outcome
     if outcome.verdict is Verdict.ACCEPTED:
         state = DeliveryState.DELIVERED
@@ -78,7 +81,18 @@ def _settlement(dispatched: Dispatched, sent: TriedMessage, route: Route, again_
         possible_repeat=dispatched.notice.possible_repeat or outcome.verdict is Verdict.UNSURE,
         reason=None if state is DeliveryState.DELIVERED else outcome.detail,
         copies=copies(route, dispatched, outcome, state),
+        next_steps=_next_steps(dispatched, state, context) if context.escalations else (),
     )
+
+
+def _next_steps(dispatched: Dispatched, state: DeliveryState, context: WorkerContext) -> tuple[NextStep, ...]:
+    """The steps that follow it: an answer is waited for from when its channel took it, or is taken for dead."""
+    truce = dispatched.notice.truce
+    is_open = state is DeliveryState.PLANNED and dispatched.attempts < FALLBACK_AFTER
+    if truce is None or dispatched.is_copy or is_open:
+        return ()
+    has_failed = state is DeliveryState.FAILED
+    return next_steps(context.escalations, dispatched.delivery, truce, context.clock.now(), has_failed=has_failed)
 
 
 def log_settlement(dispatched: Dispatched, settlement: Settlement) -> None:

@@ -6,12 +6,19 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledgement:
-    """The acknowledgement of one alert; it stands for all targets of that alert."""
+    """The first acknowledgement of one alert; it stands for all targets of that alert."""
 
     at: datetime
     by: str
     way: str
     """`command`."""
     note: str | None
+    with_others: tuple[str, ...] = ()
+    """Those who acknowledged it after them."""
     is_void: bool = False
     """The end that the alert speaks of is in force no more."""
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """All who acknowledged it, in their order."""
+        return (self.by, *self.with_others)

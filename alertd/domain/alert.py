@@ -1,7 +1,7 @@
 """An alert: something to be said about one truce, its kind, the stage it stands for, and the key of its delivery."""
 
 from base64 import b32encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -45,6 +45,8 @@ class Kind(StrEnum):
     """The truce was taken out of the register while it was running."""
     REVIEW = "review"
     """A question: does a truce without a moment of end still hold, or is one that has lapsed over?"""
+    ESCALATED = "escalated"
+    """Nobody has acknowledged an alert, and an escalation tells the next channel of it."""
     OPS = "ops"
     """alertd speaks of itself: a file it cannot read, a channel that fails, a clock in doubt."""
     SHIFT = "shift"
@@ -77,8 +79,14 @@ CHANGES = frozenset(
 BY_TIME = STAGED | {Kind.REVIEW}
 """The kinds that a plan holds whole, so that what it does not name is unwanted; each has a moment of its own."""
 
+TIMED = BY_TIME | {Kind.ESCALATED}
+"""The kinds that are not told before their moment; that of a step is found when the step before it was sent."""
+
 FILTERED = frozenset({Kind.RECORDED, Kind.CLAIMED, *BY_TIME})
-"""The kinds that a channel's `alerts` may leave out; any other moves or cancels an end and reaches every channel."""
+"""The kinds that a channel's `alerts` may leave out; any other moves or cancels an end and reaches every channel.
+
+But for `escalated`, which reaches the channels of its escalation alone.
+"""
 
 TRUCELESS = frozenset({Kind.OPS, Kind.SHIFT, Kind.MISSED})
 
@@ -173,6 +181,27 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """The alert that a step of an escalation follows, as nobody has acknowledged it."""
+
+    alert: str
+    """Its key, without a target."""
+    escalation: str
+    """The name of the escalation."""
+    step: int
+    """The number of the step, counted on where the chain begins again; the alert itself is the first."""
+    people: int
+    """The number of people that must acknowledge the alert before no further step goes out."""
+    is_last: bool = False
+    """The chain is at its end, and nobody has answered."""
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the alert."""
+        return Kind(self.alert.split("|")[1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """One alert for one target: what the plan says, and what a row of the ledger begins as."""
 
@@ -189,17 +218,20 @@ class Delivery:
     milestone: str | None = None
     """The id of the milestone that it speaks of."""
     revision: int | None = None
-    """The revision of the truce that this alert announces; None for alerts that time brings."""
+    """The revision of the truce that this alert announces, or the one that it follows; None for what time brings."""
     about: str | None = None
     """The subject of an ops alert, so that one thing is said once: `channel desk`, `truces/a.toml`."""
     number: int | None = field(default=None, compare=False)
     """The serial number of a notice among those about the same thing, as several can be due within a second."""
+    follows: Followed | None = None
+    """The alert that it follows as a step of an escalation; None for any other."""
     key: str = field(init=False, repr=False, compare=False)
     """The identity of this delivery: a moved end gives another key, and so re-arms.
 
     The kinds that speak of a change carry the revision; those that have no end carry their due moment. Where a stage
     counts to another instant than the end itself, both stand there; of a closing that is not the last its moment alone,
-    so that an extension of the last day does not move it.
+    so that an extension of the last day does not move it. That of a step names the alert that it follows, the
+    escalation and the step.
     """
 
     @classmethod
@@ -227,6 +259,14 @@ class Delivery:
         )
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "key", self._own_key() if self.follows is None else self._key_of_step(self.follows))
+
+    def _key_of_step(self, follows: Followed) -> str:
+        truce, kind, stage, moment, *rest = follows.alert.split("|", _PARTS_BEFORE_TARGET)
+        parts = (truce, self.kind, stage, moment, self.target, kind, *rest, follows.escalation, str(follows.step))
+        return "|".join(parts)
+
+    def _own_key(self) -> str:
         if self.kind in _DUE_IN_KEY:
             moment = iso_utc(self.due_at)
         else:
@@ -240,9 +280,7 @@ class Delivery:
             key = f"{key}|{self.revision}"
         if self.about is not None:
             key = f"{key}|{self.about}"
-        if self.number is not None:
-            key = f"{key}|{self.number}"
-        object.__setattr__(self, "key", key)
+        return key if self.number is None else f"{key}|{self.number}"
 
     @property
     def is_of_window(self) -> bool:
@@ -254,6 +292,11 @@ class Delivery:
         """The subject of its stage, whatever the stage: the end, else the instant that is no end, and its milestone."""
         ends_at = None if self.is_of_window else self.ends_at
         return ends_at, None if ends_at else self.at, self.milestone
+
+    @property
+    def told(self) -> "Delivery":
+        """The alert that it tells: of a step of an escalation that which it follows, as this target would get it."""
+        return self if self.follows is None else replace(self, kind=self.follows.kind, follows=None)
 
     @property
     def short_id(self) -> str:

@@ -19,6 +19,15 @@ class StandIn:
     """The reader has the alert itself anyway, and gets one line about it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A target that was told of an alert before an escalation goes on."""
+
+    target: str
+    at: datetime | None
+    """The moment at which its channel took the message; None where it did not."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """An alert with all that it is about."""
@@ -45,5 +54,7 @@ class Notice:
     """Why the clock may be wrong by which this is sent; None where it is believed."""
     acknowledgement: Acknowledgement | None = None
     """Somebody, told by another channel or by an earlier try, sees to it; None where nobody has said so."""
+    sent_before: tuple[Sent, ...] = ()
+    """Of a step of an escalation: who was told before it, in that order."""
     stands_in: StandIn | None = None
     """The place that it takes as a copy; None for any other."""

@@ -1,6 +1,6 @@
 """Acknowledgements: who has seen an alert and sees to it. They belong to one alert, on all its targets."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -8,13 +8,12 @@ from enum import StrEnum
 from sqlalchemy import Connection, insert, select
 
 from alertd.domain.acknowledgement import Acknowledgement
-from alertd.domain.alert import Delivery, alert_key, short_id
-from alertd.domain.truce import Truce, live_ends, terminated_at
-from alertd.ledger import rows, schema
+from alertd.domain.alert import Delivery, Kind, alert_key, short_id
+from alertd.domain.truce import Truce
+from alertd.ledger import escalating, rows, schema
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
-from alertd.ledger.subjects import truces_of
-from alertd.times.end import NEVER, End
+from alertd.ledger.subjects import end_spoken_of, truces_of
 
 _delivery = schema.delivery
 _table = schema.acknowledgement
@@ -37,7 +36,7 @@ class Refusal(StrEnum):
     OVER = "over"
     """It was sent long ago, and its end is over."""
     TWICE = "twice"
-    """Somebody has acknowledged it."""
+    """This person, or as many people as it takes, have acknowledged it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +52,15 @@ class Judged:
     refusal: Refusal | None
     reason: str | None
     """The reason for the state of a delivery, where it was settled unsent."""
+    people: int = 1
+    """The number of people that escalations ask for."""
+    called_off: tuple[Delivery, ...] = ()
+    """The steps of escalations that do not go out any more."""
+
+    @property
+    def missing(self) -> int:
+        """The number of people that must acknowledge it yet."""
+        return max(self.people - len(self.acknowledgement.people), 0)
 
 
 def find(connection: Connection, named: str) -> tuple[Delivery, ...]:
@@ -63,26 +71,54 @@ def find(connection: Connection, named: str) -> tuple[Delivery, ...]:
     return tuple({_alert(row): rows.to_delivery(row) for row in found}.values())
 
 
-def acknowledge(connection: Connection, key: str, given: Acknowledgement) -> Judged:
-    """Acknowledge the alert of the delivery with this key, or say why not; nothing changes then."""
+def acknowledge(connection: Connection, key: str, given: Acknowledgement, words: Callable[[Judged], str]) -> Judged:
+    """Acknowledge the alert of the delivery with this key, or say why not; nothing changes then.
+
+    The steps of escalations that follow it are called off once as many people have answered as each asks for, and
+    whoever they had told is told of that, in these words. Of the same person one acknowledgement counts.
+    """
     named = connection.execute(select(_delivery).where(_delivery.c.key == key)).one()
     alert = _alert(named)
-    of_kind = select(_delivery).where(
-        _delivery.c.truce.is_not_distinct_from(named.truce), _delivery.c.kind == named.kind
-    )
-    found = [row for row in connection.execute(of_kind.order_by(_delivery.c.id)) if _alert(row) == alert]
+    found = escalating.rows_of(connection, named.truce, alert)
+    steps = escalating.steps_of(connection, alert)
     truce = truces_of(connection, [named]).get(named.truce)
-    first = _acknowledged(connection, {alert}).get(alert)
-    refusal = _refusal(found, truce, given.at) or (None if first is None else Refusal.TWICE)
-    if refusal is None:
-        connection.execute(insert(_table).values(alert=alert, at=given.at, by=given.by, way=given.way, note=given.note))
-    return Judged(
-        deliveries=tuple(map(rows.to_delivery, found)),
+    people = max((row.people for row in steps), default=1)
+    before = _acknowledged(connection, {alert}).get(alert)
+    refusal = _refusal([*found, *steps], truce, given.at) or _refused_again(before, given, people)
+    judged = Judged(
+        deliveries=tuple(map(rows.to_delivery, found or [named])),
         truce=truce,
-        acknowledgement=first or given,
+        acknowledgement=before or given,
         refusal=refusal,
         reason=next((row.reason for row in found if row.reason), None),
+        people=people,
     )
+    if refusal is not None:
+        return judged
+    connection.execute(insert(_table).values(alert=alert, at=given.at, by=given.by, way=given.way, note=given.note))
+    now_given = _acknowledged(connection, {alert})[alert]
+    called_off = escalating.call_off(connection, alert, given.at)
+    judged = replace(judged, acknowledgement=now_given, called_off=called_off)
+    answered = range(len(before.people) + 1 if before else 1, len(now_given.people) + 1)
+    _tell(connection, judged, escalating.told_of(row for row in steps if row.people in answered), words)
+    return judged
+
+
+def _refused_again(before: Acknowledgement | None, given: Acknowledgement, people: int) -> Refusal | None:
+    if before is None or (len(before.people) < people and given.by not in before.people):
+        return None
+    return Refusal.TWICE
+
+
+def _tell(connection: Connection, judged: Judged, channels: Mapping[str, str], words: Callable[[Judged], str]) -> None:
+    """Tell the targets that steps went to that somebody sees to it."""
+    at, text = judged.acknowledgement.at, words(judged)
+    about = f"alert {judged.deliveries[0].short_id} is acknowledged"
+    notices = [
+        rows.new_row(Delivery.truceless(Kind.OPS, at, channel=channel, target=target, about=about), at, text=text)
+        for target, channel in channels.items()
+    ]
+    rows.insert_new(connection, notices)
 
 
 def of_rows(connection: Connection, found: Sequence[AnyRow]) -> Mapping[str, Acknowledgement]:
@@ -92,34 +128,36 @@ def of_rows(connection: Connection, found: Sequence[AnyRow]) -> Mapping[str, Ack
         return {}
     acknowledged = [(row, by_alert[alert]) for row in found if (alert := _alert(row)) in by_alert]
     truces = truces_of(connection, [row for row, _ in acknowledged])
-    return {row.key: replace(given, is_void=_end(row, truces.get(row.truce)) is None) for row, given in acknowledged}
+    return {
+        row.key: replace(given, is_void=end_spoken_of(row, truces.get(row.truce)) is None)
+        for row, given in acknowledged
+    }
 
 
 def _refusal(found: Sequence[AnyRow], truce: Truce | None, now: datetime) -> Refusal | None:
     if not any(row.attempts for row in found):
         waits = any(row.state in (DeliveryState.PLANNED, DeliveryState.ACQUIRED) for row in found)
         return Refusal.UNSENT if waits else Refusal.SETTLED_UNSENT
-    end = _end(found[0], truce)
+    end = end_spoken_of(found[0], truce)
     if end is None:
         return Refusal.MOVED
     last = max(moment for row in found for moment in (row.due_at, row.settled_at, row.at) if moment is not None)
     return Refusal.OVER if now > max(last, end.surely_over if end.at is not None else last) + STAYS else None
 
 
-def _end(row: AnyRow, truce: Truce | None) -> End | None:
-    """The end that an alert speaks of, as somebody stands by it now; an open one where it speaks of none, else None."""
-    if row.ends_at is None or truce is None:
-        return End.open()
-    stop = terminated_at(truce) or NEVER
-    return next((live.end for live in live_ends(truce) if live.end.at == row.ends_at <= stop), None)
-
-
 def _alert(row: AnyRow) -> str:
-    return alert_key(row.key, row.target)
+    """The key of the alert that a row tells; of a step of an escalation that of the alert it follows."""
+    return row.follows or alert_key(row.key, row.target)
 
 
 def _acknowledged(connection: Connection, alerts: Collection[str]) -> dict[str, Acknowledgement]:
     """Those of some alerts, by the keys of the alerts; of very many alerts, all there are: people made them."""
     few = len(alerts) <= rows.CHUNK
     found = connection.execute(_OF_ALERTS, {"ids": list(alerts)}) if few else connection.execute(select(_table))
-    return {row.alert: Acknowledgement(at=row.at, by=row.by, way=row.way, note=row.note) for row in found}
+    by_alert: dict[str, Acknowledgement] = {}
+    for row in sorted(found, key=lambda row: row.at):
+        given = Acknowledgement(at=row.at, by=row.by, way=row.way, note=row.note)
+        first = by_alert.setdefault(row.alert, given)
+        if first is not given:
+            by_alert[row.alert] = replace(first, with_others=(*first.with_others, row.by))
+    return by_alert

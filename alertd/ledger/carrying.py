@@ -57,12 +57,12 @@ def carry(connection: Connection, superseded: Sequence[int]) -> None:
 def carried(connection: Connection, row: AnyRow) -> tuple[Change, ...]:
     """The changes that an alert carries besides its own, oldest first."""
     asked = {"of_truce": row.truce, "for_target": row.target, "carrier": row.revision}
-    changes = (change_of(connection, alert) for alert in connection.execute(_CARRIED, asked).all())
+    changes = (change_of(connection, alert, alert.kind) for alert in connection.execute(_CARRIED, asked).all())
     return tuple(change for change in changes if change is not None)
 
 
-def change_of(connection: Connection, row: AnyRow) -> Change | None:
-    """The change of its revision that an alert announces."""
+def change_of(connection: Connection, row: AnyRow, kind: str) -> Change | None:
+    """The change of this kind, of its revision, that an alert announces."""
     document = connection.scalar(_CHANGES, {"truce": row.truce, "number": row.revision})
     changes = () if document is None else documents.load_changes(document)
-    return next((change for change in changes if change.kind == row.kind and change.ends_at == row.ends_at), None)
+    return next((change for change in changes if change.kind == kind and change.ends_at == row.ends_at), None)

@@ -5,9 +5,9 @@ Whoever was told too early is told again; what waits for a moment that only that
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, exists, select, type_coerce, update
 
-from alertd.domain.alert import BY_TIME, Kind
+from alertd.domain.alert import BY_TIME, TIMED, Kind
 from alertd.ledger import rows, schema
 from alertd.ledger.quiet import WAITS, let_go
 from alertd.ledger.states import DeliveryState
@@ -15,6 +15,7 @@ from alertd.ledger.values import Misjudged
 
 _delivery = schema.delivery
 _IS_BY_TIME = _delivery.c.kind.in_(sorted(BY_TIME))
+_IS_STEP = _delivery.c.follows.is_not(None)
 
 
 def misjudged(connection: Connection, now: datetime) -> Misjudged:
@@ -38,7 +39,10 @@ def misjudged(connection: Connection, now: datetime) -> Misjudged:
 
 def wait_no_longer(connection: Connection, now: datetime) -> None:
     """Let nothing wait for a moment that only a clock that was ahead has shown."""
-    connection.execute(update(_delivery).where(_said_later(now)).values(due_at=now))
+    connection.execute(update(_delivery).where(_said_later(now), ~_IS_STEP).values(due_at=now))
+    waited = type_coerce(_delivery.c.due_at, BigInteger) - type_coerce(_delivery.c.planned_at, BigInteger)
+    steps = update(_delivery).where(_said_later(now), _IS_STEP)
+    connection.execute(steps.values(due_at=schema.milliseconds(now) + waited, planned_at=now))
     connection.execute(update(_delivery).where(_tried_later(now)).values(not_before=None))
     let_go(connection)
     acquired = connection.scalars(select(_delivery.c.id).where(_acquired_early(now))).all()
@@ -74,5 +78,5 @@ def _acquired_early(now: datetime) -> ColumnElement[bool]:
         _delivery.c.state == DeliveryState.ACQUIRED,
         _delivery.c.dispatched_at.is_(None),
         _delivery.c.due_at > now,
-        _IS_BY_TIME,
+        _delivery.c.kind.in_(sorted(TIMED)),
     )

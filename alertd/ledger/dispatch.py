@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Integer, and_, bindparam, exists, func, or_, 
 
 from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.agenda import Step
-from alertd.domain.alert import BY_TIME, CHANGES, Delivery, Kind
+from alertd.domain.alert import CHANGES, TIMED, Delivery, Kind
 from alertd.domain.notice import Notice, StandIn
 from alertd.domain.policy import FRESH_END, Policy
 from alertd.domain.truce import Truce
@@ -15,6 +15,7 @@ from alertd.ledger import acknowledging, rows, schema
 from alertd.ledger.acquisition import NOT_DISPATCHED, NOW, TIGHTER, by_step, overtake
 from alertd.ledger.ahead import ahead_of
 from alertd.ledger.carrying import carried, change_of
+from alertd.ledger.escalating import sent_before
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 from alertd.ledger.subjects import truces_of
@@ -39,7 +40,7 @@ _NO_END = _delivery.c.ends_at.is_(None)
 _LONGEST_DAY = timedelta(days=3)
 """No day that is an end is longer, by whichever clocks: what begins earlier cannot be fresh, and need not be read."""
 
-_NOT_EARLY = or_(_delivery.c.due_at <= NOW, _delivery.c.kind.not_in(sorted(BY_TIME)))
+_NOT_EARLY = or_(_delivery.c.due_at <= NOW, _delivery.c.kind.not_in(sorted(TIMED)))
 
 _SAID = (
     exists()
@@ -196,11 +197,11 @@ def _dispatched(  # noqa: PLR0913  a row, and all that belongs to it
     *,
     acknowledgement: Acknowledgement | None,
 ) -> Dispatched:
-    announces, is_copy = row.kind in CHANGES, row.stands_for is not None
+    announces, is_copy, told = row.kind in CHANGES, row.stands_for is not None, rows.told_kind(row)
     notice = Notice(
         delivery=rows.to_delivery(row),
         truce=truces.get(row.truce),
-        change=change_of(connection, row) if announces else None,
+        change=change_of(connection, row, told) if told in CHANGES else None,
         earlier=carried(connection, row) if announces else (),
         # A copy is read in the place of another target, whose agenda this one's is not.
         ahead=ahead.get(row.truce) if announces and not is_copy else None,
@@ -210,6 +211,7 @@ def _dispatched(  # noqa: PLR0913  a row, and all that belongs to it
         says_again=row.was_said,
         quiet_until=row.quiet_until,
         acknowledgement=acknowledgement,
+        sent_before=() if row.follows is None else sent_before(connection, row),
         stands_in=_stands_in(row, originals.get(row.stands_for), truces),
     )
     return Dispatched(id=row.id, notice=notice, attempts=row.attempts + 1, is_copy=is_copy)

@@ -12,7 +12,7 @@ from alertd.domain.alert import CHANGES
 from alertd.ledger import acknowledging, schema
 from alertd.ledger.carrying import change_of
 from alertd.ledger.queries import to_history
-from alertd.ledger.rows import AnyRow, to_delivery
+from alertd.ledger.rows import AnyRow, to_delivery, told_kind
 from alertd.ledger.states import DeliveryState
 from alertd.ledger.values import DeliveryDetail, Overdue, SentMessage, Tally, TriedSend
 
@@ -136,7 +136,7 @@ def _detail(connection: Connection, row: AnyRow, acknowledgement: Acknowledgemen
     return DeliveryDetail(
         row=to_history(row, acknowledgement),
         delivery=to_delivery(row),
-        change=change_of(connection, row) if row.kind in CHANGES else None,
+        change=change_of(connection, row, told_kind(row)) if told_kind(row) in CHANGES else None,
         text=row.text,
         message=None if row.message_id is None else _message(connection, row.message_id),
     )

@@ -6,20 +6,21 @@ for now; a row that stands there already is judged as any other.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from alertd.domain.alert import BY_TIME, CHANGES, Delivery, Kind
-from alertd.domain.truce import expiry, over_at
+from alertd.domain.alert import BY_TIME, CHANGES, Delivery, Kind, alert_key
+from alertd.domain.truce import expiry, is_closed, over_at
 from alertd.ledger import documents, restart_cache, restoration, rows, schema, untrue
 from alertd.ledger.carrying import carry
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
-from alertd.ledger.values import KnownTruce, RememberedFile, Revision, StoredRevisions, TruceIndexEntry
+from alertd.ledger.subjects import end_spoken_of
+from alertd.ledger.values import KnownTruce, RememberedFile, Revision, StoredRevisions, TruceIndexEntry, TruceStanding
 
 _INSERT_TRUCE = insert(schema.truce)
 _UPSERT_TRUCE = _INSERT_TRUCE.on_conflict_do_update(
@@ -86,6 +87,7 @@ def _store_chunk(connection: Connection, revisions: Sequence[Revision], now: dat
         moves.new.extend(rows.new_row(delivery, now) for delivery in announced)  # news is told before what is due
         _supersede_older_news(moves, announced, rows_of_truce, known.revision)
         _reconcile(moves, revision, rows_of_truce, known.revision, now)
+        _reconcile_steps(moves, revision, rows_of_truce, known.revision, now)
     inserted = _apply(connection, moves, now)
     return StoredRevisions(
         truces=truces,
@@ -182,7 +184,7 @@ def _revision_row(revision: Revision, number: int, fingerprint: str, now: dateti
 
 
 def _existing_rows(connection: Connection, truces: Sequence[str]) -> Mapping[str, list[AnyRow]]:
-    """The rows that a plan can meet: all that time brings, and the change alerts that are not settled."""
+    """The rows that a plan can meet: all that time brings, and change alerts and steps that are not settled."""
     table = schema.delivery
     unsettled = table.c.state.in_([DeliveryState.PLANNED, DeliveryState.ACQUIRED])
     query = select(
@@ -198,9 +200,15 @@ def _existing_rows(connection: Connection, truces: Sequence[str]) -> Mapping[str
         table.c.ends_at,
         table.c.dispatched_at,
         table.c.replaced_by,
+        table.c.at,
+        table.c.follows,
     ).where(
         table.c.truce.in_(truces),
-        or_(table.c.kind.in_(BY_TIME), and_(table.c.kind.in_(CHANGES), unsettled)),
+        or_(
+            table.c.kind.in_(BY_TIME),
+            and_(table.c.kind.in_(CHANGES), unsettled),
+            and_(table.c.kind == Kind.ESCALATED, or_(unsettled, table.c.state == DeliveryState.SUPERSEDED)),
+        ),
     )
     found: dict[str, list[AnyRow]] = defaultdict(list)
     for row in connection.execute(query):
@@ -226,6 +234,31 @@ def _reconcile(moves: _Moves, revision: Revision, existing: Sequence[AnyRow], nu
         for key, delivery in by_key.items()
         if key not in known and revision.is_in_time(delivery, now)
     )
+
+
+def _reconcile_steps(moves: _Moves, revision: Revision, existing: Sequence[AnyRow], number: int, now: datetime) -> None:
+    """Take back the steps of escalations whose alerts speak of what is in force no more, and bring back the others.
+
+    A step that comes back is as late as it is: the chain waits for it.
+    """
+    steps = [row for row in existing if row.kind == Kind.ESCALATED]
+    if not steps:
+        return
+    told = {alert_key(each.key, each.target) for each in revision.wanted if each.due_at <= now}
+    for row in steps:
+        if not _is_still_followed(row, revision, told):
+            _drop(moves, row, number)
+        elif row.replaced_by is not None:
+            (moves.revived if row.state == DeliveryState.SUPERSEDED else moves.wanted_again).append(row.id)
+
+
+def _is_still_followed(row: AnyRow, revision: Revision, told: Collection[str]) -> bool:
+    kind = row.follows.split("|")[1]
+    if is_closed(revision.truce) or end_spoken_of(row, revision.truce) is None:
+        return False
+    if kind in BY_TIME:
+        return row.follows in told
+    return revision.standing is not TruceStanding.WITHDRAWN or kind == Kind.WITHDRAWN
 
 
 def _drop(moves: _Moves, row: AnyRow, number: int) -> None:

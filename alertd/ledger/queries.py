@@ -173,6 +173,9 @@ def to_history(row: rows.AnyRow, acknowledgement: Acknowledgement | None = None)
         message_id=row.message_id,
         quiet_until=row.quiet_until,
         acknowledgement=acknowledgement,
+        follows=None if row.follows is None else rows.told_kind(row),
+        escalation=row.escalation,
+        step=row.step,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import BindParameter, Connection, Row, Update, bindparam, update
 
-from alertd.domain.alert import Delivery, Kind, Stage
+from alertd.domain.alert import Delivery, Followed, Kind, Stage
 from alertd.ledger import schema
 from alertd.ledger.states import DeliveryState, IllegalTransition, require_legal
 
@@ -74,7 +74,7 @@ _INSERT_NEW = (
 
 
 def new_row(delivery: Delivery, now: datetime, *, text: str | None = None, stands_for: str | None = None) -> NewRow:
-    """The row that a delivery begins as: planned, and never tried."""
+    """The row that a delivery begins as: planned, and never tried; see `mark_steps`."""
     return (
         delivery.key,
         delivery.truce,
@@ -103,11 +103,36 @@ def insert_new(connection: Connection, rows: Iterable[NewRow]) -> int:
     return sum(connection.exec_driver_sql(_INSERT_NEW, chunk).rowcount for chunk in chunks(rows))
 
 
+def mark_steps(connection: Connection, deliveries: Iterable[Delivery]) -> None:
+    """Write down which alerts these follow as steps of escalations: so few do that no other row pays for it."""
+    steps = [
+        {
+            "of_key": delivery.key,
+            "follows": follows.alert,
+            "escalation": follows.escalation,
+            "step": follows.step,
+            "people": follows.people,
+            "is_last": follows.is_last,
+        }
+        for delivery in deliveries
+        if (follows := delivery.follows) is not None
+    ]
+    if steps:
+        connection.execute(_MARK_STEP, steps)
+
+
+_MARK_STEP = (
+    update(schema.delivery)
+    .where(schema.delivery.c.key == bindparam("of_key"))
+    .values({name: bindparam(name) for name in ("follows", "escalation", "step", "people", "is_last")})
+)
+
 OF_DELIVERY = tuple(
     schema.delivery.c[name]
     for name in (
         *("key", "truce", "revision", "kind", "stage", "ends_at", "at", "milestone"),
         *("channel", "target", "about", "number", "due_at"),
+        *("follows", "escalation", "step", "people", "is_last"),
     )
 )
 """The columns of which a delivery is made."""
@@ -128,9 +153,19 @@ def to_delivery(row: AnyRow) -> Delivery:
         revision=row.revision,
         about=row.about,
         number=row.number,
+        follows=None if row.follows is None else _followed(row),
     )
     object.__setattr__(delivery, "key", row.key)  # where its moment was moved, it is known by its first one
     return delivery
+
+
+def told_kind(row: AnyRow) -> str:
+    """The kind of the alert that a row tells: of a step of an escalation that of the alert it follows."""
+    return row.kind if row.follows is None else _followed(row).kind
+
+
+def _followed(row: AnyRow) -> Followed:
+    return Followed(alert=row.follows, escalation=row.escalation, step=row.step, people=row.people, is_last=row.is_last)
 
 
 def move(

@@ -28,7 +28,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0014"
+VERSION = "0015"
 """The newest migration. Versions are serial numbers of four digits, so that older and newer can be told apart."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -134,6 +134,11 @@ delivery = Table(
     Column("number", Integer),  # of a notice among those about the same thing; empty in rows of an older alertd
     Column("text", Text),
     Column("stands_for", String),  # the key of the delivery whose place a fallback's copy takes
+    Column("follows", String),  # the key, without a target, of the alert that a step of an escalation follows
+    Column("escalation", String),  # its name
+    Column("step", Integer),
+    Column("people", Integer),  # the number of acknowledgements that make the step unnecessary
+    Column("is_last", Boolean),  # the chain is at its end with it
     Column("replaced_by", Integer),  # the revision that made it unwanted, also where its channel has it already
     Column("carried_by", Integer),  # the revision whose alert says as well what this superseded change alert did not
     Column("corrected_by", Integer),  # the revision whose alert puts right what this delivered one told
@@ -174,6 +179,12 @@ Index(
     sqlite_where=delivery.c.not_before.is_not(None),
 )
 
+Index(
+    "delivery_follows",
+    delivery.c.follows,
+    sqlite_where=delivery.c.follows.is_not(None),
+)
+
 attempt = Table(
     "attempt",
     metadata,
@@ -192,12 +203,15 @@ acknowledgement = Table(
     "acknowledgement",
     metadata,
     Column("alert", String, primary_key=True),  # the key of its deliveries, without the target
+    Column("by", String, primary_key=True),
     Column("at", UtcMoment, nullable=False),
-    Column("by", String, nullable=False),
     Column("way", String(16), nullable=False),
     Column("note", Text),
 )
-"""The acknowledgements of alerts, each for all its targets; append only. If it is void, the truce's ends tell."""
+"""The acknowledgements of alerts, each for all its targets, one of each person; append only.
+
+If they are void, the ends of the truce tell.
+"""
 
 register_file = Table(
     "register_file",

@@ -11,8 +11,9 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from alertd.domain.agenda import Verdict
-from alertd.domain.alert import BY_TIME
-from alertd.ledger import acquisition, rows, schema
+from alertd.domain.alert import TIMED, Delivery
+from alertd.domain.escalation import NextStep
+from alertd.ledger import acquisition, escalating, rows, schema
 from alertd.ledger.carrying import carry
 from alertd.ledger.quiet import let_go
 from alertd.ledger.rows import AnyRow, replaced_reason
@@ -34,6 +35,7 @@ _EXISTING = select(
     _delivery.c.kind,
     _delivery.c.due_at,
     _delivery.c.stands_for,
+    escalating.IS_ANSWERED,
 ).where(_delivery.c.id.in_(rows.IDS))
 
 _SAME = select(_delivery.c.id, _delivery.c.key, _delivery.c.state, _delivery.c.stands_for).where(
@@ -69,6 +71,8 @@ def recover(connection: Connection, targets: Collection[str], now: datetime) -> 
     """
     let_go(connection)
     _judge_interrupted(connection, now)
+    answered = select(_delivery.c.id).where(_delivery.c.state == DeliveryState.ACQUIRED, escalating.IS_ANSWERED.element)
+    escalating.settle_answered(connection, connection.scalars(answered).all(), DeliveryState.ACQUIRED, now)
     _give_up_lost_targets(connection, targets, now)
     acquired = connection.execute(
         select(_delivery.c.id, _delivery.c.replaced_by).where(_delivery.c.state == DeliveryState.ACQUIRED)
@@ -141,9 +145,12 @@ def settle(
     found = {row.id: row for chunk in rows.chunks(ids) for row in connection.execute(_EXISTING, {"ids": chunk})}
     outcomes: dict[DeliveryState, list[dict[str, object]]] = defaultdict(list)
     superseded = list[int]()
+    following = list[NextStep]()
     for settlement in settlements:
         state, values = _outcome(settlement, found[settlement.id], now)
         outcomes[state].append(values)
+        if state is settlement.next_state and found[settlement.id].replaced_by is None:
+            following += settlement.next_steps
         if state is DeliveryState.SUPERSEDED:
             superseded.append(settlement.id)
     for state, values_of_each in outcomes.items():
@@ -158,6 +165,8 @@ def settle(
         for copy in settlement.copies
     ]
     _copy(connection, copies, now)
+    if following:
+        escalating.plan_steps(connection, following, now)
     acquisition.enqueue(connection, notices, now)
     messages = [
         {"id": message.id, "sent_at": now, "title": message.title, "text": message.text} for message in sent_messages
@@ -194,7 +203,7 @@ def _copy(connection: Connection, copies: Sequence[tuple[Copy, str]], now: datet
     """
     keys = [copy.alert.delivery.key for copy, _ in copies]
     found = {row.key: row for chunk in rows.chunks(keys) for row in connection.execute(_SAME, {"ids": chunk})}
-    new, back = list[rows.NewRow](), list[dict[str, object]]()
+    new, back, told = list[rows.NewRow](), list[dict[str, object]](), list[Delivery]()
     for copy, key in copies:
         row = found.get(copy.alert.delivery.key)
         if row is not None and row.state == DeliveryState.SUPERSEDED:
@@ -202,7 +211,9 @@ def _copy(connection: Connection, copies: Sequence[tuple[Copy, str]], now: datet
             continue
         delivery = copy.alert if row is None or row.stands_for == key else copy.line
         new.append(rows.new_row(delivery.delivery, now, text=delivery.text, stands_for=key))
+        told.append(delivery.delivery)
     rows.insert_new(connection, new)
+    rows.mark_steps(connection, told)
     rows.move_each(connection, back, DeliveryState.SUPERSEDED, DeliveryState.PLANNED)
 
 
@@ -214,6 +225,8 @@ def _outcome(settlement: Settlement, row: AnyRow, now: datetime) -> tuple[Delive
     state, reason, repeats = settlement.next_state, settlement.reason, settlement.possible_repeat
     if state is DeliveryState.PLANNED and row.replaced_by is not None:
         state, reason = DeliveryState.SUPERSEDED, replaced_reason(row.replaced_by)
+    elif state is DeliveryState.PLANNED and row.is_answered:
+        state, reason = DeliveryState.ACKNOWLEDGED, escalating.ANSWERED
     elif state in rows.SETTLED and row.replaced_by is None and _is_early(row, now):
         repeats = repeats or state is DeliveryState.DELIVERED
         state, reason = DeliveryState.PLANNED, rows.CLOCK_WAS_AHEAD
@@ -230,7 +243,7 @@ def _outcome(settlement: Settlement, row: AnyRow, now: datetime) -> tuple[Delive
 
 
 def _is_early(row: AnyRow, now: datetime) -> bool:
-    return row.kind in BY_TIME and row.stands_for is None and row.due_at > now
+    return row.kind in TIMED and row.stands_for is None and row.due_at > now
 
 
 def _attempt_of(settlement: Settlement, now: datetime) -> dict[str, object]:

@@ -11,7 +11,7 @@ from alertd.errors import LedgerError
 
 
 class DeliveryState(StrEnum):
-    """The state of a delivery; the last five are its end, unless its moment turns out to be still to come."""
+    """The state of a delivery; the last six are its end, unless its moment turns out to be still to come."""
 
     PLANNED = "planned"
     """Waits for its moment, or for another try."""
@@ -27,7 +27,11 @@ class DeliveryState(StrEnum):
     """A tighter stage of the same end says it better, or what was announced at that very moment has said it."""
     MISSED = "missed"
     """Too old to be said alone: it stands as a line in a summary."""
+    ACKNOWLEDGED = "acknowledged"
+    """A step of an escalation that is not needed: somebody sees to the alert."""
 
+
+_ANSWERED = "it is a step of an escalation, and the alert that it follows was acknowledged"
 
 _TOO_EARLY = "a clock that was ahead settled it before its moment, which is still to come"
 
@@ -38,6 +42,7 @@ LEGAL: Mapping[DeliveryState, Mapping[DeliveryState, str]] = MappingProxyType(
             DeliveryState.SUPERSEDED: "the register changed before its moment",
             DeliveryState.OVERTAKEN: "a tighter stage of the same end, its announcement or the start came at once",
             DeliveryState.MISSED: "its moment is too long ago; a summary tells it",
+            DeliveryState.ACKNOWLEDGED: _ANSWERED,
         },
         DeliveryState.ACQUIRED: {
             DeliveryState.DELIVERED: "the channel took it",
@@ -45,6 +50,7 @@ LEGAL: Mapping[DeliveryState, Mapping[DeliveryState, str]] = MappingProxyType(
             DeliveryState.FAILED: "given up: refused, or tried for too long",
             DeliveryState.SUPERSEDED: "the register changed before it was sent, or before it could be tried again",
             DeliveryState.OVERTAKEN: "a tighter stage came while it waited for its worker",
+            DeliveryState.ACKNOWLEDGED: _ANSWERED,
         },
         DeliveryState.SUPERSEDED: {
             DeliveryState.PLANNED: "the same end is back, and its moment is ahead; or it stands in for one that failed",
@@ -53,6 +59,7 @@ LEGAL: Mapping[DeliveryState, Mapping[DeliveryState, str]] = MappingProxyType(
         DeliveryState.FAILED: {DeliveryState.PLANNED: _TOO_EARLY},
         DeliveryState.OVERTAKEN: {DeliveryState.PLANNED: _TOO_EARLY},
         DeliveryState.MISSED: {DeliveryState.PLANNED: _TOO_EARLY},
+        DeliveryState.ACKNOWLEDGED: {},
     }
 )
 """From each state, the states that can follow, and why they do."""

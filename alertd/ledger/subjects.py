@@ -6,9 +6,10 @@ from sqlalchemy import Connection, select
 
 from alertd.domain.alert import Kind, Stage
 from alertd.domain.coincidence import coincides_with, has_long_lead
-from alertd.domain.truce import Truce
+from alertd.domain.truce import Truce, live_ends, terminated_at
 from alertd.ledger import documents, rows, schema
 from alertd.ledger.rows import AnyRow
+from alertd.times.end import NEVER, End
 
 _TRUCES = select(schema.truce.c.id, schema.truce.c.document).where(schema.truce.c.id.in_(rows.IDS))
 
@@ -21,6 +22,14 @@ def truces_of(connection: Connection, found: Iterable[AnyRow]) -> Mapping[str, T
         for chunk in rows.chunks(ids)
         for row in connection.execute(_TRUCES, {"ids": chunk})
     }
+
+
+def end_spoken_of(row: AnyRow, truce: Truce | None) -> End | None:
+    """The end that an alert speaks of, as somebody stands by it now; an open one where it speaks of none, else None."""
+    if row.ends_at is None or truce is None:
+        return End.open()
+    stop = terminated_at(truce) or NEVER
+    return next((live.end for live in live_ends(truce) if live.end.at == row.ends_at <= stop), None)
 
 
 def coinciding(connection: Connection, found: Iterable[AnyRow]) -> Mapping[int, str]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Change, Delivery, Kind
+from alertd.domain.escalation import NextStep
 from alertd.domain.horizon import WHOLE, Reach
 from alertd.domain.notice import Notice
 from alertd.domain.truce import Truce
@@ -228,6 +229,8 @@ class Settlement:
     reason: str | None
     copies: tuple[Copy, ...] = ()
     """For each target of the fallback, in the place of this one."""
+    next_steps: tuple[NextStep, ...] = ()
+    """The steps of escalations that follow it, unless somebody has acknowledged the alert."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +275,10 @@ class HistoryRow:
     quiet_until: datetime | None = None
     """The end of the quiet hours that it waited for, or waits for."""
     acknowledgement: Acknowledgement | None = None
+    follows: str | None = None
+    """Of a step of an escalation the kind of the alert that nobody acknowledged."""
+    escalation: str | None = None
+    step: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

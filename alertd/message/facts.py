@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 
-from alertd.domain.alert import BY_TIME, Change, Kind
+from alertd.domain.alert import TIMED, Change, Kind
 from alertd.domain.notice import Notice
 from alertd.domain.recording import Recording, announcement
 from alertd.domain.statement import Confirmation, Record, Statement, Termination
@@ -17,6 +17,7 @@ from alertd.message.body import NamedEnd, named_ends, other_statements, sentence
 from alertd.message.case import Case
 from alertd.message.consequence_line import change_in_words
 from alertd.message.corrections import corrections
+from alertd.message.escalated import unanswered_lines, unanswered_prefix
 from alertd.message.follows import what_follows
 from alertd.message.headline import HEADLINE_LENGTH, headline
 from alertd.message.sms import sms
@@ -51,6 +52,10 @@ _SHIFT_LINE_LENGTH = 4000
 """Characters of a line of a shift digest, which names truces by the dozen, at most."""
 
 
+_ShownMark = tuple[Mark, str, str]
+"""A mark, what stands in the title for it, and what it means."""
+
+
 def title(notice: Notice, *, truce_zone: tzinfo | None) -> str:
     """The title of an alert when it goes out on time, without marks."""
     return _title(notice, _case(notice, truce_zone, notice.delivery.due_at))
@@ -80,11 +85,16 @@ def facts(  # noqa: PLR0913  an alert, whom it is for, and the rules of the mome
         Facts,
         delivery=delivery,
         title=_marked(shown, marks),
-        sms=sms(case, shown, delivery.short_id, {mark for mark, _, _ in marks}) if as_sms else "",
+        sms=_sms(notice, case, shown, marks) if as_sms else "",
         alert_id=delivery.short_id,
         marks=tuple(f"{shown}: {meaning}" for _, shown, meaning in marks),
         marked=frozenset(mark for mark, _, _ in marks),
-        lines=(*_acknowledged(notice), *_corrections(notice, case), *_lines(notice.text, _line_length(delivery.kind))),
+        lines=(
+            *unanswered_lines(notice),
+            *_acknowledged(notice),
+            *_corrections(notice, case),
+            *_lines(notice.text, _line_length(delivery.kind)),
+        ),
         others=others,
         called=_called(notice, case),
         acknowledgement=notice.acknowledgement,
@@ -92,6 +102,12 @@ def facts(  # noqa: PLR0913  an alert, whom it is for, and the rules of the mome
         is_line=notice.stands_in is not None and notice.stands_in.is_line,
     )
     return told() if case is None else _with_truce(told, case, notice.earlier, reader)
+
+
+def _sms(notice: Notice, case: Case | None, shown: str, marks: Iterable[_ShownMark]) -> str:
+    is_unanswered = notice.delivery.follows is not None
+    found = {mark for mark, _, _ in marks}
+    return sms(case, shown, notice.delivery.short_id, found, is_unanswered=is_unanswered)
 
 
 def _acknowledged(notice: Notice) -> Iterator[str]:
@@ -119,7 +135,7 @@ def _case(notice: Notice, truce_zone: tzinfo | None, as_of: datetime) -> Case | 
     if notice.truce is None or truce_zone is None:
         return None
     return Case(
-        delivery=notice.delivery,
+        delivery=notice.delivery.told,
         truce=notice.truce,
         change=notice.change,
         zone=truce_zone,
@@ -130,7 +146,7 @@ def _case(notice: Notice, truce_zone: tzinfo | None, as_of: datetime) -> Case | 
 
 
 def _title(notice: Notice, case: Case | None) -> str:
-    return _truceless_title(notice) if case is None else headline(case)
+    return _truceless_title(notice) if case is None else f"{unanswered_prefix(notice)}{headline(case)}"
 
 
 def _truceless_title(notice: Notice) -> str:
@@ -152,10 +168,6 @@ def _lines(text: str | None, limit: int = SENTENCE_LENGTH) -> tuple[str, ...]:
     return tuple(line for raw in (text or "").splitlines() if (line := clean(raw, limit)))
 
 
-_ShownMark = tuple[Mark, str, str]
-"""A mark, what stands in the title for it, and what it means."""
-
-
 def _marks(notice: Notice, *, now: datetime, late_after: timedelta, test: bool) -> Iterator[_ShownMark]:
     due_at = notice.delivery.due_at
     if test:
@@ -166,7 +178,7 @@ def _marks(notice: Notice, *, now: datetime, late_after: timedelta, test: bool) 
         yield Mark.LATE, f"LATE by {span(now - due_at)}", f"this was due at {show_utc(due_at)}{quiet}."
     if notice.possible_repeat:
         yield Mark.POSSIBLE_REPEAT, "POSSIBLE REPEAT", "an earlier try may have reached you."
-    if notice.clock_doubt is not None and notice.delivery.kind in BY_TIME:
+    if notice.clock_doubt is not None and notice.delivery.kind in TIMED:
         yield Mark.CLOCK_IN_DOUBT, Mark.CLOCK_IN_DOUBT.value, f"the clock may be wrong: {notice.clock_doubt}."
 
 

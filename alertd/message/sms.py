@@ -31,13 +31,15 @@ _CHANGES = {
 """The kinds of change that one moment tells whole."""
 
 
-def sms(case: Case | None, title: str, alert_id: str, marks: Collection[Mark]) -> str:
+def sms(case: Case | None, title: str, alert_id: str, marks: Collection[Mark], *, is_unanswered: bool = False) -> str:
     """One line: `GHOUTA ENDS 15M 0100 WED (2200Z) #x7sbvv`, in the alphabet of an SMS as far as its letters allow it.
 
-    What one moment does not tell is told by the title, and cut where it is too long; never the hour of the others.
+    The marks, and that nobody answered, stand before it. What one moment does not tell is told by the title, and cut
+    where it is too long; never the hour of the others.
     """
-    before = " ".join(shown for mark, shown in _MARKS.items() if mark in marks)
     what = None if case is None else _what(case)
+    unanswered = ["UNANSWERED"] if is_unanswered and what is not None else []
+    before = " ".join([*(shown for mark, shown in _MARKS.items() if mark in marks), *unanswered])
     name = clean(title) if case is None or what is None else case.name.upper()
     return _fitted(before, name, what or "", f"#{alert_id}")
 

@@ -1,11 +1,12 @@
 """Alerts of every kind, made up: what a template has to be able to tell before anybody relies on it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
-from alertd.domain.alert import CHANGES, LADDER, STAGED, TRUCELESS, Change, Delivery, Kind, Stage
+from alertd.domain.alert import CHANGES, LADDER, STAGED, TRUCELESS, Change, Delivery, Followed, Kind, Stage, alert_key
 from alertd.domain.milestone import Milestone
-from alertd.domain.notice import Notice
+from alertd.domain.notice import Notice, Sent
 from alertd.domain.statement import Record, Termination
 from alertd.domain.truce import Truce
 from alertd.message.facts import facts
@@ -57,6 +58,23 @@ def specimens() -> Iterator[Facts]:
 
 
 def _specimen(kind: Kind, truce: Truce, *, full: bool) -> Facts:
+    if kind is Kind.ESCALATED:
+        return _step(truce, full=full)
+    return _told(_notice(kind, truce, full=full), full=full)
+
+
+def _step(truce: Truce, *, full: bool) -> Facts:
+    """Of a step of an escalation: the second, or the last of all."""
+    notice = _notice(Kind.REMINDER, truce, full=full)
+    delivery = notice.delivery
+    alert = alert_key(delivery.key, delivery.target)
+    follows = Followed(alert=alert, escalation="last-hour", step=2, people=1, is_last=not full)
+    step = replace(delivery, kind=Kind.ESCALATED, channel="duty", target="duty", follows=follows)
+    sent = (Sent("desk", delivery.due_at), Sent("desk#2", None)) if full else ()
+    return _told(replace(notice, delivery=step, sent_before=sent), full=full)
+
+
+def _notice(kind: Kind, truce: Truce, *, full: bool) -> Notice:
     end = truce.first_end
     delivery = Delivery(
         due_at=_ENDS_AT - timedelta(hours=6),
@@ -70,7 +88,7 @@ def _specimen(kind: Kind, truce: Truce, *, full: bool) -> Facts:
         target="desk",
     )
     change = Change(kind=kind, old=None if kind in (Kind.RECORDED, Kind.CLAIMED) else end, new=end, statement=_CLAIM)
-    notice = Notice(
+    return Notice(
         delivery=delivery,
         truce=None if kind in TRUCELESS else truce,
         change=change if kind in CHANGES else None,
@@ -78,11 +96,14 @@ def _specimen(kind: Kind, truce: Truce, *, full: bool) -> Facts:
         text="One line.\nAnother line." if full or kind in TRUCELESS else None,
         possible_repeat=full,
     )
+
+
+def _told(notice: Notice, *, full: bool) -> Facts:
     return facts(
         notice,
         reader=_READER,
-        truce_zone=None if kind in TRUCELESS else _ZONE,
-        now=delivery.due_at + timedelta(hours=1 if full else 0),
+        truce_zone=None if notice.truce is None else _ZONE,
+        now=notice.delivery.due_at + timedelta(hours=1 if full else 0),
         late_after=timedelta(minutes=1),
         others=("board",) if full else (),
     )

@@ -14,10 +14,12 @@ from typing import Any
 from pydantic import BaseModel, Field, SecretStr, create_model
 
 from alertd.domain.alert import Kind, Stage
+from alertd.domain.escalation import Escalation
 from alertd.domain.policy import Policy, Subscription
 from alertd.domain.quiet import QuietHours
 from alertd.errors import Level, Problem
 from alertd.files.beneath import SETTINGS
+from alertd.settings.escalation_tables import EscalationTable
 from alertd.settings.values import (
     Address,
     AlertKinds,
@@ -58,7 +60,7 @@ def _form_of(default: Any) -> object:  # noqa: ANN401  as a dataclass gives it
 
 PASSING: tuple[Kind | Stage, ...] = (
     *(Stage.parse(stage) for stage in ("1h", "15m", "0")),
-    *(Kind.LAPSED, Kind.SHORTENED, Kind.CORRECTED, Kind.TERMINATED),
+    *(Kind.LAPSED, Kind.SHORTENED, Kind.CORRECTED, Kind.TERMINATED, Kind.ESCALATED),
 )
 """The alerts that go out in quiet hours unless `pass` says otherwise: those that a desk gets up for."""
 
@@ -215,6 +217,7 @@ class SettingsTable(BaseModel):
     ledger: LedgerTable = LedgerTable()
     log: LogTable = LogTable()
     channel: list[ChannelSettings] = []
+    escalation: list[EscalationTable] = []
     ops: OpsSettings | None = None
     board: BoardSettings = BoardSettings()
 
@@ -228,6 +231,7 @@ class Settings:
     """The time for which the ledger keeps what was settled."""
     policy: Policy
     channels: tuple[ChannelSettings, ...]
+    escalation: tuple[EscalationTable, ...]
     ops: OpsSettings | None
     board: BoardSettings | None
     log_level: str
@@ -272,6 +276,11 @@ class Settings:
             if channel.quiet is not None and channel.quiet.hours is not None
             for target in channel.targets
         }
+
+    def escalations(self) -> tuple[Escalation, ...]:
+        """The chains along which alerts go that nobody acknowledges."""
+        subscriptions = self.subscriptions()
+        return tuple(table.escalation(subscriptions) for table in self.escalation)
 
 
 class Secrets(Enum):

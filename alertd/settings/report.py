@@ -45,6 +45,10 @@ class Report:
         """True if a problem of this very key is reported."""
         return path in self._reported
 
+    def has_within(self, path: KeyPath) -> bool:
+        """True if a problem of this key, or of something in it, is reported."""
+        return any(reported[: len(path)] == path for reported in self._reported)
+
     def line(self, path: KeyPath) -> int:
         """The line of a key in the file."""
         if self._positions is None:

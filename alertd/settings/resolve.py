@@ -9,6 +9,7 @@ from pathlib import Path
 from alertd.domain.policy import Policy
 from alertd.errors import Code, Level, TimeRefused
 from alertd.settings.environment import ELSEWHERE, PREFIX, VARIABLES
+from alertd.settings.escalations import check_escalations
 from alertd.settings.model import CONSOLE, BoardSettings, ChannelSettings, OpsSettings, Settings, SettingsTable
 from alertd.settings.report import Report
 from alertd.times.instant import ZoneLookup
@@ -37,6 +38,7 @@ class Resolver:
         channels = tuple(table.channel) or (ChannelSettings(name=CONSOLE, kind=CONSOLE),)
         if table.ops is not None:
             self._check_ops(table.ops, {channel.name for channel in channels})
+        check_escalations(table.escalation, {channel.name: channel for channel in channels}, self.report)
         self._check_board(table.board)
         self._warn_of_unknown_variables(secret_variables)
         return Settings(
@@ -44,6 +46,7 @@ class Resolver:
             keep=table.ledger.keep,
             policy=Policy(**dict(table.policy)),
             channels=channels,
+            escalation=tuple(table.escalation),
             ops=table.ops,
             # Never one that was to ask for a token, and has none.
             board=table.board if table.board.listen and not self.report.has(("board", "token")) else None,

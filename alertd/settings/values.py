@@ -9,7 +9,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator
 
 from alertd.channels.kinds import kinds
-from alertd.domain.alert import TRUCELESS, Kind, Stage
+from alertd.domain.alert import STAGED, TRUCELESS, Kind, Stage
+from alertd.domain.escalation import AlertPattern
 from alertd.domain.policy import RateLimit
 from alertd.domain.quiet import WallHours
 from alertd.errors import Code, TimeRefused
@@ -117,6 +118,40 @@ def _connections(value: object) -> int:
     return value
 
 
+def _alert_pattern(value: object) -> AlertPattern:
+    """A kind, or a kind and a stage: `lapsed`, `reminder:1h`, `lapsed:+15m`, `start:0`."""
+    text = value if isinstance(value, str) else ""
+    name, colon, stage = text.partition(":")
+    kinds_of_truces = [kind for kind in Kind if kind not in TRUCELESS and kind is not Kind.ESCALATED]
+    kind = next((kind for kind in kinds_of_truces if kind == name), None)
+    if kind is None:
+        known = ", ".join(kinds_of_truces)
+        raise refusal(Code.CHANNEL, f'takes "reminder:1h" or "lapsed", with one of the kinds {known}')
+    if not colon:
+        return AlertPattern(kind)
+    if kind not in STAGED:
+        raise refusal(Code.CHANNEL, f'names a stage, and {kind} has none: write "{kind}" alone')
+    try:
+        return AlertPattern(kind, _stage(stage))
+    except TimeRefused as refused:
+        raise refusal(refused.code, f'takes a stage such as "{kind}:1h", "{kind}:0" or "{kind}:+15m"') from refused
+
+
+def _stage(text: str) -> Stage:
+    if text == "0":
+        return Stage(timedelta())
+    return Stage(parse_lead(text[1:])) if text.startswith("+") else Stage.before(parse_lead(text))
+
+
+def _within(least: int, most: int) -> AfterValidator:
+    def check(value: int) -> int:
+        if not least <= value <= most:
+            raise refusal(Code.SYNTAX, f"takes a number from {least} to {most}")
+        return value
+
+    return AfterValidator(check)
+
+
 def _alert_kinds() -> Sequence[str]:
     return [kind for kind in Kind if kind not in TRUCELESS]
 
@@ -141,6 +176,16 @@ QuietSpan = Annotated[WallHours, BeforeValidator(_quiet_span)]
 Passing = Annotated[
     tuple[Annotated[Kind | Stage, BeforeValidator(_passing)], ...], BeforeValidator(as_tuple), AfterValidator(once_each)
 ]
+
+AlertPatterns = Annotated[
+    tuple[Annotated[AlertPattern, BeforeValidator(_alert_pattern)], ...],
+    BeforeValidator(as_tuple),
+    AfterValidator(once_each),
+]
+
+PeopleCount = Annotated[int, _within(1, 10)]
+
+RepeatCount = Annotated[int, _within(0, 10)]
 
 RateLimited = Annotated[RateLimit, BeforeValidator(_rate_limit)]
 

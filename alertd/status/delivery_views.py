@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict
 
 from alertd.domain.alert import Delivery, Kind
 
@@ -19,6 +20,12 @@ class DeliveryView:
     """The instant that the stage counts to; null without a stage."""
     milestone: str | None
     """The id of the milestone that it speaks of; null for all else."""
+    follows: str | None
+    """Of `escalated` the kind of the alert that nobody acknowledged; null for all else."""
+    escalation: str | None
+    """The name of its escalation."""
+    step: int | None
+    """The number of its step, counted on where the chain begins again; the alert itself is the first."""
     channel: str
     target: str
     title: str
@@ -39,6 +46,12 @@ class HistoryView:
     """The instant that the stage counts to; null without a stage."""
     milestone: str | None
     """The id of the milestone that it speaks of; null for all else."""
+    follows: str | None
+    """Of `escalated` the kind of the alert that nobody acknowledged; null for all else."""
+    escalation: str | None
+    """The name of its escalation."""
+    step: int | None
+    """The number of its step, counted on where the chain begins again; the alert itself is the first."""
     channel: str
     target: str
     state: str
@@ -59,6 +72,22 @@ class HistoryView:
     """The end of the quiet hours of its channel that it waited for, or waits for."""
 
 
+class StepKeys(TypedDict):
+    """The keys of a step of an escalation."""
+
+    follows: str | None
+    escalation: str | None
+    step: int | None
+
+
+def steps_of(delivery: Delivery) -> StepKeys:
+    """The keys of a step of an escalation; all null for any other delivery."""
+    follows = delivery.follows
+    if follows is None:
+        return {"follows": None, "escalation": None, "step": None}
+    return {"follows": follows.kind, "escalation": follows.escalation, "step": follows.step}
+
+
 def delivery_view(delivery: Delivery, title: str, quiet_until: datetime | None = None) -> DeliveryView:
     """A planned delivery under its title, and until when it waits for quiet hours."""
     return DeliveryView(
@@ -69,6 +98,7 @@ def delivery_view(delivery: Delivery, title: str, quiet_until: datetime | None =
         ends_at=delivery.ends_at,
         at=delivery.at,
         milestone=delivery.milestone,
+        **steps_of(delivery),
         channel=delivery.channel,
         target=delivery.target,
         title=title,

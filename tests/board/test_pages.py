@@ -398,7 +398,7 @@ async def test_an_acknowledgement_stands_on_both_pages_and_is_void_once_the_end_
         ledger = viewer.world.ledger
         row = next(row for row in ledger.run(queries.history) if row.stage == "24h")
         given = Acknowledgement(at=moment("2016-05-02T22:05"), by=NASTY, way="command", note="on it")
-        ledger.run(acknowledging.acknowledge, row.key, given)
+        ledger.run(acknowledging.acknowledge, row.key, given, str)
         viewer.wait(300)
         for path in ("/", "/truces/ghouta"):
             page = Tags(await viewer.get(path))

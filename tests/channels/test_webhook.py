@@ -131,6 +131,9 @@ async def test_the_document_says_which_alerts_it_carries_and_fits_its_schema(rec
         "test": False,
         "acknowledged_at": None,
         "acknowledged_by": None,
+        "follows": None,
+        "escalation": None,
+        "step": None,
     }
     marks = [(alert["late"], alert["possible_repeat"], alert["test"]) for alert in document["alerts"]]
     assert marks == [(False, False, False), (False, True, False), (True, False, False)]

@@ -10,7 +10,8 @@ BEFORE_ALL = "2016-04-29 1200 Asia/Damascus"
 AFTER_ALL = "2016-05-04 0200 Asia/Damascus"
 
 DELIVERY_KEYS = [
-    *("due_at", "truce", "kind", "stage", "ends_at", "at", "milestone", "channel", "target", "title", "quiet_until"),
+    *("due_at", "truce", "kind", "stage", "ends_at", "at", "milestone", "follows", "escalation", "step"),
+    *("channel", "target", "title", "quiet_until"),
 ]
 TRUCE_KEYS = [
     *("id", "state", "end_kind", "ends_at", "ends_local", "zone", "next_end", "unresolved_since"),

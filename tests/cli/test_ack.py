@@ -100,6 +100,7 @@ def test_while_no_daemon_runs_it_is_acknowledged_all_the_same_and_the_next_daemo
     assert list(said) == [
         *("alert_id", "truce", "kind", "stage", "ends_at", "targets"),
         *("acknowledged_at", "acknowledged_by", "acknowledged_way", "acknowledged_note"),
+        *("called_off", "people_missing"),
     ]
     assert (said["alert_id"], said["targets"]) == (alert, ["room", "desk"])
     assert (said["acknowledged_by"], said["acknowledged_way"], said["acknowledged_note"]) == ("Lena", "command", None)

@@ -13,7 +13,8 @@ from alertd.ledger import Ledger, queries
 from alertd.times.formats import show_utc
 
 HISTORY_KEYS = [
-    *("key", "truce", "kind", "stage", "ends_at", "at", "milestone", "channel", "target", "state", "due_at"),
+    *("key", "truce", "kind", "stage", "ends_at", "at", "milestone", "follows", "escalation", "step"),
+    *("channel", "target", "state", "due_at"),
     *("settled_at", "attempts"),
     *("possible_repeat", "reason"),
     *("alert_id", "acknowledged_at", "acknowledged_by", "acknowledged_way", "acknowledged_note"),

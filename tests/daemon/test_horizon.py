@@ -128,7 +128,9 @@ async def a_ledger_of_an_older_alertd(world):
     await world.start("2016-05-02T12:00")
     await world.stop()
     with closing(sqlite3.connect(world.config / LEDGER_NAME)) as database, database:
-        database.execute("alter table delivery drop column milestone")
+        database.execute("drop index delivery_follows")
+        for column in ("milestone", "quiet_until", "follows", "escalation", "step", "people", "is_last"):
+            database.execute(f"alter table delivery drop column {column}")
         database.execute("drop table acknowledgement")
         database.execute("drop index truce_rest")
         database.execute("alter table truce drop column rest_from")

@@ -29,7 +29,7 @@ def _alert(of):
 
 
 def acknowledge(ledger, of, **fields):
-    return ledger.run(acknowledging.acknowledge, of.key, given(**fields))
+    return ledger.run(acknowledging.acknowledge, of.key, given(**fields), str)
 
 
 @pytest.fixture
@@ -104,9 +104,9 @@ def test_an_alert_without_an_end_is_acknowledged_for_a_day_after_it_was_sent(led
     record(ledger, of=truce(), announced=[opened], changes=())
     send(ledger, MORNING)
     (row_,) = ledger.run(queries.history)
-    late = ledger.run(acknowledging.acknowledge, row_.key, given(at=MORNING + timedelta(days=1, seconds=1)))
+    late = ledger.run(acknowledging.acknowledge, row_.key, given(at=MORNING + timedelta(days=1, seconds=1)), str)
     assert late.refusal is Refusal.OVER
-    assert ledger.run(acknowledging.acknowledge, row_.key, given(at=MORNING + timedelta(days=1))).refusal is None
+    assert ledger.run(acknowledging.acknowledge, row_.key, given(at=MORNING + timedelta(days=1)), str).refusal is None
 
 
 def test_it_is_found_by_the_id_of_each_message_by_its_key_and_by_nothing_else(told):

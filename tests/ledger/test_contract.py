@@ -188,7 +188,7 @@ class Agreement(RuleBasedStateMachine):
             return
         row = data.draw(st.sampled_from(rows))
         given = Acknowledgement(at=self.now, by="lena", way="command", note=None)
-        judged = self.ledger.run(acknowledging.acknowledge, row.delivery.key, given)
+        judged = self.ledger.run(acknowledging.acknowledge, row.delivery.key, given, str)
         assert (judged.refusal is None) == self.model.acknowledge(row, self.now)
 
     @rule(hours=st.sampled_from((0, 6, 24)))

@@ -13,13 +13,24 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from factories import delivery, end, truce
+from factories import delivery, end, moment, truce
 from ledger.steps import MORNING, POLICY, TARGETS, change, ladder, news, ops, record, send, states, take
 from sqlalchemy import create_engine
 
 import alertd
+from alertd.domain.acknowledgement import Acknowledgement
 from alertd.errors import LedgerDamaged, LedgerError
-from alertd.ledger import CacheKey, DeliveryState, Ledger, acquisition, queries, restart_cache, set_aside, settlement
+from alertd.ledger import (
+    CacheKey,
+    DeliveryState,
+    Ledger,
+    acknowledging,
+    acquisition,
+    queries,
+    restart_cache,
+    set_aside,
+    settlement,
+)
 from alertd.ledger.migrations.versions import (
     r0001_base,
     r0002_targets_and_messages,
@@ -298,9 +309,9 @@ def test_what_an_older_ledger_had_superseded_is_carried_by_the_last_of_the_alert
     sql(path, "alter table target drop column closed")
     sql(path, "drop table acknowledgement")
     sql(path, "drop table belated_record")
-    sql(path, "alter table delivery drop column at")
-    sql(path, "alter table delivery drop column milestone")
-    sql(path, "alter table delivery drop column quiet_until")
+    sql(path, "drop index delivery_follows")
+    for column in ("at", "milestone", "quiet_until", "follows", "escalation", "step", "people", "is_last"):
+        sql(path, f"alter table delivery drop column {column}")
     sql(path, "alter table delivery drop column carried_by")
     sql(path, "alter table delivery drop column corrected_by")
     sql(path, "drop index truce_rest")
@@ -311,6 +322,23 @@ def test_what_an_older_ledger_had_superseded_is_carried_by_the_last_of_the_alert
     ledger = Ledger.open(path)
     (dispatched,) = send(ledger, MORNING)
     assert dispatched.notice.earlier == (changes[0], changes[1])
+    ledger.close()
+
+
+def test_who_acknowledged_in_an_older_ledger_stands_in_the_newer_one(path):
+    Ledger.open(path).close()
+    sql(path, "drop index delivery_follows")
+    for column in ("follows", "escalation", "step", "people", "is_last"):
+        sql(path, f"alter table delivery drop column {column}")
+    sql(path, "drop table acknowledgement")
+    columns = "alert varchar primary key, at bigint not null, by varchar not null, way varchar(16) not null, note text"
+    sql(path, f"create table acknowledgement ({columns})")
+    sql(path, "insert into acknowledgement values ('a|lapsed|0|-', 1462312800000, 'lena', 'command', 'on it')")
+    sql(path, "update alembic_version set version_num = '0014'")
+
+    ledger = Ledger.open(path)
+    (found,) = ledger.run(acknowledging._acknowledged, {"a|lapsed|0|-"}).values()
+    assert found == Acknowledgement(at=moment("2016-05-03T22:00"), by="lena", way="command", note="on it")
     ledger.close()
 
 

@@ -39,6 +39,7 @@ def test_the_table_is_that_of_the_design():
         (P, C), (P, S), (P, DeliveryState.OVERTAKEN), (P, DeliveryState.MISSED),
         (C, DeliveryState.DELIVERED), (C, P), (C, DeliveryState.FAILED), (C, S), (C, DeliveryState.OVERTAKEN),
         (S, P),
+        *((waits, DeliveryState.ACKNOWLEDGED) for waits in (P, C)),
         *((settled, P) for settled in (DeliveryState.DELIVERED, DeliveryState.FAILED)),
         *((settled, P) for settled in (DeliveryState.OVERTAKEN, DeliveryState.MISSED)),
     }  # fmt: skip

@@ -13,16 +13,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories import claim, day, delivery, end, extended_truce, moment, record, termination, truce
+from factories import claim, day, delivery, end, extended_truce, moment, record, step_of, termination, truce
 from hypothesis import given
 from hypothesis.strategies import text
 from jinja2 import DictLoader, PackageLoader
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 
+from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.alert import Change, Kind
 from alertd.domain.milestone import Milestone, MilestoneMove
-from alertd.domain.notice import Notice
+from alertd.domain.notice import Notice, Sent
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
 from alertd.domain.statement import DeskAct
@@ -102,6 +103,13 @@ def changed(truce, kind, old, new, *, earlier=(), at="2016-05-02T09:00", **other
     return Notice(delivery=alert, truce=truce, change=change, earlier=earlier, ahead=agenda)
 
 
+def step(notice, *, due_at, number=2, people=1, is_last=False, **other):
+    """The step of an escalation that follows an alert which the desk was sent."""
+    to_duty = {"due_at": moment(due_at), "channel": "duty", "target": "duty"}
+    made = step_of(notice.delivery, number=number, people=people, is_last=is_last, **to_duty)
+    return replace(notice, delivery=made, **other)
+
+
 def truceless(kind, text):
     alert = delivery(kind, ends_at=None, truce=None, about="truces/syria.toml")
     return Notice(delivery=alert, truce=None, change=None, text=text)
@@ -172,6 +180,15 @@ def digest(*, sent):
     )
     return shift_text(shift, now, zone_for=ZoneInfo)
 
+
+SHORTENED_AT_SIX = changed(
+    extended_truce(record("2016-05-03T10:00", announced="2016-05-02T18:00")),
+    Kind.SHORTENED,
+    end("2016-05-03T22:00"),
+    end("2016-05-03T10:00"),
+    statement=record("2016-05-03T10:00", announced="2016-05-02T18:00"),
+    at="2016-05-02T18:00",
+)
 
 CASES = {
     "recorded": lambda: told(changed(truce(), Kind.RECORDED, None, end("2016-04-30T22:00"), at="2016-04-29T15:00")),
@@ -445,6 +462,37 @@ CASES = {
             delivery=delivery(Kind.REVIEW, ends_at="2025-02-17T22:00", due_at=moment("2025-02-19T22:00")),
             truce=BEIRUT,
             change=None,
+        )
+    ),
+    "escalated": lambda: told(
+        step(
+            ladder(EXTENDED, stage="1h"),
+            due_at="2016-05-03T21:10",
+            sent_before=(Sent("desk", moment("2016-05-03T21:00:02")), Sent("desk#2", None)),
+        )
+    ),
+    "escalated-by-one-of-two": lambda: told(
+        step(
+            ladder(EXTENDED, stage="1h"),
+            due_at="2016-05-03T21:10",
+            people=2,
+            sent_before=(Sent("desk", moment("2016-05-03T21:00:02")),),
+            acknowledgement=Acknowledgement(at=moment("2016-05-03T21:04"), by="Lena", way="command", note=None),
+        )
+    ),
+    "escalated-change": lambda: told(
+        step(SHORTENED_AT_SIX, due_at="2016-05-02T18:10", sent_before=(Sent("desk", moment("2016-05-02T18:00:01")),))
+    ),
+    "escalated-last": lambda: told(
+        step(
+            ladder(EXTENDED, Kind.LAPSED, stage="0"),
+            due_at="2016-05-03T22:25",
+            number=5,
+            is_last=True,
+            sent_before=tuple(
+                Sent(target, moment(f"2016-05-03T22:{minute}"))
+                for target, minute in (("desk", "00"), ("duty", "10"), ("desk", "15"), ("duty", "20"))
+            ),
         )
     ),
     "ops": lambda: told(

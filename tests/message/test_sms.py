@@ -152,6 +152,10 @@ def test_what_one_moment_does_not_tell_is_told_by_the_title():
 NAMES = st.text(min_size=1, max_size=200).filter(str.strip)
 
 
+def test_a_step_of_an_escalation_says_that_nobody_answered():
+    assert sms(kind=Kind.ESCALATED).startswith("UNANSWERED GHOUTA ENDS 15M 0100 WED (2200Z) #")
+
+
 @given(NAMES, st.sampled_from([kind for kind in Kind if kind not in TRUCELESS]), st.sampled_from((None, "24h", "0")))
 def test_whatever_a_truce_is_called_its_sms_is_one_with_its_id(name, kind, stage):
     of = extended_truce(record("2016-05-09T22:00", announced="2016-05-03T09:00"), title=name)

@@ -1,0 +1,145 @@
+"""The steps of escalations: planned when the step before is settled, called off when enough people have answered."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, bindparam, func, select, update
+
+from alertd.domain.alert import Delivery, alert_key
+from alertd.domain.escalation import NextStep
+from alertd.domain.notice import Sent
+from alertd.ledger import rows, schema
+from alertd.ledger.rows import AnyRow
+from alertd.ledger.states import DeliveryState
+
+_delivery = schema.delivery
+
+_GIVEN = (
+    select(func.count())
+    .select_from(schema.acknowledgement)
+    .where(schema.acknowledgement.c.alert == _delivery.c.follows)
+    .correlate(_delivery)
+    .scalar_subquery()
+)
+
+IS_ANSWERED = and_(_delivery.c.follows.is_not(None), _delivery.c.people <= _GIVEN).label("is_answered")
+"""A step of an escalation whose alert as many people have acknowledged as it asks for."""
+
+ANSWERED = "the alert that it follows was acknowledged"
+
+_OPEN = (DeliveryState.PLANNED, DeliveryState.ACQUIRED, DeliveryState.DELIVERED)
+
+_IS_OPEN = select(_delivery.c.id).where(_delivery.c.key.in_(rows.IDS), _delivery.c.state.in_(_OPEN)).limit(1)
+
+_STANDING = select(_delivery.c.id, _delivery.c.key, _delivery.c.state, _delivery.c.attempts, _delivery.c.due_at).where(
+    _delivery.c.key.in_(rows.IDS)
+)
+
+_SOONER = update(_delivery).where(_delivery.c.id == bindparam("row")).values(due_at=bindparam("sooner"))
+
+_ACKNOWLEDGED_BY = select(schema.acknowledgement.c.alert, func.count().label("people")).where(
+    schema.acknowledgement.c.alert.in_(rows.IDS)
+)
+
+_STEPS = select(_delivery).where(_delivery.c.follows == bindparam("alert")).order_by(_delivery.c.id)
+
+_OF_KIND = (
+    select(_delivery)
+    .where(_delivery.c.truce.is_not_distinct_from(bindparam("truce")), _delivery.c.kind == bindparam("kind"))
+    .order_by(_delivery.c.id)
+)
+
+
+def plan_steps(connection: Connection, following: Iterable[NextStep], now: datetime) -> None:
+    """Put the next steps on the agenda, each once, but for those whose alert was answered.
+
+    A step that stands there already comes no later than either asks for: a channel may be taken for dead first, and
+    fail for good then.
+    """
+    steps = dict[str, Delivery]()
+    for each in following:
+        if each.unless and connection.scalar(_IS_OPEN, {"ids": each.unless}) is not None:
+            continue
+        for step in each.deliveries:
+            other = steps.setdefault(step.key, step)
+            steps[step.key] = min(step, other, key=lambda delivery: delivery.due_at)
+    people = _people(connection, steps.values())
+    wanted = [
+        step for step in steps.values() if step.follows and people.get(step.follows.alert, 0) < step.follows.people
+    ]
+    standing = _standing(connection, wanted)
+    new = [step for step in wanted if step.key not in standing]
+    rows.insert_new(connection, (rows.new_row(step, now) for step in new))
+    rows.mark_steps(connection, new)
+    _bring_forward(connection, [(step, standing[step.key]) for step in wanted if step.key in standing])
+
+
+def _bring_forward(connection: Connection, standing: Sequence[tuple[Delivery, AnyRow]]) -> None:
+    for step, row in standing:
+        if row.state == DeliveryState.SUPERSEDED:
+            back = {**rows.NOT_REPLACED, "due_at": step.due_at}
+            rows.move(connection, [row.id], DeliveryState.SUPERSEDED, DeliveryState.PLANNED, **back)
+        elif row.state == DeliveryState.PLANNED and not row.attempts and step.due_at < row.due_at:
+            connection.execute(_SOONER, {"row": row.id, "sooner": step.due_at})
+
+
+def _people(connection: Connection, steps: Iterable[Delivery]) -> Mapping[str, int]:
+    """The number of people that have acknowledged each alert that is followed."""
+    alerts = {step.follows.alert for step in steps if step.follows is not None}
+    query = _ACKNOWLEDGED_BY.group_by(schema.acknowledgement.c.alert)
+    return {row.alert: row.people for chunk in rows.chunks(alerts) for row in connection.execute(query, {"ids": chunk})}
+
+
+def _standing(connection: Connection, steps: Sequence[Delivery]) -> Mapping[str, AnyRow]:
+    keys = [step.key for step in steps]
+    return {row.key: row for chunk in rows.chunks(keys) for row in connection.execute(_STANDING, {"ids": chunk})}
+
+
+def call_off(connection: Connection, alert: str, now: datetime) -> tuple[Delivery, ...]:
+    """Settle the steps that follow an alert, as far as enough people have answered; gives those that are called off.
+
+    What a channel has at this moment may go out; it is not tried again.
+    """
+    answered = connection.execute(select(_delivery).where(_delivery.c.follows == alert, IS_ANSWERED.element)).all()
+    called_off = list[AnyRow]()
+    for source in (DeliveryState.PLANNED, DeliveryState.ACQUIRED):
+        found = [row for row in answered if row.state == source and row.dispatched_at is None]
+        settle_answered(connection, [row.id for row in found], source, now)
+        called_off += found
+    return tuple(map(rows.to_delivery, called_off))
+
+
+def settle_answered(connection: Connection, ids: Sequence[int], source: DeliveryState, now: datetime) -> None:
+    """Settle steps that are not needed any more."""
+    values = {"dispatched_at": None, "reason": ANSWERED, "settled_at": now}
+    rows.move(connection, ids, source, DeliveryState.ACKNOWLEDGED, **values)
+
+
+def steps_of(connection: Connection, alert: str) -> Sequence[AnyRow]:
+    """The rows of all steps that follow an alert."""
+    return connection.execute(_STEPS, {"alert": alert}).all()
+
+
+def rows_of(connection: Connection, truce: str | None, alert: str) -> list[AnyRow]:
+    """The rows of an alert itself, one for each of its targets."""
+    kind = alert.split("|")[1]
+    found = connection.execute(_OF_KIND, {"truce": truce, "kind": kind})
+    return [row for row in found if alert_key(row.key, row.target) == alert]
+
+
+def sent_before(connection: Connection, row: AnyRow) -> tuple[Sent, ...]:
+    """The targets that were told before a step, of the alert itself or by a step of the same escalation, in order."""
+    steps = [each for each in steps_of(connection, row.follows) if each.escalation == row.escalation]
+    tried = [
+        each for each in (*rows_of(connection, row.truce, row.follows), *steps) if each.attempts and each.id != row.id
+    ]
+    ordered = sorted(tried, key=lambda each: (each.step or 0, each.settled_at or row.due_at))
+    return tuple(
+        Sent(target=each.target, at=each.settled_at if each.state == DeliveryState.DELIVERED else None)
+        for each in ordered
+    )
+
+
+def told_of(steps: Iterable[AnyRow]) -> dict[str, str]:
+    """The channels of the targets that a step was sent to, or may have been, by target."""
+    return {row.target: row.channel for row in steps if row.attempts}

@@ -1,0 +1,73 @@
+"""The mistakes in escalations that show only beside the channels: a chain that would reach nobody is silence."""
+
+from collections.abc import Mapping, Sequence
+
+from alertd.domain.alert import FILTERED
+from alertd.errors import Code
+from alertd.settings.escalation_tables import EscalationTable
+from alertd.settings.model import ChannelSettings
+from alertd.settings.report import Report
+from alertd.toml.positions import KeyPath
+
+
+def check_escalations(
+    escalations: Sequence[EscalationTable], channels: Mapping[str, ChannelSettings], report: Report
+) -> None:
+    """Report what is needed and not there, names that stand twice, and chains that do not reach anybody."""
+    first: dict[str, int] = {}
+    for index, escalation in enumerate(escalations):
+        path = ("escalation", index)
+        same = first.setdefault(escalation.name, index)
+        if same != index and escalation.name:
+            message = f"the escalation at line {report.line(('escalation', same))} has this name already"
+            report.add((*path, "name"), Code.CHANNEL, message)
+        _check_needed(path, escalation, report)
+        _check_steps(path, escalation, channels, report)
+        if escalation.steps and escalation.steps[0].channel in channels:
+            _check_first(path, escalation, channels[escalation.steps[0].channel], report)
+
+
+def _check_needed(path: KeyPath, escalation: EscalationTable, report: Report) -> None:
+    needed = (
+        ("name", escalation.name, "an escalation needs a `name`"),
+        ("alerts", escalation.alerts, 'an escalation needs `alerts`, such as `["reminder:1h", "lapsed"]`'),
+        ("steps", escalation.steps, 'an escalation needs `steps`, such as `[{ channel = "desk", wait = "10m" }]`'),
+    )
+    for key, value, message in needed:
+        if not value and not report.has_within((*path, key)):
+            report.add(path, Code.MISSING, message)
+
+
+def _check_steps(
+    path: KeyPath, escalation: EscalationTable, channels: Mapping[str, ChannelSettings], report: Report
+) -> None:
+    for number, step in enumerate(escalation.steps):
+        place = (*path, "steps", number)
+        if not step.channel and not report.has((*place, "channel")):
+            report.add(place, Code.MISSING, "a step needs a `channel`")
+        elif step.channel and step.channel not in channels:
+            report.add((*place, "channel"), Code.CHANNEL, "no channel has the name that `channel` gives")
+
+
+def _check_first(path: KeyPath, escalation: EscalationTable, channel: ChannelSettings, report: Report) -> None:
+    """The first step is the alert itself: where its channel does not get that, the chain never begins."""
+    if channel.tags and not escalation.tags:
+        message = (
+            "the channel of the first step takes only truces with its `tags`, so for any other the chain never begins: "
+            "write these `tags` here too, or begin with a channel without `tags`"
+        )
+        report.add((*path, "steps"), Code.CHANNEL, message)
+    for number, tag in enumerate(escalation.tags):
+        if channel.tags and tag not in channel.tags:
+            message = (
+                "the channel of the first step takes no truce with this tag, so the chain never begins: "
+                "add the tag to the `tags` of that channel, or begin with another one"
+            )
+            report.add((*path, "tags", number), Code.CHANNEL, message)
+    for number, pattern in enumerate(escalation.alerts):
+        if channel.alerts and pattern.kind in FILTERED and pattern.kind not in channel.alerts:
+            message = (
+                f"the channel of the first step leaves out {pattern.kind}, so the chain never begins: "
+                "add it to the `alerts` of that channel, or begin with another one"
+            )
+            report.add((*path, "alerts", number), Code.CHANNEL, message)
