@@ -166,8 +166,8 @@ class AppriseTarget:
 
     async def send(self, message: Message) -> Outcome:
         """Send in the form that the service likes best; what is too large for one message is split, never cut."""
-        # A send that hangs may still use the service object, in which some services keep that they are logged in.
-        service = copy(self._service) if self._sender.hanging else self._service
+        # Another send may still use the service object, in which some services keep that they are logged in.
+        service = copy(self._service) if self._sender.is_busy else self._service
         given_up = threading.Event()
         try:
             return await self._sender.run(partial(self._notify, service, message, given_up))

@@ -1,4 +1,4 @@
-"""Blocking sends: one at a time, on a thread of its own, for no longer than a hard limit.
+"""Blocking sends: each on a thread of its own, for no longer than a hard limit.
 
 A blocking send can be abandoned but not stopped. So its thread is a daemon that nobody waits for. While as many hang as
 a target allows, no other is started for it: no pool runs dry, and one dead channel never delays another.
@@ -23,21 +23,27 @@ class BlockingSender:
         self._name = name
         self._timeout_seconds = timeout.total_seconds()
         self._hanging_at_most = hanging_at_most
-        self._sends: list[Future[Outcome]] = []
+        self._unfinished: list[Future[Outcome]] = []
+        self._given_up: list[Future[Outcome]] = []
+
+    @property
+    def is_busy(self) -> bool:
+        """True if a send has not ended, be it awaited or given up."""
+        return not all(send.done() for send in self._unfinished)
 
     @property
     def hanging(self) -> int:
         """Sends that were given up and have not ended."""
-        return sum(not send.done() for send in self._sends)
+        return sum(not send.done() for send in self._given_up)
 
     async def run(self, send: Callable[[], Outcome]) -> Outcome:
         """Run a blocking send: its outcome, UNSURE when the limit comes first, FAILED at once behind what hangs."""
-        self._sends = [send for send in self._sends if not send.done()]
-        if len(self._sends) >= self._hanging_at_most:
-            many = "an earlier send still hangs" if self.hanging == 1 else f"{self.hanging} earlier sends still hang"
+        hanging = self.hanging
+        if hanging >= self._hanging_at_most:
+            many = "an earlier send still hangs" if hanging == 1 else f"{hanging} earlier sends still hang"
             return Outcome(Verdict.FAILED, many)
         sent = self._start(send)
-        self._sends.append(sent)
+        self._unfinished = [earlier for earlier in (*self._unfinished, sent) if not earlier.done()]
         import asyncio  # noqa: PLC0415  `check` opens channels too, without a loop
 
         try:
@@ -45,6 +51,8 @@ class BlockingSender:
                 return await asyncio.wrap_future(sent)
         except TimeoutError:
             return Outcome(Verdict.UNSURE, f"no answer within {self._timeout_seconds:g} s")
+        finally:
+            self._given_up = [given_up for given_up in (*self._given_up, sent) if not given_up.done()]
 
     def _start(self, send: Callable[[], Outcome]) -> Future[Outcome]:
         sent: Future[Outcome] = Future()

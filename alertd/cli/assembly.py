@@ -1,6 +1,6 @@
 """Builds a daemon out of its parts, live or for a rehearsal; what differs between the two is an argument."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
@@ -15,13 +15,16 @@ from alertd.daemon.tick import Daemon, DaemonOptions
 from alertd.daemon.workers import Workers
 from alertd.domain.notice import Notice
 from alertd.domain.plan import subscribers
-from alertd.domain.policy import HORIZON, REFUSED_EVERY, WEBHOOKS_AT_ONCE
+from alertd.domain.policy import HORIZON, PROGRAMS_AT_ONCE, REFUSED_EVERY, WEBHOOKS_AT_ONCE
 from alertd.ledger import Ledger, LedgerThread
 from alertd.message.shift import Shifts
 from alertd.message.values import Reader
 from alertd.register import RegisterCache
 from alertd.settings import CONSOLE, SMS, WEBHOOK, ChannelSettings, Settings
 from alertd.times.clock import Clock
+
+_PROGRAMS = ("json://", "jsons://", "xml://", "xmls://", "form://", "forms://")
+"""The addresses of Apprise behind which is a program."""
 
 OpenChannel = Callable[[ChannelSettings], tuple[Target, ...]]
 
@@ -43,6 +46,7 @@ def routes(context: Context, open_targets_of: OpenChannel, *, limited: bool = Tr
     """
     subscriptions = {subscription.channel: subscription for subscription in context.settings.subscriptions()}
     quiet_hours = context.settings.quiet_hours(context.zones.find)
+    fallbacks = {channel.fallback for channel in context.settings.channels}
     return tuple(
         Route(
             target=target,
@@ -55,16 +59,22 @@ def routes(context: Context, open_targets_of: OpenChannel, *, limited: bool = Tr
             quiet_hours=quiet_hours.get(target.name),
             html=channel.kind not in (CONSOLE, WEBHOOK),
             sms=channel.form == SMS,
-            at_once=WEBHOOKS_AT_ONCE if limited and _takes_several(channel) else 1,
+            at_once=_at_once(channel, fallbacks) if limited else 1,
         )
         for channel in context.settings.channels
         for target in open_targets_of(channel)
     )
 
 
-def _takes_several(channel: ChannelSettings) -> bool:
-    """True if several messages may be on their way to a target: programs take them as they come, people do not."""
-    return channel.kind == WEBHOOK and not channel.digest and channel.rate_limit is None
+def _at_once(channel: ChannelSettings, fallbacks: Container[str | None]) -> int:
+    """The most messages on their way to a target of a channel: programs take them as they come, people do not."""
+    if channel.digest or channel.rate_limit is not None:
+        return 1
+    if channel.kind == WEBHOOK:
+        return WEBHOOKS_AT_ONCE
+    is_program = all(url.get_secret_value().lower().startswith(_PROGRAMS) for url in channel.url)
+    # To a fallback what comes in the place of others goes together.
+    return PROGRAMS_AT_ONCE if channel.url and is_program and channel.name not in fallbacks else 1
 
 
 def build(  # noqa: PLR0913  each is a difference between a live daemon and a rehearsal

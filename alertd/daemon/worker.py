@@ -7,9 +7,10 @@ the ledger until the moment it is dispatched, and what became of it is back ther
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from typing import TypeVar
 
@@ -72,14 +73,16 @@ class Worker:
 
     async def _work(self) -> None:
         self._streak = await self._patiently(lambda: last_streak(self._context.ledger, self.route.target.name))
+        await self._settle_and_send(room=0)  # what ended before a mistake
         while True:
             await self._woken.wait()
             self._woken.clear()
-            if self._ended:
-                await self._settle()
-            if len(self._on_their_way) < self.route.at_once:
-                await self._keep_to_rate()
-                await self._send_next()
+            if self._ended and self._on_their_way:  # some of them end within the same few milliseconds
+                await asyncio.sleep(SETTLED_TOGETHER.total_seconds())
+            if pause := self._pause():
+                await self._settle_and_send(room=0)
+                await asyncio.sleep(pause)  # what comes due meanwhile can go into the same message
+            await self._settle_and_send(self.route.at_once - len(self._on_their_way))
             if not (self._on_their_way or self._woken.is_set()):
                 self.idle.set()
 
@@ -100,35 +103,73 @@ class Worker:
         outcome, _ = await send(self.route.target, lambda: self._render([notice], notice.delivery.short_id))
         return outcome.verdict is Verdict.ACCEPTED
 
-    async def _keep_to_rate(self) -> None:
-        """Wait as long as the rate limit asks; what comes due meanwhile can go into the same message."""
+    def _pause(self) -> float:
+        """The seconds for which the rate limit asks to wait before the next message."""
         limit = self.route.rate_limit
-        if limit is not None and len(self._sent_at) == limit.messages:
-            free_at = self._sent_at[0] + limit.within.total_seconds()
-            await asyncio.sleep(max(free_at - self._context.clock.monotonic(), 0.0))
+        if limit is None or len(self._sent_at) < limit.messages:
+            return 0.0
+        return max(self._sent_at[0] + limit.within.total_seconds() - self._context.clock.monotonic(), 0.0)
 
-    async def _send_next(self) -> None:
-        """Let go what comes next, as much as there is room for.
+    async def _settle_and_send(self, room: int) -> None:
+        """Settle the messages that have ended, and let go what comes next, as much as there is room for.
 
-        It is asked for just before it is sent, so that nothing unwanted goes out.
+        One transaction does both, as the disk takes longer than all else. What comes next is asked for just before it
+        is sent, so that nothing unwanted goes out.
         """
-        several, room = self.route.at_once > 1, self.route.at_once - len(self._on_their_way)
-        dispatched = await self._patiently(
-            lambda: self._context.ledger.run(
-                dispatch.dispatch,
-                self.route.target.name,
-                self._context.clock.now(),
-                self._context.policy,
-                DIGEST_ITEMS if self.route.digest else room,
-                apart_from=set(self._on_their_way.values()) if several else None,
-                copies=DIGEST_ITEMS if self.route.copies_together else None,
-                in_doubt=self._context.doubt.reason is not None,
-            )
+        if not (self._ended or room):
+            return
+        tried, self._ended = self._ended, []
+        ended = [message.result() for message in tried]
+        settled = [pair for sent in ended for pair in settlements(sent, self.route, self._context)]
+        streak, notices = self._judge(ended)
+        settle = partial(
+            settlement.settle,
+            settlements=[row for _, row in settled],
+            notices=notices,
+            sent_messages=[sent.sent_message for sent in ended if sent.sent_message is not None],
         )
-        for message in [[alert] for alert in dispatched] if several else filter(None, [dispatched]):
+
+        def write() -> Awaitable[tuple[Dispatched, ...]]:
+            now = self._context.clock.now()
+            return self._context.ledger.run_both(partial(settle, now=now), partial(self._dispatch(room), now=now))
+
+        try:
+            dispatched = await self._patiently(write)
+        except Exception:
+            if room:  # what comes next may be at fault, and is not to cost what has ended
+                self._ended[:0] = tried
+            raise
+        self._streak = streak
+        with at_once():
+            for alert, row in settled:
+                log_settlement(alert, row)
+        for message in [[alert] for alert in dispatched] if self.route.at_once > 1 else filter(None, [dispatched]):
             task = asyncio.create_task(self._try(message))
             self._on_their_way[task] = message[0].delivery.truce
             task.add_done_callback(self._note_end)
+
+    def _dispatch(self, room: int) -> "partial[tuple[Dispatched, ...]]":
+        """The call of the ledger that dispatches what comes next."""
+        route = self.route
+        return partial(
+            dispatch.dispatch,
+            target=route.target.name,
+            policy=self._context.policy,
+            limit=min(room, 1) * DIGEST_ITEMS if route.digest else room,
+            apart_from=set(self._on_their_way.values()) if route.at_once > 1 else None,
+            copies=DIGEST_ITEMS if room and route.copies_together and route.at_once == 1 else None,
+            in_doubt=self._context.doubt.reason is not None,
+        )
+
+    def _judge(self, ended: Iterable[TriedMessage]) -> tuple[Streak, list[TextDelivery]]:
+        """The streak after these messages, and the notices to ops about those with which one began or was over."""
+        streak, notices = self._streak, list[TextDelivery]()
+        for sent in ended:
+            before, outcome = streak, sent.outcome
+            streak = streak.after(accepted=outcome.verdict is Verdict.ACCEPTED, ended=sent.ended)
+            if streak is not before:
+                notices += streak_notices(self.route, streak, outcome, self._context.ops, self._context.clock.now())
+        return streak, notices
 
     async def _try(self, dispatched: Sequence[Dispatched]) -> TriedMessage:
         """Send one message."""
@@ -146,34 +187,6 @@ class Worker:
         del self._on_their_way[message]
         self._ended.append(message)
         self._woken.set()
-
-    async def _settle(self) -> None:
-        """Settle every delivery of the messages that have ended, together with the notices to ops about the sends."""
-        if self._on_their_way:  # some of them end within the same few milliseconds
-            await asyncio.sleep(SETTLED_TOGETHER.total_seconds())
-        context = self._context
-        ended, self._ended = self._ended, []
-        every = [message.result() for message in ended]
-        settled = [pair for sent in every for pair in settlements(sent, self.route, context)]
-        streak, notices = self._streak, list[TextDelivery]()
-        for sent in every:
-            before, outcome = streak, sent.outcome
-            streak = streak.after(accepted=outcome.verdict is Verdict.ACCEPTED, ended=sent.ended)
-            if streak is not before:
-                notices += streak_notices(self.route, streak, outcome, context.ops, context.clock.now())
-        await self._patiently(
-            lambda: context.ledger.run(
-                settlement.settle,
-                [row for _, row in settled],
-                context.clock.now(),
-                notices=notices,
-                sent_messages=[sent.sent_message for sent in every if sent.sent_message is not None],
-            )
-        )
-        self._streak = streak
-        with at_once():
-            for dispatched, row in settled:
-                log_settlement(dispatched, row)
 
     def _compose(self, dispatched: Sequence[Dispatched], message_id: str) -> Message:
         notices = [

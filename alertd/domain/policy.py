@@ -178,6 +178,9 @@ DIGEST_ITEMS = 100
 WEBHOOKS_AT_ONCE = 128
 """Messages on their way to one webhook at the same time, each of another truce."""
 
+PROGRAMS_AT_ONCE = 4
+"""The same for a program that is reached by Apprise: each message takes a thread."""
+
 SETTLED_TOGETHER = timedelta(milliseconds=10)
 """The time for which a message that has ended waits to be settled with others, while others are on their way."""
 

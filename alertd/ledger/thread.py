@@ -34,6 +34,10 @@ class LedgerThread:
         """Run a function of the ledger in a transaction of its own, on the thread; raises `LedgerError`."""
         return await self._on_thread(partial(self._ledger.run, call, *args, **kwargs))
 
+    async def run_both(self, first: Callable[[Connection], object], then: Callable[[Connection], _Result]) -> _Result:
+        """Run two functions of the ledger in one transaction; gives what the second gives, raises `LedgerError`."""
+        return await self._on_thread(partial(self._ledger.run_both, first, then))
+
     async def version(self) -> tuple[int, int]:
         """A value that differs as soon as the ledger has been changed; raises `LedgerError`."""
         return await self._on_thread(self._ledger.version)

@@ -4,6 +4,7 @@ import asyncio
 import io
 import logging
 import socket
+import threading
 import time
 from datetime import UTC, timedelta
 
@@ -414,3 +415,12 @@ async def test_a_phone_does_not_keep_for_later_what_is_near_or_grave(http_sink, 
 def test_pushover_is_asked_for_no_answer():
     target = opened(f"pover://{'u' * 30}@{'t' * 30}")
     assert priorities_of(target._service)[NotifyType.FAILURE] == PushoverPriority.HIGH
+
+
+async def test_several_messages_go_to_one_target_at_the_same_time(http_sink, message):
+    http_sink.hang = True
+    http_sink.let_go.wait = threading.Barrier(5).wait  # until all five are there
+    target = opened(f"json://127.0.0.1:{http_sink.port}/hook")
+    outcomes = await asyncio.gather(*(target.send(message) for _ in range(5)))
+    assert outcomes == [Outcome(Verdict.ACCEPTED)] * 5
+    assert len(http_sink.bodies) == 5

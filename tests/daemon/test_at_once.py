@@ -1,15 +1,17 @@
 """Several messages on their way to one webhook: together where they may be, apart where they could overtake."""
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 from world import Script
 
-from alertd.domain.policy import WEBHOOKS_AT_ONCE
+from alertd.domain.policy import PROGRAMS_AT_ONCE, WEBHOOKS_AT_ONCE
 from alertd.ledger import DeliveryState, dispatch, settlement
 
 SETTINGS = '[[channel]]\nname = "program"\nkind = "webhook"\nurl = "http://127.0.0.1:9/"\ndigest = false\n'
+WITH_FALLBACK = '[[channel]]\nname = "desk"\nkind = "console"\ndigest = false\nfallback = "program"\n'
 ENDS = "2016-05-02T22:00:00Z"
 
 
@@ -29,13 +31,15 @@ def traffic(monkeypatch):
     async def watched(self, message):
         (item,) = message.items
         traffic.now.append(item.delivery.truce)
-        traffic.most = max(traffic.most, len(traffic.now))
+        traffic.to.append(self.name)
+        traffic.most = max(traffic.most, *Counter(traffic.to).values())
         traffic.twins |= len(traffic.now) != len(set(traffic.now))
         try:
             await (traffic.let_go.wait() if item.delivery.truce == traffic.held else asyncio.sleep(0.01))
             return await send(self, message)
         finally:
             traffic.now.remove(item.delivery.truce)
+            traffic.to.remove(self.name)
 
     monkeypatch.setattr(Script, "send", watched)
     return traffic
@@ -44,7 +48,9 @@ def traffic(monkeypatch):
 class Traffic:
     def __init__(self):
         self.now = []
+        self.to = []
         self.most = 0
+        """Of one target."""
         self.twins = False
         self.held = None
         self.let_go = asyncio.Event()
@@ -56,6 +62,26 @@ async def test_messages_of_many_truces_go_together_and_no_more_than_a_webhook_ta
     await world.start()
     assert len(world.kinds("program")) == 2 * WEBHOOKS_AT_ONCE + 1
     assert traffic.most == WEBHOOKS_AT_ONCE
+
+
+@pytest.mark.parametrize(
+    ("channel", "most"),
+    [
+        ('url = "json://127.0.0.1:9/hook"\ndigest = false', PROGRAMS_AT_ONCE),
+        ('url = ["json://127.0.0.1:9/hook", "forms://127.0.0.1:9/hook"]\ndigest = false', PROGRAMS_AT_ONCE),
+        ('url = "json://127.0.0.1:9/hook"\ndigest = false\nrate_limit = "1000/1s"', 1),
+        ('url = "ntfy://127.0.0.1:9/topic"\ndigest = false', 1),
+        ('url = ["json://127.0.0.1:9/hook", "ntfy://127.0.0.1:9/topic"]\ndigest = false', 1),
+        (f'url = "json://127.0.0.1:9/hook"\ndigest = false\n{WITH_FALLBACK}', 1),
+    ],
+    ids=["a program", "two programs", "a rate limit", "a person", "one of two a person", "a fallback"],
+)
+async def test_a_program_behind_apprise_gets_several_at_once_and_a_person_one(world, traffic, channel, most):
+    world.settings(f'[[channel]]\nname = "program"\nkind = "apprise"\n{channel}\n')
+    world.write(truces(3 * PROGRAMS_AT_ONCE))
+    await world.start()
+    assert len(world.kinds("program")) == 3 * PROGRAMS_AT_ONCE
+    assert traffic.most == most
 
 
 async def test_two_messages_of_one_truce_go_one_after_the_other(world, traffic):
@@ -109,13 +135,18 @@ async def test_a_message_that_hangs_keeps_what_comes_due_later_from_nothing(worl
 async def test_what_ends_together_is_settled_together(world, traffic, monkeypatch):
     together, settle = [], settlement.settle
     monkeypatch.setattr(
-        settlement, "settle", lambda *given, **named: (together.append(len(given[1])), settle(*given, **named))[1]
+        settlement,
+        "settle",
+        lambda *given, settlements, **named: (
+            together.append(len(settlements)),
+            settle(*given, settlements=settlements, **named),
+        )[1],
     )
     world.settings(SETTINGS)
     world.write(truces(40))
     await world.start()
     assert sum(together) == 40
-    assert len(together) < 5
+    assert len(list(filter(None, together))) < 5
 
 
 async def test_a_mistake_while_others_are_on_their_way_costs_none_of_them(world, traffic, monkeypatch):

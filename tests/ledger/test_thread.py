@@ -29,3 +29,16 @@ async def test_a_call_gives_what_the_ledger_gives(thread):
 async def test_an_error_of_the_ledger_comes_out_where_it_was_asked(thread):
     with pytest.raises(LedgerError):
         await thread.run(planning.store, [revision(wanted=ladder(channel=None))], MORNING)
+
+
+async def test_of_two_calls_in_one_transaction_neither_counts_where_the_second_fails(thread):
+    def store(connection):
+        planning.store(connection, [revision(wanted=ladder())], MORNING)
+
+    def fail(_connection):
+        raise LedgerError("the disk is full")
+
+    with pytest.raises(LedgerError):
+        await thread.run_both(store, fail)
+    assert await thread.run(acquisition.next_due) is None
+    assert await thread.run_both(store, acquisition.next_due) == ladder()[0].due_at

@@ -3,8 +3,10 @@
 Behind it stands the real ledger. What it is told, and what it hands over, is observed here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from simulation.events import Called
@@ -18,7 +20,6 @@ from alertd.ledger import (
     Origin,
     acquisition,
     clock_ahead,
-    dispatch,
     planning,
     restart_cache,
     retention,
@@ -33,8 +34,6 @@ WRITES = {
     "enqueue": acquisition,
     "recover": settlement,
     "acquire": acquisition,
-    "dispatch": dispatch,
-    "settle": settlement,
     "prune": retention,
     "store_cache_key": restart_cache,
     "reindex": restart_cache,
@@ -74,10 +73,24 @@ class SimulatedDisk:
         self._world.count_call()
         name = next((name for name, module in WRITES.items() if getattr(module, name) is call), None)
         if name is not None:
-            return self._write(name, lambda: self._ledger.run(call, *args, **more), args, more)
+            with self._writing(name):
+                result = self._ledger.run(call, *args, **more)
+                self._note(name, args, more, result)
+            return result
         result = self._ledger.run(call, *args, **more)
         if call is acquisition.next_due:
             self._world.settle_down()
+        return result
+
+    def run_both(self, first: partial[Any], then: partial[Any]) -> Any:
+        """Settle and dispatch as a worker does, in one write."""
+        self._world.count_call()
+        with self._writing("settle and dispatch"):
+            result = self._ledger.run_both(first, then)
+            if first.keywords["settlements"]:
+                self._note("settle", (), first.keywords, None)
+            if then.keywords["limit"]:
+                self._note("dispatch", (), then.keywords, result)
         return result
 
     def version(self) -> tuple[int, int]:
@@ -94,7 +107,9 @@ class SimulatedDisk:
     def close(self) -> None:
         """A ledger in memory outlives the process as a file would; the world closes it."""
 
-    def _write(self, name: str, call: Callable[[], Any], args: tuple[Any, ...], more: dict[str, Any]) -> Any:
+    @contextmanager
+    def _writing(self, name: str) -> Iterator[None]:
+        """A write, which may fail, and before and after which the process may die."""
         fault = self._world.next_fault_of_disk()
         if fault == "error":
             self._world.stir()
@@ -102,11 +117,9 @@ class SimulatedDisk:
             raise LedgerError("the disk is full")
         if fault == "before":
             raise Killed
-        result = call()
-        self._note(name, args, more, result)
+        yield
         if fault == "after":
             raise Killed
-        return result
 
     def _note(self, name: str, args: tuple[Any, ...], more: dict[str, Any], result: Any) -> None:
         keys: tuple[str, ...] = ()
@@ -114,7 +127,8 @@ class SimulatedDisk:
         said: tuple[str, ...] = ()
         rungs: tuple[tuple[str, str, str, datetime | None], ...] = ()
         detail = ""
-        moment = next((one for one in args if isinstance(one, datetime)), self._world.timeline.now())
+        moments = (one for one in (*args, *more.values()) if isinstance(one, datetime))
+        moment = next(moments, self._world.timeline.now())
         match name:
             case "store":
                 detail = " ".join(
@@ -131,7 +145,7 @@ class SimulatedDisk:
             case "dispatch":
                 self._keys.update({one.id: one.delivery.key for one in result})
                 keys = tuple(one.delivery.key for one in result)
-                detail = args[0]
+                detail = more["target"]
                 rungs = tuple(
                     (one.truce, one.kind.value, _stage_of(one), one.ends_at)
                     for one in (handed.delivery for handed in result if not _is_copied_review(handed))
@@ -140,8 +154,8 @@ class SimulatedDisk:
                 if keys:
                     self._world.stir()
             case "settle":
-                keys = tuple(self._keys[one.id] for one in args[0])
-                outcomes = tuple((one.outcome.value, one.next_state.value) for one in args[0])
+                keys = tuple(self._keys[one.id] for one in more["settlements"])
+                outcomes = tuple((one.outcome.value, one.next_state.value) for one in more["settlements"])
                 said = tuple(one.delivery.key for one in more.get("notices", ()))
                 self._world.stir()
         self._world.note(
