@@ -18,7 +18,6 @@ from alertd.daemon.channel_health import Streak, last_streak, streak_notices
 from alertd.daemon.route import Route, WorkerContext, about_itself, send
 from alertd.daemon.settling import TriedMessage, log_settlement, settlements
 from alertd.domain.agenda import Verdict
-from alertd.domain.alert import Delivery
 from alertd.domain.notice import Notice
 from alertd.domain.policy import DIGEST_ITEMS, LEDGER_PAUSE, SETTLED_TOGETHER
 from alertd.errors import LedgerError
@@ -79,9 +78,7 @@ class Worker:
             self._woken.clear()
             if self._ended and self._on_their_way:  # some of them end within the same few milliseconds
                 await asyncio.sleep(SETTLED_TOGETHER.total_seconds())
-            if pause := self._pause():
-                await self._settle_and_send(room=0)
-                await asyncio.sleep(pause)  # what comes due meanwhile can go into the same message
+            await self._keep_to_rate()
             await self._settle_and_send(self.route.at_once - len(self._on_their_way))
             if not (self._on_their_way or self._woken.is_set()):
                 self.idle.set()
@@ -103,12 +100,13 @@ class Worker:
         outcome, _ = await send(self.route.target, lambda: self._render([notice], notice.delivery.short_id))
         return outcome.verdict is Verdict.ACCEPTED
 
-    def _pause(self) -> float:
-        """The seconds for which the rate limit asks to wait before the next message."""
+    async def _keep_to_rate(self) -> None:
+        """Wait as long as the rate limit asks; what comes due meanwhile can go into the same message."""
         limit = self.route.rate_limit
-        if limit is None or len(self._sent_at) < limit.messages:
-            return 0.0
-        return max(self._sent_at[0] + limit.within.total_seconds() - self._context.clock.monotonic(), 0.0)
+        if limit is not None and len(self._sent_at) == limit.messages:
+            await self._settle_and_send(room=0)
+            free_at = self._sent_at[0] + limit.within.total_seconds()
+            await asyncio.sleep(max(free_at - self._context.clock.monotonic(), 0.0))
 
     async def _settle_and_send(self, room: int) -> None:
         """Settle the messages that have ended, and let go what comes next, as much as there is room for.
@@ -189,16 +187,16 @@ class Worker:
         self._woken.set()
 
     def _compose(self, dispatched: Sequence[Dispatched], message_id: str) -> Message:
-        notices = [
-            replace(alert.notice, clock_doubt=self._context.doubt.reason, ahead=self._ahead(alert.notice))
-            for alert in dispatched
-        ]
-        return self._render(notices, message_id)
+        return self._render([self._as_sent(alert.notice) for alert in dispatched], message_id)
 
-    def _ahead(self, notice: Notice) -> tuple[Delivery, ...] | None:
-        """The alerts that time will bring its reader, as they go out."""
-        quiet = self.route.quiet_hours
-        return notice.ahead if quiet is None or notice.ahead is None else quiet.as_sent(notice.ahead)
+    def _as_sent(self, notice: Notice) -> Notice:
+        """A notice with the doubt about the clock, and with what lies ahead of its reader as it goes out."""
+        doubt, quiet, ahead = self._context.doubt.reason, self.route.quiet_hours, notice.ahead
+        if quiet is not None and ahead is not None:
+            ahead = quiet.as_sent(ahead)
+        elif doubt is None:
+            return notice
+        return replace(notice, clock_doubt=doubt, ahead=ahead)
 
     def _render(self, notices: Sequence[Notice], message_id: str) -> Message:
         context, now = self._context, self._context.clock.now()

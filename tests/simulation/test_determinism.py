@@ -14,13 +14,13 @@ from simulation.world import simulate
 RUN = Path(__file__).parent / "run.py"
 
 TURNS = {
-    3: "69f6fc5883391ee2",
-    4: "d7a417d01949a110",
-    5: "c59080344a980b52",
-    7: "41a88a138b78995a",
-    16: "322005839ef7418c",
-    26: "11294807f90197e0",
-    45: "4b766e6d1448025c",
+    3: "fe0197afc9d97462",
+    4: "94ffd342ccc18788",
+    5: "86416299606a7276",
+    7: "b878b075b781807b",
+    16: "272117cbc2e8e28d",
+    26: "0ea183f0ba4e3c14",
+    45: "3c13e17d03c0e9cd",
 }
 """The turns of a few worlds as digests, the last two with a wrong clock; the same on every Python.
 
