@@ -29,7 +29,7 @@ from alertd.cli.recording import (
     truce_file,
 )
 from alertd.cli.screen import screen
-from alertd.cli.times import Hand, Written
+from alertd.cli.times import Hand, Written, exceptions, native
 from alertd.errors import Code, ConfigError, TimeRefused
 from alertd.register import Register
 from alertd.register.editing import Value, add_truce, drop_withdrawn
@@ -121,10 +121,7 @@ class _Interview:
         announced = self._moment(hand, "--announced", new.announced) or hand.now(
             self._context.now.replace(second=0)  # nobody announces seconds, and a window may count from here
         )
-        starts, begins = self._starts(hand)
-        key, end = self._end(hand, max(announced.at, starts.at) if starts else announced.at)
-        if starts is None and not begins and key == "lasts":
-            starts = announced
+        window = self._days() if new.daily else self._window(hand, announced)
         fields: dict[str, Value | None] = {
             "id": truce,
             "title": title,
@@ -134,13 +131,15 @@ class _Interview:
             "parties": new.parties,
             "tags": self._tags(),
             "announced": announced.value,
-            "starts": None if starts is None else starts.value,
-            "starts_condition": begins,
-            key: end,
+            **window,
+            "daily": new.daily,
+            "days": new.days,
+            "except": exceptions(new.except_ or ()),
             "stated_duration": new.stated_duration and read_duration(new.stated_duration, "--stated-duration"),
             **listed("source", self._sources()),
             "lead_times": self._leads("--lead-time", new.lead_times),
             "date_lead_times": self._leads("--date-lead-time", new.date_lead_times),
+            "daily_lead_times": self._leads("--daily-lead-time", new.daily_lead_times),
             "start_lead_times": self._leads("--start-lead-time", new.start_lead_times, zero=True),
             "milestone_lead_times": self._leads("--milestone-lead-time", new.milestone_lead_times, zero=True),
             "after": self._leads("--after", new.after),
@@ -148,7 +147,7 @@ class _Interview:
             "unresolved_for": new.unresolved_for and read_duration(new.unresolved_for, "--unresolved-for"),
             "note": new.note,
         }
-        return {name: value for name, value in fields.items() if value is not None and (value or name == key)}
+        return {name: value for name, value in fields.items() if value is not None and (value or name in window)}
 
     def _require(self) -> None:
         """Everything that is needed has to be there if nobody can be asked; all that is missing is told at once."""
@@ -206,6 +205,32 @@ class _Interview:
     def _zone(self, text: str) -> str:
         self._context.zones.find(text.strip())
         return text.strip()
+
+    def _window(self, hand: Hand, announced: Written) -> dict[str, Value | None]:
+        """The keys of the start and the end."""
+        starts, begins = self._starts(hand)
+        key, end = self._end(hand, max(announced.at, starts.at) if starts else announced.at)
+        if starts is None and not begins and key == "lasts":
+            starts = announced
+        return {"starts": None if starts is None else starts.value, "starts_condition": begins, key: end}
+
+    def _days(self) -> dict[str, Value | None]:
+        """The same of a daily pause, as they are written: the reader of truce files says what is wrong with a day."""
+        new, asks = self._new, self._questions
+        first, last, is_open = new.starts, new.ends, new.open
+        if asks is not None and first is None:
+            first = asks.ask("Its first day, such as 2025-07-27", str.strip)
+        if asks is not None and not (last or is_open or new.until_condition or new.lasts):
+            last = asks.ask('Its last day, such as 2025-08-10, or "open"', str.strip)
+            last, is_open = (None, True) if last.lower() == "open" else (last, False)
+        return {
+            "starts": first and native(first),
+            "starts_condition": new.starts_condition,
+            "ends": last and native(last),
+            "lasts": new.lasts,
+            "open": is_open or None,
+            "until_condition": new.until_condition,
+        }
 
     def _starts(self, hand: Hand) -> tuple[Written | None, str | None]:
         """The moment of its start, or the event that it waits for; neither where it starts with its announcement."""

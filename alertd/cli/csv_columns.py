@@ -21,7 +21,7 @@ class ExportFormat(StrEnum):
 
 
 READ_BACK: Mapping[str, str] = {
-    field.name: next(column.help for column in get_args(field.type) if isinstance(column, Column))
+    field.name.removesuffix("_"): next(column.help for column in get_args(field.type) if isinstance(column, Column))
     for field in fields(NewTruce)
 }
 """The columns that `import` takes, and what stands in them."""
@@ -40,7 +40,9 @@ IMPORT_HELP = "\n\n".join(
 )
 """The help of `alertd import`."""
 
-LISTS = frozenset(field.name for field in fields(NewTruce) if get_args(field.type)[0] == list[str] | None)
+LISTS = frozenset(
+    field.name.removesuffix("_") for field in fields(NewTruce) if get_args(field.type)[0] == list[str] | None
+)
 BETWEEN = ";"
 BETWEEN_SOURCES = "\n"
 

@@ -4,16 +4,19 @@ import csv
 import io
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from alertd.cli.context import Context
 from alertd.cli.csv_columns import BETWEEN, BETWEEN_SOURCES, FOR_READING, READ_BACK, ExportFormat, defused
 from alertd.domain.alert import short_duration
+from alertd.domain.pause import pause_of
 from alertd.domain.truce import Truce, TruceStatus, as_known, moments_of_knowledge
 from alertd.errors import AlertdError
 from alertd.status.views import dump, moment, truce_document
 from alertd.times.end import ALWAYS, EndKind
 from alertd.times.formats import iso_local
+from alertd.times.vocabulary import SHORT_WEEKDAYS
 
 
 def export(context: Context, form: ExportFormat, file: Path | None) -> int:
@@ -86,20 +89,22 @@ def _cells(context: Context, truce: Truce) -> Iterator[tuple[str, str]]:
     waits = truce.open_start if truce.waits_to_begin else None
     yield "starts", "" if waits else iso_local(truce.starts, zone=zone)
     yield "starts_condition", waits.condition if waits else ""
-    yield "ends", "" if truce.daily is not None else view.ends_local or ""  # a sheet has no hours of its days
-    yield "open", "true" if end.kind is EndKind.OPEN and truce.daily is None else ""
+    yield "ends", view.ends_local or ""
+    yield "open", "true" if end.kind is EndKind.OPEN else ""
     lasts = waits.lasts if waits and end == waits.first_end else None
     yield "lasts", lasts or ""
     yield "until_condition", (end.condition or "") if lasts is None else ""
     yield "source", BETWEEN_SOURCES.join(truce.sources)
     yield "lead_times", BETWEEN.join(map(short_duration, truce.lead_times or ()))
     yield "date_lead_times", BETWEEN.join(map(short_duration, truce.date_lead_times or ()))
+    yield "daily_lead_times", BETWEEN.join(map(short_duration, truce.daily_lead_times or ()))
     yield "start_lead_times", BETWEEN.join(map(short_duration, truce.start_lead_times or ()))
     yield "milestone_lead_times", BETWEEN.join(map(short_duration, truce.milestone_lead_times or ()))
     yield "after", BETWEEN.join(map(short_duration, truce.after or ()))
     for key, own in (("unresolved_every", truce.unresolved_every), ("unresolved_for", truce.unresolved_for)):
         yield key, "" if own is None else short_duration(own)
     yield "note", truce.note or ""
+    yield from _days(truce, context.now)
     yield from (("state", view.state), ("end_kind", view.end_kind or ""))
     yield from (("ends_at", moment(view.ends_at) or ""), ("ends_local", view.ends_local or ""))
     yield "records", str(len(truce.records))
@@ -108,3 +113,24 @@ def _cells(context: Context, truce: Truce) -> Iterator[tuple[str, str]]:
             ("opens_at", moment(view.window.opens_at) or ""),
             ("closes_at", moment(view.window.closes_at) or ""),
         )
+
+
+def _days(truce: Truce, now: datetime) -> Iterator[tuple[str, str]]:
+    """The days and hours of a daily pause as they hold today, in place of the moments of its start and its end.
+
+    A row cannot say that it has other hours from a later day on, or is ended within a window. It has no end then, and
+    `import` refuses it.
+    """
+    pause, status = pause_of(truce), TruceStatus(truce, now)
+    if pause is None:
+        return
+    today = max(pause.day_at(now), pause.first)
+    says_all = status.end == status.expiry and all(change.day <= today for change in pause.changes)
+    last = status.expiry.at if says_all else None
+    yield "daily", BETWEEN.join(map(str, pause.regular_hours(today)))
+    yield "starts", max([pause.first, *(change.day for change in pause.changes)]).isoformat()
+    yield "ends", "" if last is None else pause.day_of(last).isoformat()
+    if not says_all:
+        yield from (("open", ""), ("until_condition", ""))
+    yield "days", BETWEEN.join(SHORT_WEEKDAYS[day] for day in pause.weekdays)
+    yield "except", BETWEEN.join(" ".join((each.day.isoformat(), *map(str, each.hours))) for each in pause.exceptions)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from alertd.cli.author import recorded
 from alertd.cli.context import Context
-from alertd.cli.csv_columns import FOR_READING, READ_BACK, as_written, value
+from alertd.cli.csv_columns import BETWEEN, FOR_READING, READ_BACK, as_written, value
 from alertd.cli.csv_sheet import SheetRow, read_sheet
 from alertd.cli.problems import unreachable
 from alertd.cli.recording import ask, open_file, require_answer, truce_file
 from alertd.cli.screen import screen
-from alertd.cli.times import Hand, native
+from alertd.cli.times import Hand, exceptions, native
 from alertd.errors import ConfigError, Level, Problem
 from alertd.message.wording import plural
 from alertd.register import read_one
@@ -95,6 +95,8 @@ def _row(context: Context, row: SheetRow, known: set[str]) -> _CsvRow:
         for name in READ_BACK
         if name in filled
     }
+    if "except" in filled:
+        fields["except"] = exceptions(filled["except"].split(BETWEEN))
     truce = filled.get("id")
     if row.surplus:
         where = ", ".join(f"column {number} ({cell})" for number, cell in row.surplus)

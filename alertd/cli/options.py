@@ -152,6 +152,26 @@ class NewTruce:
         typer.Option("--date-lead-time", metavar="D", help="Reminders of the start of its last day; repeatable."),
         Column("those of the start of its last day, such as 24h"),
     ] = None
+    daily: Annotated[
+        list[str] | None,
+        typer.Option("--daily", metavar="HOURS", help="Of a daily pause: 1000-2000; repeatable."),
+        Column("of a daily pause its hours, such as 0600-1000;1400-1800; its starts and ends are dates"),
+    ] = None
+    days: Annotated[
+        list[str] | None,
+        typer.Option("--day", metavar="DAY", help="Of a daily pause: Mon, and not each day; repeatable."),
+        Column("its days of the week, such as Mon;Tue"),
+    ] = None
+    except_: Annotated[
+        list[str] | None,
+        typer.Option("--except", metavar="DATE", help='Closed on that date, or "DATE 1200-1600"; repeatable.'),
+        Column("its dates without a window, or with other hours: 2025-08-03;2025-08-04 1200-1600"),
+    ] = None
+    daily_lead_times: Annotated[
+        list[str] | None,
+        typer.Option("--daily-lead-time", metavar="D", help="Reminders of each closing; repeatable."),
+        Column("those of each closing of a daily pause, such as 1h;15m"),
+    ] = None
     start_lead_times: Annotated[
         list[str] | None,
         typer.Option("--start-lead-time", metavar="D", help="Alerts before it begins, 0 as it begins; repeatable."),

@@ -6,11 +6,12 @@ as the file would be read, so that nobody has to count from an announcement to k
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 
 from alertd.errors import TimeRefused
-from alertd.register.editing import Value
+from alertd.register.editing import Value, dates_and_hours
 from alertd.times import instant
 from alertd.times.end import End
 from alertd.times.formats import clock, day_text
@@ -96,3 +97,9 @@ def native(text: str) -> Value:
             return stripped  # such as 31 April, which the grammar refuses with its readings
         return value
     return stripped
+
+
+def exceptions(texts: Iterable[str]) -> Value:
+    """The dates of a daily pause that have no window, or other hours: `2025-08-03`, `2025-08-04 1200-1600`."""
+    parts = [text.split() for text in texts if text.strip()]
+    return dates_and_hours([(native(day), hours) for day, *hours in parts])

@@ -55,6 +55,19 @@ def add_truce(text: str, fields: Fields) -> Edited:
     return Edited(text + snippet, text.count("\n") + len(gap) + 1)
 
 
+def dates_and_hours(days: Iterable[tuple[Value, Sequence[str]]]) -> Value:
+    """Dates, each alone or in a table with its hours: `[2025-08-03, {date = 2025-08-04, daily = ["1200-1600"]}]`."""
+    found = tomlkit.array()
+    for day, hours in days:
+        if hours:
+            table = tomlkit.inline_table()
+            table.update({"date": day, "daily": hours})
+            found.append(table)
+        else:
+            found.append(day)
+    return found
+
+
 class TruceText:
     """The lines of one truce within its text, and what can be done to them."""
 

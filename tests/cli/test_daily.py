@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import tomllib
+from datetime import date
 
 import pytest
 from process import alertd, alertd_json, until, watching, write_truces
@@ -113,3 +115,73 @@ def test_a_sheet_has_the_next_window(command, tmp_path):
     (row,) = csv.DictReader(io.StringIO(command(tmp_path, "export", "--format", "csv").stdout))
     (found,) = json.loads(command(tmp_path, "check", "--json").stdout)["truces"]
     assert [row[key] for key in ("opens_at", "closes_at")] == [found["window"][k] for k in ("opens_at", "closes_at")]
+
+
+ROUND_TRIPS = {
+    "open": "open = true",
+    "days": 'ends = 2024-12-31\ndays = ["Mon", "Tue"]',
+    "exceptions": 'ends = 2024-12-31\nexcept = [2024-08-03, { date = 2024-08-04, daily = ["0100-0200", "1200-1600"] }]',
+    "extended": "ends = 2024-12-31\n[[truce.extension]]\nannounced = 2024-12-01T12:00:00\nuntil = 2025-12-31",
+    "lead times": 'ends = 2124-12-31\ndaily_lead_times = ["2h"]',
+}
+
+
+@pytest.mark.parametrize("end", ROUND_TRIPS.values(), ids=ROUND_TRIPS)
+def test_a_sheet_brings_a_daily_pause_to_another_register_as_it_was(command, tmp_path, end):
+    source, target, sheet = tmp_path / "from", tmp_path / "to", tmp_path / "a.csv"
+    target.mkdir()
+    write_truces(source, PAUSE.format(end=end).replace('"0800-1900"', '["0800-1200", "2200-0600"]'))
+    sheet.write_text(command(source, "export", "--format", "csv").stdout)
+    done = command(target, "import", str(sheet), "--yes")
+    assert done.returncode == 0, done.stderr
+    during = ("--at", "2024-06-15T12:00:00Z", "--until", "2024-09-30T00:00:00Z", "--json")
+    keys = ("due_at", "kind", "stage", "at")
+    plans = [
+        [[row[key] for key in keys] for row in json.loads(command(each, "plan", *during).stdout)]
+        for each in (source, target)
+    ]
+    assert plans[0] == plans[1] != []
+    ends = [json.loads(command(each, "check", "--json").stdout)["truces"][0]["ends_at"] for each in (source, target)]
+    assert ends[0] == ends[1]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        '[[truce.extension]]\nannounced = 2024-12-01T12:00:00\ndaily = "0900-1000"\nfrom = 2124-01-01',
+        "[truce.termination]\nannounced = 2024-12-01T12:00:00\nat = 2024-12-01T12:00:00",
+    ],
+)
+def test_a_row_that_cannot_say_what_is_known_is_refused_and_never_brought_as_something_else(command, tmp_path, record):
+    source, target, sheet = tmp_path / "from", tmp_path / "to", tmp_path / "a.csv"
+    target.mkdir()
+    write_truces(source, PAUSE.format(end=f"ends = 2124-12-31\n{record}"))
+    sheet.write_text(command(source, "export", "--format", "csv").stdout)
+    assert command(target, "import", str(sheet), "--yes").returncode == 1
+
+
+def test_hours_that_changed_are_brought_as_they_are_now(command, tmp_path):
+    change = '[[truce.extension]]\nannounced = 2024-07-01T12:00:00\ndaily = "0900-1000"\nfrom = 2024-07-02'
+    write_truces(tmp_path, PAUSE.format(end=f"open = true\n{change}"))
+    (row,) = csv.DictReader(io.StringIO(command(tmp_path, "export", "--format", "csv").stdout))
+    assert (row["daily"], row["starts"], row["open"]) == ("0900-1000", "2024-07-02", "true")
+
+
+def test_add_writes_a_daily_pause_as_a_person_would(command, tmp_path):
+    said = ("--title", "Pause", "--id", "road", "--zone", "Asia/Gaza", "--announced", "2024-06-15 1200", "--yes")
+    days = ("--daily", "0800-1900", "--starts", "2024-06-16", "--ends", "2124-12-31", "--day", "Sun", "--day", "Mon")
+    others = ("--except", "2024-06-23", "--except", "2024-06-24 1200-1600", "--daily-lead-time", "2h")
+    write_truces(tmp_path, ALWAYS_OPEN.replace('"road"', '"other"'))
+    assert command(tmp_path, "add", *said, *days, *others).returncode == 0
+    (written,) = tomllib.loads((tmp_path / "truces/road.toml").read_text())["truce"]
+    assert {key: written[key] for key in ("daily", "starts", "ends", "days", "except", "daily_lead_times")} == {
+        "daily": ["0800-1900"],
+        "starts": date(2024, 6, 16),
+        "ends": date(2124, 12, 31),
+        "days": ["Sun", "Mon"],
+        "except": [date(2024, 6, 23), {"date": date(2024, 6, 24), "daily": ["1200-1600"]}],
+        "daily_lead_times": ["2h"],
+    }
+    done = command(tmp_path, "add", *said[:2], "--id", "again", *said[4:], *days[:2], "--starts", "0800 Mon", "--open")
+    assert done.returncode != 0
+    assert "as a date" in done.stderr
