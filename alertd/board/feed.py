@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable
 
+from alertd.board.selection import Selection
 from alertd.board.snapshot import Snapshot
 from alertd.daemon.reconcile import is_watched
 from alertd.domain.policy import Policy
@@ -21,12 +22,13 @@ class CalendarFeed:
         self._zone_for = zone_for
         self._kept: dict[str, tuple[Hashable, bytes]] = {}
 
-    def feed(self, snapshot: Snapshot) -> bytes:
-        """Every truce that the ledger knows, withdrawn ones too, so that a subscriber sees them cancelled."""
+    def feed(self, snapshot: Snapshot, chosen: Selection) -> bytes:
+        """Every truce asked for that the ledger knows, withdrawn ones too, so that a subscriber sees them cancelled."""
         opening, closing, rest = calendar(()).to_ical().partition(_CLOSING)
         known = snapshot.overview.content.known
         self._kept = {truce_id: kept for truce_id, kept in self._kept.items() if truce_id in known}
-        return b"".join((opening, *(self._event(truce, snapshot) for truce in known.values()), closing, rest))
+        made = (self._event(each, snapshot) for each in known.values() if chosen.takes(each.truce))
+        return b"".join((opening, *made, closing, rest))
 
     def _event(self, known: KnownTruce, snapshot: Snapshot) -> bytes:
         truce = known.truce

@@ -12,6 +12,7 @@ import re
 from hashlib import sha256
 
 from aiohttp import web
+from markupsafe import Markup
 from yarl import URL
 
 from alertd.board.body import Handler
@@ -26,7 +27,7 @@ _YEAR_SECONDS = 365 * 24 * 3600
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -70,8 +71,7 @@ class Guard:
             return await handler(request) if is_feed else self._remember(request)
         if self._is_token(_bearer(request)) or self._is_cookie(request.cookies.get(COOKIE, "")):
             return await handler(request)
-        text = "This board wants its token: open it once with ?token=…, or send Authorization: Bearer ….\n"
-        return web.Response(status=401, text=text, headers={"WWW-Authenticate": "Bearer"})
+        return _ask_for_token(request)
 
     async def dress(self, _request: web.Request, response: web.StreamResponse) -> None:
         """Give an answer the headers that all have."""
@@ -107,6 +107,32 @@ class Guard:
             samesite="Lax",
         )
         return answer
+
+
+def _ask_for_token(request: web.Request) -> web.Response:
+    """A refusal, with a form for people."""
+    headers = {"WWW-Authenticate": "Bearer"}
+    if "text/html" not in request.headers.get("Accept", ""):
+        text = "This board wants its token: open it once with ?token=…, or send Authorization: Bearer ….\n"
+        return web.Response(status=401, text=text, headers=headers)
+    rest = Markup().join(
+        Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
+        for name, value in request.query.items()
+        if name != "token"
+    )
+    said = "That is not its token." if "token" in request.query else ""
+    form = _FORM.format(said=said, rest=rest)
+    return web.Response(status=401, text=form, content_type="text/html", headers=headers)
+
+
+_FORM = Markup(
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>alertd: token</title>'
+    '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
+    "<body><h1>This board wants its token</h1><p>{said}</p>"
+    '<form method="get">{rest}<label>Token <input type="password" name="token" required autofocus></label> '
+    "<button>Open the board</button></form>"
+    "<p>This browser is asked for it once. A program sends Authorization: Bearer ….</p></body></html>"
+)
 
 
 def _name(host: str) -> str:

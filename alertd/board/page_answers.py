@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from alertd.board.body import Body, Handler
-from alertd.board.pages import GROUPINGS, TOLD, Frame, Pages
+from alertd.board.pages import GROUPINGS, SENT, TOLD, Frame, Pages
+from alertd.board.selection import PARAMETERS, Selection, knowing
 from alertd.board.snapshot import Snapshot, SnapshotReader
 from alertd.daemon.instance import Signs
 from alertd.ledger import Ledger, monitoring
@@ -49,6 +51,7 @@ class _Part:
     """The living part of a page."""
 
     name: str
+    """Under which it is kept for all who ask; empty where it is made for each."""
     address: str
     """At which it alone is had."""
     title: str
@@ -69,24 +72,54 @@ class PageAnswers:
 
     def routes(self) -> Iterator[tuple[str, Handler]]:
         """The address of each page, and of its living part."""
-        for path, part_for in (("/", self._first), ("/timeline", self._timeline), ("/truces/{id}", self._truce)):
-            yield path, self._whole(part_for)
-            yield f"/live{path.rstrip('/')}", self._live(part_for)
+        for path, part_for, names in (
+            ("/", self._first, ("by", "view", *PARAMETERS)),
+            ("/timeline", self._timeline, PARAMETERS),
+            ("/history", self._history, ("truce", "channel", "day")),
+            ("/truces/{id}", self._truce, ()),
+        ):
+            yield path, knowing(self._whole(part_for), *names)
+            yield f"/live{path.rstrip('/')}", knowing(self._live(part_for), *names)
 
     def _first(self, request: web.Request) -> _Part:
-        if request.query.get("view") == "wall":
-            return _Part("wall", "/live?view=wall", "alertd: wall", lambda _, seen: self._pages.wall(seen), wall=True)
-        by = request.query.get("by", "")
-        by = by if by in GROUPINGS else GROUPINGS[0]
-        query = "" if by == GROUPINGS[0] else f"?by={by}"
+        by, view = request.query.get("by", GROUPINGS[0]), request.query.get("view", "")
+        if by not in GROUPINGS:
+            raise web.HTTPBadRequest(text=f"by: write one of {', '.join(GROUPINGS)}\n")
+        if view not in ("", "wall"):
+            raise web.HTTPBadRequest(text="view: write wall, or leave it out\n")
+        chosen = Selection.of(request.query)
+        query = chosen.query(by="" if by == GROUPINGS[0] else by, view=view)
+
+        def make(_: Ledger, snapshot: Snapshot) -> Body:
+            seen = chosen.narrowed(snapshot)
+            return self._pages.wall(seen, chosen) if view else self._pages.live(seen, by, chosen)
+
+        name = "" if chosen else f"live/{view or by}"
+        return _Part(name, f"/live{query}", "alertd: wall" if view else "alertd: truces", make, wall=bool(view))
+
+    def _timeline(self, request: web.Request) -> _Part:
+        chosen = Selection.of(request.query)
         return _Part(
-            f"live/{by}", f"/live{query}", "alertd: truces", lambda _, snapshot: self._pages.live(snapshot, by)
+            "" if chosen else "timeline",
+            f"/live/timeline{chosen.query()}",
+            "alertd: timeline",
+            lambda _, snapshot: self._pages.timeline(chosen.narrowed(snapshot)),
         )
 
-    def _timeline(self, _request: web.Request) -> _Part:
-        return _Part(
-            "timeline", "/live/timeline", "alertd: timeline", lambda _, snapshot: self._pages.timeline(snapshot)
-        )
+    def _history(self, request: web.Request) -> _Part:
+        asked = {name: value for name, value in request.query.items() if value and name != "token"}
+        try:
+            day = date.fromisoformat(asked["day"]) if "day" in asked else None
+        except ValueError as error:
+            raise web.HTTPBadRequest(text="day: write it as 2016-05-04\n") from error
+        truce, channel = asked.get("truce"), asked.get("channel")
+
+        def make(ledger: Ledger, snapshot: Snapshot) -> Body:
+            found = ledger.run(monitoring.latest, SENT, truce=truce, channel=channel, day=day)
+            return self._pages.history(snapshot, found, truce=truce, channel=channel, day=day)
+
+        query = f"?{urlencode(asked)}" if asked else ""
+        return _Part("" if asked else "history", f"/live/history{query}", "alertd: what was sent", make)
 
     def _truce(self, request: web.Request) -> _Part:
         truce_id = request.match_info["id"]
@@ -117,7 +150,8 @@ class PageAnswers:
             async def make() -> Body:
                 return await self._reader.read(lambda _: self._pages.page(snapshot, live, frame))
 
-            page = await self._reader.body(snapshot, f"page/{part.name}/{frame.late}", make)
+            kept = part.name and f"page/{part.name}/{frame.late}"
+            page = await self._reader.body(snapshot, kept, make)
             return page.answer(request, "text/html")
 
         return answer

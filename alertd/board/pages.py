@@ -6,7 +6,7 @@ No script and no style stands in a page, so that the policy of its contents can 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,6 +15,7 @@ from markupsafe import Markup
 from alertd import __version__
 from alertd.board.body import Body
 from alertd.board.rows import Group, Row, Urgency
+from alertd.board.selection import Selection
 from alertd.board.snapshot import Snapshot
 from alertd.board.timeline import timeline
 from alertd.board.troubles import troubles
@@ -32,7 +33,7 @@ from alertd.message.facts import facts
 from alertd.message.printable import without_controls
 from alertd.message.render import Renderer
 from alertd.message.values import Facts, Reader
-from alertd.message.wording import CONFIRMATIONS, SENTENCE_LENGTH, clean, end_in_words, parties, plural
+from alertd.message.wording import CONFIRMATIONS, SENTENCE_LENGTH, clean, end_in_words, named, parties, plural
 from alertd.settings import Settings
 from alertd.status.overview import Overview
 from alertd.times.end import ALWAYS, End
@@ -47,6 +48,9 @@ PICTURED = 40
 
 TOLD = 40
 """Deliveries on the page of a truce."""
+
+SENT = 200
+"""Deliveries on the page of what was sent."""
 
 _ENDED = 30
 """Truces that are over, at most so many on the first page."""
@@ -122,6 +126,7 @@ class Pages:
         self._shell = environment.get_template("page.html.jinja")
         self._live = environment.get_template("live.html.jinja")
         self._wall = environment.get_template("wall.html.jinja")
+        self._history = environment.get_template("history.html.jinja")
         self._truce = environment.get_template("truce.html.jinja")
         self._refused = environment.get_template("refused.html.jinja")
         self._all = environment.get_template("timeline.html.jinja")
@@ -138,7 +143,7 @@ class Pages:
             )
         )
 
-    def live(self, snapshot: Snapshot, by: str) -> Body:
+    def live(self, snapshot: Snapshot, by: str, chosen: Selection) -> Body:
         """The first page's living part."""
         rows = snapshot.rows
         everything = snapshot.overview
@@ -153,6 +158,8 @@ class Pages:
             self._live.render(
                 now=snapshot.at,
                 by=by,
+                chosen=chosen,
+                offered=sorted({tag for known in everything.on_watch.values() for tag in known.truce.tags}),
                 troubles=list(troubles(snapshot)),
                 warnings=[problem for problem in everything.problems if problem.level is Level.WARNING],
                 first=first,
@@ -179,13 +186,14 @@ class Pages:
             )
         )
 
-    def wall(self, snapshot: Snapshot) -> Body:
+    def wall(self, snapshot: Snapshot, chosen: Selection) -> Body:
         """What a screen on a wall shows: the next end, what has expired, then the other ends."""
         rows = snapshot.rows
         return _part(
             self._wall.render(
                 now=snapshot.at,
                 troubles=list(troubles(snapshot)),
+                chosen=chosen,
                 rows=(*rows.ahead[:1], *rows.expired, *rows.ahead[1:]),
                 expired=len(rows.expired),
                 count=plural(len(rows.current), "truce"),
@@ -197,6 +205,30 @@ class Pages:
         """Every window in one picture."""
         picture = timeline(snapshot.rows.current, self._settings.policy, self._zone_for, snapshot.at)
         return _part(self._all.render(picture=picture, count=plural(len(snapshot.rows.current), "truce")))
+
+    def history(
+        self,
+        snapshot: Snapshot,
+        found: Sequence[DeliveryDetail],
+        *,
+        truce: str | None,
+        channel: str | None,
+        day: date | None,
+    ) -> Body:
+        """What was sent: the newest of what was asked for."""
+        known = snapshot.overview.content.known
+        return _part(
+            self._history.render(
+                truce=truce,
+                channel=channel,
+                day=day,
+                today=snapshot.at.date(),
+                truces=sorted((id_, named(one.truce)) for id_, one in known.items()),
+                channels=[each.name for each in self._settings.channels],
+                sent=[(alert, self._title(alert, known)) for alert in found],
+                most=SENT,
+            )
+        )
 
     def truce(self, snapshot: Snapshot, row: Row, known: KnownTruce, deliveries: Sequence[DeliveryDetail]) -> Body:
         """All that is known of one truce."""

@@ -20,6 +20,7 @@ from alertd.board.metrics import CONTENT_TYPE, Metrics
 from alertd.board.page_answers import PageAnswers, Pulse
 from alertd.board.pages import Pages, milliseconds
 from alertd.board.seldom import LimitedLog
+from alertd.board.selection import PARAMETERS, Selection, knowing
 from alertd.board.snapshot import Snapshot, SnapshotReader, Sources
 from alertd.errors import LedgerError, TimeRefused
 from alertd.ledger import Ledger, beyond, monitoring
@@ -82,11 +83,11 @@ class Board:
         application.on_response_prepare.append(guard.dress)
         routes: Mapping[str, Handler] = {
             **dict(self._page_answers.routes()),
-            "/state": self._state,
-            "/calendar.ics": self._calendar,
-            "/api/v1/truces": self._truces,
-            "/api/v1/deliveries": self._deliveries,
-            "/metrics": self._figures,
+            "/state": knowing(self._state),
+            "/calendar.ics": knowing(self._calendar, *PARAMETERS),
+            "/api/v1/truces": knowing(self._truces, *PARAMETERS),
+            "/api/v1/deliveries": knowing(self._deliveries, "truce", "channel", "since", *PARAMETERS),
+            "/metrics": knowing(self._figures),
             "/static/{name}": self._file,
             "/healthz": self._health,
             "/readyz": self._readiness,
@@ -122,12 +123,14 @@ class Board:
 
     async def _truces(self, request: web.Request) -> web.StreamResponse:
         signs = self._sources.signs()
+        chosen = Selection.of(request.query)
 
         def make(snapshot: Snapshot) -> str:
             view = snapshot.overview.view(tzdata=self._sources.tzdata(), pid=signs.pid, last_tick=signs.last_tick)
-            return dump(view)
+            return dump(chosen.narrowed_view(view, snapshot))
 
-        return await self._feed(request, f"truces/{signs.pid}/{signs.last_tick}", "application/json", make)
+        name = "" if chosen else f"truces/{signs.pid}/{signs.last_tick}"
+        return await self._feed(request, name, "application/json", make)
 
     async def _deliveries(self, request: web.Request) -> web.StreamResponse:
         truce, channel, since = (request.query.get(name) for name in ("truce", "channel", "since"))
@@ -136,25 +139,30 @@ class Board:
         except TimeRefused as refused:
             raise web.HTTPBadRequest(text=f"since: {refused.message}\n") from refused
 
+        chosen = Selection.of(request.query)
+        snapshot = await self._reader.look()
+
         async def make() -> Body:
             rows = await self._reader.read(
                 lambda ledger: ledger.run(
                     beyond.history, self._sources.planner, truce=truce, channel=channel, since=moment
                 )
             )
-            return await self._reader.press(lambda: Body.of(dump([history_view(row) for row in rows])))
+            ids = chosen.ids(snapshot)
+            views = (history_view(row) for row in rows if not chosen or row.truce in ids)
+            return await self._reader.press(lambda: Body.of(dump(list(views))))
 
-        if (truce, channel, since) != (None, None, None):
-            return (await make()).answer(request, "application/json")
-        snapshot = await self._reader.look()
-        return (await self._reader.body(snapshot, "deliveries", make)).answer(request, "application/json")
+        name = "" if chosen or (truce, channel, since) != (None, None, None) else "deliveries"
+        return (await self._reader.body(snapshot, name, make)).answer(request, "application/json")
 
     def _moment(self, since: str) -> datetime:
         """A moment that somebody asks from; a zone that is not there takes a walk through the whole database."""
         return parse_with_zone(since, zone_for=self._sources.zone_for)
 
     async def _calendar(self, request: web.Request) -> web.StreamResponse:
-        return await self._feed(request, "calendar", "text/calendar", self._events.feed)
+        chosen = Selection.of(request.query)
+        name = "" if chosen else "calendar"
+        return await self._feed(request, name, "text/calendar", lambda snapshot: self._events.feed(snapshot, chosen))
 
     async def _feed(
         self, request: web.Request, name: str, kind: str, make: Callable[[Snapshot], str | bytes]

@@ -142,7 +142,12 @@ class SnapshotReader:
         return result
 
     async def body(self, snapshot: Snapshot, name: str, make: Callable[[], Awaitable[Body]]) -> Body:
-        """The body that was made of a snapshot under a name, made now where it was not: once, however many ask."""
+        """The body that was made of a snapshot under a name, made now where it was not: once, however many ask.
+
+        Without a name it is made for whoever asks: many names that differ would fill the memory.
+        """
+        if not name:
+            return await make()
         task = snapshot.made.get(name)
         if task is None:
             task = snapshot.made[name] = asyncio.ensure_future(make())

@@ -1,7 +1,7 @@
 """Reading the ledger again and again while it changes: figures, and what happened last. Only `close` writes."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Connection, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
@@ -101,13 +101,24 @@ def tries(connection: Connection, after: int) -> tuple[TriedSend, ...]:
     )
 
 
-def latest(connection: Connection, limit: int) -> tuple[DeliveryDetail, ...]:
-    """The last deliveries that were sent or given up, newest first."""
+def latest(
+    connection: Connection, limit: int, *, truce: str | None = None, channel: str | None = None, day: date | None = None
+) -> tuple[DeliveryDetail, ...]:
+    """The last deliveries that were sent or given up, newest first: all, or of a truce, a channel, a day in UTC."""
     newest: list[AnyRow] = []
+    asked = []
+    if truce is not None:
+        asked.append(_delivery.c.truce == truce)
+    if channel is not None:
+        asked.append(_delivery.c.channel == channel)
+    if day is not None:
+        begins = datetime.combine(day, time(), UTC)
+        moment = func.coalesce(_delivery.c.settled_at, _delivery.c.due_at)
+        asked.append(moment.between(begins, begins + timedelta(days=1, microseconds=-1)))
     for state in _ENDED:  # one by one, so that each comes out of its index
         query = (
             select(_delivery)
-            .where(_delivery.c.state == state)
+            .where(_delivery.c.state == state, *asked)
             .order_by(_delivery.c.due_at.desc(), _delivery.c.id.desc())
             .limit(limit)
         )

@@ -5,6 +5,7 @@ import re
 import signal
 import time
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -164,7 +165,7 @@ def test_an_end_that_passes_while_nothing_is_heard_is_not_told_as_anything_else(
         assert page.locator("#t-soon .unknown").is_hidden()
 
 
-@pytest.mark.parametrize("path", ["/", "/?by=area", "/?by=tag", "/timeline", "/truces/ghouta"])
+@pytest.mark.parametrize("path", ["/", "/?by=area", "/?by=tag", "/history", "/timeline", "/truces/ghouta"])
 def test_axe_finds_no_serious_issue_in_light_and_dark_on_desk_and_phone(served, open_page, path):
     with daemon(served):
         for options in ({"viewport": DESK}, {"viewport": PHONE}, {"color_scheme": "dark"}):
@@ -274,9 +275,11 @@ def test_on_paper_the_truces_are_whole(served, open_page):
     with daemon(served):
         page = open_page(served.url)
         page.emulate_media(media="print")
+        assert page.locator("#clock").inner_text()[-8:].strip()[-4:] == str(datetime.now(UTC).year)
         assert page.locator(".figures nav").is_hidden()
         assert page.locator("#t-ghouta .local").is_visible()
-        assert page.pdf(format="A4").startswith(b"%PDF")
+        paper = page.pdf(format="A4")
+        assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
 
 
 def test_with_a_token_a_wall_display_opens_it_once_and_lives_on_its_cookie(tmp_path, open_page):

@@ -80,7 +80,7 @@ async def test_every_answer_forbids_scripts_and_styles_from_elsewhere_or_inline(
                 policy = answer.headers["Content-Security-Policy"]
                 assert policy == (
                     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
-                    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+                    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
                 )
                 assert answer.headers["X-Content-Type-Options"] == "nosniff"
                 assert answer.headers["Referrer-Policy"] == "no-referrer"
@@ -112,6 +112,33 @@ async def test_without_the_token_nothing_is_told(guarded):
             assert await viewer.status("/", headers={"Authorization": f"Bearer {wrong}"}) == 401
             assert await viewer.status("/", params={"token": wrong}) == 401
             assert await viewer.status("/", headers={"Cookie": f"alertd_board={wrong}"}) == 401
+
+
+async def test_a_browser_without_the_token_gets_a_form_that_keeps_what_was_asked_for(guarded):
+    async with guarded() as viewer:
+        asked = {"headers": {"Accept": "text/html,*/*"}}
+        async with viewer.request("GET", "/", params={"q": '"><b>'}, **asked) as answer:
+            page = await answer.text()
+            assert answer.status == 401
+            assert answer.content_type == "text/html"
+            assert '<form method="get"><input type="hidden" name="q" value="&#34;&gt;&lt;b&gt;">' in page
+            assert "not its token" not in page
+        async with viewer.request("GET", "/", params={"token": "wrong"}, **asked) as answer:
+            assert "That is not its token." in await answer.text()
+            assert "wrong" not in await answer.text()
+        async with viewer.request("GET", "/state", headers={"Accept": "*/*"}) as answer:
+            assert answer.content_type == "text/plain"
+
+
+@pytest.mark.parametrize("prefix", ["", "/alertd"])
+async def test_the_token_leads_to_the_same_page_below_the_prefix_of_the_proxy(look, world, prefix):
+    (world.config / "board-token").write_text(SECRET)
+    async with look(GHOUTA, board=f'{TOKEN}\nprefix = "/alertd"') as viewer:
+        address = f"http://127.0.0.1:{viewer.port}{prefix}/timeline"
+        asked = {"params": {"tag": "syria", "token": SECRET}, "allow_redirects": False}
+        async with viewer.session.get(address, **asked) as answer:
+            assert answer.headers["Location"] == "/alertd/timeline?tag=syria"
+            assert "Path=/alertd" in answer.headers["Set-Cookie"]
 
 
 async def test_a_sign_of_life_needs_no_token(guarded):

@@ -213,7 +213,9 @@ async def test_without_javascript_an_old_tick_is_told_in_plain_words(look):
         assert "OUT OF DATE: alertd does not tick; its last tick was 1200Z Mon 2 May" in await viewer.get("/")
 
 
-@pytest.mark.parametrize("path", ["/", "/?by=area", "/?by=tag", "/?by=<script>", "/timeline", "/truces/ghouta"])
+@pytest.mark.parametrize(
+    "path", ["/", "/?by=area", "/?by=tag", "/?q=<script>", "/?view=wall", "/history", "/timeline", "/truces/ghouta"]
+)
 async def test_what_people_wrote_is_text_wherever_it_is_shown(look, path):
     nasty = GHOUTA + EXTENSION + CLAIM + TERMINATION + 'reason = "R"\n'
     for words in (
@@ -234,7 +236,7 @@ async def test_what_people_wrote_is_text_wherever_it_is_shown(look, path):
         assert [attrs.get("src") for tag, attrs in page.tags if tag == "script"] == ["/static/board.js"]
         assert not [name for _, attrs in page.tags for name in attrs if name.startswith("on") or name == "style"]
         assert "54439" not in page.text
-        if path != "/timeline":
+        if path not in ("/timeline", "/history"):
             assert SCRIPT in page.text
 
 
