@@ -17,6 +17,7 @@ from alertd.domain.agenda import Verdict
 from alertd.domain.policy import HORIZON
 from alertd.ledger import Ledger, queries
 from alertd.message.values import Message
+from alertd.settings import Secrets
 from alertd.times.clock import Clock
 
 ACCEPTED = Outcome(Verdict.ACCEPTED)
@@ -89,6 +90,7 @@ class World:
     synchronised: bool | None = None
     """What the machine says of its clock."""
     zone_data_of: datetime | None = None
+    secrets: Secrets = Secrets.UNREAD
     horizon: timedelta = HORIZON
     """The time ahead for which plans go on the agenda."""
 
@@ -107,7 +109,7 @@ class World:
 
     def assemble(self) -> App:
         """The daemon over its ledger, and nobody who drives it yet."""
-        context = Context(self.config, None)
+        context = Context(self.config, None, self.secrets)
         self.ledger = Ledger.open(self.config / LEDGER_NAME)
         self.app = build(
             context,

@@ -1,4 +1,4 @@
-"""The status board: pages, feeds and figures for whoever looks, read only, in a process of its own.
+"""The status board: pages, feeds and figures for whoever looks, and answers by link, in a process of its own.
 
 It reads the ledger once for all who look. Nothing here writes, and nothing here is asked by the daemon.
 """

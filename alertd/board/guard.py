@@ -1,7 +1,8 @@
 """The right to read the board, and the headers of every answer: nothing goes out that has not passed here.
 
-Only GET and HEAD exist. The name by which the board was asked for is checked, so that no page of another site can read
-it through a viewer's browser. A token, where one is set, is compared in constant time.
+Only GET and HEAD exist, but for the form by which an alert is acknowledged. The name by which the board was asked for
+is checked, so that no page of another site can read it through a viewer's browser. A token, where one is set, is
+compared in constant time.
 
 A proxy in front says by `X-Forwarded-Proto` that it is asked by https. Anybody is believed: all that follows is that
 whoever says so gets a cookie that goes over https alone.
@@ -17,6 +18,7 @@ from yarl import URL
 
 from alertd.board.body import Handler
 from alertd.logs import register_secret
+from alertd.message.links import ANSWERS
 from alertd.settings import LOOPBACK, BoardSettings
 
 COOKIE = "alertd_board"
@@ -24,8 +26,10 @@ COOKIE = "alertd_board"
 _READ = ("GET", "HEAD")
 _YEAR_SECONDS = 365 * 24 * 3600
 
+_POLICY = "Content-Security-Policy"
+
 HEADERS = {
-    "Content-Security-Policy": (
+    _POLICY: (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
@@ -47,12 +51,16 @@ class Guard:
     """Turns away whoever may not read."""
 
     def __init__(self, settings: BoardSettings) -> None:
-        self._hosts = {settings.host.lower(), "localhost", LOOPBACK, "[::1]", *settings.hosts}
+        named = (*settings.hosts, settings.public_host)
+        self._hosts = {settings.host.lower(), "localhost", LOOPBACK, "[::1]", *filter(None, named)}
+        self._is_answered = settings.links is not None and bool(settings.links.key)
         self._token = None if settings.token is None else settings.token.get_secret_value().encode()
         self._prefix = settings.prefix
         if settings.token is not None:
             register_secret(settings.token.get_secret_value())
             register_secret(self._cookie())
+        if settings.link_key is not None:
+            register_secret(settings.link_key.get_secret_value())
 
     @web.middleware
     async def check(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -61,9 +69,11 @@ class Guard:
         if not is_probe and _name(request.host) not in self._hosts:
             text = "The board does not answer to this name: add it to `hosts` in [board].\n"
             return web.Response(status=421, text=text)
-        if request.method not in _READ:
-            raise web.HTTPMethodNotAllowed(request.method, _READ, text="The board can only be read.\n")
-        if self._token is None or is_probe:
+        is_answer = self._is_answered and self._asked(request).startswith(ANSWERS)  # its link says who may
+        methods = (*_READ, "POST") if is_answer else _READ
+        if request.method not in methods:
+            raise web.HTTPMethodNotAllowed(request.method, methods, text="The board can only be read.\n")
+        if self._token is None or is_probe or is_answer:
             return await handler(request)
         given = request.query.get("token")
         if given is not None and self._is_token(given):
@@ -75,7 +85,8 @@ class Guard:
 
     async def dress(self, _request: web.Request, response: web.StreamResponse) -> None:
         """Give an answer the headers that all have."""
-        response.headers.update(HEADERS)
+        policy = response.headers.get(_POLICY, HEADERS[_POLICY])
+        response.headers.update({**HEADERS, _POLICY: policy})
 
     def _asked(self, request: web.Request) -> str:
         """The path without the prefix, which a proxy may have taken off."""

@@ -130,6 +130,7 @@ class Pages:
         self._truce = environment.get_template("truce.html.jinja")
         self._refused = environment.get_template("refused.html.jinja")
         self._all = environment.get_template("timeline.html.jinja")
+        self._answer = environment.get_template("answer.html.jinja")
 
     def page(self, snapshot: Snapshot, live: Body, frame: Frame) -> Body:
         """A whole page around its living part."""
@@ -200,6 +201,10 @@ class Pages:
                 empty=_empty(snapshot.overview),
             )
         )
+
+    def answer(self, **shown: object) -> str:
+        """The page by which an alert is acknowledged."""
+        return self._answer.render(**shown)
 
     def timeline(self, snapshot: Snapshot) -> Body:
         """Every window in one picture."""

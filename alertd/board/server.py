@@ -1,7 +1,7 @@
 """The board's server: which address answers with what. It runs in a process of its own, so that no alert waits for it.
 
 Every body is made on threads, once for all who ask, so that its loop answers meanwhile. All that it shows it reads: the
-ledger, the truce files, and the signs of life of the daemon.
+ledger, the truce files, and the signs of life of the daemon. It writes nothing but who acknowledged an alert by link.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from pathlib import PurePath
 
 from aiohttp import web
 
+from alertd.board.answers import Answers
 from alertd.board.body import Body, Handler
 from alertd.board.connections import Connections
 from alertd.board.feed import CalendarFeed
@@ -25,6 +26,7 @@ from alertd.board.snapshot import Snapshot, SnapshotReader, Sources
 from alertd.errors import LedgerError, TimeRefused
 from alertd.ledger import Ledger, beyond, monitoring
 from alertd.logs.lines import get_logger
+from alertd.message.links import ANSWERS
 from alertd.settings import BoardSettings
 from alertd.status.overview import history_view
 from alertd.status.views import dump
@@ -37,7 +39,7 @@ _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 class Board:
-    """Serves what it sees; reads and never writes."""
+    """Serves what it sees; it only reads, but for an acknowledgement by link."""
 
     def __init__(self, sources: Sources, settings: BoardSettings) -> None:
         self._sources = sources
@@ -46,6 +48,8 @@ class Board:
         self._pulse = Pulse(sources.signs, sources.clock)
         pages = Pages(sources.settings, sources.zone_for, settings.prefix, sources.tzdata)
         self._page_answers = PageAnswers(self._reader, pages, settings.prefix, self._pulse)
+        links = settings.links
+        self._answers = Answers(sources, self._reader, pages, links) if links is not None and links.key else None
         self._metrics = Metrics()
         self._connections = Connections(settings.connections, sources.clock, LimitedLog(sources.clock), HEADERS)
         self._last_try = 0
@@ -96,6 +100,9 @@ class Board:
         for base in {"", self._settings.prefix}:
             for path, handler in routes.items():
                 application.router.add_get(base + path, handler)
+            if self._answers is not None:
+                application.router.add_get(f"{base}{ANSWERS}{{token}}", self._answers.look)
+                application.router.add_post(f"{base}{ANSWERS}{{token}}", self._answers.answer)
         if self._settings.prefix:
             application.router.add_get(self._settings.prefix, self._to_first_page)
         return application

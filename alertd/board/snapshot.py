@@ -51,6 +51,8 @@ class Sources:
 
     open_ledger: Callable[[], Ledger]
     """Opens a connection for reading."""
+    open_to_write: Callable[[], Ledger]
+    """Opens one for writing, for an acknowledgement."""
     register_problems: Callable[[Ledger], RegisterProblems]
     """The problems of the truce files as they stand."""
     settings: Settings

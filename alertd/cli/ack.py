@@ -13,14 +13,13 @@ from alertd.cli.ledger import open_ledger
 from alertd.cli.options import NewAcknowledgement
 from alertd.cli.screen import screen
 from alertd.domain.acknowledgement import Acknowledgement
-from alertd.domain.alert import Delivery, kind_and_stage
+from alertd.domain.alert import Delivery
 from alertd.errors import AlertdError, LedgerError
 from alertd.ledger import Ledger, acknowledging
-from alertd.ledger.acknowledging import Judged, Refusal
-from alertd.message.acknowledged import acknowledged, answered
-from alertd.message.wording import SENTENCE_LENGTH, clean, joined, named_with_id, plural
+from alertd.ledger.acknowledging import Judged
+from alertd.message.wording import SENTENCE_LENGTH, clean, joined, plural
+from alertd.status.answers import answered_in_words, subject, why_not
 from alertd.status.views import dump
-from alertd.times.formats import show, show_utc
 
 WAY = "command"
 """The way in which this command acknowledges."""
@@ -38,17 +37,15 @@ def ack(context: Context, alert: str, new: NewAcknowledgement, *, json: bool) ->
     if not os.access(context.ledger_path, os.W_OK):
         raise LedgerError(f"you may read the ledger, and not write it: sudo alertd ack {named.short_id}")
     with closing(Ledger.open(context.ledger_path)) as ledger:
-        judged = ledger.run(acknowledging.acknowledge, named.key, given, _answered)
+        judged = ledger.run(acknowledging.acknowledge, named.key, given, answered_in_words)
+    if judged is None:
+        raise LedgerError(f"alert {named.short_id} has just been forgotten: it is too old")
     if judged.refusal is not None:
-        raise AlertdError(f"{_subject(context, named, judged)}: {_why_not(judged.refusal, judged)}")
+        raise AlertdError(f"{subject(judged, context.zones.find)}: {why_not(judged.refusal, judged)}")
     if json:
         print(dump(_view(named, judged, given)))  # noqa: T201  the command's output
     else:
-        screen().print(_told(context, named, judged, given), markup=False)
-
-
-def _answered(judged: Judged) -> str:
-    return answered(judged.deliveries[0], judged.truce, judged.acknowledgement)
+        screen().print(_told(context, judged, given), markup=False)
 
 
 def _named(context: Context, alert: str) -> Delivery:
@@ -75,38 +72,11 @@ def _keys(found: Sequence[Delivery]) -> str:
     return ", ".join(f'"{delivery.key}"' for delivery in found)
 
 
-def _subject(context: Context, named: Delivery, judged: Judged) -> str:
-    """The alert in words: its id, its truce, its kind, its stage and its end."""
-    what = kind_and_stage(named.told.kind, named.stage)
-    parts = [f"alert {named.short_id}", *([named_with_id(judged.truce)] if judged.truce else []), what]
-    if named.ends_at is not None and judged.truce is not None:
-        zone_name = judged.truce.zone
-        parts.append(f"end {show(named.ends_at, zone=context.zones.find(zone_name), zone_name=zone_name)}")
-    return ", ".join(parts)
-
-
-def _why_not(refusal: Refusal, judged: Judged) -> str:
-    match refusal:
-        case Refusal.UNSENT:
-            due = show_utc(min(delivery.due_at for delivery in judged.deliveries), year=True)
-            return f"it is not sent yet, but due at {due}; acknowledge it once it has come"
-        case Refusal.SETTLED_UNSENT:
-            reason = f" ({judged.reason})" if judged.reason else ""
-            return f"it was never sent{reason}; acknowledge the alert that came in its place"
-        case Refusal.MOVED:
-            return (
-                "that end is in force no more, so there is nothing to acknowledge; acknowledge the alert of the change"
-            )
-        case Refusal.OVER:
-            return "it is over for more than a day, so nobody waits for an answer; nothing was written"
-        case Refusal.TWICE:
-            return f"it is {acknowledged(judged.acknowledgement)}; nothing was written"
-
-
-def _told(context: Context, named: Delivery, judged: Judged, given: Acknowledgement) -> str:
+def _told(context: Context, judged: Judged, given: Acknowledgement) -> str:
     note = f' Note: "{given.note}".' if given.note else ""
+    what = subject(judged, context.zones.find)
     return (
-        f"Acknowledged by {given.by}: {_subject(context, named, judged)}. It holds for {_targets(judged)}.{note} "
+        f"Acknowledged by {given.by}: {what}. It holds for {_targets(judged)}.{note} "
         f"{_escalation(judged)}What else is planned still goes out."
     )
 

@@ -45,7 +45,7 @@ def routes(context: Context, open_targets_of: OpenChannel, *, limited: bool = Tr
     `limited` tells whether their rate limits hold, which make no sense where nobody else is sent to.
     """
     subscriptions = {subscription.channel: subscription for subscription in context.settings.subscriptions()}
-    quiet_hours = context.settings.quiet_hours(context.zones.find)
+    quiet_hours, board = context.settings.quiet_hours(context.zones.find), context.settings.board
     fallbacks = {channel.fallback for channel in context.settings.channels}
     return tuple(
         Route(
@@ -59,6 +59,7 @@ def routes(context: Context, open_targets_of: OpenChannel, *, limited: bool = Tr
             quiet_hours=quiet_hours.get(target.name),
             html=channel.kind not in (CONSOLE, WEBHOOK),
             sms=channel.form == SMS,
+            links=board.links if board is not None and channel.kind != CONSOLE else None,
             at_once=_at_once(channel, fallbacks) if limited else 1,
         )
         for channel in context.settings.channels

@@ -8,7 +8,7 @@ import typer
 
 from alertd.board import Board, RegisterReader, Sources
 from alertd.cli.context import Context
-from alertd.cli.ledger import ledger_trouble, lock_trouble, open_ledger
+from alertd.cli.ledger import ledger_trouble, lock_trouble, open_ledger, open_to_write
 from alertd.cli.log import configure_log
 from alertd.daemon.instance import signs_of_life
 from alertd.errors import AlertdError, ConfigError
@@ -63,6 +63,7 @@ def _sources(context: Context) -> Sources:
 
     return Sources(
         open_ledger=lambda: open_ledger(context),
+        open_to_write=lambda: open_to_write(context),
         register_problems=problems,
         settings=context.settings,
         zone_for=context.zone_watch.find,

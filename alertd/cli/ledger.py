@@ -17,6 +17,12 @@ def open_ledger(context: Context) -> Ledger:
     return Ledger.open_reader(context.ledger_path)
 
 
+def open_to_write(context: Context) -> Ledger:
+    """Open it for writing, for as long as an acknowledgement takes; raises LedgerError as `open_ledger` does."""
+    open_ledger(context).close()
+    return Ledger.open(context.ledger_path)
+
+
 def planner(context: Context) -> Planner:
     """The rules by which the part of a plan is made that the ledger does not hold yet."""
     return Planner(subscriptions=context.settings.subscriptions(), policy=context.settings.policy)

@@ -18,6 +18,7 @@ from alertd.domain.quiet import QuietHours
 from alertd.ledger import LedgerThread
 from alertd.logs import redact
 from alertd.logs.lines import get_logger
+from alertd.message.links import Links
 from alertd.message.render import Renderer
 from alertd.message.values import Message, Reader
 from alertd.times.clock import Clock
@@ -47,6 +48,8 @@ class Route:
     """Its messages may be read as HTML."""
     sms: bool = False
     """Each of its alerts is told in one SMS."""
+    links: Links | None = None
+    """Makes the addresses of the board in its messages; None where they have none."""
     at_once: int = 1
     """The most messages on their way at the same time; several only without digests and rate limit."""
 

@@ -13,6 +13,7 @@ from alertd.domain.agenda import Verdict
 from alertd.domain.escalation import NextStep, next_steps
 from alertd.domain.policy import FALLBACK_AFTER, retry_at
 from alertd.ledger import DeliveryState, Dispatched, SentMessage, Settlement
+from alertd.logs import without_links
 from alertd.logs.lines import get_logger
 from alertd.message.values import Message
 
@@ -37,7 +38,7 @@ class TriedMessage:
         """The message as it is kept; None where it surely did not arrive."""
         if self.message is None or self.outcome.verdict not in (Verdict.ACCEPTED, Verdict.UNSURE):
             return None
-        return SentMessage(id=self.message_id, title=self.message.title, text=self.message.text)
+        return SentMessage(id=self.message_id, title=self.message.title, text=without_links(self.message.text))
 
 
 def settlements(sent: TriedMessage, route: Route, context: WorkerContext) -> list[tuple[Dispatched, Settlement]]:

@@ -209,6 +209,7 @@ class Worker:
                 late_after=context.policy.late_after,
                 others=context.others(notice),
                 as_sms=self.route.sms,
+                links=self.route.links,
             )
             for notice in notices
         ]

@@ -11,7 +11,7 @@ class Acknowledgement:
     at: datetime
     by: str
     way: str
-    """`command`."""
+    """`command` or `link`."""
     note: str | None
     with_others: tuple[str, ...] = ()
     """Those who acknowledged it after them."""

@@ -43,6 +43,8 @@ class Refusal(StrEnum):
 class Judged:
     """An alert that somebody wants to acknowledge, and what came of it."""
 
+    named: Delivery
+    """The delivery by which it was named."""
     deliveries: tuple[Delivery, ...]
     """One for each of its targets."""
     truce: Truce | None
@@ -71,37 +73,66 @@ def find(connection: Connection, named: str) -> tuple[Delivery, ...]:
     return tuple({_alert(row): rows.to_delivery(row) for row in found}.values())
 
 
-def acknowledge(connection: Connection, key: str, given: Acknowledgement, words: Callable[[Judged], str]) -> Judged:
-    """Acknowledge the alert of the delivery with this key, or say why not; nothing changes then.
+def acknowledge(
+    connection: Connection, key: str, given: Acknowledgement, words: Callable[[Judged], str]
+) -> Judged | None:
+    """Acknowledge the alert of the delivery with this key, or say why not; nothing changes then. None as in `judge`.
 
     The steps of escalations that follow it are called off once as many people have answered as each asks for, and
     whoever they had told is told of that, in these words. Of the same person one acknowledgement counts.
     """
-    named = connection.execute(select(_delivery).where(_delivery.c.key == key)).one()
+    asked = _asked(connection, key, given)
+    if asked is None:
+        return None
+    if asked.judged.refusal is not None:
+        return asked.judged
+    alert, before = asked.alert, asked.before
+    connection.execute(insert(_table).values(alert=alert, at=given.at, by=given.by, way=given.way, note=given.note))
+    now_given = _acknowledged(connection, {alert})[alert]
+    called_off = escalating.call_off(connection, alert, given.at)
+    judged = replace(asked.judged, acknowledgement=now_given, called_off=called_off)
+    answered = range(len(before.people) + 1 if before else 1, len(now_given.people) + 1)
+    _tell(connection, judged, escalating.told_of(row for row in asked.steps if row.people in answered), words)
+    return judged
+
+
+def judge(connection: Connection, key: str, given: Acknowledgement) -> Judged | None:
+    """What would come of acknowledging the alert of the delivery with this key; None where no delivery has it."""
+    asked = _asked(connection, key, given)
+    return None if asked is None else asked.judged
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An alert that is to be acknowledged, as it is before."""
+
+    alert: str
+    steps: Sequence[AnyRow]
+    """The steps of escalations that follow it."""
+    before: Acknowledgement | None
+    judged: Judged
+
+
+def _asked(connection: Connection, key: str, given: Acknowledgement) -> _Asked | None:
+    named = connection.execute(select(_delivery).where(_delivery.c.key == key)).one_or_none()
+    if named is None:
+        return None
     alert = _alert(named)
     found = escalating.rows_of(connection, named.truce, alert)
     steps = escalating.steps_of(connection, alert)
     truce = truces_of(connection, [named]).get(named.truce)
     people = max((row.people for row in steps), default=1)
     before = _acknowledged(connection, {alert}).get(alert)
-    refusal = _refusal([*found, *steps], truce, given.at) or _refused_again(before, given, people)
     judged = Judged(
+        named=rows.to_delivery(named),
         deliveries=tuple(map(rows.to_delivery, found or [named])),
         truce=truce,
         acknowledgement=before or given,
-        refusal=refusal,
+        refusal=_refusal([*found, *steps], truce, given.at) or _refused_again(before, given, people),
         reason=next((row.reason for row in found if row.reason), None),
         people=people,
     )
-    if refusal is not None:
-        return judged
-    connection.execute(insert(_table).values(alert=alert, at=given.at, by=given.by, way=given.way, note=given.note))
-    now_given = _acknowledged(connection, {alert})[alert]
-    called_off = escalating.call_off(connection, alert, given.at)
-    judged = replace(judged, acknowledgement=now_given, called_off=called_off)
-    answered = range(len(before.people) + 1 if before else 1, len(now_given.people) + 1)
-    _tell(connection, judged, escalating.told_of(row for row in steps if row.people in answered), words)
-    return judged
+    return _Asked(alert, steps, before, judged)
 
 
 def _refused_again(before: Acknowledgement | None, given: Acknowledgement, people: int) -> Refusal | None:

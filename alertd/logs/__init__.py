@@ -31,6 +31,10 @@ _QUERY_SECRETS = re.compile(
 )
 
 
+_LINKS = re.compile(r"(?P<before>/ack/)[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+"""By such a link of the board an alert is acknowledged."""
+
+
 class Redactor:
     """Takes a set of secrets, and whatever a URL shows of its own, out of texts."""
 
@@ -51,6 +55,7 @@ class Redactor:
             text = self._search()(text)
         if "://" in text:  # the pattern tries every word
             text = _CREDENTIALS.sub(rf"\g<before>{_MASK}@", text)
+        text = without_links(text)
         if "?" in text or "&" in text:  # likewise
             text = _QUERY_SECRETS.sub(rf"\g<before>{_MASK}", text)
         return text
@@ -145,6 +150,11 @@ def _split(url: str) -> tuple[str, str, str, str]:
     place, _, query = address.partition("?")
     user_info, _, host_and_path = place.rpartition("@")
     return user_info, host_and_path, query, fragment
+
+
+def without_links(text: str) -> str:
+    """The text with each link by which an alert is acknowledged cut short."""
+    return _LINKS.sub(rf"\g<before>{_MASK}", text) if "/ack/" in text else text
 
 
 def redact(text: str) -> str:

@@ -20,6 +20,7 @@ from alertd.message.corrections import corrections
 from alertd.message.escalated import unanswered_lines, unanswered_prefix
 from alertd.message.follows import what_follows
 from alertd.message.headline import HEADLINE_LENGTH, headline
+from alertd.message.links import Links
 from alertd.message.sms import sms
 from alertd.message.start_headline import has_not_begun, is_about_start
 from alertd.message.values import EndFacts, Facts, Mark, Reader, SourceFacts, StatementFacts
@@ -71,10 +72,12 @@ def facts(  # noqa: PLR0913  an alert, whom it is for, and the rules of the mome
     others: tuple[str, ...] = (),
     test: bool = False,
     as_sms: bool = False,
+    links: Links | None = None,
 ) -> Facts:
     """Everything there is to say about an alert that is sent now; `as_sms`: also what an SMS has room for.
 
-    `others` are the other channels that it goes to. A test is told as of the moment at which the real alert is due.
+    `others` are the other channels that it goes to, `links` makes the addresses of the board. A test is told as of the
+    moment at which the real alert is due.
     """
     delivery = notice.delivery
     marks = tuple(_marks(notice, now=now, late_after=late_after, test=test))
@@ -98,6 +101,8 @@ def facts(  # noqa: PLR0913  an alert, whom it is for, and the rules of the mome
         others=others,
         called=_called(notice, case),
         acknowledgement=notice.acknowledgement,
+        page=_page(notice, links),
+        answer=_answer(notice, links),
         in_place_of=notice.stands_in.channel if notice.stands_in else "",
         is_line=notice.stands_in is not None and notice.stands_in.is_line,
     )
@@ -114,6 +119,21 @@ def _acknowledged(notice: Notice) -> Iterator[str]:
     if notice.acknowledgement is not None:
         told = acknowledged(notice.acknowledgement)
         yield f"{told[0].upper()}{told[1:]}."
+
+
+def _page(notice: Notice, links: Links | None) -> str:
+    """The address of the truce's page; a withdrawn truce has none."""
+    if links is None or notice.truce is None or notice.delivery.kind is Kind.WITHDRAWN:
+        return ""
+    return links.page(notice.truce.id)
+
+
+def _answer(notice: Notice, links: Links | None) -> str:
+    """The address at which an alert of a truce is acknowledged, unless it is; an escalation may ask for more people."""
+    given, asks = notice.acknowledgement, notice.delivery.kind is Kind.ESCALATED
+    if links is None or notice.truce is None or (given is not None and not given.is_void and not asks):
+        return ""
+    return links.answer(notice.delivery.key)
 
 
 def _corrections(notice: Notice, case: Case | None) -> Iterator[str]:

@@ -118,6 +118,10 @@ class Facts:
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    page: str = ""
+    """The address of the truce's page on the board."""
+    answer: str = ""
+    """The address at which this alert is acknowledged."""
     called: str = ""
     """The name by which a digest calls the truce that this is about; empty without one."""
     in_place_of: str = ""

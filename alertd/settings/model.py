@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, create_model
 
@@ -19,10 +20,12 @@ from alertd.domain.policy import Policy, Subscription
 from alertd.domain.quiet import QuietHours
 from alertd.errors import Level, Problem
 from alertd.files.beneath import SETTINGS
+from alertd.message.links import Links
 from alertd.settings.escalation_tables import EscalationTable
 from alertd.settings.values import (
     Address,
     AlertKinds,
+    BoardUrl,
     ChannelKind,
     ChannelName,
     ConnectionLimit,
@@ -179,8 +182,25 @@ class BoardSettings(BaseModel):
     """The path under which a reverse proxy shows the board."""
     hosts: HostNames = ()
     """The names by which it may be asked for, besides its own address."""
+    url: BoardUrl | None = None
+    """The address at which people reach it, as `https://board.example.org`. Messages then link to its pages."""
+    link_key: SecretStr | None = None
+    """The key of the links by which alerts are acknowledged, as a secret of 32 characters or more. Without it: none."""
     connections: ConnectionLimit = 256
     """The number of connections that may be open at once: 8 to 10,000."""
+
+    @property
+    def links(self) -> Links | None:
+        """The addresses that messages give; None without the address of the board."""
+        if self.url is None:
+            return None
+        return Links(self.url, self.link_key.get_secret_value().encode() if self.link_key is not None else b"")
+
+    @property
+    def public_host(self) -> str:
+        """The name by which people ask for it; empty where none is known."""
+        name = (urlsplit(self.url).hostname or "") if self.url is not None else ""
+        return f"[{name}]" if ":" in name else name
 
     @property
     def host(self) -> str:

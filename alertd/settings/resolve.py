@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from os.path import normpath
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from alertd.domain.policy import Policy
 from alertd.errors import Code, Level, TimeRefused
@@ -15,6 +16,9 @@ from alertd.settings.report import Report
 from alertd.times.instant import ZoneLookup
 from alertd.toml.positions import KeyPath
 from alertd.toml.validation import unknown_key
+
+_SHORTEST_KEY = 32
+"""Characters; a link tells whoever gets it what was signed."""
 
 _SHORTEST_TOKEN = 16
 """Characters; whoever reaches the board may try as many tokens as they like."""
@@ -104,6 +108,7 @@ class Resolver:
         if token and len(token) < _SHORTEST_TOKEN:
             message = f"the token has fewer than {_SHORTEST_TOKEN} characters: `openssl rand -hex 16` makes a good one"
             self.report.add(("board", "token"), Code.SECRET, message)
+        self._check_links(board)
         if board.listen and board.token is None and not _is_loopback(board.host):
             message = "whoever reaches this address can read the board: set a `token`, or listen on 127.0.0.1"
             self.report.add(("board", "listen"), Code.SECRET, message, Level.WARNING)
@@ -113,6 +118,25 @@ class Resolver:
                 "list in `hosts` the names or addresses by which they ask for the board"
             )
             self.report.add(("board", "listen"), Code.MISSING, message, Level.WARNING)
+
+    def _check_links(self, board: BoardSettings) -> None:
+        key = board.link_key and board.link_key.get_secret_value()
+        if key and len(key) < _SHORTEST_KEY:
+            message = f"the key has fewer than {_SHORTEST_KEY} characters: `openssl rand -hex 32` makes a good one"
+            self.report.add(("board", "link_key"), Code.SECRET, message)
+        if board.url is None:
+            if board.link_key is not None and not self.report.has(("board", "url")):
+                message = "links need the address of the board: write `url`, such as https://board.example.org"
+                self.report.add(("board", "link_key"), Code.MISSING, message)
+            return
+        if not board.listen and not self.report.has(("board", "listen")):
+            self.report.add(("board", "url"), Code.MISSING, "no board is there to be linked to: set `listen`")
+        if urlsplit(board.url).path != board.prefix:
+            message = f"the address ends with `prefix`, here {board.prefix or 'none'}: write both alike"
+            self.report.add(("board", "url"), Code.CHANNEL, message)
+        if key and board.url.startswith("http:") and not _is_loopback(board.public_host):
+            message = "over http whoever is on the way can read a link, and acknowledge with it: use https"
+            self.report.add(("board", "url"), Code.SECRET, message, Level.WARNING)
 
     def _warn_of_unknown_variables(self, secret_variables: Collection[str]) -> None:
         """A misspelt variable would be silence: nothing tells that it was meant."""

@@ -58,7 +58,8 @@ class SecretReader:
                 self._report.add(("ops", "heartbeat"), Code.MISSING, "a heartbeat needs a `url`")
             filled["ops"] = {**ops, "heartbeat": self._filled(heartbeat, ("ops", "heartbeat"), "url", "the URL")}
         if isinstance(board := tables.get("board"), dict):
-            filled["board"] = self._filled(board, ("board",), "token", "the token")
+            with_token = self._filled(board, ("board",), "token", "the token")
+            filled["board"] = self._filled(with_token, ("board",), "link_key", "the key")
         return filled
 
     def _channel(self, path: KeyPath, table: TomlTable) -> Mapping[str, object]:

@@ -23,6 +23,7 @@ _LAST_PORT = 65535
 _CONNECTIONS = range(8, 10_001)
 _HOST = re.compile(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]")
 _LISTEN = re.compile(rf"(?:(?P<host>{_HOST.pattern}):)?(?P<port>[0-9]{{1,5}})")
+_URL = re.compile(rf"https?://(?:{_HOST.pattern})(?::[0-9]{{1,5}})?(?:/[A-Za-z0-9._~-]+)*/?")
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 _QUIET = re.compile(r"([01][0-9]|2[0-3]):?([0-5][0-9])\s*-\s*(?:([01][0-9]|2[0-3]):?([0-5][0-9])|24:?00)")
 _FORBIDDEN_IN_NAMES = frozenset("#|")
@@ -102,6 +103,12 @@ def _prefix(prefix: str) -> str:
     if prefix and _PREFIX.fullmatch(prefix) is None:
         raise refusal(Code.SYNTAX, 'takes a path that begins with a slash and does not end with one, such as "/alertd"')
     return prefix
+
+
+def _board_url(url: str) -> str:
+    if _URL.fullmatch(url) is None:
+        raise refusal(Code.SYNTAX, 'takes the address of the board, such as "https://board.example.org"')
+    return url.rstrip("/")
 
 
 def _host_name(name: str) -> str:
@@ -194,6 +201,8 @@ TimesOfDay = Annotated[
 ]
 
 Address = Annotated[str, BeforeValidator(_listen)]
+
+BoardUrl = Annotated[str, AfterValidator(_board_url)]
 
 Prefix = Annotated[str, AfterValidator(_prefix)]
 

@@ -28,6 +28,7 @@ from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
 from alertd.domain.statement import DeskAct
 from alertd.message.facts import facts
+from alertd.message.links import Links
 from alertd.message.render import FORMS, Renderer, Template, TemplateRefused, escape_markdown
 from alertd.message.shift import Shift, glance, shift_text
 from alertd.message.specimens import specimens
@@ -214,7 +215,10 @@ CASES = {
     ),
     "reminder-overlap": lambda: told(ladder(TWICE, stage="1h", ends_at="2023-10-27T22:30")),
     "reminder-late": lambda: told(
-        ladder(EXTENDED, stage="6h"), late=timedelta(hours=2, minutes=10, seconds=5), others=("board", "oncall")
+        ladder(EXTENDED, stage="6h"),
+        late=timedelta(hours=2, minutes=10, seconds=5),
+        others=("board", "oncall"),
+        links=Links("https://board.example.org", b"a key of the tests alone, 32 long"),
     ),
     "reminder-possible-repeat": lambda: told(ladder(EXTENDED, stage="6h", possible_repeat=True)),
     "reminder-test": lambda: told(ladder(EXTENDED, stage="6h"), late=timedelta(hours=-9), test=True),

@@ -504,6 +504,48 @@ def test_a_token_that_is_not_read_is_not_judged(tmp_path, load):
     assert (found.board.port, problems) == (1, ())
 
 
+def links(*lines):
+    return "\n".join(["[board]", "listen = 8642", *lines])
+
+
+def test_the_links_of_the_board_are_made_with_its_address_and_its_key(load):
+    lines = ('url = "https://Board.example.org/"', 'link_key = { env = "LINK" }')
+    board = load(links(*lines), LINK=32 * "k").board
+    assert board.links.page("ghouta") == "https://Board.example.org/truces/ghouta"
+    assert board.links.key == 32 * b"k"
+    assert board.public_host == "board.example.org"
+    assert load(links()).board.links is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (('url = "board.example.org"',), (3, Code.SYNTAX)),
+        (('url = "https://board.example.org/?a=1"',), (3, Code.SYNTAX)),
+        (('url = "https://me:secret@board.example.org"',), (3, Code.SYNTAX)),
+        (('url = "https://board.example.org/other"',), (3, Code.CHANNEL)),
+        (('prefix = "/alertd"', 'url = "https://board.example.org"'), (4, Code.CHANNEL)),
+        (('link_key = { env = "LINK" }',), (3, Code.MISSING)),
+        (('url = "https://board.example.org"', 'link_key = { env = "SHORT" }'), (4, Code.SECRET)),
+        (('url = "https://board.example.org"', 'link_key = { env = "NOT_SET" }'), (4, Code.MISSING)),
+        (('url = "http://board.example.org"', 'link_key = { env = "LINK" }'), (3, Code.SECRET)),
+    ],
+)
+def test_each_mistake_about_the_links_is_told_with_its_line(problems, lines, expected):
+    assert problems(links(*lines), LINK=32 * "k", SHORT="short") == [expected]
+
+
+def test_links_to_a_board_that_is_not_there_are_refused(problems):
+    assert problems('[board]\nurl = "https://board.example.org"') == [(2, Code.MISSING)]
+
+
+def test_a_key_that_cannot_be_read_costs_the_links_alone(tmp_path, zone_for):
+    lines = ('url = "https://board.example.org"', 'link_key = { env = "NOT_SET" }')
+    (tmp_path / "alertd.toml").write_text(links(*lines))
+    settings, _ = check_settings(tmp_path, {}, zone_for=zone_for)
+    assert settings.board.links.key == b""
+
+
 def test_the_connections_of_the_board_come_from_the_environment_too(load):
     assert load("[board]\nlisten = 1", ALERTD_BOARD__CONNECTIONS="12").board.connections == 12
 
