@@ -8,6 +8,7 @@ from alertd.daemon.reconcile import is_watched
 from alertd.domain.policy import Policy
 from alertd.domain.truce import TruceStatus
 from alertd.ledger import KnownTruce
+from alertd.message.links import Links
 from alertd.status.calendar import calendar, events
 from alertd.times.instant import ZoneLookup
 
@@ -17,8 +18,9 @@ _CLOSING = b"END:VCALENDAR"
 class CalendarFeed:
     """Makes the feed anew from what changed."""
 
-    def __init__(self, policy: Policy, zone_for: ZoneLookup) -> None:
+    def __init__(self, policy: Policy, zone_for: ZoneLookup, links: Links | None) -> None:
         self._policy = policy
+        self._links = links
         self._zone_for = zone_for
         self._kept: dict[str, tuple[Hashable, bytes]] = {}
 
@@ -52,6 +54,7 @@ class CalendarFeed:
                 withdrawn=not is_watched(known),
                 zone_for=self._zone_for,
                 now=snapshot.at,
+                links=self._links,
             )
         )
         self._kept[truce.id] = (key, made)

@@ -1,8 +1,8 @@
 """The right to read the board, and the headers of every answer: nothing goes out that has not passed here.
 
-Only GET and HEAD exist, but for the form by which an alert is acknowledged. The name by which the board was asked for
-is checked, so that no page of another site can read it through a viewer's browser. A token, where one is set, is
-compared in constant time.
+Only GET and HEAD exist, but for what acknowledges an alert, which asks for a proof of its own. The name by which the
+board was asked for is checked, so that no page of another site can read it through a viewer's browser. A token, where
+one is set, is compared in constant time.
 
 A proxy in front says by `X-Forwarded-Proto` that it is asked by https. Anybody is believed: all that follows is that
 whoever says so gets a cookie that goes over https alone.
@@ -43,6 +43,9 @@ HEADERS = {
 _PROBES = ("/healthz", "/readyz")
 """They ask for nothing but a sign of life, and need no token and no name: whoever probes asks by an address."""
 
+ACKS = "/api/v1/acks"
+"""The address at which programs acknowledge."""
+
 _FEEDS = ("/calendar.ics", "/api/", "/metrics", "/state", "/live", "/static/")
 """The addresses that programs ask for: they send their token each time, and keep no cookie."""
 
@@ -53,14 +56,16 @@ class Guard:
     def __init__(self, settings: BoardSettings) -> None:
         named = (*settings.hosts, settings.public_host)
         self._hosts = {settings.host.lower(), "localhost", LOOPBACK, "[::1]", *filter(None, named)}
-        self._is_answered = settings.links is not None and bool(settings.links.key)
+        self._has_links = settings.links is not None and bool(settings.links.key)
+        self._has_acks = bool(settings.ack_token and settings.ack_token.get_secret_value())
         self._token = None if settings.token is None else settings.token.get_secret_value().encode()
         self._prefix = settings.prefix
         if settings.token is not None:
             register_secret(settings.token.get_secret_value())
             register_secret(self._cookie())
-        if settings.link_key is not None:
-            register_secret(settings.link_key.get_secret_value())
+        for secret in (settings.link_key, settings.ack_token):
+            if secret is not None:
+                register_secret(secret.get_secret_value())
 
     @web.middleware
     async def check(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -69,8 +74,7 @@ class Guard:
         if not is_probe and _name(request.host) not in self._hosts:
             text = "The board does not answer to this name: add it to `hosts` in [board].\n"
             return web.Response(status=421, text=text)
-        is_answer = self._is_answered and self._asked(request).startswith(ANSWERS)  # its link says who may
-        methods = (*_READ, "POST") if is_answer else _READ
+        is_answer, methods = self._answered(request)
         if request.method not in methods:
             raise web.HTTPMethodNotAllowed(request.method, methods, text="The board can only be read.\n")
         if self._token is None or is_probe or is_answer:
@@ -79,7 +83,7 @@ class Guard:
         if given is not None and self._is_token(given):
             is_feed = self._asked(request).startswith(_FEEDS)
             return await handler(request) if is_feed else self._remember(request)
-        if self._is_token(_bearer(request)) or self._is_cookie(request.cookies.get(COOKIE, "")):
+        if self._is_token(bearer(request)) or self._is_cookie(request.cookies.get(COOKIE, "")):
             return await handler(request)
         return _ask_for_token(request)
 
@@ -87,6 +91,14 @@ class Guard:
         """Give an answer the headers that all have."""
         policy = response.headers.get(_POLICY, HEADERS[_POLICY])
         response.headers.update({**HEADERS, _POLICY: policy})
+
+    def _answered(self, request: web.Request) -> tuple[bool, tuple[str, ...]]:
+        """If a request is for an address that asks for a proof of its own, and the methods that exist there."""
+        if self._has_links and self._asked(request).startswith(ANSWERS):
+            return True, (*_READ, "POST")
+        if self._has_acks and self._asked(request) == ACKS:
+            return True, ("POST",)
+        return False, _READ
 
     def _asked(self, request: web.Request) -> str:
         """The path without the prefix, which a proxy may have taken off."""
@@ -161,6 +173,7 @@ def _is_https(request: web.Request) -> bool:
     return scheme.partition(",")[0].strip().lower() == "https"
 
 
-def _bearer(request: web.Request) -> str:
+def bearer(request: web.Request) -> str:
+    """The word that a program sends; empty without one."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""

@@ -1,7 +1,7 @@
 """The board's server: which address answers with what. It runs in a process of its own, so that no alert waits for it.
 
 Every body is made on threads, once for all who ask, so that its loop answers meanwhile. All that it shows it reads: the
-ledger, the truce files, and the signs of life of the daemon. It writes nothing but who acknowledged an alert by link.
+ledger, the truce files, and the signs of life of the daemon. It writes nothing but who acknowledged an alert.
 """
 
 import asyncio
@@ -12,11 +12,12 @@ from pathlib import PurePath
 
 from aiohttp import web
 
+from alertd.board.acks import Acks
 from alertd.board.answers import Answers
 from alertd.board.body import Body, Handler
 from alertd.board.connections import Connections
 from alertd.board.feed import CalendarFeed
-from alertd.board.guard import HEADERS, Guard
+from alertd.board.guard import ACKS, HEADERS, Guard
 from alertd.board.metrics import CONTENT_TYPE, Metrics
 from alertd.board.page_answers import PageAnswers, Pulse
 from alertd.board.pages import Pages, milliseconds
@@ -39,7 +40,7 @@ _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 class Board:
-    """Serves what it sees; it only reads, but for an acknowledgement by link."""
+    """Serves what it sees; it only reads, but for acknowledgements."""
 
     def __init__(self, sources: Sources, settings: BoardSettings) -> None:
         self._sources = sources
@@ -50,10 +51,12 @@ class Board:
         self._page_answers = PageAnswers(self._reader, pages, settings.prefix, self._pulse)
         links = settings.links
         self._answers = Answers(sources, self._reader, pages, links) if links is not None and links.key else None
+        token = settings.ack_token and settings.ack_token.get_secret_value()
+        self._acks = Acks(sources, self._reader, token) if token else None
         self._metrics = Metrics()
         self._connections = Connections(settings.connections, sources.clock, LimitedLog(sources.clock), HEADERS)
         self._last_try = 0
-        self._events = CalendarFeed(sources.settings.policy, sources.zone_for)
+        self._events = CalendarFeed(sources.settings.policy, sources.zone_for, settings.links)
         self._static = _static()
         self._runner: web.AppRunner | None = None
 
@@ -103,6 +106,8 @@ class Board:
             if self._answers is not None:
                 application.router.add_get(f"{base}{ANSWERS}{{token}}", self._answers.look)
                 application.router.add_post(f"{base}{ANSWERS}{{token}}", self._answers.answer)
+            if self._acks is not None:
+                application.router.add_post(base + ACKS, self._acks.post)
         if self._settings.prefix:
             application.router.add_get(self._settings.prefix, self._to_first_page)
         return application

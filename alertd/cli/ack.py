@@ -17,8 +17,8 @@ from alertd.domain.alert import Delivery
 from alertd.errors import AlertdError, LedgerError
 from alertd.ledger import Ledger, acknowledging
 from alertd.ledger.acknowledging import Judged
-from alertd.message.wording import SENTENCE_LENGTH, clean, joined, plural
-from alertd.status.answers import answered_in_words, subject, why_not
+from alertd.message.wording import SENTENCE_LENGTH, clean, joined
+from alertd.status.answers import ack_view, answered_in_words, escalation_in_words, subject, why_not
 from alertd.status.views import dump
 
 WAY = "command"
@@ -43,7 +43,7 @@ def ack(context: Context, alert: str, new: NewAcknowledgement, *, json: bool) ->
     if judged.refusal is not None:
         raise AlertdError(f"{subject(judged, context.zones.find)}: {why_not(judged.refusal, judged)}")
     if json:
-        print(dump(_view(named, judged, given)))  # noqa: T201  the command's output
+        print(dump(ack_view(judged, given)))  # noqa: T201  the command's output
     else:
         screen().print(_told(context, judged, given), markup=False)
 
@@ -77,33 +77,9 @@ def _told(context: Context, judged: Judged, given: Acknowledgement) -> str:
     what = subject(judged, context.zones.find)
     return (
         f"Acknowledged by {given.by}: {what}. It holds for {_targets(judged)}.{note} "
-        f"{_escalation(judged)}What else is planned still goes out."
+        f"{escalation_in_words(judged)}What else is planned still goes out."
     )
-
-
-def _escalation(judged: Judged) -> str:
-    """What becomes of the escalations that follow the alert; empty where none does."""
-    off = [delivery.target for delivery in judged.called_off]
-    missing = f"Before the escalation stops, {plural(judged.missing, 'more acknowledgement')} by others must come. "
-    return (f"The escalation to {joined(off)} is called off. " if off else "") + (missing if judged.missing else "")
 
 
 def _targets(judged: Judged) -> str:
     return joined([delivery.target for delivery in judged.deliveries])
-
-
-def _view(named: Delivery, judged: Judged, given: Acknowledgement) -> dict[str, object]:
-    return {
-        "alert_id": named.short_id,
-        "truce": named.truce,
-        "kind": named.told.kind,
-        "stage": None if named.stage is None else str(named.stage),
-        "ends_at": named.ends_at,
-        "targets": [delivery.target for delivery in judged.deliveries],
-        "acknowledged_at": given.at,
-        "acknowledged_by": given.by,
-        "acknowledged_way": given.way,
-        "acknowledged_note": given.note,
-        "called_off": [delivery.target for delivery in judged.called_off],
-        "people_missing": judged.missing,
-    }

@@ -53,6 +53,7 @@ def _json(context: Context, truces: list[Truce]) -> bytes:
 def _ics(context: Context, truces: list[Truce]) -> bytes:
     from alertd.status.calendar import calendar, events  # noqa: PLC0415  the library is slow to load
 
+    board = context.settings.board
     feed = calendar(
         each
         for truce in truces
@@ -63,6 +64,7 @@ def _ics(context: Context, truces: list[Truce]) -> bytes:
             withdrawn=False,
             zone_for=context.zones.find,
             now=context.now,
+            links=board.links if board is not None else None,
         )
     )
     return bytes(feed.to_ical())

@@ -11,7 +11,7 @@ class Acknowledgement:
     at: datetime
     by: str
     way: str
-    """`command` or `link`."""
+    """`command`, `link` or `api`."""
     note: str | None
     with_others: tuple[str, ...] = ()
     """Those who acknowledged it after them."""

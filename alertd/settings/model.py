@@ -186,6 +186,8 @@ class BoardSettings(BaseModel):
     """The address at which people reach it, as `https://board.example.org`. Messages then link to its pages."""
     link_key: SecretStr | None = None
     """The key of the links by which alerts are acknowledged, as a secret of 32 characters or more. Without it: none."""
+    ack_token: SecretStr | None = None
+    """The word with which programs acknowledge, as a secret of 16 characters or more. Without it: none can."""
     connections: ConnectionLimit = 256
     """The number of connections that may be open at once: 8 to 10,000."""
 

@@ -104,10 +104,10 @@ class Resolver:
             self.report.add(("ops", "channel"), Code.CHANNEL, "no channel has the name that `channel` gives")
 
     def _check_board(self, board: BoardSettings) -> None:
-        token = board.token and board.token.get_secret_value()
-        if token and len(token) < _SHORTEST_TOKEN:
-            message = f"the token has fewer than {_SHORTEST_TOKEN} characters: `openssl rand -hex 16` makes a good one"
-            self.report.add(("board", "token"), Code.SECRET, message)
+        for name, secret in (("token", board.token), ("ack_token", board.ack_token)):
+            if secret is not None and 0 < len(secret.get_secret_value()) < _SHORTEST_TOKEN:
+                message = f"it has fewer than {_SHORTEST_TOKEN} characters: `openssl rand -hex 16` makes a good one"
+                self.report.add(("board", name), Code.SECRET, message)
         self._check_links(board)
         if board.listen and board.token is None and not _is_loopback(board.host):
             message = "whoever reaches this address can read the board: set a `token`, or listen on 127.0.0.1"

@@ -58,8 +58,9 @@ class SecretReader:
                 self._report.add(("ops", "heartbeat"), Code.MISSING, "a heartbeat needs a `url`")
             filled["ops"] = {**ops, "heartbeat": self._filled(heartbeat, ("ops", "heartbeat"), "url", "the URL")}
         if isinstance(board := tables.get("board"), dict):
-            with_token = self._filled(board, ("board",), "token", "the token")
-            filled["board"] = self._filled(with_token, ("board",), "link_key", "the key")
+            named = (("token", "the token"), ("link_key", "the key"), ("ack_token", "the token"))
+            secrets = {key: self._read(("board", key), board[key], name) for key, name in named if key in board}
+            filled["board"] = {**board, **secrets}
         return filled
 
     def _channel(self, path: KeyPath, table: TomlTable) -> Mapping[str, object]:

@@ -1,9 +1,10 @@
 """An acknowledgement that was asked for, in words: its alert, what came of it, and why not."""
 
+from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.alert import kind_and_stage
 from alertd.ledger.acknowledging import Judged, Refusal
 from alertd.message.acknowledged import acknowledged, answered
-from alertd.message.wording import named_with_id
+from alertd.message.wording import joined, named_with_id, plural
 from alertd.times.formats import show, show_utc
 from alertd.times.instant import ZoneLookup
 
@@ -41,3 +42,29 @@ def why_not(refusal: Refusal, judged: Judged) -> str:
             return "it is over for more than a day, so nobody waits for an answer; nothing was written"
         case Refusal.TWICE:
             return f"it is {acknowledged(judged.acknowledgement)}; nothing was written"
+
+
+def escalation_in_words(judged: Judged) -> str:
+    """What becomes of the escalations that follow the alert, with a blank behind it; empty where none does."""
+    off = [delivery.target for delivery in judged.called_off]
+    missing = f"Before the escalation stops, {plural(judged.missing, 'more acknowledgement')} by others must come. "
+    return (f"The escalation to {joined(off)} is called off. " if off else "") + (missing if judged.missing else "")
+
+
+def ack_view(judged: Judged, given: Acknowledgement) -> dict[str, object]:
+    """An acknowledgement that was written, as machines read it."""
+    named = judged.named
+    return {
+        "alert_id": named.short_id,
+        "truce": named.truce,
+        "kind": named.told.kind,
+        "stage": None if named.stage is None else str(named.stage),
+        "ends_at": named.ends_at,
+        "targets": [delivery.target for delivery in judged.deliveries],
+        "acknowledged_at": given.at,
+        "acknowledged_by": given.by,
+        "acknowledged_way": given.way,
+        "acknowledged_note": given.note,
+        "called_off": [delivery.target for delivery in judged.called_off],
+        "people_missing": judged.missing,
+    }

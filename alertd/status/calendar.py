@@ -16,6 +16,7 @@ from alertd.domain.milestone import by_moment
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
 from alertd.domain.truce import State, Truce, TruceStatus
+from alertd.message.links import Links
 from alertd.message.start_headline import has_not_begun
 from alertd.message.wording import (
     CONFIRMATIONS,
@@ -62,13 +63,22 @@ def calendar(events: Iterable[Event]) -> Calendar:
 
 
 def events(  # noqa: PLR0913  a truce, and the rules and the moment at which it is looked at
-    truce: Truce, policy: Policy, revision: int, *, withdrawn: bool, zone_for: ZoneLookup, now: datetime
+    truce: Truce,
+    policy: Policy,
+    revision: int,
+    *,
+    withdrawn: bool,
+    zone_for: ZoneLookup,
+    now: datetime,
+    links: Links | None = None,
 ) -> Iterator[Event]:
     """The event of a truce; of a daily pause one for each series of its windows, and one for the last; with alarms."""
     status = TruceStatus(truce, now)
     series = series_of(truce, now) or (None,)
     for each in series:
         made = _event(status, revision, each, withdrawn=withdrawn, zone=zone_for(truce.zone))
+        if links is not None and not withdrawn:
+            made.add("url", links.page(truce.id))
         if not withdrawn and not status.is_over:
             of_windows = () if each is None else _of_windows(each, truce, policy)
             of_truce = _spoken(truce, policy, now) if each is series[-1] else ()

@@ -7,7 +7,7 @@ import pytest
 from board.register import EXTENSION, GHOUTA
 from factories import moment
 
-from alertd.board.answers import WRONG_A_MINUTE
+from alertd.board.acknowledger import WRONG_A_MINUTE
 from alertd.ledger import queries
 from alertd.logs import Redactor
 from alertd.message.links import Links
@@ -173,6 +173,24 @@ async def test_a_second_answer_changes_nothing_and_says_who_was_first(sent):
             assert "It is acknowledged by Lena" in await answer.text()
         assert "It is acknowledged by Lena" in await viewer.get(link(viewer))
         assert acknowledged(viewer) == [("Lena", "link", "on it")]
+
+
+async def test_a_second_person_answers_where_an_escalation_asks_for_two(look):
+    escalation = """
+[[escalation]]
+name = "all"
+alerts = ["recorded"]
+people = 2
+steps = [{ channel = "desk", wait = "10m" }, { channel = "desk" }]
+"""
+    async with look(GHOUTA, CHANNEL + escalation, BOARD) as viewer:
+        async with viewer.request("POST", link(viewer), data=FORM) as answer:
+            assert "Before the escalation stops, 1 more acknowledgement by others must come." in await answer.text()
+        assert "<form" in await viewer.get(link(viewer))
+        async with viewer.request("POST", link(viewer), data={"by": "Omar"}) as answer:
+            assert "acknowledged by Lena" in (text := await answer.text())
+            assert "and by Omar" in text
+        assert "<form" not in await viewer.get(link(viewer))
 
 
 async def test_a_link_is_good_until_a_day_after_the_end_and_tells_nothing_later(sent):

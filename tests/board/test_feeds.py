@@ -99,6 +99,15 @@ async def test_the_calendar_shows_the_window_in_utc_and_the_ladder_as_alarms(loo
         assert "no agreed end" in found["open@alertd"]["SUMMARY"]
 
 
+@pytest.mark.parametrize(
+    ("board", "address"),
+    [('url = "https://board.example.org"', "https://board.example.org/truces/ghouta"), ("", None)],
+)
+async def test_an_event_has_the_address_of_the_page_of_its_truce_where_the_board_has_one(look, board, address):
+    async with look(GHOUTA, "", board) as viewer:
+        assert events(await viewer.get("/calendar.ics"))["ghouta@alertd"].get("URL") == address
+
+
 async def test_a_moved_event_keeps_its_uid_and_raises_its_sequence_and_an_ended_one_is_cancelled(look):
     async with look(GHOUTA) as viewer:
         first = events(await viewer.get("/calendar.ics"))["ghouta@alertd"]

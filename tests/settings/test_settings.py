@@ -529,6 +529,9 @@ def test_the_links_of_the_board_are_made_with_its_address_and_its_key(load):
         (('url = "https://board.example.org"', 'link_key = { env = "SHORT" }'), (4, Code.SECRET)),
         (('url = "https://board.example.org"', 'link_key = { env = "NOT_SET" }'), (4, Code.MISSING)),
         (('url = "http://board.example.org"', 'link_key = { env = "LINK" }'), (3, Code.SECRET)),
+        (('ack_token = { env = "SHORT" }',), (3, Code.SECRET)),
+        (('ack_token = { env = "NOT_SET" }',), (3, Code.MISSING)),
+        (("ack_token = 3",), (3, Code.SYNTAX)),
     ],
 )
 def test_each_mistake_about_the_links_is_told_with_its_line(problems, lines, expected):
