@@ -152,6 +152,10 @@ def rehearse(  # noqa: PLR0913  its options
     speed: Annotated[
         str, typer.Option("--speed", metavar="N|max", help="Virtual seconds in a second, or max to jump.")
     ] = "max",
+    ack: Annotated[
+        list[str], typer.Option("--ack", metavar='"CHANNEL N%"', help="This share of what it is asked is acknowledged.")
+    ] = [],  # noqa: B006  Typer copies it
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Draw with --ack from this number.")] = 0,
     report: Annotated[
         bool, typer.Option("--report", help="A table a truce at the end: what was known when, who was told when.")
     ] = False,
@@ -160,7 +164,7 @@ def rehearse(  # noqa: PLR0913  its options
     """Run the same daemon on a virtual clock: what would be sent, each record known from its announcement on."""
     from alertd.cli.rehearse import rehearse as command  # noqa: PLC0415  likewise
 
-    command(context.obj, start=start, until=until, speed=speed, report=report, json=json)
+    command(context.obj, start=start, until=until, speed=speed, ack=ack, seed=seed, report=report, json=json)
 
 
 @app.command()

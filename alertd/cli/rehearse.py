@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -14,6 +15,7 @@ from alertd.channels import Outcome, Target
 from alertd.channels.console import ConsoleTarget
 from alertd.cli.assembly import build
 from alertd.cli.context import Context
+from alertd.cli.rehearsal_answers import Answers, Told, shares
 from alertd.cli.rehearsal_report import SentLog, show_report
 from alertd.cli.screen import screen
 from alertd.daemon.rehearsal import VirtualClock
@@ -22,7 +24,7 @@ from alertd.domain.agenda import Verdict
 from alertd.domain.quiet import AllQuietHours, quiet_until
 from alertd.ledger import Ledger, queries
 from alertd.logs.lines import configure, get_logger
-from alertd.message.values import Message
+from alertd.message.values import Item, Message
 from alertd.settings import ChannelSettings
 from alertd.status.delivery_views import delivery_view
 from alertd.status.views import dump, keys
@@ -32,12 +34,13 @@ log = get_logger(__name__)
 
 
 def rehearse(  # noqa: PLR0913  the options of the command
-    context: Context, *, start: str, until: str, speed: str, report: bool, json: bool
+    context: Context, *, start: str, until: str, speed: str, ack: Sequence[str], seed: int, report: bool, json: bool
 ) -> None:
     """Play from one moment to another, and print each message at the virtual time at which it would be sent.
 
-    With `report` print at the end a table for each truce instead. Raises `BadParameter` where the second moment lies
-    before the first, and for a report in JSON.
+    With `report` print at the end a table for each truce instead. `ack` says which share of what asks for an answer
+    each channel acknowledges, as drawn from the seed. Raises `BadParameter` where the second moment lies
+    before the first, for a report in JSON, and for a share that is none.
     """
     if report and json:
         raise typer.BadParameter("it is for reading; --json alone has each message", param_hint="--report")
@@ -50,7 +53,23 @@ def rehearse(  # noqa: PLR0913  the options of the command
     for problem in context.template_problems:
         log.warning("template.refused", problem=str(problem))
     sent = SentLog() if report else None
-    asyncio.run(_play(context, VirtualClock(begin), end, pace, sent, json=json))
+    clock = VirtualClock(begin)
+    answers = _answers(context, clock, ack, seed, _say if sent is None and not json else _say_nothing) if ack else None
+    asyncio.run(_play(context, clock, end, pace, sent, answers=answers, json=json))
+
+
+def _answers(context: Context, clock: VirtualClock, ack: Sequence[str], seed: int, told: Told) -> Answers:
+    escalations = context.settings.escalations()
+    given = shares(ack, [channel.name for channel in context.settings.channels], escalations)
+    return Answers(given, seed, escalations, clock, told)
+
+
+def _say(now: datetime, alert: Item, channel: str) -> None:
+    screen().print(f"--- {show_utc(now, year=True)}, acknowledged by {channel}: {alert.title}\n", markup=False)
+
+
+def _say_nothing(*_: object) -> None:
+    """What was answered shows in what is sent."""
 
 
 def _pace(speed: str) -> float | None:
@@ -66,9 +85,20 @@ def _pace(speed: str) -> float | None:
 
 
 async def _play(  # noqa: PLR0913  a rehearsal, and who listens to it
-    context: Context, clock: VirtualClock, end: datetime, pace: float | None, sent: SentLog | None, *, json: bool
+    context: Context,
+    clock: VirtualClock,
+    end: datetime,
+    pace: float | None,
+    sent: SentLog | None,
+    *,
+    answers: Answers | None,
+    json: bool,
 ) -> None:
     def open_stage(channel: ChannelSettings) -> tuple[Target, ...]:
+        played = stage_of(channel)
+        return played if answers is None else tuple(answers.of(channel.name, target) for target in played)
+
+    def stage_of(channel: ChannelSettings) -> tuple[Target, ...]:
         if sent is not None:
             return tuple(sent.target(target, clock) for target in channel.targets)
         if json:
@@ -78,6 +108,8 @@ async def _play(  # noqa: PLR0913  a rehearsal, and who listens to it
 
     with closing(Ledger.in_memory()) as store:
         app = build(context, store, clock, open_targets_of=open_stage, live=False, quiet=timedelta())
+        if answers is not None:
+            answers.ledger = app.ledger
         try:
             with _Progress(clock.now(), end) as progress:
                 await drive(app.daemon, app.workers, clock, until=end, speed=pace, on_tick=progress.reached)
