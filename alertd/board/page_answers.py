@@ -74,7 +74,7 @@ class PageAnswers:
         """The address of each page, and of its living part."""
         for path, part_for, names in (
             ("/", self._first, ("by", "view", *PARAMETERS)),
-            ("/timeline", self._timeline, PARAMETERS),
+            ("/timeline", self._timeline, ("span", *PARAMETERS)),
             ("/history", self._history, ("truce", "channel", "day")),
             ("/truces/{id}", self._truce, ()),
         ):
@@ -98,12 +98,14 @@ class PageAnswers:
         return _Part(name, f"/live{query}", "alertd: wall" if view else "alertd: truces", make, wall=bool(view))
 
     def _timeline(self, request: web.Request) -> _Part:
-        chosen = Selection.of(request.query)
+        chosen, span = Selection.of(request.query), request.query.get("span", "")
+        if span not in ("", "all"):
+            raise web.HTTPBadRequest(text="span: write all, or leave it out\n")
         return _Part(
-            "" if chosen else "timeline",
-            f"/live/timeline{chosen.query()}",
+            "" if chosen else f"timeline/{span}",
+            f"/live/timeline{chosen.query(span=span)}",
             "alertd: timeline",
-            lambda _, snapshot: self._pages.timeline(chosen.narrowed(snapshot)),
+            lambda _, snapshot: self._pages.timeline(chosen.narrowed(snapshot), chosen, whole=bool(span)),
         )
 
     def _history(self, request: web.Request) -> _Part:

@@ -17,7 +17,7 @@ from alertd.board.body import Body
 from alertd.board.rows import Group, Row, Urgency
 from alertd.board.selection import Selection
 from alertd.board.snapshot import Snapshot
-from alertd.board.timeline import timeline
+from alertd.board.timeline import is_whole, timeline
 from alertd.board.troubles import troubles
 from alertd.domain.alert import Delivery
 from alertd.domain.milestone import by_moment
@@ -48,6 +48,11 @@ PICTURED = 40
 
 TOLD = 40
 """Deliveries on the page of a truce."""
+
+MANY = 100
+"""Truces beyond which a timeline shows what ends soon."""
+
+SOON = timedelta(hours=72)
 
 SENT = 200
 """Deliveries on the page of what was sent."""
@@ -120,6 +125,7 @@ class Pages:
     def __init__(self, settings: Settings, zone_for: ZoneLookup, base: str, tzdata: Callable[[], str]) -> None:
         self._settings = settings
         self._zone_for = zone_for
+        self._base = base
         self._tzdata = tzdata
         self._renderer = Renderer()
         environment = _environment(base)
@@ -174,7 +180,7 @@ class Pages:
                 ended_count=len(rows.ended),
                 near=sum(row.urgency in _NEAR for row in rows.current),
                 not_watched=everything.not_watched,
-                picture=timeline(rows.current[:PICTURED], self._settings.policy, self._zone_for, snapshot.at),
+                picture=self._picture(rows.current[:PICTURED], snapshot),
                 pictured=PICTURED,
                 channels=everything.channels,
                 upcoming=[
@@ -206,10 +212,22 @@ class Pages:
         """The page by which an alert is acknowledged."""
         return self._answer.render(**shown)
 
-    def timeline(self, snapshot: Snapshot) -> Body:
-        """Every window in one picture."""
-        picture = timeline(snapshot.rows.current, self._settings.policy, self._zone_for, snapshot.at)
-        return _part(self._all.render(picture=picture, count=plural(len(snapshot.rows.current), "truce")))
+    def timeline(self, snapshot: Snapshot, chosen: Selection, *, whole: bool) -> Body:
+        """Every window in one picture; of many truces those that end soon or have ended, unless all are wanted."""
+        rows = snapshot.rows.current
+        soon = [row for row in rows if row.leads_to is not None and row.leads_to - snapshot.at <= SOON]
+        shown = rows if whole or len(rows) <= MANY else soon
+        return _part(
+            self._all.render(
+                picture=self._picture(shown, snapshot),
+                shown=len(shown),
+                count=plural(len(rows), "truce"),
+                chosen=chosen,
+            )
+        )
+
+    def _picture(self, rows: Sequence[Row], snapshot: Snapshot, *, whole: bool = False) -> Markup:
+        return timeline(rows, self._settings.policy, self._zone_for, snapshot.at, base=self._base, whole=whole)
 
     def history(
         self,
@@ -264,7 +282,8 @@ class Pages:
                     (each, clean(each.what, SENTENCE_LENGTH), clean(each.by or "", SENTENCE_LENGTH))
                     for each in by_moment(truce.milestones)
                 ],
-                picture=timeline([row], self._settings.policy, self._zone_for, snapshot.at),
+                picture=self._picture([row], snapshot),
+                whole=None if is_whole(row, snapshot.at) else self._picture([row], snapshot, whole=True),
                 problems=[problem for problem in snapshot.overview.problems if problem.truce == truce.id],
                 alerts=[(alert, alert.message or self._message(alert, snapshot, known)) for alert in deliveries],
             )

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import takewhile
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -17,17 +18,19 @@ from alertd.domain.pause import windows
 from alertd.domain.plan import ladders
 from alertd.domain.policy import Policy
 from alertd.domain.truce import Truce
-from alertd.message.wording import NAME_LENGTH, clean, cut, end_in_lineage, plural
+from alertd.message.wording import NAME_LENGTH, clean, cut_at_word, end_in_lineage, plural
 from alertd.times.end import NEVER
 from alertd.times.formats import day_text, short_local, show_utc
 from alertd.times.instant import ZoneLookup
+from alertd.times.vocabulary import SHORT_WEEKDAYS
 
 WIDTH = 1200
 _LABEL = 290
 _RIGHT = 16
 _LAST_LABEL = 60
 """A label closer to the edge than this would be cut."""
-_TOP = 46
+_TOP = 63
+_LINE = 17
 _ROW = 34
 _BAR = 16
 _LABEL_LENGTH = 30
@@ -41,10 +44,15 @@ _DAYS = timedelta(days=3)
 _COVERED = 0.8
 """The share of the ends ahead that the picture should reach."""
 
-_STEPS = tuple(timedelta(minutes=minutes) for minutes in (15, 60, 180, 360, 720, 1440, 2880, 10080, 43200))
+_HOURS = (0.25, 1, 3, 6, 12, 24, 48, 7 * 24, 30 * 24, 91 * 24, 365 * 24, 730 * 24, 1826 * 24)
+_STEPS = tuple(timedelta(hours=hours) for hours in _HOURS)
 _MOST_TICKS = 9
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_YEAR_FROM = timedelta(days=30)
+"""From such steps on a day is told with its year."""
 
+_FARTHEST = timedelta(days=20 * 366)
+"""A moment farther off stands for one that nobody knows."""
 
 _STEP = 1000
 """So many steps now takes from one side of the picture to the other: between two of them the picture is the same."""
@@ -55,6 +63,8 @@ class _Axis:
     begins: datetime
     now: datetime
     ends: datetime
+    zone: tzinfo | None
+    """The zone of all its truces, whose hours stand below those in UTC; None where they have several."""
 
     def x(self, moment: datetime) -> float:
         """The place of a moment, at the edge where it lies beyond."""
@@ -72,12 +82,17 @@ class _Rules:
     now: datetime
 
 
-def timeline(rows: Sequence[Row], policy: Policy, zone_for: ZoneLookup, now: datetime) -> Markup:
-    """The picture of these truces; empty without any."""
+def timeline(  # noqa: PLR0913  it comes from as many places
+    rows: Sequence[Row], policy: Policy, zone_for: ZoneLookup, now: datetime, *, base: str = "", whole: bool = False
+) -> Markup:
+    """The picture of these truces; empty without any. Each leads to its page below `base`; a whole one has all ends."""
     if not rows:
         return Markup()
-    axis = _axis(rows, now)
-    height = _TOP + _ROW * len(rows) + 8
+    places = {row.status.truce.zone for row in rows}
+    place = places.pop() if len(places) == 1 else ""
+    axis = _axis(rows, now, zone_for(place) if place else None, whole=whole)
+    above = 0 if place else _LINE
+    height = _ROW * len(rows) + 8
     described = "; ".join(
         f"{row.name}: {row.label}" + (f", {row.whose} {row.local} {row.place}" if row.local else "") for row in rows
     )
@@ -85,76 +100,121 @@ def timeline(rows: Sequence[Row], policy: Policy, zone_for: ZoneLookup, now: dat
     drawn = (
         part
         for index, row in enumerate(rows)
-        for part in _row(row, _TOP + index * _ROW + (_ROW - _BAR) // 2, axis, rules)
+        for part in _row(row, _TOP + index * _ROW + (_ROW - _BAR) // 2, axis, rules, f"{base}/truces/{quote(row.id)}")
     )
-    body = Markup("").join((*_grid(axis, height), *drawn, *_now(axis, height)))
     return Markup(
-        '<svg class="timeline" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
-        'aria-labelledby="timeline-title timeline-desc">'
-        '<title id="timeline-title">Timeline of {count}, from {begins} to {ends}</title>'
-        '<desc id="timeline-desc">{described}</desc>{defs}{body}</svg>'
+        '<svg class="timeline hours" viewBox="0 {above} {width} {over}" width="{width}" height="{over}" '
+        'aria-hidden="true">{hours}</svg>'
+        '<svg class="timeline" viewBox="0 {top} {width} {height}" width="{width}" height="{height}" role="group" '
+        'aria-labelledby="{name}-title {name}-desc">'
+        '<title id="{name}-title">Timeline of {count}, from {begins} to {ends}</title>'
+        '<desc id="{name}-desc">{described}</desc>{body}</svg>'
     ).format(
+        name="chain" if whole else "timeline",
         width=WIDTH,
+        top=_TOP,
+        above=above,
+        over=_TOP - above,
         height=height,
         count=plural(len(rows), "truce"),
         begins=show_utc(axis.begins),
         ends=show_utc(axis.ends),
         described=described,
-        defs=_DEFS,
-        body=body,
+        hours=Markup("").join(_hours(axis, place)),
+        body=Markup("").join((*_grid(axis, height), *drawn, _now(axis, height))),
     )
 
 
-_DEFS = Markup(
-    '<defs><pattern id="lapse" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    '<line x1="0" y1="0" x2="0" y2="6" class="hatch" stroke-width="2.4"/></pattern></defs>'
-)
+def is_whole(row: Row, now: datetime) -> bool:
+    """True if every moment of a truce's chain is in its common picture."""
+    axis = _axis([row], now, None, whole=False)
+    return row.status.truce.daily is not None or all(axis.shows(moment) for moment in _moments(row))
 
 
-def _axis(rows: Sequence[Row], now: datetime) -> _Axis:
-    """As much of the time ahead as most ends need, and a third of that before."""
+def _moments(row: Row) -> Iterator[datetime]:
+    """Start and ends, agreed and stated, as far as they are known."""
+    status = row.status
+    ends = (live.end.at for live in (*status.chain, *status.live_ends))
+    for moment in (status.truce.starts, status.terminated_at, *ends):
+        if moment is not None and abs(moment - status.at) < _FARTHEST:
+            yield moment
+
+
+def _axis(rows: Sequence[Row], now: datetime, zone: tzinfo | None, *, whole: bool) -> _Axis:
+    """As much of the time ahead as most ends need, and a third of that before; or all that is known."""
+    if whole:
+        first, *_, last = sorted((now, now + _SPANS[0], *(moment for row in rows for moment in _moments(row))))
+        margin = (last - first) / 50
+        return _Axis(first - margin, now, last + margin, zone)
     ends = (row.leads_to if row.status.truce.daily is None else min(row.leads_to or NEVER, now + _DAYS) for row in rows)
     ahead = sorted(end - now for end in ends if end is not None and end > now)
     needed = ahead[int((len(ahead) - 1) * _COVERED)] if ahead else timedelta()
     span = next((span for span in _SPANS if span * (1 - _BEFORE) * 0.95 >= needed), _SPANS[-1])
     now -= (now - _EPOCH) % (span / _STEP)
-    return _Axis(now - span * _BEFORE, now, now + span * (1 - _BEFORE))
+    return _Axis(now - span * _BEFORE, now, now + span * (1 - _BEFORE), zone)
 
 
-def _grid(axis: _Axis, height: int) -> Iterator[Markup]:
+def _ticks(axis: _Axis) -> tuple[timedelta, list[datetime]]:
+    """The moments that are marked, and the step between two of them."""
     span = axis.ends - axis.begins
     step = next((step for step in _STEPS if span / step <= _MOST_TICKS), _STEPS[-1])
     moment = _EPOCH + ((axis.begins - _EPOCH) // step + 1) * step
-    day_shown = None
+    ticks = []
     while moment < axis.ends:
-        day = day_text(moment.date(), year=False)
-        hour = f"{moment:%H%M}Z"
-        x = axis.x(moment)
-        yield Markup('<line class="grid" x1="{x}" x2="{x}" y1="{top}" y2="{bottom}"/>').format(
-            x=x, top=_TOP - 6, bottom=height - 4
-        )
-        if day != day_shown:
-            if x < WIDTH - _LAST_LABEL:
-                yield Markup('<text class="axis day" x="{x}" y="14">{text}</text>').format(x=x + 3, text=day)
-            day_shown = day
-        if step < timedelta(days=1) and x < WIDTH - _LAST_LABEL:
-            yield Markup('<text class="axis" x="{x}" y="31">{text}</text>').format(x=x + 3, text=hour)
+        ticks.append(moment)
         moment += step
+    return step, ticks
 
 
-def _now(axis: _Axis, height: int) -> Iterator[Markup]:
-    yield Markup(
-        '<line class="now" x1="{x}" x2="{x}" y1="{top}" y2="{bottom}"/>'
-        '<text class="now" x="{text_x}" y="{text_y}" text-anchor="end">now</text>'
-    ).format(x=axis.x(axis.now), top=_TOP - 12, bottom=height - 2, text_x=axis.x(axis.now) - 5, text_y=_TOP - 4)
+def _grid(axis: _Axis, height: int) -> Iterator[Markup]:
+    for moment in _ticks(axis)[1]:
+        yield Markup('<line class="grid" x1="{x}" x2="{x}" y1="{top}" y2="{bottom}"/>').format(
+            x=axis.x(moment), top=_TOP, bottom=_TOP + height - 4
+        )
 
 
-def _row(row: Row, top: int, axis: _Axis, rules: _Rules) -> Iterator[Markup]:
+def _hours(axis: _Axis, place: str) -> Iterator[Markup]:
+    """The days and hours in UTC, and below them those where the truces are."""
+    step, ticks = _ticks(axis)
+    hour, day_shown = (31 if place else 48), None
+    if place and step < _YEAR_FROM:
+        yield _word("axis", _LABEL - 14, hour, "UTC", end=True)
+        yield _word("axis", _LABEL - 14, hour + _LINE, place, end=True)
+    for moment in ticks:
+        x = axis.x(moment)
+        if x >= WIDTH - _LAST_LABEL:
+            break
+        day = day_text(moment.date(), year=step >= _YEAR_FROM)
+        if day != day_shown:
+            yield _word("axis day", x + 3, hour - _LINE, day)
+            day_shown = day
+        if step < timedelta(days=1):
+            yield _word("axis", x + 3, hour, f"{moment:%H%M}Z")
+        if axis.zone is not None and step < _YEAR_FROM:
+            local = moment.astimezone(axis.zone)
+            other_day = f" {SHORT_WEEKDAYS[local.weekday()]}" if local.date() != moment.date() else ""
+            yield _word("axis", x + 3, hour + _LINE, f"{local:%H%M}{other_day}")
+    yield _word("now", axis.x(axis.now) - 5, _TOP - 2, "now", end=True)
+
+
+def _word(kind: str, x: float, y: int, text: str, *, end: bool = False) -> Markup:
+    anchor = Markup(' text-anchor="end"') if end else ""
+    return Markup('<text class="{kind}" x="{x}" y="{y}"{anchor}>{text}</text>').format(
+        kind=kind, x=x, y=y, anchor=anchor, text=text
+    )
+
+
+def _now(axis: _Axis, height: int) -> Markup:
+    return Markup('<line class="now" x1="{x}" x2="{x}" y1="{top}" y2="{bottom}"/>').format(
+        x=axis.x(axis.now), top=_TOP, bottom=_TOP + height - 2
+    )
+
+
+def _row(row: Row, top: int, axis: _Axis, rules: _Rules, page: str) -> Iterator[Markup]:
     zone = rules.zone_for(row.status.truce.zone)
     yield Markup('<g class="{look}"><title>{title}</title>').format(look=row.urgency, title=_described(row))
-    yield Markup('<text class="label" x="{x}" y="{y}" text-anchor="end">{name}</text>').format(
-        x=_LABEL - 14, y=top + _BAR - 3, name=cut(row.name, _LABEL_LENGTH)
-    )
+    label = _word("label", _LABEL - 14, top + _BAR - 3, cut_at_word(row.name, _LABEL_LENGTH), end=True)
+    yield Markup('<a href="{page}">{label}</a>').format(page=page, label=label)
     yield from _windows(row, zone, axis, rules.now, top)
     yield from _ladder(row, rules.policy, axis, top)
     yield from _stated(row, zone, axis, top)
@@ -238,13 +298,18 @@ def _ladder(row: Row, policy: Policy, axis: _Axis, top: int) -> Iterator[Markup]
 
 
 def _stated(row: Row, zone: tzinfo, axis: _Axis, top: int) -> Iterator[Markup]:
-    """Ends that somebody states and not all have agreed."""
+    """Ends that somebody states and not all have agreed; at the edge, with an arrow and its hour, what lies beyond."""
     for live in row.status.live_ends[1:]:
         at = live.end.at
-        if at is not None and axis.shows(at) and at != row.status.terminated_at:
-            yield Markup('<path class="claim" d="M{x} {t}l6 {h}l-6 {h}l-6 -{h}z"><title>{text}</title></path>').format(
-                x=axis.x(at), t=top - 1, h=_BAR // 2 + 1, text=end_in_lineage(live.end, zone=zone)
-            )
+        if at is None or at == row.status.terminated_at or at < axis.begins:
+            continue
+        text, x, middle = end_in_lineage(live.end, zone=zone), axis.x(at), _BAR // 2 + 1
+        shape = "l6 {h}l-6 {h}l-6 -{h}z" if axis.shows(at) else "h5l7 {h}l-7 {h}h-5z"
+        yield Markup('<path class="claim" d="M{x} {t}{shape}"><title>{text}</title></path>').format(
+            x=x, t=top - 1, shape=shape.format(h=middle), text=text
+        )
+        if not axis.shows(at):
+            yield _word("beyond", x - 5, top + _BAR - 4, text, end=True)
 
 
 def _milestones(row: Row, zone: tzinfo, axis: _Axis, top: int) -> Iterator[Markup]:

@@ -207,7 +207,7 @@ def test_without_javascript_all_is_there_and_the_page_renews_itself(served, open
         page = open_page(served.url, java_script_enabled=False)
         assert re.fullmatch(r"00:(4\d|50):\d\d", count_of(page, "ghouta"))
         assert page.locator(".wrongs").inner_text().startswith("Not as it should be")
-        assert page.locator("svg.timeline").is_visible()
+        assert page.locator("svg.timeline").last.is_visible()
         assert page.locator("#link").inner_text() == "still picture"
         assert page.locator("noscript meta[http-equiv=refresh]").count() == 1
 
@@ -321,6 +321,14 @@ def test_with_a_thousand_truces_the_page_comes_at_once_and_can_be_worked_with(se
             assert page.locator(".row, .line").count() >= 1000
             page.close()
         page = open_page(f"{served.url}/?by=area")
+        page.goto(f"{served.url}/timeline?span=all")
+        wait_until_live(page)
+        assert page.locator(".timeline .label").count() == 1000
+        top = page.locator(".hours").bounding_box()["y"]
+        page.locator(".tall").evaluate("one => one.scrollTo(0, 9000)")
+        assert page.locator(".timeline .label").first.bounding_box()["y"] < 0
+        assert page.locator(".hours").bounding_box()["y"] == top, "the hours stay in sight"
+        page.goto(f"{served.url}/?by=area")
         assert page.locator("details.group").count() == 25
         page.locator("#g-25 > summary").click()
         assert page.locator("#g-25 .line").first.is_visible()

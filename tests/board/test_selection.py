@@ -56,7 +56,7 @@ async def test_a_page_that_is_narrowed_says_so_and_still_shows_what_is_wrong(loo
     ("path", "said"),
     [
         ("/?tga=syria", "This address does not know the parameter tga: it knows by, view, tag, q."),
-        ("/timeline?by=area", "This address does not know the parameter by: it knows tag, q."),
+        ("/timeline?by=area", "This address does not know the parameter by: it knows span, tag, q."),
         ("/truces/ghouta?tag=x", "This address does not know the parameter tag: it knows none."),
         ("/calendar.ics?truce=ghouta", "This address does not know the parameter truce: it knows tag, q."),
         ("/api/v1/truces?id=ghouta", "This address does not know the parameter id: it knows tag, q."),
