@@ -5,6 +5,7 @@ ledger that fails leaves everything as it was, and the next tick judges it again
 """
 
 import asyncio
+import gc
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -171,6 +172,7 @@ class Intake:
         revisions, deferred = await self._judge(fresh, self._deferred, now, stood_still=loaded.stood_still)
         done += await self._store.store(revisions, now, [RememberedFile(name, None, "") for name in stale])
         self._loaded, self._deferred = Loaded(rest, loaded.stood_still, is_taken_in=True), deferred
+        gc.freeze()  # what was taken in stays; Python's collector would hold up alerts to go through it
         if self.reading.wake is not None:
             self.reading.wake()
 

@@ -28,7 +28,8 @@ def without_controls(text: str, *, isolates: bool = False) -> str:
         return text
     plain = _ESCAPE_SEQUENCES.sub("", text)
     kept = _KEPT + _ISOLATES if isolates else _KEPT
-    return "".join(char for char in plain if char in kept or not unicodedata.category(char).startswith("C"))
+    controls = [char for char in set(plain) if char not in kept and unicodedata.category(char).startswith("C")]
+    return plain.translate(str.maketrans("", "", "".join(controls))) if controls else plain
 
 
 def where(error: BaseException) -> str:

@@ -1,6 +1,7 @@
 """What is due goes out while the register is read and judged, however long that takes."""
 
 import asyncio
+import gc
 import os
 import subprocess
 import sys
@@ -93,8 +94,10 @@ async def test_an_alert_goes_out_between_two_parts_of_a_large_change(world, woke
     await world.tick("2016-05-02T21:59:58")
     await woken.wait()
     woken.clear()
+    frozen = gc.get_freeze_count()
     await world.tick("2016-05-02T21:59:59")
     assert world.kinds() == ["recorded"], "one part a tick"
+    assert gc.get_freeze_count() > frozen, "Python's collector passes over what was taken in"
     assert woken.is_set(), "and the next at once"
     await world.tick("2016-05-02T22:00")
     assert "reminder 24h" in world.kinds()
