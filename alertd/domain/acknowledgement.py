@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from alertd.domain.alert import Kind
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledgement:
@@ -16,9 +18,16 @@ class Acknowledgement:
     with_others: tuple[str, ...] = ()
     """Those who acknowledged it after them."""
     is_void: bool = False
-    """The end that the alert speaks of is in force no more."""
+    """The end, the start or the milestone that the alert speaks of is in force no more."""
+    subject: str = "end"
+    """What the alert speaks of: `end`, `start` or `milestone`."""
 
     @property
     def people(self) -> tuple[str, ...]:
         """All who acknowledged it, in their order."""
         return (self.by, *self.with_others)
+
+
+def subject_of(kind: Kind) -> str:
+    """What an alert of a kind speaks of."""
+    return kind if kind in (Kind.START, Kind.MILESTONE) else "end"

@@ -7,13 +7,13 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, insert, select
 
-from alertd.domain.acknowledgement import Acknowledgement
+from alertd.domain.acknowledgement import Acknowledgement, subject_of
 from alertd.domain.alert import Delivery, Kind, alert_key, short_id
 from alertd.domain.truce import Truce
 from alertd.ledger import escalating, rows, schema
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
-from alertd.ledger.subjects import end_spoken_of, truces_of
+from alertd.ledger.subjects import end_spoken_of, is_in_force, truces_of
 
 _delivery = schema.delivery
 _table = schema.acknowledgement
@@ -32,7 +32,7 @@ class Refusal(StrEnum):
     SETTLED_UNSENT = "settled unsent"
     """It was superseded, overtaken or missed before anybody was sent it."""
     MOVED = "moved"
-    """The end that it speaks of is in force no more."""
+    """The end, the start or the milestone that it speaks of is in force no more."""
     OVER = "over"
     """It was sent long ago, and its end is over."""
     TWICE = "twice"
@@ -160,7 +160,11 @@ def of_rows(connection: Connection, found: Sequence[AnyRow]) -> Mapping[str, Ack
     acknowledged = [(row, by_alert[alert]) for row in found if (alert := _alert(row)) in by_alert]
     truces = truces_of(connection, [row for row, _ in acknowledged])
     return {
-        row.key: replace(given, is_void=end_spoken_of(row, truces.get(row.truce)) is None)
+        row.key: replace(
+            given,
+            is_void=not is_in_force(row, truces.get(row.truce)),
+            subject=subject_of(Kind(rows.told_kind(row))),
+        )
         for row, given in acknowledged
     }
 
@@ -169,11 +173,11 @@ def _refusal(found: Sequence[AnyRow], truce: Truce | None, now: datetime) -> Ref
     if not any(row.attempts for row in found):
         waits = any(row.state in (DeliveryState.PLANNED, DeliveryState.ACQUIRED) for row in found)
         return Refusal.UNSENT if waits else Refusal.SETTLED_UNSENT
-    end = end_spoken_of(found[0], truce)
-    if end is None:
+    if not is_in_force(found[0], truce):
         return Refusal.MOVED
     last = max(moment for row in found for moment in (row.due_at, row.settled_at, row.at) if moment is not None)
-    return Refusal.OVER if now > max(last, end.surely_over if end.at is not None else last) + STAYS else None
+    end = None if truce is None else end_spoken_of(found[0], truce)
+    return Refusal.OVER if now > max(last, end.surely_over if end is not None else last) + STAYS else None
 
 
 def _alert(row: AnyRow) -> str:

@@ -19,7 +19,7 @@ from alertd.ledger import documents, restart_cache, restoration, rows, schema, u
 from alertd.ledger.carrying import carry
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
-from alertd.ledger.subjects import end_spoken_of
+from alertd.ledger.subjects import is_in_force
 from alertd.ledger.values import KnownTruce, RememberedFile, Revision, StoredRevisions, TruceIndexEntry, TruceStanding
 
 _INSERT_TRUCE = insert(schema.truce)
@@ -201,7 +201,12 @@ def _existing_rows(connection: Connection, truces: Sequence[str]) -> Mapping[str
         table.c.dispatched_at,
         table.c.replaced_by,
         table.c.at,
+        table.c.milestone,
         table.c.follows,
+        table.c.escalation,
+        table.c.step,
+        table.c.people,
+        table.c.is_last,
     ).where(
         table.c.truce.in_(truces),
         or_(
@@ -254,7 +259,7 @@ def _reconcile_steps(moves: _Moves, revision: Revision, existing: Sequence[AnyRo
 
 def _is_still_followed(row: AnyRow, revision: Revision, told: Collection[str]) -> bool:
     kind = row.follows.split("|")[1]
-    if is_closed(revision.truce) or end_spoken_of(row, revision.truce) is None:
+    if is_closed(revision.truce) or not is_in_force(row, revision.truce):
         return False
     if kind in BY_TIME:
         return row.follows in told

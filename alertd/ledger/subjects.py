@@ -1,11 +1,15 @@
 """The truces that rows are about."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import islice
 
 from sqlalchemy import Connection, select
 
 from alertd.domain.alert import Kind, Stage
 from alertd.domain.coincidence import coincides_with, has_long_lead
+from alertd.domain.daily import Window
+from alertd.domain.pause import windows
 from alertd.domain.truce import Truce, live_ends, terminated_at
 from alertd.ledger import documents, rows, schema
 from alertd.ledger.rows import AnyRow
@@ -24,12 +28,30 @@ def truces_of(connection: Connection, found: Iterable[AnyRow]) -> Mapping[str, T
     }
 
 
-def end_spoken_of(row: AnyRow, truce: Truce | None) -> End | None:
-    """The end that an alert speaks of, as somebody stands by it now; an open one where it speaks of none, else None."""
-    if row.ends_at is None or truce is None:
-        return End.open()
+def is_in_force(row: AnyRow, truce: Truce | None) -> bool:
+    """False once the end, the start, the closing or the milestone that an alert speaks of has moved or is gone."""
+    kind = rows.told_kind(row)
+    if truce is None:
+        return True
+    if kind == Kind.MILESTONE:
+        return any((each.id, each.at) == (row.milestone, row.at) for each in truce.milestones)
+    if kind == Kind.START:
+        return row.at == truce.starts or any(row.at == window.opens for window in _first_window(truce, row.at))
+    if kind == Kind.REMINDER and row.at is not None and (row.ends_at is None or row.at < row.ends_at):
+        return any(row.at == window.closes for window in _first_window(truce, row.at))
+    return row.ends_at is None or end_spoken_of(row, truce) is not None
+
+
+def _first_window(truce: Truce, at: datetime) -> Iterator[Window]:
+    """The first window that closes at a moment or later."""
+    return islice(windows(truce, at - timedelta(microseconds=1)), 1)
+
+
+def end_spoken_of(row: AnyRow, truce: Truce) -> End | None:
+    """The end that an alert speaks of, as somebody stands by it now; None where nobody does."""
     stop = terminated_at(truce) or NEVER
-    return next((live.end for live in live_ends(truce) if live.end.at == row.ends_at <= stop), None)
+    ends = (live.end for live in live_ends(truce) if row.ends_at is not None and live.end.at == row.ends_at <= stop)
+    return next(ends, None)
 
 
 def coinciding(connection: Connection, found: Iterable[AnyRow]) -> Mapping[int, str]:

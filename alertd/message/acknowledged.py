@@ -18,7 +18,7 @@ def acknowledged(given: Acknowledgement) -> str:
 
 def void_in_words(given: Acknowledgement) -> str:
     """The end of a sentence about an acknowledgement that no longer counts; empty for one that does."""
-    return "; void, as the end has moved since" if given.is_void else ""
+    return f"; void, as the {given.subject} has moved since" if given.is_void else ""
 
 
 def answered(alert: Delivery, truce: Truce | None, given: Acknowledgement) -> str:

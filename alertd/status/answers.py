@@ -1,6 +1,6 @@
 """An acknowledgement that was asked for, in words: its alert, what came of it, and why not."""
 
-from alertd.domain.acknowledgement import Acknowledgement
+from alertd.domain.acknowledgement import Acknowledgement, subject_of
 from alertd.domain.alert import kind_and_stage
 from alertd.ledger.acknowledging import Judged, Refusal
 from alertd.message.acknowledged import acknowledged, answered
@@ -10,13 +10,14 @@ from alertd.times.instant import ZoneLookup
 
 
 def subject(judged: Judged, zone_for: ZoneLookup) -> str:
-    """The alert in words: its id, its truce, its kind, its stage and its end."""
+    """The alert in words: its id, its truce, its kind, its stage and its end, start or milestone."""
     named = judged.named
     what = kind_and_stage(named.told.kind, named.stage)
     parts = [f"alert {named.short_id}", *([named_with_id(judged.truce)] if judged.truce else []), what]
-    if named.ends_at is not None and judged.truce is not None:
+    at = named.at if named.ends_at is None else named.ends_at
+    if at is not None and judged.truce is not None:
         zone_name = judged.truce.zone
-        parts.append(f"end {show(named.ends_at, zone=zone_for(zone_name), zone_name=zone_name)}")
+        parts.append(f"{subject_of(named.told.kind)} {show(at, zone=zone_for(zone_name), zone_name=zone_name)}")
     return ", ".join(parts)
 
 
@@ -35,9 +36,8 @@ def why_not(refusal: Refusal, judged: Judged) -> str:
             reason = f" ({judged.reason})" if judged.reason else ""
             return f"it was never sent{reason}; acknowledge the alert that came in its place"
         case Refusal.MOVED:
-            return (
-                "that end is in force no more, so there is nothing to acknowledge; acknowledge the alert of the change"
-            )
+            advice = "there is nothing to acknowledge; acknowledge the alert of the change"
+            return f"that {subject_of(judged.named.told.kind)} is in force no more, so {advice}"
         case Refusal.OVER:
             return "it is over for more than a day, so nobody waits for an answer; nothing was written"
         case Refusal.TWICE:

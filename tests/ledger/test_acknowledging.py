@@ -1,6 +1,7 @@
 """Acknowledgements: of one alert, on all its targets; void once its end moves; never of what nobody was sent."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 from itertools import product
 
 import pytest
@@ -10,6 +11,8 @@ from ledger.steps import MORNING, ladder, news, record, row, send
 
 from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.alert import Kind, alert_key, short_id
+from alertd.domain.daily import DailyPause, Hours, Offset
+from alertd.domain.milestone import Milestone
 from alertd.ledger import acknowledging, queries, retention
 from alertd.ledger.acknowledging import Refusal
 
@@ -93,6 +96,61 @@ def test_a_moved_end_makes_the_acknowledgement_void_and_its_return_brings_it_bac
     assert not row(told, FIRST).acknowledgement.is_void
 
 
+STARTS = moment("2016-05-04T06:00")
+BEGINS = truce(id=CALM.id, starts=STARTS, first_end=end("2016-05-09T22:00"))
+OWED = Milestone(id="list", what="list", at=STARTS)
+HOURS = DailyPause((Hours(time(6), time(20)),), STARTS.date(), (Offset(STARTS - timedelta(days=9), timedelta()),))
+LATER_HOURS = replace(HOURS, hours=(Hours(time(7), time(21)),))
+OPENS_DAILY = replace(BEGINS, daily=HOURS, first_end=end("2016-05-08T20:00"))
+CLOSES = STARTS + timedelta(days=1, hours=14)
+
+
+def turn(kind, at=STARTS, **other):
+    return delivery(kind, stage="1h", ends_at=other.pop("ends_at", None), at=f"{at:%Y-%m-%dT%H:%M}", **other)
+
+
+@pytest.mark.parametrize(
+    ("alert", "stands", "moved"),
+    [
+        (turn(Kind.START), BEGINS, replace(BEGINS, starts=STARTS + timedelta(hours=1))),
+        (
+            turn(Kind.MILESTONE, milestone="list"),
+            replace(BEGINS, milestones=(OWED,)),
+            replace(BEGINS, milestones=(replace(OWED, at=STARTS + timedelta(hours=1)),)),
+        ),
+        (turn(Kind.MILESTONE, milestone="list"), replace(BEGINS, milestones=(OWED,)), BEGINS),
+        (turn(Kind.START, at=STARTS + timedelta(days=1)), OPENS_DAILY, replace(OPENS_DAILY, daily=LATER_HOURS)),
+        (
+            turn(Kind.REMINDER, at=CLOSES, ends_at="2016-05-08T20:00"),
+            OPENS_DAILY,
+            replace(OPENS_DAILY, daily=LATER_HOURS),
+        ),
+    ],
+    ids=["a start that slips", "a milestone that moves", "a milestone that is gone", "an opening", "a closing"],
+)
+def test_an_acknowledgement_is_void_once_the_start_or_the_milestone_moves(ledger, alert, stands, moved):
+    record(ledger, of=stands, wanted=[alert])
+    send(ledger, alert.due_at)
+    sent = alert.due_at
+    assert acknowledge(ledger, alert, at=sent).refusal is None
+    subject = "end" if alert.kind is Kind.REMINDER else str(alert.kind)
+    assert row(ledger, alert).acknowledgement == replace(given(at=sent), subject=subject)
+    record(ledger, now=sent, of=moved)
+    assert row(ledger, alert).acknowledgement.is_void
+    assert acknowledge(ledger, alert, at=sent, by="omar").refusal is Refusal.MOVED
+    record(ledger, now=sent, of=stands)
+    assert not row(ledger, alert).acknowledgement.is_void
+
+
+def test_a_closing_stays_acknowledged_where_only_the_last_day_moves(ledger):
+    closing = turn(Kind.REMINDER, at=CLOSES, ends_at="2016-05-08T20:00")
+    record(ledger, of=OPENS_DAILY, wanted=[closing])
+    send(ledger, closing.due_at)
+    acknowledge(ledger, closing, at=closing.due_at)
+    record(ledger, now=closing.due_at, of=replace(OPENS_DAILY, first_end=end("2016-05-20T20:00")))
+    assert not row(ledger, closing).acknowledgement.is_void
+
+
 def test_what_is_over_for_more_than_a_day_is_not_acknowledged(told):
     day_after = moment(END) + timedelta(days=1)
     assert acknowledge(told, FIRST, at=day_after + timedelta(seconds=1)).refusal is Refusal.OVER
@@ -139,7 +197,8 @@ def test_whoever_is_told_later_is_told_who_sees_to_it(told):
 
 def test_an_alert_that_counts_to_a_milestone_is_acknowledged_up_to_a_day_after_that(ledger):
     near = delivery(Kind.MILESTONE, stage="24h", ends_at=None, at=END, milestone="aid")
-    record(ledger, of=CALM, wanted=[near])
+    aid = Milestone(id="aid", what="aid", at=moment(END))
+    record(ledger, of=replace(CALM, milestones=(aid,)), wanted=[near])
     send(ledger, near.due_at)
     day_after = moment(END) + timedelta(days=1)
     assert acknowledge(ledger, near, at=day_after + timedelta(seconds=1)).refusal is Refusal.OVER
