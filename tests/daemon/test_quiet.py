@@ -95,3 +95,17 @@ async def test_a_failure_before_the_quiet_is_tried_again_when_it_is_over(world):
     await world.live_until("2016-05-02T19:30")
     (six,) = world.rows(channel="desk", stage="6h")
     assert (str(six.state), six.quiet_until) == ("planned", moment("2016-05-03T03:00"))
+
+
+async def test_news_that_passes_says_when_the_next_reminder_goes_out_and_not_when_it_is_due(world):
+    world.settings(SETTINGS.replace('"2200-0600"', '"2200-0600", pass = ["claimed", "1h"]'))
+    about = truce("ghouta", "2016-05-03T08:00:00")
+    world.write(about)
+    await world.start("2016-05-02T12:00")
+    await world.live_until("2016-05-02T21:00")
+    world.sent.clear()
+    world.write(about + "[[truce.claim]]\nannounced = 2016-05-02T23:30:00\nuntil = 2016-05-03T07:55:00\n")
+    await world.tick()
+    told = {sent.target: sent.message.text for sent in world.sent}
+    assert "its next reminder is in 6 h." in told["desk"]
+    assert "its next reminder is in 2 h." in told["duty"]
