@@ -7,7 +7,8 @@ line an alert: when it was sent (UTC), the truce, the kind and stage, and the en
 
 import os
 import shutil
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,7 @@ LINEAGES = {
     "npa-2017-new-year": ["2018-01-02T10:00"],
     "idlib-2020": ["open"],
     "hudaydah-2018": ["open"],
+    "gaza-2025-01": ["2025-03-02T06:30"],
     "gaza-2025-10": ["open"],
     "gaza-daily-2024": ["open"],
     "gaza-daily-2025-pauses": ["open"],
@@ -90,6 +92,7 @@ STARTS = {
     "gaza-daily-2025-pauses": "2025-07-27T07:00",
     "gaza-daily-2025-routes": "2025-07-27T03:00",
     "hudaydah-2018": "2018-12-17T21:00",
+    "gaza-2025-01": "2025-01-19T09:15",
     "gaza-2025-10": "2025-10-10T09:00",
 }
 
@@ -115,6 +118,7 @@ REHEARSALS = {
     "gaza-daily-2025": ("2025-07-26T00:00", "2025-07-30T00:00"),
     "aleppo-2016-june": ("2016-06-15T00:00", "2016-06-19T00:00"),
     "gaza-2023-11": ("2023-11-22T00:00", "2023-12-09T00:00"),
+    "gaza-2025-01": ("2025-01-18T00:00", "2025-03-04T00:00"),
     "gaza-2025-10": ("2025-10-08T00:00", "2025-10-16T00:00"),
     "homs-2014": ("2014-02-06T00:00", "2014-02-18T00:00"),
     "hudaydah-2018": ("2018-12-13T00:00", "2019-01-10T00:00"),
@@ -135,6 +139,10 @@ REHEARSALS = {
     "yemen-2022": ("2022-04-01T00:00", "2022-10-04T00:00"),
 }
 """From before the first word to well after the last."""
+
+
+BEFORE = {"gaza-2025-01": ("2025-01-19T06:30", "11:15:00", "08:30:00")}
+"""Where the desk changed a file and wrote no record: as an alert came due, and the words since and before."""
 
 
 def end_text(end) -> str:
@@ -239,7 +247,17 @@ class Tape:
         """Nothing is held."""
 
 
-async def rehearsed(config: Path, begin: str, until: str) -> str:
+def desk_of(file: Path) -> Callable[[datetime], None]:
+    """Keeps a file as it stood at each moment that it is told of, and begins with its first form."""
+    last = file.read_text()
+    change, now, before = BEFORE.get(file.stem, (None, "", ""))
+    if change is None:
+        return lambda _: None
+    file.write_text(last.replace(now, before))
+    return lambda at: file.write_text(last) if at == moment(change) else None
+
+
+async def rehearsed(file: Path, begin: str, until: str) -> str:
     """What a rehearsal sends to the one channel that there is without settings."""
     clock = VirtualClock(moment(begin))
     tape = Tape("console", clock)
@@ -248,7 +266,7 @@ async def rehearsed(config: Path, begin: str, until: str) -> str:
         return (tape,)
 
     app = build(
-        Context(config, None),
+        Context(file.parents[1], None),
         Ledger.in_memory(),
         clock,
         open_targets_of=tapes,
@@ -256,7 +274,7 @@ async def rehearsed(config: Path, begin: str, until: str) -> str:
         quiet=timedelta(),
     )
     try:
-        await rehearse(app.daemon, app.workers, clock, until=moment(until), speed=None, on_tick=lambda _now: None)
+        await rehearse(app.daemon, app.workers, clock, until=moment(until), speed=None, on_tick=desk_of(file))
     finally:
         await app.workers.stop(patience=timedelta())
         app.ledger.close()
@@ -266,8 +284,8 @@ async def rehearsed(config: Path, begin: str, until: str) -> str:
 @pytest.mark.parametrize("scenario", SCENARIOS)
 async def test_a_rehearsal_sends_what_the_desk_would_have_wanted(scenario, tmp_path):
     (tmp_path / "truces").mkdir()
-    shutil.copy(HERE / "truces" / f"{scenario}.toml", tmp_path / "truces")
-    sent = await rehearsed(tmp_path, *REHEARSALS[scenario])
+    file = Path(shutil.copy(HERE / "truces" / f"{scenario}.toml", tmp_path / "truces"))
+    sent = await rehearsed(file, *REHEARSALS[scenario])
     expected = EXPECTED / f"{scenario}.txt"
     if os.environ.get("GOLDEN") == "write":
         expected.write_text(sent)
