@@ -52,7 +52,7 @@ class Agenda:
         if self._quiet is not None and self._quiet.lasts(version, now) and not in_doubt:
             return Acquired(targets=(), acquired=0, overtaken=0, missed=0)
         self._quiet = None
-        acquired = await self._ledger.run(
+        acquired = await self._ledger.run_ahead(  # nothing is sent before it is dispatched
             acquisition.acquire,
             now,
             self._policy,

@@ -214,6 +214,7 @@ class Daemon:
             await self._shift.tell(self._ticked_at, now)
         acquired = await self._agenda.acquire(now, in_doubt=doubt is not None)
         self._workers.wake(acquired.targets)
+        await asyncio.sleep(0)  # for the workers to be the next to ask the ledger
         await self._outlook.count(self.register_problems, now)
         self._ticked_at = now
         done.update(acquired=acquired.acquired, overtaken=acquired.overtaken, missed=acquired.missed)

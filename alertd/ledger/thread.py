@@ -34,6 +34,15 @@ class LedgerThread:
         """Run a function of the ledger in a transaction of its own, on the thread; raises `LedgerError`."""
         return await self._on_thread(partial(self._ledger.run, call, *args, **kwargs))
 
+    async def run_ahead(
+        self,
+        call: Callable[Concatenate[Connection, _Arguments], _Result],
+        *args: _Arguments.args,
+        **kwargs: _Arguments.kwargs,
+    ) -> _Result:
+        """`run` without a wait for the disk: for what nobody acts on before a later transaction."""
+        return await self._on_thread(partial(self._ledger.run_ahead, call, *args, **kwargs))
+
     async def run_both(self, first: Callable[[Connection], object], then: Callable[[Connection], _Result]) -> _Result:
         """Run two functions of the ledger in one transaction; gives what the second gives, raises `LedgerError`."""
         return await self._on_thread(partial(self._ledger.run_both, first, then))

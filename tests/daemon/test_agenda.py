@@ -22,6 +22,10 @@ class AskedLedger(LedgerThread):
         self.asked += 1
         return await super().run(call, *args, **kwargs)
 
+    async def run_ahead(self, call, *args, **kwargs):
+        self.asked += 1
+        return await super().run_ahead(call, *args, **kwargs)
+
 
 @pytest.fixture
 def path(tmp_path):

@@ -149,6 +149,23 @@ async def test_what_ends_together_is_settled_together(world, traffic, monkeypatc
     assert len(list(filter(None, together))) < 5
 
 
+async def test_what_is_sent_and_what_became_of_it_are_on_the_disk_before_anybody_goes_on(world, traffic, monkeypatch):
+    modes = []
+    for module, name in ((dispatch, "dispatch"), (settlement, "settle")):
+        call = getattr(module, name)
+
+        def seen(connection, *given, call=call, **named):
+            modes.append(connection.exec_driver_sql("pragma synchronous").scalar())
+            return call(connection, *given, **named)
+
+        monkeypatch.setattr(module, name, seen)
+    world.settings(SETTINGS)
+    world.write(truces(1))
+    await world.start()
+    assert world.kinds("program") == ["recorded"]
+    assert set(modes) == {2}, "FULL"
+
+
 async def test_a_mistake_while_others_are_on_their_way_costs_none_of_them(world, traffic, monkeypatch):
     """The ledger breaks while it is asked for more; what is on its way then arrives, and is settled."""
     monkeypatch.setattr("alertd.daemon.worker.LEDGER_PAUSE", timedelta())

@@ -78,6 +78,22 @@ def test_a_commit_is_on_the_disk_before_it_is_reported(path):
     ledger.close()
 
 
+def test_what_waits_for_a_later_transaction_alone_does_not_wait_for_the_disk_and_what_comes_after_it_does(path):
+    ledger = Ledger.open(path)
+
+    def mode(connection):
+        return connection.exec_driver_sql("pragma synchronous").scalar()
+
+    def fail(_connection):
+        raise LedgerError("the disk is full")
+
+    assert (ledger.run_ahead(mode), ledger.run(mode)) == (1, 2), "NORMAL, then FULL"
+    with pytest.raises(LedgerError):
+        ledger.run_ahead(fail)
+    assert ledger.run(mode) == 2
+    ledger.close()
+
+
 def test_a_reader_sees_what_the_daemon_commits_while_it_runs_and_cannot_write(path):
     daemon = Ledger.open(path)
     reader = Ledger.open_reader(path)

@@ -82,6 +82,8 @@ class SimulatedDisk:
             self._world.settle_down()
         return result
 
+    run_ahead = run
+
     def run_both(self, first: partial[Any], then: partial[Any]) -> Any:
         """Settle and dispatch as a worker does, in one write."""
         self._world.count_call()
