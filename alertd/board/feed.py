@@ -1,6 +1,7 @@
 """The calendar of all truces, each event made once and kept for as long as it says the same."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
+from datetime import datetime
 
 from alertd.board.selection import Selection
 from alertd.board.snapshot import Snapshot
@@ -24,15 +25,22 @@ class CalendarFeed:
         self._zone_for = zone_for
         self._kept: dict[str, tuple[Hashable, bytes]] = {}
 
-    def feed(self, snapshot: Snapshot, chosen: Selection) -> bytes:
-        """Every truce asked for that the ledger knows, withdrawn ones too, so that a subscriber sees them cancelled."""
+    def feed(self, snapshot: Snapshot, chosen: Selection, revised: Mapping[str, datetime]) -> bytes:
+        """Every truce asked for that the ledger knows, withdrawn ones too, so that a subscriber sees them cancelled.
+
+        `revised` says when the newest revision of each was seen.
+        """
         opening, closing, rest = calendar(()).to_ical().partition(_CLOSING)
         known = snapshot.overview.content.known
         self._kept = {truce_id: kept for truce_id, kept in self._kept.items() if truce_id in known}
-        made = (self._event(each, snapshot) for each in known.values() if chosen.takes(each.truce))
+        made = (
+            self._event(each, snapshot, revised.get(each.truce.id))
+            for each in known.values()
+            if chosen.takes(each.truce)
+        )
         return b"".join((opening, *made, closing, rest))
 
-    def _event(self, known: KnownTruce, snapshot: Snapshot) -> bytes:
+    def _event(self, known: KnownTruce, snapshot: Snapshot, modified: datetime | None) -> bytes:
         truce = known.truce
         key = (
             known.revision,
@@ -55,6 +63,7 @@ class CalendarFeed:
                 zone_for=self._zone_for,
                 now=snapshot.at,
                 links=self._links,
+                modified=modified,
             )
         )
         self._kept[truce.id] = (key, made)

@@ -19,6 +19,7 @@ from alertd.board.connections import Connections
 from alertd.board.feed import CalendarFeed
 from alertd.board.guard import ACKS, HEADERS, Guard
 from alertd.board.metrics import CONTENT_TYPE, Metrics
+from alertd.board.openapi import description
 from alertd.board.page_answers import PageAnswers, Pulse
 from alertd.board.pages import Pages, milliseconds
 from alertd.board.seldom import LimitedLog
@@ -58,6 +59,7 @@ class Board:
         self._last_try = 0
         self._events = CalendarFeed(sources.settings.policy, sources.zone_for, settings.links)
         self._static = _static()
+        self._openapi = Body.of(dump(description()))
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -94,6 +96,7 @@ class Board:
             "/calendar.ics": knowing(self._calendar, *PARAMETERS),
             "/api/v1/truces": knowing(self._truces, *PARAMETERS),
             "/api/v1/deliveries": knowing(self._deliveries, "truce", "channel", "since", *PARAMETERS),
+            "/api/v1/openapi.json": knowing(self._description),
             "/metrics": knowing(self._figures),
             "/static/{name}": self._file,
             "/healthz": self._health,
@@ -173,8 +176,17 @@ class Board:
 
     async def _calendar(self, request: web.Request) -> web.StreamResponse:
         chosen = Selection.of(request.query)
-        name = "" if chosen else "calendar"
-        return await self._feed(request, name, "text/calendar", lambda snapshot: self._events.feed(snapshot, chosen))
+        snapshot = await self._reader.look()
+
+        async def make() -> Body:
+            revised = await self._reader.read(lambda ledger: ledger.run(monitoring.revised))
+            return await self._reader.press(lambda: Body.of(self._events.feed(snapshot, chosen, revised)))
+
+        body = await self._reader.body(snapshot, "" if chosen else "calendar", make)
+        return body.answer(request, "text/calendar")
+
+    async def _description(self, request: web.Request) -> web.StreamResponse:
+        return self._openapi.answer(request, "application/json")
 
     async def _feed(
         self, request: web.Request, name: str, kind: str, make: Callable[[Snapshot], str | bytes]

@@ -101,6 +101,14 @@ def tries(connection: Connection, after: int) -> tuple[TriedSend, ...]:
     )
 
 
+def revised(connection: Connection) -> Mapping[str, datetime]:
+    """The moment at which the newest revision of each truce was seen."""
+    query = select(schema.revision.c.truce, func.max(schema.revision.c.seen_at).label("seen_at")).group_by(
+        schema.revision.c.truce
+    )
+    return {row.truce: row.seen_at for row in connection.execute(query)}
+
+
 def latest(
     connection: Connection, limit: int, *, truce: str | None = None, channel: str | None = None, day: date | None = None
 ) -> tuple[DeliveryDetail, ...]:

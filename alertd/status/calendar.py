@@ -71,12 +71,15 @@ def events(  # noqa: PLR0913  a truce, and the rules and the moment at which it 
     zone_for: ZoneLookup,
     now: datetime,
     links: Links | None = None,
+    modified: datetime | None = None,
 ) -> Iterator[Event]:
     """The event of a truce; of a daily pause one for each series of its windows, and one for the last; with alarms."""
     status = TruceStatus(truce, now)
     series = series_of(truce, now) or (None,)
     for each in series:
         made = _event(status, revision, each, withdrawn=withdrawn, zone=zone_for(truce.zone))
+        if modified is not None:
+            made.add("last-modified", modified)
         if links is not None and not withdrawn:
             made.add("url", links.page(truce.id))
         if not withdrawn and not status.is_over:
@@ -150,7 +153,9 @@ def _description(status: TruceStatus, zone: tzinfo) -> str:
         when = short_local(milestone.at, zone=zone) if milestone.has_moment else milestone.waits_for
         what = clean(milestone.what, SENTENCE_LENGTH)
         lines.append(f"Milestone {when}: {what}, {milestone.state}")
-    lines.extend(f"Source: {clean(source, SENTENCE_LENGTH)}" for source in truce.sources)
+    stated = (source for each in (*truce.records, *truce.terminations) for source in each.sources)
+    sources = dict.fromkeys((*truce.sources, *stated))
+    lines.extend(f"Source: {clean(source, SENTENCE_LENGTH)}" for source in sources)
     lines.append(f"Truce: {full_title(truce)} [{truce.id}]")
     return "\n".join(lines)
 

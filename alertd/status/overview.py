@@ -87,9 +87,10 @@ class Overview:
 
     def view(self, *, tzdata: str, pid: int | None, last_tick: datetime | None) -> StatusView:
         """All of it as machines read it."""
-        problems = problem_places(self.problems)
+        problems, board = problem_places(self.problems), self.settings.board
+        links = None if board is None else board.links
         truces = [
-            *(truce_view(known.truce, self.now, problems, self.zone_for) for known in self.on_watch.values()),
+            *(truce_view(known.truce, self.now, problems, self.zone_for, links) for known in self.on_watch.values()),
             *(refused_view(truce_id, problems) for truce_id in self.refused),
         ]
         return StatusView(

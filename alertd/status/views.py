@@ -18,6 +18,7 @@ from alertd.domain.milestone import Milestone, MilestoneState, by_moment
 from alertd.domain.statement import Confirmation, DeskAct, Record, Statement, Termination
 from alertd.domain.truce import LiveEnd, State, Truce, TruceStatus, live_terminations
 from alertd.errors import Problem
+from alertd.message.links import Links
 from alertd.status.beginning_views import BeginningView, beginning_view, recording_keys, void_keys
 from alertd.status.daily_views import DailyView, WindowView, daily_view, window_view
 from alertd.status.delivery_views import DeliveryView
@@ -119,6 +120,15 @@ class TruceView(_Ending):
 
     problems: tuple[int, ...]
     """The places of its problems in the list of problems that goes with it."""
+    title: str | None = None
+    area: str | None = None
+    tags: tuple[str, ...] = ()
+    starts: datetime | None = None
+    """Null as long as its start is open."""
+    claims: tuple[NextEnd, ...] = ()
+    """Every other end that somebody stands by, terminations too, the first one first."""
+    link: str | None = None
+    """The address of its page on the board; null where `[board]` has no `url`, and in `check`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,10 +251,24 @@ def refused_view(truce_id: str, problems: Mapping[str | None, Sequence[int]]) ->
 
 
 def truce_view(
-    truce: Truce, now: datetime, problems: Mapping[str | None, Sequence[int]], zone_for: ZoneLookup
+    truce: Truce,
+    now: datetime,
+    problems: Mapping[str | None, Sequence[int]],
+    zone_for: ZoneLookup,
+    links: Links | None = None,
 ) -> TruceView:
     """A truce of which an end is known; `problems` are those of `problem_places`."""
-    return TruceView(**_ending(truce, now, zone_for), problems=tuple(problems.get(truce.id, ())))
+    stated = sorted(TruceStatus(truce, now).live_ends[1:], key=lambda live: live.end.order)
+    return TruceView(
+        **_ending(truce, now, zone_for),
+        problems=tuple(problems.get(truce.id, ())),
+        title=truce.title,
+        area=truce.area,
+        tags=truce.tags,
+        starts=None if truce.waits_to_begin else truce.starts,
+        claims=tuple(view for live in stated if (view := _next_end(live)) is not None),
+        link=None if links is None else links.page(truce.id),
+    )
 
 
 def unresolved_first(view: TruceView) -> tuple[bool, float]:

@@ -125,6 +125,20 @@ async def test_a_moved_event_keeps_its_uid_and_raises_its_sequence_and_an_ended_
         assert ended.walk("VALARM") == []
 
 
+async def test_an_event_says_when_its_truce_was_revised_and_names_every_source(look):
+    async with look(GHOUTA + LATAKIA) as viewer:
+        before = events(await viewer.get("/calendar.ics"))["ghouta@alertd"]
+        assert before["LAST-MODIFIED"].dt == moment("2016-05-02T12:00")
+        viewer.world.write(GHOUTA + EXTENSION + LATAKIA)
+        await viewer.tick("2016-05-02T13:30")
+        await viewer.tick("2016-05-02T13:31")
+        after = events(await viewer.get("/calendar.ics"))
+        assert moment("2016-05-02T13:30") <= after["ghouta@alertd"]["LAST-MODIFIED"].dt <= moment("2016-05-02T13:31")
+        assert after["latakia@alertd"]["LAST-MODIFIED"].dt == moment("2016-05-02T12:00")
+        for source in ("https://example.org/statement", "https://example.org/extension"):
+            assert f"Source: {source}" in after["ghouta@alertd"]["DESCRIPTION"]
+
+
 async def test_a_withdrawn_truce_is_cancelled_in_the_calendar_and_off_the_board(look):
     async with look(GHOUTA + LATAKIA) as viewer:
         before = events(await viewer.get("/calendar.ics"))["latakia@alertd"]

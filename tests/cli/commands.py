@@ -16,6 +16,7 @@ DELIVERY_KEYS = [
 TRUCE_KEYS = [
     *("id", "state", "end_kind", "ends_at", "ends_local", "zone", "next_end", "unresolved_since"),
     *("starts_condition", "milestones", "window", "problems"),
+    *("title", "area", "tags", "starts", "claims", "link"),
 ]
 PROBLEM_KEYS = ["file", "line", "truce", "level", "code", "message", "readings"]
 

@@ -323,6 +323,12 @@ def test_the_good_truce_among_them_is_as_good_as_alone(checked):
         "starts_condition": None,
         "milestones": [],
         "window": None,
+        "title": "A truce with a mistake",
+        "area": None,
+        "tags": [],
+        "starts": "2023-10-20T22:00:00Z",
+        "claims": [],
+        "link": None,
     }
 
 
