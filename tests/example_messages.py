@@ -4,16 +4,20 @@
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from factories import moment
-from world import World
+from world import SentToTarget, World
 
 from alertd.daemon.rehearsal import VirtualClock
 from alertd.domain.alert import Kind
 from alertd.message.values import Message
+
+CLOSING = "closing of a daily pause"
+"""The name of the example of a window: a reminder of tonight's closing."""
 
 DIGEST = "digest"
 """The name of the example that carries several alerts."""
@@ -118,6 +122,27 @@ source = "https://example.org/termination"
 """
 
 
+PAUSE = """
+[[truce]]
+id = "madaya-road"
+title = "Humanitarian pause, road to Madaya"
+zone = "Asia/Damascus"
+announced = 2016-05-10T15:00:00
+daily = "0900-1700"
+starts = 2016-05-11
+ends = 2016-05-20
+source = "https://example.org/pause"
+"""
+
+
+async def _a_day_of_a_pause(world: World) -> None:
+    world.settings(SETTINGS)
+    world.write(PAUSE, "pause.toml")
+    await world.start("2016-05-10T12:00")
+    await world.live_until("2016-05-11T13:30")
+    await world.stop()
+
+
 async def _ten_days(world: World) -> None:
     world.settings(SETTINGS)
     world.write(GHOUTA, "ghouta.toml")
@@ -153,12 +178,17 @@ async def _save(world: World, at: str, text: str, name: str) -> None:
 
 @cache
 def example_messages() -> dict[str, Message]:
-    """The first message of each kind that carries nothing else, and the first that carries several alerts."""
-    with TemporaryDirectory() as folder:
-        world = World(Path(folder), VirtualClock(moment("2016-04-29T15:00")))
-        asyncio.run(_ten_days(world))
+    """The first message of each kind that carries nothing else, one of a closing, and the first with several alerts."""
     found: dict[str, Message] = {}
-    for sent in world.sent:
-        kinds = [item.delivery.kind.value for item in sent.message.items]
-        found.setdefault(kinds[0] if len(kinds) == 1 else DIGEST, sent.message)
-    return {name: found[name] for name in (*Kind, DIGEST) if name in found}
+    for sent in (*_lived(_ten_days, "2016-04-29T15:00"), *_lived(_a_day_of_a_pause, "2016-05-10T12:00")):
+        (first, *more) = (item.delivery for item in sent.message.items)
+        name = CLOSING if first.is_of_window else first.kind.value
+        found.setdefault(DIGEST if more else name, sent.message)
+    return {name: found[name] for name in (*Kind, CLOSING, DIGEST) if name in found}
+
+
+def _lived(days: Callable[[World], Awaitable[None]], begin: str) -> Sequence[SentToTarget]:
+    with TemporaryDirectory() as folder:
+        world = World(Path(folder), VirtualClock(moment(begin)))
+        asyncio.run(days(world))
+    return world.sent

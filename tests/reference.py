@@ -17,7 +17,7 @@ from types import NoneType
 from typing import Annotated, get_args, get_origin
 
 import typer
-from example_messages import DIGEST, example_messages
+from example_messages import CLOSING, DIGEST, example_messages
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -179,7 +179,8 @@ def _services() -> str:
 def _messages() -> str:
     """A message of each kind, each under what the kind is for."""
     meanings = {kind.value: described(Kind)[kind.name] for kind in Kind} | {
-        DIGEST: "Alerts that are due together are one message, with the title of the first; each stands in it whole."
+        CLOSING: "A window of a daily pause closes, and opens again later: a reminder too.",
+        DIGEST: "Alerts that are due together are one message, with the title of the first; each stands in it whole.",
     }
     return "\n".join(
         f"## {name.capitalize()}\n\n{meanings[name]}\n\n```text\n{message.title}\n\n{message.text.rstrip()}\n```\n"

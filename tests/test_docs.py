@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import reference
-from example_messages import DIGEST, example_messages
+from example_messages import CLOSING, DIGEST, example_messages
 from jsonschema import Draft202012Validator
 from process import alertd
 from standardwebhooks import Webhook
@@ -108,8 +108,8 @@ def test_whatever_a_table_lists_is_described():
         assert "|  |\n" not in table() or name == "commands", name
 
 
-def test_the_page_of_messages_shows_each_kind_and_a_digest():
-    assert [*example_messages()] == [*Kind, DIGEST]
+def test_the_page_of_messages_shows_each_kind_a_window_and_a_digest():
+    assert [*example_messages()] == [*Kind, CLOSING, DIGEST]
 
 
 # Examples.

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import logging
+import re
 import socket
 import ssl
 import subprocess
@@ -700,3 +701,22 @@ async def test_a_secret_is_in_no_outcome_no_log_line_and_no_repr(receiver, open_
     for sekrit in planted:
         assert sekrit not in told
         assert sekrit not in stream.getvalue()
+
+
+KINDS_OF_0_1_0 = {
+    *("recorded", "reminder", "lapsed", "extended", "claimed", "shortened", "corrected", "opened", "terminated"),
+    *("withdrawn", "review", "ops", "shift", "missed"),
+}
+KEYS_OF_0_1_0 = {
+    *("key", "alert_id", "due_at", "truce", "kind", "stage", "ends_at", "channel", "target", "title"),
+    *("late", "possible_repeat", "test"),
+}
+
+
+def test_the_changelog_of_the_schema_announces_each_kind_and_key_that_is_new():
+    alert = SCHEMA["$defs"]["alert"]
+    kinds, keys = set(alert["properties"]["kind"]["enum"]), set(alert["properties"])
+    assert kinds >= KINDS_OF_0_1_0
+    assert keys >= KEYS_OF_0_1_0
+    new = (kinds - KINDS_OF_0_1_0) | (keys - KEYS_OF_0_1_0)
+    assert new == {*re.findall("`([a-z_]+)`", SCHEMA["$comment"])} - {"reminder", "ends_at"}
