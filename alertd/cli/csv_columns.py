@@ -26,7 +26,7 @@ READ_BACK: Mapping[str, str] = {
 }
 """The columns that `import` takes, and what stands in them."""
 
-FOR_READING = ("state", "end_kind", "ends_at", "ends_local", "records", "opens_at", "closes_at")
+FOR_READING = ("state", "end_kind", "ends_at", "ends_local", "records", "milestones", "opens_at", "closes_at")
 """The columns that `export` adds, and `import` passes over."""
 
 IMPORT_HELP = "\n\n".join(

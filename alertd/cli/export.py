@@ -110,6 +110,12 @@ def _cells(context: Context, truce: Truce) -> Iterator[tuple[str, str]]:
     yield from (("state", view.state), ("end_kind", view.end_kind or ""))
     yield from (("ends_at", moment(view.ends_at) or ""), ("ends_local", view.ends_local or ""))
     yield "records", str(len(truce.records))
+    yield (
+        "milestones",
+        BETWEEN.join(
+            f"{each.id} {each.waits_for or iso_local(each.at, zone=zone)} {each.state}" for each in truce.milestones
+        ),
+    )
     if view.window is not None:
         yield from (
             ("opens_at", moment(view.window.opens_at) or ""),

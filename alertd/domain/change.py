@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from alertd.domain.alert import Change, Kind
-from alertd.domain.daily import listed
+from alertd.domain.changed_hours import opens_at_other_hours, other_hours
 from alertd.domain.milestone import loses_a_milestone, moved_milestones, reopened_milestones, why_reopened
 from alertd.domain.moved_start import (
     begins,
@@ -20,7 +20,7 @@ from alertd.domain.moved_start import (
     number_of_beginnings,
     why_it_waits_again,
 )
-from alertd.domain.pause import hours_in_words, pause_of
+from alertd.domain.pause import pause_of
 from alertd.domain.statement import Confirmation, Record, Statement, Termination
 from alertd.domain.truce import Owner, Truce, confirmed_chain, expiry, live_ends, live_terminations, terminated_at
 from alertd.times.end import ALWAYS, End
@@ -67,6 +67,9 @@ def _changes(old: Truce, new: Truce, *, is_moved: bool = False) -> tuple[Change,
         *_terminations(old, new),
         *_statements(old, pairs, cause),
     ]
+    only_hours = not found and opens_at_other_hours(old, new)
+    if only_hours:
+        found.append(other_hours(old, new))
     if not found and old.starts != new.starts and not is_told_as_begun(old, new):
         found.append(moved_start(old, new))
     moved = moved_milestones(old.milestones, new.milestones)
@@ -74,9 +77,9 @@ def _changes(old: Truce, new: Truce, *, is_moved: bool = False) -> tuple[Change,
     if (moved or reopened) and not found:
         found.append(Change(kind=Kind.CORRECTED, old=expiry(old), new=expiry(new), reason=why_reopened(reopened)))
     if not found and pause_of(old) != pause_of(new):
-        found.append(_other_hours(old, new))
+        found.append(other_hours(old, new))
     if found:
-        starts = None if old.starts == new.starts else (old.starts, new.starts)
+        starts = None if only_hours or old.starts == new.starts else (old.starts, new.starts)
         fallen = tuple(_fallen(old, new, pairs))
         found[0] = replace(found[0], fallen=fallen, moved=moved, reopened=reopened, starts=starts)
     return tuple(found)
@@ -337,18 +340,6 @@ def _reads_the_same(old: Truce, new: Truce) -> bool:
         return truce.zone, (truce.written, number_of_beginnings(truce)), said
 
     return words(old) == words(new)
-
-
-def _other_hours(old: Truce, new: Truce) -> Change:
-    """Other hours of a daily pause, of which the last closing stays."""
-    stood = [record.hours for record in old.records if record.is_confirmed]
-    record = next((each for each in new.records if each.is_confirmed and each.hours and each.hours not in stood), None)
-    reason = "the days or hours of its windows were changed"
-    if record is not None and (words := hours_in_words(new, record)):
-        reason = words
-    elif old.daily and new.daily and old.daily.hours != new.daily.hours:
-        reason = f"the hours changed from {listed(old.daily.hours)} to {listed(new.daily.hours)}"
-    return Change(kind=Kind.CORRECTED, old=expiry(old), new=expiry(new), reason=reason)
 
 
 _LIKENESSES: tuple[Callable[[Record], Hashable], ...] = (

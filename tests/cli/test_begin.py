@@ -70,6 +70,7 @@ def test_a_start_that_was_a_mistake_is_undone_and_can_be_recorded_again(command,
         (f"starts = {toml_utc(in_seconds(3600))}", "change `starts` in truces/truces.toml:1"),
         ("", "begins with its announcement"),
     ],
+    ids=["a moment", "the announcement"],
 )
 def test_a_truce_that_has_a_start_names_the_line_to_change(command, tmp_path, start, advice):
     write_truces(tmp_path, truce_text("calm", ANNOUNCED, start, "open = true"))
@@ -128,6 +129,13 @@ def test_an_open_start_is_added_by_an_option_and_goes_through_a_sheet_and_back(c
     assert command(other, "import", str(tmp_path / "sheet.csv"), "--yes").returncode == 0
     (again,) = [path for path in (other / "truces").iterdir() if path.read_text().strip()]
     assert tomllib.loads(again.read_text())["truce"][0]["starts_condition"] == "once agreed"
+
+
+def test_a_sheet_tells_each_milestone_with_its_moment_or_what_it_waits_for(command, tmp_path):
+    fixed = '[[truce.milestone]]\nid = "list"\nwhat = "list"\nat = 2099-01-01T12:00:00Z'
+    config = gaza(tmp_path, "open = true", RELEASE, fixed)
+    (row,) = csv.DictReader(io.StringIO(command(config, "export", "--format", "csv").stdout))
+    assert row["milestones"] == "release 72h after the start open;list 2099-01-01T12:00:00+00:00 open"
 
 
 def test_two_starts_are_one_too_many(command, tmp_path):

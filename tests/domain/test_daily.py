@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alertd.domain.alert import Kind
+from alertd.domain.change import changes
 from alertd.domain.daily import DailyPause, Hours, HoursFrom, offsets_of, overlapping
 from alertd.domain.horizon import reach
 from alertd.domain.pause import next_opening, window_at, windows
@@ -198,3 +199,14 @@ def test_the_offsets_of_a_pause_say_what_its_zone_says(zone, first, opens, close
     for day in (first + timedelta(days=days) for days in range(366)):
         wall = datetime.combine(day, opens)
         assert of.shown(wall) == tuple(sorted(instants(wall, ZoneInfo(zone)))), day
+
+
+def test_other_hours_that_move_the_first_opening_are_told_as_hours_and_another_first_day_as_a_start():
+    later = pause(hours=(Hours(time(11), BY_DAY.closes),))
+    (change,) = changes(daily(), daily(later))
+    assert (change.kind, change.starts) == (Kind.CORRECTED, None)
+    assert change.reason == "the hours changed from 1000-2000 to 1100-2000"
+    next_day = pause(first=FIRST + timedelta(days=1))
+    (change,) = changes(daily(), daily(next_day))
+    assert change.starts == (pause().first_opening, next_day.first_opening)
+    assert change.reason.startswith("the start moved from ")
