@@ -1,5 +1,6 @@
 """Notices to ops about the problems of the register and the settings, and about their end."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Container, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from alertd.register import RegisterCache
 
 _FOR_OPS = frozenset({Code.SECRET, Code.PASSED_OVER})
 """The warnings of the register of which ops is told, as of every error."""
+
+_PROBLEMS_A_STEP = 100
+"""Problems that are put in words before the workers have their turn: about a millisecond."""
 
 TRUCE = "truce "
 """Stands before its id where a notice is about a truce."""
@@ -129,7 +133,7 @@ class ProblemNotices:
         concerned = (problem.truce for problem in problems if problem.truce is not None)
         names, in_part = await self._known_of([*shown, *concerned])
         passed_over = {problem.file for problem in problems if problem.code is Code.PASSED_OVER}
-        refused = self._refused_lines(problems, names, in_part)
+        refused = await self._refused_lines(problems, names, in_part)
         nagging = refused.keys() - passed_over
         async for problem in self._questioned():
             refused.setdefault(problem.file, []).append(str(problem))
@@ -150,12 +154,14 @@ class ProblemNotices:
             for truce_id, place in unreachable.items()
         }
 
-    def _refused_lines(
+    async def _refused_lines(
         self, problems: Iterable[Problem], names: Mapping[str, str], in_part: Container[str]
     ) -> dict[str, list[str]]:
         """The lines of each file's notice: what is wrong, and what is in force instead."""
         lines_of: dict[str, list[str]] = {}
-        for problem in problems:
+        for number, problem in enumerate(problems):
+            if number % _PROBLEMS_A_STEP == 0:
+                await asyncio.sleep(0)  # for the workers
             lines = lines_of.setdefault(problem.file, [])
             lines.append(f"{self._in_force(problem.truce, names, in_part)} {problem}".lstrip())
             lines.extend(map(reading_in_words, problem.readings))
@@ -193,6 +199,8 @@ class ProblemNotices:
 
     def _unreachable(self) -> dict[str, str]:
         """The truces that no channel takes, each with its place."""
+        if any(not subscription.tags for subscription in self._subscriptions):
+            return {}
         return {
             entry.id: f"{entry.file}:{entry.line}"
             for entry in self._cache.readable()

@@ -11,6 +11,7 @@ from threading import Event
 import pytest
 
 import alertd.daemon.intake
+from alertd.errors import Code, Level, Problem
 from alertd.register import RegisterCache
 
 GHOUTA = """
@@ -117,6 +118,23 @@ async def test_other_tasks_have_their_turn_after_each_part_that_is_unpacked(worl
 
     await world.app.daemon._intake._read_truces([Part(), Part()])
     assert seen == ["part", "others"] * 2
+
+
+async def test_other_tasks_have_their_turn_while_the_notice_of_many_mistakes_is_written(world, woken):
+    turns = 0
+
+    async def others():
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    problems = [Problem("truces/a.toml", line, None, Level.ERROR, Code.SYNTAX, "wrong") for line in range(1000)]
+    beside = asyncio.create_task(others())
+    lines = await world.app.daemon._problems._refused_lines(problems, {}, set())
+    beside.cancel()
+    assert len(lines["truces/a.toml"]) == 1000
+    assert turns >= 5
 
 
 LOOKS_BEFORE_THE_FIRST_READING = """
