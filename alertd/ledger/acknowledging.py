@@ -92,7 +92,8 @@ def acknowledge(
     called_off = escalating.call_off(connection, alert, given.at)
     judged = replace(asked.judged, acknowledgement=now_given, called_off=called_off)
     answered = range(len(before.people) + 1 if before else 1, len(now_given.people) + 1)
-    _tell(connection, judged, escalating.told_of(row for row in asked.steps if row.people in answered), words)
+    told = escalating.told_of(row for row in asked.steps if row.people in answered)
+    _tell(connection, judged, told, words(judged), given.at)
     return judged
 
 
@@ -141,12 +142,11 @@ def _refused_again(before: Acknowledgement | None, given: Acknowledgement, peopl
     return Refusal.TWICE
 
 
-def _tell(connection: Connection, judged: Judged, channels: Mapping[str, str], words: Callable[[Judged], str]) -> None:
+def _tell(connection: Connection, judged: Judged, channels: Mapping[str, str], text: str, now: datetime) -> None:
     """Tell the targets that steps went to that somebody sees to it."""
-    at, text = judged.acknowledgement.at, words(judged)
     about = f"alert {judged.deliveries[0].short_id} is acknowledged"
     notices = [
-        rows.new_row(Delivery.truceless(Kind.OPS, at, channel=channel, target=target, about=about), at, text=text)
+        rows.new_row(Delivery.truceless(Kind.OPS, now, channel=channel, target=target, about=about), now, text=text)
         for target, channel in channels.items()
     ]
     rows.insert_new(connection, notices)

@@ -207,6 +207,7 @@ def test_as_many_different_people_must_answer_as_it_asks_for(ledger):
     assert (second.refusal, second.missing) == (None, 0)
     assert second.acknowledgement.people == ("lena", "omar")
     assert step_row(ledger, 3).state is DeliveryState.ACKNOWLEDGED
+    assert [found.due_at for found in ledger.run(queries.history) if found.kind == "ops"] == [SENT + WAIT]
     assert acknowledge(ledger, row(ledger, ALERT), by="ida").refusal is Refusal.TWICE
 
 
