@@ -9,7 +9,7 @@ from pathlib import Path
 
 from factories import moment
 
-from alertd.channels import Outcome
+from alertd.channels import Outcome, Target
 from alertd.cli.assembly import App, build
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.daemon.clock_doubt import ClockMonitor
@@ -107,6 +107,10 @@ class World:
     def settings(self, text: str) -> None:
         (self.config / "alertd.toml").write_text(text)
 
+    def target(self, name: str) -> Target:
+        """The other side of a channel."""
+        return Script(name, self)
+
     def assemble(self) -> App:
         """The daemon over its ledger, and nobody who drives it yet."""
         context = Context(self.config, None, self.secrets)
@@ -115,7 +119,7 @@ class World:
             context,
             self.ledger,
             self.clock,
-            open_targets_of=lambda channel: tuple(Script(name, self) for name in channel.targets),
+            open_targets_of=lambda channel: tuple(map(self.target, channel.targets)),
             live=True,
             quiet=timedelta(seconds=3),
             doubt=ClockMonitor(
