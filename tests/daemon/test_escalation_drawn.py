@@ -5,6 +5,7 @@ a step never goes out after enough people have answered, never before its wait, 
 """
 
 import asyncio
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -14,14 +15,15 @@ from factories import moment
 from world import World
 
 from alertd.channels import Outcome
+from alertd.cli.context import LEDGER_NAME
 from alertd.daemon.rehearsal import VirtualClock
 from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.agenda import Verdict
-from alertd.ledger import acknowledging
+from alertd.ledger import Ledger, acknowledging
 
 BEGIN, END = "2016-05-03T20:30", "2016-05-03T22:00"
 CHANNELS = ("desk", "duty", "head", "boss")
-SEEDS = (range(20), range(20, 400))
+SEEDS = (range(12), range(12, 400))
 """Those of every run, and those of the long one."""
 
 FAILURES_THAT_COUNT = 3
@@ -51,6 +53,8 @@ class Drawn:
     """The chances that a send to each channel fails, is refused, or gets no answer."""
     crashes: float
     """The chance that the process dies at a send, before the ledger knows of it."""
+    answers_at_once: float
+    """The chance that somebody answers a send before the ledger knows what became of it."""
     answers: tuple[tuple[int, str], ...]
     """Minutes after the beginning, and who answers then."""
     moves_at: int | None
@@ -69,6 +73,7 @@ class Drawn:
                 for name in CHANNELS
             },
             crashes=chance.choice((0.0, 0.1, 0.3)),
+            answers_at_once=chance.choice((0.0, 0.2)),
             answers=tuple(
                 (chance.randint(30, 70), chance.choice(("lena", "omar"))) for _ in range(chance.choice((0, 1, 2, 3)))
             ),
@@ -156,9 +161,12 @@ class DrawnWorld(World):
         """Somebody acknowledges what was sent of the alert, by the id of any of its messages, if there are some."""
         sent = [row for row in self.rows(truce="calm") if row.kind in ("reminder", "escalated") and row.attempts]
         if sent:
-            given = Acknowledgement(at=self.clock.now(), by=person, way="command", note=None)
-            key = self.chance.choice(sent).key
-            if self.ledger.run(acknowledging.acknowledge, key, given, lambda _: "seen").refusal is None:
+            self.acknowledge(self.chance.choice(sent).key, person)
+
+    def acknowledge(self, key, person):
+        given = Acknowledgement(at=self.clock.now(), by=person, way="command", note=None)
+        with closing(Ledger.open(self.config / LEDGER_NAME)) as ledger:  # as the command does, beside the daemon
+            if ledger.run(acknowledging.acknowledge, key, given, lambda _: "seen").refusal is None:
                 self.log.append(Answer(person))
 
 
@@ -177,6 +185,8 @@ class DrawnTarget:
             follows = item.delivery.follows
             if follows is not None or (item.delivery.kind == "reminder" and self.name == "desk"):
                 world.log.append(Try(1 if follows is None else follows.step, world.clock.now(), verdict))
+                if world.chance.random() < world.drawn.answers_at_once:
+                    world.acknowledge(item.delivery.key, world.chance.choice(("lena", "omar")))
         if world.chance.random() < world.drawn.crashes:
             world.died.set()
             await asyncio.Event().wait()
