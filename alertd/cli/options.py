@@ -202,13 +202,20 @@ class NewTruce:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRecord:
-    """An extension or a claim; exactly one of the first five is the end."""
+    """An extension or a claim; exactly one of the first six is the end, or the other hours."""
 
     end: NewEnd = None
     until: Until = None
     by: Lasting = None
     open: Open = False
     until_condition: Condition = None
+    daily: Annotated[
+        list[str] | None,
+        typer.Option("--daily", metavar="HOURS", help="Other hours of a daily pause: 0900-1900; repeatable."),
+    ] = None
+    base: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="With --daily: the day from which they hold.")
+    ] = None
     announced: Announced = None
     stated_by: StatedBy = None
     source: Source = None

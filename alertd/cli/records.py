@@ -126,7 +126,7 @@ def _outcomes(about: Subject, first: int) -> Iterator[RecordOption]:
 
 
 def _says(table: TomlTable) -> str:
-    keys = ("until", "by", "open", "until_condition", "at")
+    keys = ("until", "by", "open", "until_condition", "daily", "at")
     return " ".join(key if table[key] is True else f"{key} {as_written(table[key])}" for key in keys if key in table)
 
 

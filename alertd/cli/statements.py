@@ -8,6 +8,7 @@ from alertd.cli.author import recorded
 from alertd.cli.context import Context
 from alertd.cli.options import NewRecord
 from alertd.cli.recording import Subject, listed, read_duration, read_end, read_moment, record, require_answer, subject
+from alertd.cli.times import native
 from alertd.register.editing import Value
 from alertd.register.records import CLAIM, EXTENSION
 from alertd.times.duration import is_meant_as_duration
@@ -30,7 +31,11 @@ def _record(  # noqa: PLR0913  a record, and how to go about it
     require_answer(yes=yes)
     about = subject(context, truce)
     announced = read_moment(about, new.announced, "--announced")
-    fields: dict[str, Value] = {"announced": announced.value, key: _end(about, key, text, announced.at)}
+    fields: dict[str, Value] = {"announced": announced.value}
+    if new.daily and new.base:
+        fields |= {"daily": new.daily, "from": native(new.base)}
+    else:
+        fields[key] = _end(about, key, text, announced.at)
     fields |= listed("stated_by", new.stated_by) | listed("source", new.source)
     if new.note:
         fields["note"] = new.note
@@ -41,14 +46,18 @@ def _record(  # noqa: PLR0913  a record, and how to go about it
 
 def _given_end(new: NewRecord) -> tuple[str, str]:
     """The key of the end, and what was written; an end that no option names is a duration, or else a time."""
-    named = {key: getattr(new, key) for key in ("until", "by", "open", "until_condition")}
-    given = [(key, str(value)) for key, value in named.items() if value not in (None, False)]
+    named = {key: getattr(new, key) for key in ("until", "by", "open", "until_condition", "daily")}
+    given = [(key, str(value)) for key, value in named.items() if value not in (None, False, [])]
     if unnamed := " ".join(new.end or ()):
         given.append(("by" if is_meant_as_duration(unnamed) else "until", unnamed))
     if len(given) != 1:
         raise typer.BadParameter(
-            'write exactly one end: 6h, "0100 Fri", --until, --by, --open or --until-condition', param_hint="END"
+            'write exactly one end: 6h, "0100 Fri", --until, --by, --open or --until-condition; of a daily pause also '
+            "--daily",
+            param_hint="END",
         )
+    if bool(new.daily) != bool(new.base):
+        raise typer.BadParameter("write --daily and --from together: 0900-1900, 2025-08-04", param_hint="--daily")
     return given[0]
 
 

@@ -334,9 +334,13 @@ def _written(draft: _PartialRecord) -> str:
         return table.until_condition or ""
     if draft.end_key == "until":
         return f"until {as_written(table.until)}"
+    if draft.end_key == "daily":
+        return f"daily {as_written(table.daily)} from {as_written(table.base)}"
     return f"by {table.by}" if table.base is None else f"by {table.by} from {as_written(table.base)}"
 
 
 def as_written(value: object) -> str:
     """A value of TOML as a person would write it."""
+    if isinstance(value, list):
+        return " and ".join(map(as_written, value))
     return value.isoformat() if isinstance(value, date) else " ".join(str(value).split())

@@ -185,3 +185,23 @@ def test_add_writes_a_daily_pause_as_a_person_would(command, tmp_path):
     done = command(tmp_path, "add", *said[:2], "--id", "again", *said[4:], *days[:2], "--starts", "0800 Mon", "--open")
     assert done.returncode != 0
     assert "as a date" in done.stderr
+
+
+def test_extend_writes_other_hours_from_a_day_on_and_says_them(command, tmp_path):
+    write_truces(tmp_path, PAUSE.format(end="ends = 2124-12-31"))
+    hours = ("--daily", "0900-1000", "--daily", "1200-1300", "--from", "2124-01-01")
+    done = command(tmp_path, "extend", "road", *hours, "--yes")
+    assert done.returncode == 0, done.stderr
+    ((record,),) = (each["extension"] for each in tomllib.loads((tmp_path / "truces/truces.toml").read_text())["truce"])
+    assert (record["daily"], record["from"]) == (["0900-1000", "1200-1300"], date(2124, 1, 1))
+    assert "extension, daily 0900-1000 and 1200-1300 from 2124-01-01, confirmed" in f"{done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--daily", "0900-1000"], ["--from", "2124-01-01", "--open"], ["--daily", "x", "--open"]]
+)
+def test_other_hours_need_their_first_day_and_no_end_beside_them(command, tmp_path, wrong):
+    file = write_truces(tmp_path, PAUSE.format(end="ends = 2124-12-31"))
+    before = file.read_text()
+    assert command(tmp_path, "extend", "road", *wrong, "--yes").returncode == 2
+    assert file.read_text() == before
