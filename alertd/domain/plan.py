@@ -187,8 +187,10 @@ def ladders(truce: Truce, policy: Policy) -> tuple[Rung, ...]:
 def _start(truce: Truce, policy: Policy) -> Iterator[Rung]:
     """The stages of a start that lay ahead when the truce was announced; none where it is over before it begins.
 
-    That a truce of which the start was open is in force is said as soon as it is known.
+    That a truce of which the start was open is in force is said as soon as it is known. A daily pause has openings.
     """
+    if truce.daily is not None:
+        return
     begun = None if truce.open_start is None else truce.open_start.beginning
     was_ahead = truce.announced < truce.starts or begun is not None
     if not was_ahead or truce.starts >= (over_at(truce) or NEVER):
@@ -201,7 +203,7 @@ def _start(truce: Truce, policy: Policy) -> Iterator[Rung]:
 
 
 def _days(truce: Truce, policy: Policy, now: datetime, until: datetime) -> Iterator[Rung]:
-    """The alerts of each opening but the first, which is the start, and of each closing but the last, which is the end.
+    """The alerts of each opening, and of each closing but the last, which is the end.
 
     Of an opening those that lay ahead when the truce was announced.
     """
@@ -209,7 +211,7 @@ def _days(truce: Truce, policy: Policy, now: datetime, until: datetime) -> Itera
         return
     end, stop = expiry(truce).at, terminated_at(truce) or NEVER
     for window in windows_until(truce, now, until + _longest_lead(truce, policy))[0]:
-        if truce.announced < window.opens != truce.starts:
+        if truce.announced < window.opens:
             yield from _stages(map(Stage.before, policy.start_lead_times_of(truce)), Kind.START, None, window.opens)
         if window.closes != end and window.closes < stop:
             stages = map(Stage.before, policy.daily_lead_times_of(truce))

@@ -60,7 +60,8 @@ TIGHTER = (
             and_(
                 _delivery.c.kind.in_(sorted(LADDER)),
                 _other.c.kind.in_(sorted(LADDER)),
-                schema.is_of_window(_other) == schema.is_of_window(_delivery),
+                schema.is_of_window(_other).is_(False),
+                schema.is_of_window(_delivery).is_(False),
             ),
             and_(_other.c.kind == _delivery.c.kind, _other.c.at == _delivery.c.at),
         ),
@@ -72,7 +73,7 @@ TIGHTER = (
     .correlate(_delivery)
     .label("tighter")
 )
-"""A later stage of the same end, start or milestone has come due for the same target as well, whatever became of it.
+"""A later stage of the same end, start, closing or milestone has come due for the same target, whatever became of it.
 
 One that the register no longer wants does not count, nor does one that waits for the end of quiet hours.
 """

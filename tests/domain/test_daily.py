@@ -1,5 +1,6 @@
 """The windows of a daily pause by the wall clock, in every zone, and the alerts that lead to them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice, pairwise
 from zoneinfo import ZoneInfo, available_timezones
@@ -99,6 +100,13 @@ def test_each_closing_but_the_last_has_its_own_reminders_and_each_opening_a_star
     ]
     assert {each.ends_at for each in found if each.kind is Kind.REMINDER} == {moment("2025-07-28T17:00")}
     assert [each[1:3] for each in told if each[0] == "28 1700"] == [(Kind.LAPSED, "0")]
+
+
+def test_other_hours_from_the_first_day_on_move_the_first_opening_too():
+    later = HoursFrom(FIRST, (Hours(time(12), time(20)),))
+    hours = replace(record("2025-08-10T17:00", announced="2025-07-26T13:00"), hours=later)
+    starts = [each.at for each in planned(daily(records=(hours,))) if each.kind is Kind.START]
+    assert starts[:2] == [moment("2025-07-27T09:00")] * 2
 
 
 def test_an_empty_list_means_no_reminder_of_a_closing():

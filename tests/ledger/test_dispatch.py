@@ -126,6 +126,14 @@ def test_a_closing_of_a_daily_pause_and_the_end_itself_overtake_each_other_in_ne
     assert state(ledger, hour) is DeliveryState.OVERTAKEN
 
 
+@pytest.mark.parametrize("ends_at", ["2016-05-10T17:00", None])
+def test_a_closing_of_a_daily_pause_is_overtaken_by_no_other_closing(ledger, ends_at):
+    morning, evening = (delivery(stage="15m", ends_at=ends_at, at=f"2016-05-09T{at}") for at in ("10:00", "17:00"))
+    record(ledger, wanted=[morning, evening])
+    sent = send(ledger, evening.due_at + timedelta(minutes=5))
+    assert {each.delivery for each in sent} == {morning, evening}
+
+
 def test_a_closing_of_a_daily_pause_that_waited_long_is_told_however_far_the_last_one_is(ledger):
     quarter = delivery(stage="15m", ends_at="2016-05-20T17:00", at="2016-05-09T17:00")
     record(ledger, wanted=[quarter])
