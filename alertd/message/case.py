@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from alertd.domain.alert import LADDER, Change, Delivery, Kind
+from alertd.domain.beginning import Beginning
 from alertd.domain.milestone import Milestone
 from alertd.domain.statement import Statement
 from alertd.domain.truce import LiveEnd, Owner, Truce, TruceStatus
@@ -77,6 +78,13 @@ class Case:
         found = (each for each in self.truce.milestones if each.id == self.delivery.milestone)
         name = self.delivery.milestone or "milestone"
         return next(found, Milestone(id=name, what=name, at=self.delivery.at or self.delivery.due_at))
+
+    @property
+    def beginning(self) -> Beginning | None:
+        """The record that the truce has begun, where the alert is about a start that was open."""
+        start, starts = self.truce.open_start, self.announced.starts
+        is_about_it = self.delivery.kind is Kind.START or (starts is not None and not self.truce.waits_to_begin)
+        return start.beginning if start is not None and is_about_it else None
 
     @property
     def since_expiry(self) -> timedelta | None:

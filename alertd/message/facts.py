@@ -22,8 +22,9 @@ from alertd.message.follows import what_follows
 from alertd.message.headline import HEADLINE_LENGTH, headline
 from alertd.message.links import Links
 from alertd.message.sms import sms
+from alertd.message.sources import source_facts, sources_of
 from alertd.message.start_headline import has_not_begun, is_about_start
-from alertd.message.values import EndFacts, Facts, Mark, Reader, SourceFacts, StatementFacts
+from alertd.message.values import EndFacts, Facts, Mark, Reader, StatementFacts
 from alertd.message.wording import (
     CONFIRMATIONS,
     NAME_LENGTH,
@@ -46,8 +47,6 @@ ON_TIME = timedelta(seconds=5)
 
 LINEAGE_LENGTH = 12
 """Ends that a lineage shows; of a longer one it shows the first and the last."""
-
-_SOURCE_LENGTH = 1000
 
 _SHIFT_LINE_LENGTH = 4000
 """Characters of a line of a shift digest, which names truces by the dozen, at most."""
@@ -223,7 +222,7 @@ def _with_truce(told: Callable[..., Facts], case: Case, earlier: tuple[Change, .
         follows=follows,
         starts=_starts(case),
         stated=tuple(_stated(case)),
-        sources=tuple(_source_facts(case)),
+        sources=tuple(source_facts(case)),
         statements=tuple(_statement_facts(statement, case) for statement in other_statements(case)),
         lineage=_lineage(case),
         earlier=tuple(change_in_words(change, zone=case.zone) for change in earlier),
@@ -299,7 +298,7 @@ def _starts(case: Case) -> str:
 def _stated(case: Case) -> Iterator[str]:
     """Those who stated the end that the alert is about, when, and since when it has counted."""
     if not case.statements:
-        of = case.milestone if case.delivery.kind is Kind.MILESTONE else case.truce
+        of = case.milestone if case.delivery.kind is Kind.MILESTONE else case.beginning or case.truce
         parts = [*_known_from(of.announced, of.recording, case)]
         if parts:
             yield _sentence(parts)
@@ -342,29 +341,6 @@ def _denied(statement: Statement, case: Case) -> str:
     return f"denied{by}{when}"
 
 
-def _source_facts(case: Case) -> Iterator[SourceFacts]:
-    """The sources of what the alert is about, of the agreed end, and of the truce, each once."""
-    agreed = case.chain[-1].statement
-    of_milestone = case.milestone.sources if case.delivery.kind is Kind.MILESTONE else ()
-    by_name = {
-        "Source of the milestone": of_milestone,
-        "Source": [source for statement in case.statements for source in statement.sources],
-        "Source of the denial": [source for statement in case.statements for source in statement.denied_sources],
-        "Source of the agreed end": agreed.sources if agreed else (),
-        "First statement" if case.statements else "Source": case.truce.sources,
-    }
-    seen: set[str] = set()
-    for name, sources in by_name.items():
-        for source in _sources(sources):
-            if source not in seen:
-                seen.add(source)
-                yield SourceFacts(of=name, source=source)
-
-
-def _sources(sources: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(clean(source, _SOURCE_LENGTH) for source in sources))
-
-
 def _statement_facts(statement: Record | Termination, case: Case) -> StatementFacts:
     confirmation = CONFIRMATIONS[statement.confirmation]
     if statement.confirmation is Confirmation.DENIED and statement.denied_by:
@@ -380,7 +356,7 @@ def _statement_facts(statement: Record | Termination, case: Case) -> StatementFa
             confirmation = "confirmed as well, but the earliest end counts"
     return StatementFacts(
         text=f"{parties(statement.stated_by)}: {what}; {confirmation}",
-        sources=_sources((*statement.sources, *statement.denied_sources)),
+        sources=sources_of((*statement.sources, *statement.denied_sources)),
     )
 
 

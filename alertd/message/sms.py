@@ -54,7 +54,9 @@ def _fitted(before: str, name: str, what: str, alert_id: str) -> str:
 
 
 def _what(case: Case) -> str | None:
-    """The event and its moment; None where one moment does not tell it."""
+    """The event and its moment; None where one moment does not tell it: an end of what has not begun is half of it."""
+    if case.truce.waits_to_begin:
+        return None
     match case.delivery.kind:
         case Kind.REMINDER:
             return _reminder(case)

@@ -41,9 +41,12 @@ async def test_when_it_has_begun_that_is_told_at_once_as_its_start(world):
     world.write(GAZA)
     await world.start(BEFORE)
     await world.live_until("2025-01-19T09:20:10")
-    world.write(GAZA + begun())
+    world.write(GAZA + begun(source='"the mediators"', recorded_by='"Ana"'))
     await world.tick()
     assert world.kinds() == ["recorded", "start 0"]
+    text = world.sent[-1].message.text
+    assert "Announced 1120 Sun 19 Jan 2025 Asia/Gaza (+02:00) = 0920Z Sun 19 Jan, recorded by Ana" in text
+    assert "Source of the start: the mediators" in text
     assert world.titles()[-1] == "Gaza ceasefire: in force since 1115 Sun 19 Jan Gaza (0915Z Sun 19 Jan), as announced"
     (row,) = world.rows(kind="start")
     assert (row.at, row.ends_at) == (moment("2025-01-19T09:15"), None)

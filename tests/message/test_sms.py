@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alertd.domain.alert import TRUCELESS, Change, Kind
+from alertd.domain.beginning import OpenStart
 from alertd.domain.notice import Notice
 from alertd.message.facts import facts
 from alertd.message.gsm import fits_one_sms, is_gsm, transliterated
 from alertd.message.render import Renderer
 from alertd.message.values import Reader
+from alertd.times.end import NEVER
 
 GSM = """\
 0040 00A3 0024 00A5 00E8 00E9 00F9 00EC 00F2 00C7 000A 00D8 00F8 000D 00C5 00E5
@@ -191,3 +193,9 @@ def test_a_message_of_several_has_a_line_for_each():
     message = Renderer().render(both, sms=True)
     assert (message.is_sms, message.html) == (True, "")
     assert [line.partition(" 0100")[0] for line in message.text.splitlines()] == ["GHOUTA ENDS 15M", "HOMS ENDS 15M"]
+
+
+def test_an_end_of_what_has_not_begun_is_told_with_that():
+    start = OpenStart(condition="once both lists are exchanged", first_end=end("2016-05-03T22:00"))
+    waits = truce(starts=NEVER, open_start=start, first_end=start.first_end)
+    assert "has not begun" in sms(waits)
