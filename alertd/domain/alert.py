@@ -1,7 +1,7 @@
 """An alert: something to be said about one truce, its kind, the stage it stands for, and the key of its delivery."""
 
 from base64 import b32encode
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -225,6 +225,8 @@ class Delivery:
     """The serial number of a notice among those about the same thing, as several can be due within a second."""
     follows: Followed | None = None
     """The alert that it follows as a step of an escalation; None for any other."""
+    known_as: InitVar[str | None] = None
+    """Its key where it has one already, by which it is known though its moment was moved since."""
     key: str = field(init=False, repr=False, compare=False)
     """The identity of this delivery: a moved end gives another key, and so re-arms.
 
@@ -258,8 +260,9 @@ class Delivery:
             number=number,
         )
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "key", self._own_key() if self.follows is None else self._key_of_step(self.follows))
+    def __post_init__(self, known_as: str | None) -> None:
+        key = known_as or (self._own_key() if self.follows is None else self._key_of_step(self.follows))
+        object.__setattr__(self, "key", key)
 
     def _key_of_step(self, follows: Followed) -> str:
         truce, kind, stage, moment, *rest = follows.alert.split("|", _PARTS_BEFORE_TARGET)

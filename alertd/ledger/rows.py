@@ -140,7 +140,7 @@ OF_DELIVERY = tuple(
 
 def to_delivery(row: AnyRow) -> Delivery:
     """The delivery that a row with these columns stands for; its key is the row's."""
-    delivery = Delivery(
+    return Delivery(
         due_at=row.due_at,
         truce=row.truce,
         kind=Kind(row.kind),
@@ -154,9 +154,8 @@ def to_delivery(row: AnyRow) -> Delivery:
         about=row.about,
         number=row.number,
         follows=None if row.follows is None else _followed(row),
+        known_as=row.key,
     )
-    object.__setattr__(delivery, "key", row.key)  # where its moment was moved, it is known by its first one
-    return delivery
 
 
 def told_kind(row: AnyRow) -> str:

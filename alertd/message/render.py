@@ -155,18 +155,20 @@ class Template:
         environment.filters["message_title"] = message_title
         with _refused():
             self._template = environment.get_template(f"{name}.jinja")
-        self._environment, self._globals = environment, dict(self._template.globals)
+        self._environment, self._names = environment, dict(self._template.globals)
+        self._context = self._template.new_context(self._names, shared=True)
 
     def render(self, facts: Sequence[Facts]) -> str:
         """The text. Raises `TemplateRefused` for whatever goes wrong in it."""
         with _refused():
-            return self._form.finish(self._rendered({**self._globals, "alerts": facts}))
+            return self._form.finish(self._rendered(facts))
 
-    def _rendered(self, names: dict[str, object]) -> str:
-        """As `jinja2.Template.render`, which looks up all its globals again at each call."""
-        context = self._template.new_context(names, shared=True)
+    def _rendered(self, facts: Sequence[Facts]) -> str:
+        """As `jinja2.Template.render`, which looks up all its globals again at each call, and builds a context."""
+        self._names["alerts"] = facts
+        self._context.vars.clear()  # what a template has set itself
         try:
-            return "".join(self._template.root_render_func(context))
+            return "".join(self._template.root_render_func(self._context))
         except Exception:  # noqa: BLE001  it is raised again, with the lines of the template
             self._environment.handle_exception()
 

@@ -6,6 +6,7 @@ alerts or kinds; `headline` and `body` put the phrases together.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from alertd.domain.statement import Confirmation
 from alertd.domain.truce import Truce
@@ -107,6 +108,7 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+@lru_cache(maxsize=64)
 def distance(moment: datetime, as_of: datetime) -> str:
     """The distance to a moment: `in 6 h`, `now`, `15 min ago`."""
     away = moment - as_of
