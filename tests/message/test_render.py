@@ -731,3 +731,9 @@ def test_a_window_in_which_the_clocks_change_says_how_long_it_is_and_how_long_it
         late_after=timedelta(minutes=1),
     )
     assert "The clocks of Asia/Gaza change in this window: it lasts 49 h, by the clock 48 h." in told.sentences
+
+
+def test_what_a_template_sets_is_gone_with_its_message():
+    sets = "{{ known is defined }}{% if alerts %}{% set known = 1 %}{% endif %}"
+    renderer = Renderer(DictLoader(TEMPLATES | {"title.jinja": sets}))
+    assert [renderer.render([CASES["reminder"]()]).title for _ in range(2)] == ["False", "False"]
