@@ -44,9 +44,8 @@ def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
         from alertd.status.views import dump, problem_places, refused_view, truce_view  # noqa: PLC0415  JSON alone
 
         places = problem_places(problems)
-        zone_for = context.zones.find
         truces = [
-            refused_view(read.id, places) if truce is None else truce_view(truce, now, places, zone_for)
+            refused_view(read.id, places) if truce is None else truce_view(truce, now, places, context.zones.find)
             for read, truce in known
         ]
         print(dump({"truces": truces, "problems": problems}))  # noqa: T201

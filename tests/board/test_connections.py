@@ -142,6 +142,9 @@ async def test_what_is_not_there_is_not_remembered(look):
         before = set(snapshot.made)
         for number in range(20):
             assert await viewer.status(f"/truces/none-{number}") == 404
+        for number, path in enumerate(("/", "/?view=wall", "/timeline", "/calendar.ics", "/api/v1/truces")):
+            assert await viewer.status(f"{path}{'&' if '?' in path else '?'}q={number}") == 200
+        assert await viewer.status("/history?truce=none") == 200
         assert snapshot is await viewer.board._reader.look()
         assert set(snapshot.made) == before
 
