@@ -207,11 +207,38 @@ def test_a_damaged_file_is_set_aside_with_all_that_belongs_to_it(path):
 # -- versions ------------------------------------------------------------------------------------------------------
 
 
+def of_the_first_version(path):
+    """A file as the first migration alone makes it."""
+    path.parent.mkdir(exist_ok=True)
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        r0001_base.upgrade()
+    engine.dispose()
+    sql(path, "create table alembic_version (version_num varchar(32) not null primary key)")
+    sql(path, "insert into alembic_version values ('0001')")
+
+
+def form(path):
+    """The columns of each table, in no order, and the indexes of a ledger."""
+    tables = [name for (name,) in sql(path, "select name from sqlite_master where type = 'table' order by name")]
+    columns = {name: {column[1:] for column in sql(path, f"pragma table_info({name})")} for name in tables}
+    return columns, sql(path, "select name, sql from sqlite_master where type = 'index' order by name")
+
+
 def test_the_migrations_lead_to_the_tables_that_the_code_knows(path):
+    of_the_first_version(path)
     ledger = Ledger.open(path)
     with ledger.transaction() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     ledger.close()
+
+
+def test_a_new_ledger_has_the_form_to_which_the_migrations_lead(path, tmp_path):
+    of_the_first_version(path)
+    for each in (path, tmp_path / "new.db"):
+        Ledger.open(each).close()
+    assert form(tmp_path / "new.db") == form(path)
+    assert sql(tmp_path / "new.db", "select * from alembic_version") == [(VERSION,)]
 
 
 def test_the_version_that_the_code_knows_is_the_last_migration():
@@ -221,14 +248,8 @@ def test_the_version_that_the_code_knows_is_the_last_migration():
 
 
 def test_a_ledger_of_the_first_version_opens_in_this_one_and_keeps_its_deliveries(path):
-    """The file is made by the first migration alone, and filled with the SQL of its time."""
-    path.parent.mkdir()
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
-        r0001_base.upgrade()
-    engine.dispose()
-    sql(path, "create table alembic_version (version_num varchar(32) not null primary key)")
-    sql(path, "insert into alembic_version values ('0001')")
+    """The file is filled with the SQL of its time."""
+    of_the_first_version(path)
     sql(
         path,
         """insert into delivery (key, truce, kind, stage, ends_at, channel, target, planned_at, due_at, state,
@@ -374,6 +395,10 @@ die()
 """
 
 
+DIES_AT_VERSION = "import alertd.ledger.database as database\ndatabase.text = lambda _: die()"
+"""Once all tables stand, and before the file says of which version they are."""
+
+
 def killed_after(path, act="", *, before=""):
     """Run a program that writes to the ledger and kills itself outright."""
     tests = str(Path(__file__).parents[1])
@@ -398,7 +423,16 @@ def test_what_was_recorded_survives_the_death_of_the_daemon(path):
 
 
 def test_a_migration_that_was_cut_short_is_made_anew(path):
+    of_the_first_version(path)
+    before = form(path)
     killed_after(path, before="from alembic import op\nop.create_index = lambda *_, **__: die()")
+    assert form(path) == before
+    reopened(path).close()
+    assert form(path) != before
+
+
+def test_a_ledger_that_was_made_in_part_is_made_anew(path):
+    killed_after(path, before=DIES_AT_VERSION)
     assert sql(path, "select name from sqlite_master") == []
     reopened(path).close()
 
