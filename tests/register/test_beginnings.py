@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from alertd.domain.change import changes, takes_away
 from alertd.domain.truce import as_known
 from alertd.errors import Code
 from alertd.times.end import NEVER, EndKind
@@ -115,3 +116,16 @@ def test_a_condition_beside_the_hours_of_a_daily_pause_is_one_start_too_many(rea
     text = f'{GAZA}daily = "1000-2000"\nstarts = 2025-01-20\nends = 2025-01-30\n'
     (problem,) = read(text, now=NOW).problems
     assert (problem.code, problem.line) == (Code.TWO_ENDS, 6)
+
+
+def test_a_record_that_is_gone_may_be_half_written_and_one_that_is_marked_is_not(read):
+    void = "void = 2025-01-19T11:30:00\n"
+    forms = {
+        name: known(read, f"{GAZA}open = true\n{more}", "2025-01-20T00:00")
+        for name, more in {"none": "", "begun": BEGUN, "void": BEGUN + void}.items()
+    }
+    assert takes_away(forms["begun"], forms["none"])
+    assert takes_away(forms["void"], forms["begun"])
+    assert not takes_away(forms["begun"], forms["void"])
+    (change,) = changes(forms["begun"], forms["none"])
+    assert change.reason == "the record of its start was taken out of the register"
