@@ -266,3 +266,27 @@ async def test_a_claim_says_what_follows_of_its_far_end(new_world):
         (claimed,) = [sent for sent in world.sent if sent.kinds == ["claimed"]]
         assert "Reminders lead to the stated end" in claimed.message.text
     assert [sent.message.text for sent in rolling.sent] == [sent.message.text for sent in whole.sent]
+
+
+TEN_YEARS = """
+[[truce]]
+id = "road"
+title = "Pause"
+zone = "Asia/Gaza"
+announced = 2016-05-02T12:00:00
+daily = "1000-2000"
+starts = 2016-05-03
+ends = 2026-05-02
+"""
+
+
+async def test_ten_years_of_a_daily_pause_put_fewer_rows_ahead_than_a_hundred_plain_truces(world):
+    world.write(TEN_YEARS + GHOUTA)
+    await world.start("2016-05-02T11:00")
+    await world.tick()
+    of_plain = 100 * len(world.rows(truce="ghouta"))
+    ahead = [len(world.rows(truce="road", state=DeliveryState.PLANNED))]
+    for day in range(6, 31, 8):
+        await world.live_until(f"2016-05-{day:02d}T12:00")
+        ahead.append(len(world.rows(truce="road", state=DeliveryState.PLANNED)))
+    assert max(ahead) < 60 < of_plain
