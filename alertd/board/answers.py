@@ -43,7 +43,7 @@ class Answers:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Acknowledge; a second time says that it is done."""
-        if _is_from_elsewhere(request):
+        if _is_from_elsewhere(request, self._links):
             raise web.HTTPForbidden(text="Another site sent this: nothing was acknowledged. Open the link itself.\n")
         self._opened(request)
         form = await _form(request)
@@ -98,14 +98,23 @@ _POLICY = {
 }
 
 
-def _is_from_elsewhere(request: web.Request) -> bool:
+def _is_from_elsewhere(request: web.Request, links: Links) -> bool:
     """True if a browser says that the page of another site sent this.
 
     A page that gives away no referrer, as ours, sends the origin `null`: then the other header alone tells.
     """
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     origin = request.headers.get("Origin", "null")
-    return site != "same-origin" or (origin != "null" and urlsplit(origin).netloc.lower() != request.host.lower())
+    ours = {request.host.lower(), urlsplit(links.url).netloc.lower()}  # a proxy may ask by another name
+    return site != "same-origin" or (origin != "null" and _host(origin) not in ours)
+
+
+def _host(origin: str) -> str:
+    """The host and port of an origin; raises `HTTPException` for what is none."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        raise web.HTTPForbidden(text="Another site sent this: nothing was acknowledged.\n") from None
 
 
 async def _form(request: web.Request) -> dict[str, str]:

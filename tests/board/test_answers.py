@@ -235,6 +235,8 @@ async def test_a_thousand_guesses_are_turned_away_and_the_true_link_still_opens(
         {"Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": "none"},
         {"Origin": "https://evil.example"},
+        {"Origin": "https://[evil"},
+        {"Origin": "board.example.org"},
         {"Origin": "https://board.example.org.evil.example"},
         {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"},
     ],
@@ -243,6 +245,12 @@ async def test_what_the_page_of_another_site_sends_acknowledges_nothing(sent, he
     async with sent() as viewer:
         assert await viewer.status(link(viewer), "POST", data=FORM, headers=headers) == 403
         assert acknowledged(viewer) == []
+
+
+@pytest.mark.parametrize("origin", ["https://board.example.org", "null"])
+async def test_the_form_of_the_page_counts_also_behind_a_proxy_that_asks_by_another_name(sent, origin):
+    async with sent() as viewer:
+        assert await viewer.status(link(viewer), "POST", data=FORM, headers={"Origin": origin}) == 200
 
 
 @pytest.mark.parametrize(
