@@ -79,8 +79,9 @@ def _alertd(folder: Path, to: SinkProcess, channel: str, count: int, *, targets:
     """Measure a daemon with one channel; `count` truces for each of its targets."""
     config = folder / f"alertd-{time.monotonic_ns()}"
     settings = f'[policy]\nlead_times = []\nafter = []\n[[channel]]\nname = "sink"\nalerts = ["lapsed"]\n{channel}\n'
-    # A start reads and plans all of them first; the time for that grows with what else runs here.
-    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=20 + count / 150)
+    # A start reads and plans all of them first; the time for that grows with what else runs here. In whole seconds, as
+    # an end is written.
+    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=20 + count // 150)
     write_config(config, settings, [truce_text(f"truce-{number:05}", ends) for number in range(count)])
     deliveries = count * targets
     with alertd(config) as daemon:
