@@ -24,9 +24,9 @@ from time import process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from alertd.domain.known import as_known
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
-from alertd.domain.truce import as_known
 from alertd.register import read_register
 from alertd.times.zones import load_zones
 

@@ -6,7 +6,8 @@ from alertd.cli.author import author
 from alertd.cli.context import Context
 from alertd.cli.options import NewAct
 from alertd.cli.recording import Subject, listed, read_moment, record, require_answer, subject
-from alertd.domain.truce import State, TruceStatus, as_known
+from alertd.domain.known import as_known
+from alertd.domain.truce import State, TruceStatus
 from alertd.errors import ConfigError
 from alertd.register.acts import CHECKED, CLOSED
 from alertd.register.editing import Value

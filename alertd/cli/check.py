@@ -10,7 +10,8 @@ from alertd.cli.opening import closed_channels
 from alertd.cli.problems import long_sms, same_names, settings_problems, show_problem, unreachable
 from alertd.cli.screen import add_row, screen, show_table, state_in_words, table
 from alertd.cli.zone_doubts import zone_doubts
-from alertd.domain.truce import State, Truce, TruceStatus, as_known
+from alertd.domain.known import as_known
+from alertd.domain.truce import State, Truce, TruceStatus
 from alertd.errors import ConfigError, Level, Problem
 from alertd.message.wording import plural
 from alertd.register import ReadTruce

@@ -10,11 +10,12 @@ from alertd.domain.alert import Change, Delivery
 from alertd.domain.change import changes, recorded
 from alertd.domain.coincidence import coincides_with
 from alertd.domain.escalation import unanswered
+from alertd.domain.known import as_known
 from alertd.domain.notice import Notice
 from alertd.domain.plan import announce
 from alertd.domain.plan import plan as plan_truce
 from alertd.domain.quiet import quiet_until
-from alertd.domain.truce import Truce, TruceStatus, as_known
+from alertd.domain.truce import Truce, TruceStatus
 from alertd.message.facts import title
 from alertd.settings import Settings
 from alertd.status.delivery_views import delivery_view

@@ -24,10 +24,11 @@ from alertd.domain.alert import Delivery
 from alertd.domain.belated import announced_long_ago
 from alertd.domain.change import restored
 from alertd.domain.consequence import Consequence, consequence
+from alertd.domain.known import as_known, moments_of_knowledge
 from alertd.domain.notice import Notice
 from alertd.domain.quiet import quiet_until
 from alertd.domain.statement import Record, Termination
-from alertd.domain.truce import Truce, as_known, moments_of_knowledge, terminated_at
+from alertd.domain.truce import Truce, terminated_at
 from alertd.errors import Code, ConfigError, Level, Problem, TimeRefused
 from alertd.message.consequence_line import in_words
 from alertd.message.facts import title

@@ -12,7 +12,8 @@ from alertd.channels import Outcome, Target
 from alertd.cli.screen import add_row, screen, show_table, table, utc
 from alertd.daemon.rehearsal import VirtualClock
 from alertd.domain.agenda import Verdict
-from alertd.domain.truce import Truce, TruceStatus, as_known
+from alertd.domain.known import as_known
+from alertd.domain.truce import Truce, TruceStatus
 from alertd.ledger import KnownTruce, RevisionSeen
 from alertd.message.consequence_line import change_in_words
 from alertd.message.values import Message

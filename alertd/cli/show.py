@@ -30,8 +30,9 @@ from alertd.message.wording import (
     parties,
     plural,
 )
+from alertd.status.beginning_views import known_since
 from alertd.status.overview import history_view
-from alertd.status.views import dump, end_view, keys, known_since, truce_document
+from alertd.status.views import dump, end_view, keys, truce_document
 from alertd.times.end import ALWAYS
 
 BAR_WIDTH = 48

@@ -17,10 +17,11 @@ from alertd.cli.truce_ids import titles_of, unknown_truce
 from alertd.daemon.route import Route, about_itself, send
 from alertd.domain.agenda import Verdict
 from alertd.domain.coincidence import coincides_with
+from alertd.domain.known import as_known
 from alertd.domain.notice import Notice
 from alertd.domain.plan import plan
 from alertd.domain.policy import Subscription
-from alertd.domain.truce import Truce, as_known
+from alertd.domain.truce import Truce
 from alertd.logs.lines import configure
 from alertd.message.facts import facts
 from alertd.message.values import Message

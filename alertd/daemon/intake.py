@@ -17,8 +17,8 @@ from alertd.daemon.register_reading import Loaded, RegisterReading
 from alertd.daemon.revision_store import RevisionStore
 from alertd.daemon.truce_index import TruceIndex
 from alertd.domain.belated import belated
+from alertd.domain.known import moments_of_knowledge
 from alertd.domain.policy import TRUCES_AT_ONCE
-from alertd.domain.truce import moments_of_knowledge
 from alertd.ledger import RememberedFile, Revision
 from alertd.logs.lines import get_logger
 from alertd.register import ParsedFile, ReadTruce, RegisterCache, RegisterProblems, batches

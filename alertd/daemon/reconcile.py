@@ -14,11 +14,12 @@ from alertd.domain.alert import Change, Delivery, Kind
 from alertd.domain.change import changes, late, recorded, restored, takes_away, withdrawn
 from alertd.domain.consequence import Consequence, consequence_of
 from alertd.domain.horizon import reach
+from alertd.domain.known import as_known
 from alertd.domain.moved_start import begun_since
 from alertd.domain.plan import announce, days_from, is_unreachable, plan, unplanned
 from alertd.domain.policy import HORIZON, MASS_LOSS, Policy, Subscription
 from alertd.domain.reviews import is_asked_about
-from alertd.domain.truce import Truce, TruceStatus, as_known
+from alertd.domain.truce import Truce, TruceStatus
 from alertd.errors import Code, Level, Problem
 from alertd.ledger import KnownTruce, Revision, TruceIndexEntry, TruceStanding
 from alertd.message.wording import named_with_id

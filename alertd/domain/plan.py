@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alertd.domain.alert import LADDER, Change, Delivery, Kind, Stage
+from alertd.domain.known import was_over_at_once
 from alertd.domain.pause import windows_until
 from alertd.domain.policy import Policy, Subscription, Tagged
 from alertd.domain.reviews import review_moments
@@ -23,7 +24,6 @@ from alertd.domain.truce import (
     later_claims,
     over_at,
     terminated_at,
-    was_over_at_once,
     watched_ends,
 )
 from alertd.times.end import NEVER, End, EndKind

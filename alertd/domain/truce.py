@@ -1,27 +1,24 @@
 """A truce, what has been said of its end, and where that leaves it at a moment.
 
 Every moment here is aware UTC. What a truce *is* (the file) and what is *known* of it (at a moment) are kept
-apart: `as_known` cuts a truce down to what had been announced, confirmed and denied by then, and everything
-else here reads such a truce and asks for no second clock.
+apart: `known.as_known` cuts a truce down to what had been announced, confirmed and denied by then, and everything
+here reads such a truce and asks for no second clock.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
-from typing import TypeVar
 
 from alertd.domain.beginning import OpenStart
 from alertd.domain.daily import DailyPause
-from alertd.domain.milestone import Milestone, known_milestones
+from alertd.domain.milestone import Milestone
 from alertd.domain.recording import Recording
 from alertd.domain.statement import Confirmation, DeskAct, Record, Statement, Termination
 from alertd.times.end import ALWAYS, NEVER, End
-
-S = TypeVar("S", bound=Statement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,68 +103,6 @@ class LiveEnd:
     owner: Owner
     statement: Statement | None = None
     """The record or termination that states it; None for the first end."""
-
-
-def as_known(truce: Truce, at: datetime, *, future_counts: bool = False) -> Truce | None:
-    """The truce as known at a moment; None where it had not been announced.
-
-    `future_counts` is how a running daemon hears it: what stands in the file is known, so an `announced`
-    later than now counts as now. A confirmation or denial dated later still waits for its moment.
-    """
-    if truce.announced > at and not future_counts:
-        return None
-    truce = _with_start(truce, at, future_counts=future_counts)
-    records = _heard(truce.records, at, future_counts=future_counts)
-    terminations = _heard(truce.terminations, at, future_counts=future_counts)
-    statements: tuple[Record | Termination, ...] = (*records, *terminations)
-    return replace(
-        truce,
-        records=tuple(record for record in records if record.void is None),
-        terminations=tuple(termination for termination in terminations if termination.void is None),
-        voided=(*truce.voided, *(statement for statement in statements if statement.void is not None)),
-        milestones=known_milestones(truce.milestones, at, future_counts=future_counts),
-        checked=_done_by(truce.checked, at),
-        closed=_done_by(truce.closed, at),
-    )
-
-
-def _with_start(truce: Truce, at: datetime, *, future_counts: bool) -> Truce:
-    """The truce with what counts from a start that was open, as far as it is known to have begun."""
-    if truce.open_start is None:
-        return truce
-    known = truce.open_start.as_known(at, future_counts=future_counts)
-    begun = known.beginning
-    return replace(
-        truce,
-        open_start=known,
-        starts=NEVER if begun is None else begun.at,
-        first_end=(begun or known).first_end,
-        milestones=(begun or known).milestones,
-    )
-
-
-def _heard(statements: Iterable[S], at: datetime, *, future_counts: bool) -> list[S]:
-    found = (statement.as_known(at, future_counts=future_counts) for statement in statements)
-    return [statement for statement in found if statement is not None]
-
-
-def _done_by(acts: tuple[DeskAct, ...], at: datetime) -> tuple[DeskAct, ...]:
-    return tuple(act for act in acts if act.at <= at)
-
-
-def moments_of_knowledge(truce: Truce) -> tuple[datetime, ...]:
-    """The moments at which something more becomes known of this truce, earliest first, each once."""
-    moments = {truce.announced, *(act.at for act in (*truce.checked, *truce.closed))}
-    for statement in (*truce.records, *truce.terminations, *truce.voided):
-        void_at = statement.void.at if statement.void else None
-        known_from = (statement.announced, statement.confirmed_at, statement.denied_at, void_at)
-        moments.update(moment for moment in known_from if moment is not None)
-    if truce.open_start is not None:
-        moments.update(truce.open_start.moments_of_knowledge())
-    for milestone in truce.milestones:
-        answers = (milestone.met, milestone.missed, milestone.void.at if milestone.void else None)
-        moments.update(moment for moment in (milestone.announced, *answers) if moment is not None)
-    return tuple(sorted(max(moment, truce.announced) for moment in moments))
 
 
 def _confirmed_in_order(records: Iterable[Record]) -> list[tuple[Record, ...]]:
@@ -410,9 +345,3 @@ class TruceStatus:
     def watched_ends(self) -> tuple[LiveEnd, ...]:
         """Those of them that have a ladder."""
         return watched_ends(self.truce)
-
-
-def was_over_at_once(truce: Truce) -> bool:
-    """True if the truce was over when it was first announced, and no record has moved its end since."""
-    first = as_known(truce, truce.announced)
-    return first is not None and TruceStatus(first, truce.announced).is_over and expiry(first) == expiry(truce)

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from alertd.domain.alert import LADDER, Kind
+from alertd.domain.known import as_known
 from alertd.domain.pause import next_closing, window_at
 from alertd.domain.statement import Record, Statement
-from alertd.domain.truce import Truce, TruceStatus, as_known, live_ends
+from alertd.domain.truce import Truce, TruceStatus, live_ends
 
 S = TypeVar("S", bound=Statement)
 

@@ -6,8 +6,9 @@ read is left out alone: the truce is then asked about once too often, and never 
 
 from collections.abc import Iterator
 
+from alertd.domain.known import as_known
 from alertd.domain.statement import DeskAct
-from alertd.domain.truce import Truce, TruceStatus, as_known
+from alertd.domain.truce import Truce, TruceStatus
 from alertd.errors import Code, Level
 from alertd.register.problems import ProblemCollector
 from alertd.register.shape import ActTable

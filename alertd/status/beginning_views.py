@@ -1,4 +1,4 @@
-"""The JSON of who wrote something down and that it was a mistake, and of a record that a truce has begun."""
+"""The JSON of who wrote something down, since when it is known, that it was a mistake; and of a begun truce."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,6 +6,7 @@ from typing import Any
 
 from alertd.domain.beginning import Beginning
 from alertd.domain.recording import Recording, Void
+from alertd.times.end import ALWAYS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,3 +45,8 @@ def void_keys(void: Void | None) -> dict[str, Any]:
 def recording_keys(key: str, recording: Recording | None) -> dict[str, Any]:
     """Who wrote something down, and when, as two keys."""
     return {key: recording.at if recording else None, f"{key}_by": recording.by if recording else None}
+
+
+def known_since(value: datetime | None) -> datetime | None:
+    """An instant; null too for what has been so for as long as anyone asks."""
+    return None if value == ALWAYS else value

@@ -14,15 +14,16 @@ from functools import cache
 from typing import Any, TypeVar
 
 from alertd.daemon.clock_doubt import ClockDoubt
-from alertd.domain.milestone import Milestone, MilestoneState, by_moment
+from alertd.domain.milestone import by_moment
 from alertd.domain.statement import Confirmation, DeskAct, Record, Statement, Termination
 from alertd.domain.truce import LiveEnd, State, Truce, TruceStatus, live_terminations
 from alertd.errors import Problem
 from alertd.message.links import Links
-from alertd.status.beginning_views import BeginningView, beginning_view, recording_keys, void_keys
+from alertd.status.beginning_views import BeginningView, beginning_view, known_since, recording_keys, void_keys
 from alertd.status.daily_views import DailyView, WindowView, daily_view, window_view
 from alertd.status.delivery_views import DeliveryView
-from alertd.times.end import ALWAYS, End, EndKind
+from alertd.status.milestone_views import MilestoneView, milestone_view
+from alertd.times.end import End, EndKind
 from alertd.times.formats import iso_end, iso_utc
 from alertd.times.instant import ZoneLookup
 
@@ -65,33 +66,6 @@ class NextEnd:
     stated_by: tuple[str, ...]
     """Empty for the end that was agreed at first."""
     confirmed: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class MilestoneView:
-    """A milestone of a truce."""
-
-    id: str
-    what: str
-    by: str | None
-    at: datetime | None
-    """Null as long as it hangs on a start that is open."""
-    waits_for: str | None
-    """Then the event from which it is counted: `72h after the start`."""
-    state: MilestoneState
-    met: datetime | None
-    missed: datetime | None
-    announced: datetime | None
-    sources: tuple[str, ...]
-    recorded: datetime | None
-    recorded_by: str | None
-    decision_recorded: datetime | None
-    decision_recorded_by: str | None
-    decision_void: datetime | None
-    """The moment from which a recorded outcome counts as never made; then `met` and `missed` are null."""
-    decision_void_reason: str | None
-    decision_void_by: str | None
-    decision_void_sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -329,11 +303,6 @@ def end_view(end: End) -> EndView:
     return EndView(end_kind=end.kind, ends_at=end.at, condition=end.condition)
 
 
-def known_since(value: datetime | None) -> datetime | None:
-    """An instant; null too for what has been so for as long as anyone asks."""
-    return None if value == ALWAYS else value
-
-
 def _ending(truce: Truce, now: datetime, zone_for: ZoneLookup) -> dict[str, Any]:
     status = TruceStatus(truce, now)
     return {
@@ -346,27 +315,9 @@ def _ending(truce: Truce, now: datetime, zone_for: ZoneLookup) -> dict[str, Any]
         "next_end": _next_end(status.next_end),
         "unresolved_since": status.unresolved_since,
         "starts_condition": truce.open_start.condition if truce.open_start and truce.waits_to_begin else None,
-        "milestones": tuple(map(_milestone_view, by_moment(truce.milestones))),
+        "milestones": tuple(map(milestone_view, by_moment(truce.milestones))),
         "window": window_view(truce, now),
     }
-
-
-def _milestone_view(milestone: Milestone) -> MilestoneView:
-    return MilestoneView(
-        id=milestone.id,
-        what=milestone.what,
-        by=milestone.by,
-        at=milestone.at if milestone.has_moment else None,
-        waits_for=milestone.waits_for,
-        state=milestone.state,
-        met=None if milestone.void else milestone.met,
-        missed=None if milestone.void else milestone.missed,
-        announced=known_since(milestone.announced),
-        sources=milestone.sources,
-        **recording_keys("recorded", milestone.recording),
-        **recording_keys("decision_recorded", milestone.decision_recording),
-        **{f"decision_{key}": value for key, value in void_keys(milestone.void).items()},
-    )
 
 
 def _next_end(live: LiveEnd | None) -> NextEnd | None:

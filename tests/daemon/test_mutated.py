@@ -10,7 +10,8 @@ from datetime import timedelta
 import pytest
 from mutations import SETTINGS, mutated, no_longer_than
 
-from alertd.domain.truce import TruceStatus, as_known
+from alertd.domain.known import as_known
+from alertd.domain.truce import TruceStatus
 from alertd.ledger import TruceStanding, queries
 from alertd.register import read_register
 from alertd.times.zones import load_zones

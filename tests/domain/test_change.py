@@ -8,7 +8,7 @@ from factories import FIRST_END, LAST_END, claim, day, end, extended_truce, mome
 
 from alertd.domain.alert import Kind
 from alertd.domain.change import changes, recorded, takes_away, withdrawn
-from alertd.domain.truce import as_known
+from alertd.domain.known import as_known
 from alertd.times.end import End
 
 SECOND_END = "2016-05-01T22:00"

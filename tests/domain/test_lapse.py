@@ -3,8 +3,9 @@
 import pytest
 from factories import FIRST_END, LAST_END, claim, day, end, extended_truce, moment, record, termination, truce
 
+from alertd.domain.known import as_known, moments_of_knowledge
 from alertd.domain.statement import DeskAct
-from alertd.domain.truce import State, TruceStatus, as_known, moments_of_knowledge
+from alertd.domain.truce import State, TruceStatus
 from alertd.times.end import End
 
 LATER = "2016-05-05T22:00"

@@ -9,11 +9,11 @@ from factories import end, moment, termination, truce
 from alertd.domain.alert import Kind
 from alertd.domain.change import changes, takes_away
 from alertd.domain.horizon import beyond, reach
+from alertd.domain.known import as_known, moments_of_knowledge
 from alertd.domain.milestone import Milestone
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
 from alertd.domain.statement import DeskAct
-from alertd.domain.truce import as_known, moments_of_knowledge
 from alertd.times.end import End
 
 DESK = Subscription(channel="desk", targets=("desk",))

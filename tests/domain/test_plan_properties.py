@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from alertd.domain.alert import Kind
 from alertd.domain.change import changes
+from alertd.domain.known import as_known, moments_of_knowledge
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
 from alertd.domain.statement import Record, Termination
-from alertd.domain.truce import as_known, moments_of_knowledge
 from alertd.times.end import End
 
 DESK = (Subscription(channel="desk", targets=("desk",)),)

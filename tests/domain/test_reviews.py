@@ -6,10 +6,10 @@ import pytest
 from factories import FIRST_END, LAST_END, claim, day, extended_truce, moment, record, termination, truce
 
 from alertd.domain.alert import Kind
+from alertd.domain.known import as_known
 from alertd.domain.plan import plan
 from alertd.domain.policy import Policy, Subscription
 from alertd.domain.statement import DeskAct
-from alertd.domain.truce import as_known
 from alertd.times.end import End
 
 DESK = Subscription(channel="desk", targets=("desk",))

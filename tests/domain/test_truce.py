@@ -3,18 +3,17 @@
 import pytest
 from factories import FIRST_END, LAST_END, claim, day, end, extended_truce, moment, record, termination, truce
 
+from alertd.domain.known import as_known, moments_of_knowledge
 from alertd.domain.statement import Confirmation
 from alertd.domain.truce import (
     Owner,
     Recording,
     State,
     TruceStatus,
-    as_known,
     confirmed_chain,
     expiries_before,
     expiry,
     live_ends,
-    moments_of_knowledge,
     terminated_at,
     watched_ends,
 )

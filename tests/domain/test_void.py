@@ -6,9 +6,10 @@ from factories import claim, end, extended_truce, moment, record, termination, t
 
 from alertd.domain.alert import Kind
 from alertd.domain.change import changes, takes_away
+from alertd.domain.known import as_known, moments_of_knowledge
 from alertd.domain.recording import Void
 from alertd.domain.statement import Confirmation
-from alertd.domain.truce import TruceStatus, as_known, expiry, live_ends, moments_of_knowledge, terminated_at
+from alertd.domain.truce import TruceStatus, expiry, live_ends, terminated_at
 
 MARKED = "2016-05-02T12:00"
 

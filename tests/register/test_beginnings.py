@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from alertd.domain.change import changes, takes_away
-from alertd.domain.truce import as_known
+from alertd.domain.known import as_known
 from alertd.errors import Code
 from alertd.times.end import NEVER, EndKind
 

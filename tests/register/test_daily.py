@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from alertd.domain.known import as_known
 from alertd.domain.pause import pause_of, windows
-from alertd.domain.truce import as_known, expiry
+from alertd.domain.truce import expiry
 from alertd.errors import Code, Level
 from alertd.times.end import EndKind
 

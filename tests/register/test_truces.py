@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from alertd.domain.known import as_known
 from alertd.domain.statement import Confirmation
-from alertd.domain.truce import as_known, expiry, live_ends
+from alertd.domain.truce import expiry, live_ends
 from alertd.errors import Code, Level
 from alertd.times.end import ALWAYS, End, EndKind
 

@@ -3,7 +3,8 @@
 import pytest
 from factories import moment
 
-from alertd.domain.truce import as_known, expiry
+from alertd.domain.known import as_known
+from alertd.domain.truce import expiry
 
 HEAD = """\
 [[truce]]
