@@ -20,7 +20,7 @@ class Report:
         self.files: list[Path] = []
         """The files that secrets were read from by path."""
         self._text = text
-        self._reported: set[KeyPath] = set()
+        self._wrong: set[KeyPath] = set()
         self._variables = variables
         self._positions: Positions | None = None
 
@@ -35,19 +35,20 @@ class Report:
         self._note(path, code, message, Level.ERROR)
 
     def _note(self, path: KeyPath, code: Code, message: str, level: Level) -> None:
-        self._reported.add(path)
+        if level is Level.ERROR:
+            self._wrong.add(path)
         variable = self._variables.get(path)
         line = 1 if variable else self.line(path)
         text = f"{variable}: {message}" if variable else message
         self.problems.append(Problem(FILE, line, None, level, code, text))
 
     def has(self, path: KeyPath) -> bool:
-        """True if a problem of this very key is reported."""
-        return path in self._reported
+        """True if an error of this very key is reported; a warning leaves its value as it is."""
+        return path in self._wrong
 
     def has_within(self, path: KeyPath) -> bool:
-        """True if a problem of this key, or of something in it, is reported."""
-        return any(reported[: len(path)] == path for reported in self._reported)
+        """True if an error of this key, or of something in it, is reported."""
+        return any(wrong[: len(path)] == path for wrong in self._wrong)
 
     def line(self, path: KeyPath) -> int:
         """The line of a key in the file."""

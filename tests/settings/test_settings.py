@@ -474,6 +474,13 @@ def test_every_setting_of_the_board_is_read(load):
     assert "planted" not in repr(board)
 
 
+def test_a_token_in_plain_text_is_warned_of_and_asked_for(load):
+    settings = load(f'[board]\nlisten = 8642\ntoken = "{SECRET}"')
+    (problem,) = settings.problems
+    assert (problem.level, problem.code) == (Level.WARNING, Code.SECRET)
+    assert settings.board.token.get_secret_value() == SECRET
+
+
 def test_a_board_that_others_can_reach_without_a_token_is_warned_of(load):
     (problem,) = load('[board]\nlisten = "192.0.2.1:8642"').problems
     assert (problem.line, problem.level, problem.code) == (2, Level.WARNING, Code.SECRET)
