@@ -46,8 +46,15 @@ def _stage_of(delivery: Delivery) -> str:
     """The stage; or the moment of a review."""
     if delivery.stage is None:
         return delivery.due_at.isoformat()
-    counts_to = "" if delivery.at in (None, delivery.ends_at) else f" to {delivery.at.isoformat()}"
-    return f"{delivery.stage}{counts_to}"
+    counts_to = "" if delivery.at in (None, _end_of(delivery)) else f" to {delivery.at.isoformat()}"
+    of_milestone = "" if delivery.milestone is None else f" of {delivery.milestone}"
+    return f"{delivery.stage}{counts_to}{of_milestone}"
+
+
+def _end_of(delivery: Delivery) -> datetime | None:
+    """The end to which its stage leads; None where it leads to a closing that is not the last."""
+    is_closing = delivery.kind is Kind.REMINDER and delivery.ends_at is not None and delivery.at is not None
+    return None if is_closing and delivery.at < delivery.ends_at else delivery.ends_at
 
 
 def _is_copied_review(handed: Dispatched) -> bool:
@@ -149,7 +156,7 @@ class SimulatedDisk:
                 keys = tuple(one.delivery.key for one in result)
                 detail = more["target"]
                 rungs = tuple(
-                    (one.truce, one.kind.value, _stage_of(one), one.ends_at)
+                    (one.truce, one.kind.value, _stage_of(one), _end_of(one))
                     for one in (handed.delivery for handed in result if not _is_copied_review(handed))
                     if one.truce is not None and one.kind in BY_TIME
                 )

@@ -5,14 +5,14 @@ that they write is the true one, whatever the daemon's clock shows.
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from shutil import rmtree
 
-from simulation.events import FileState
-from simulation.expected import (
+from simulation.ends import (
     A_DAY,
     CLOCKS_BACK,
     MANILA,
@@ -23,11 +23,12 @@ from simulation.expected import (
     TWICE,
     Day,
     Hour,
-    StatedEnd,
-    StatedTermination,
-    Truth,
-    standing,
 )
+from simulation.events import FileState
+from simulation.expected import StatedEnd, StatedTermination, Truth, standing
+from simulation.obligations import START, StatedMilestone
+from simulation.pause_acts import draw_last_day, draw_other_hours, draw_pause
+from simulation.pauses import Daily, HoursFrom
 from simulation.timeline import Timeline
 from simulation.truce_text import truce_text
 
@@ -89,7 +90,8 @@ class Editor:
     def slip(self) -> tuple[str, FileState] | None:
         """Record that a start that lies ahead, or has just come, is another: later mostly, sometimes earlier."""
         now = self._now()
-        truth = self._any(lambda one: one.announced < now < one.starts + timedelta(minutes=30), self._of_records)
+        late = now - timedelta(minutes=30)
+        truth = self._any(lambda one: _is_no_pause(one) and one.announced < now and one.starts > late, self._of_records)
         if truth is None:
             return None
         starts = truth.starts + timedelta(minutes=self._of_records.choice((-45, -20, 5, 30, 75, 165)))
@@ -112,6 +114,46 @@ class Editor:
             party=self._of_records.choice(PARTIES),
         )
         return f"end-before {truth.id}", self._put(replace(truth, ended=(*truth.ended, ended)))
+
+    def add_pause(self) -> tuple[str, FileState] | None:
+        """Write down a new daily pause."""
+        announced = self._now()
+        pause = draw_pause(self._of_records, announced)
+        if pause is None:
+            return None
+        self._counted += 1
+        truth = Truth(
+            id=f"truce-{self._counted}",
+            file=self._of_records.choice(FILES),
+            tags=self._of_records.choice(((TAGS[0],), TAGS)),
+            zone=pause.zone,
+            announced=announced,
+            starts=pause.windows(old_zones=False)[0].opens,
+            first_end=pause,
+        )
+        return f"add {truth.id}", self._put(truth)
+
+    def move_last_day(self) -> tuple[str, FileState] | None:
+        """Record that a daily pause has another last day: a later one mostly, sometimes today."""
+        return self._say_of_pause("last-day", lambda pause, now: {"until": draw_last_day(self._of_records, pause, now)})
+
+    def change_hours(self) -> tuple[str, FileState] | None:
+        """Record that a daily pause has other hours from a day on."""
+        return self._say_of_pause("hours", lambda pause, now: {"hours": draw_other_hours(self._of_records, pause, now)})
+
+    def _say_of_pause(
+        self, act: str, draw: Callable[[Daily, datetime], dict[str, Daily | HoursFrom | None]]
+    ) -> tuple[str, FileState] | None:
+        now = self._now()
+        truth = self._any(lambda one: one.is_pause and one.announced < now, self._of_records)
+        if truth is None or any(said.announced == now for said in truth.said):
+            return None
+        known = standing(truth, now, old_zones=False)
+        said = draw(known.pause, now)
+        if None in said.values() or known.end <= now:
+            return None
+        new = StatedEnd(number=self._next(), announced=now, confirmed=now, **said)
+        return f"{act} {truth.id}", self._put(replace(truth, said=(*truth.said, new)))
 
     def add_day(self) -> tuple[str, FileState]:
         """Write down a new truce of whose end only the day is known."""
@@ -148,7 +190,7 @@ class Editor:
 
     def extend(self) -> tuple[str, FileState] | None:
         """Record that the end moves: later mostly, sometimes earlier, by so much or until an hour, or to no end."""
-        truth = self._any()
+        truth = self._any(_is_no_pause)
         if truth is None:
             return None
         how = self._random.choice(("by", "until", "until", "shorten", "open"))
@@ -173,7 +215,7 @@ class Editor:
 
     def claim(self) -> tuple[str, FileState] | None:
         """Record what one party alone says of the end."""
-        truth = self._any()
+        truth = self._any(_is_no_pause)
         if truth is None:
             return None
         now = self._now()
@@ -197,7 +239,7 @@ class Editor:
         def may_be_judged(said: StatedEnd) -> bool:
             return said.denied is None and said.announced < now and said.void is None
 
-        truth = self._any(lambda one: any(map(may_be_judged, one.said)))
+        truth = self._any(lambda one: _is_no_pause(one) and any(map(may_be_judged, one.said)))
         if truth is None:
             return None
         place = self._random.choice([place for place, said in enumerate(truth.said) if may_be_judged(said)])
@@ -211,7 +253,7 @@ class Editor:
 
     def move(self) -> tuple[str, FileState] | None:
         """Correct the first end."""
-        truth = self._any()
+        truth = self._any(_is_no_pause)
         if truth is None:
             return None
         by = timedelta(minutes=self._random.choice((-60, -15, 30, 120)))
@@ -285,7 +327,7 @@ class Editor:
 
     def void(self) -> tuple[str, FileState] | None:
         """Mark something that was said, or a termination, as a mistake of recording; or take such a mark away."""
-        truth = self._any(lambda one: bool(one.said or one.ended), self._of_records)
+        truth = self._any(lambda one: _is_no_pause(one) and bool(one.said or one.ended), self._of_records)
         if truth is None:
             return None
         one = self._of_records.choice((*truth.said, *truth.ended))
@@ -303,18 +345,54 @@ class Editor:
 
     def owe(self) -> tuple[str, FileState] | None:
         """Write down a milestone of a truce, or another moment for the one that it has."""
-        truth = self._any(lambda one: one.answered is None, self._of_records)
+        truth = self._any(lambda one: not any(each.is_answered for each in one.milestones), self._of_records)
         if truth is None:
             return None
         owed = max(self._now(), truth.starts) + timedelta(minutes=self._of_records.choice((10, 70, 200, 1500)))
-        return f"owe {truth.id}", self._put(replace(truth, owed=owed))
+        return f"owe {truth.id}", self._put(replace(truth, milestones=(StatedMilestone(id="owed", at=owed),)))
 
     def answer(self) -> tuple[str, FileState] | None:
-        """Record that a milestone was met."""
-        truth = self._any(lambda one: one.owed is not None and one.answered is None, self._of_records)
+        """Record that the milestone of a truce was met."""
+        truth = self._any(
+            lambda one: bool(one.milestones) and not any(each.is_answered for each in one.milestones), self._of_records
+        )
         if truth is None:
             return None
-        return f"answer {truth.id}", self._put(replace(truth, answered=self._now()))
+        (one, *rest) = truth.milestones
+        return f"answer {truth.id}", self._put(replace(truth, milestones=(replace(one, met=self._now()), *rest)))
+
+    def oblige(self) -> tuple[str, FileState] | None:
+        """Write down a milestone of a truce, or another moment for one that it has."""
+        truth = self._any(random=self._of_records)
+        if truth is None:
+            return None
+        there = {one.id: one for one in truth.milestones}
+        again = [one for one in truth.milestones if not one.is_answered]
+        if again and (self._of_records.random() < 0.4 or len(there) == MANY):
+            known = self._of_records.choice(again)
+            new = self._milestone(known.id, (known.base,), truth)
+        else:
+            new = self._milestone(f"owed-{self._next()}", (START, *there), truth)
+        owed = replace(truth, milestones=tuple({**there, new.id: new}.values()))
+        return f"oblige {truth.id} {new.id}", self._put(owed)
+
+    def _milestone(self, name: str, bases: tuple[str, ...], truth: Truth) -> StatedMilestone:
+        """A milestone at a moment, or so long after one of the bases."""
+        soon = timedelta(minutes=self._of_records.choice((10, 70, 200, 1500)))
+        if self._of_records.random() < 0.4:
+            return StatedMilestone(id=name, at=max(self._now(), truth.starts) + soon)
+        return StatedMilestone(id=name, after=soon, base=self._of_records.choice(bases))
+
+    def judge_obligation(self) -> tuple[str, FileState] | None:
+        """Record what became of a milestone: that it was met, or missed."""
+        truth = self._any(lambda one: not all(each.is_answered for each in one.milestones), self._of_records)
+        if truth is None:
+            return None
+        one = self._of_records.choice([each for each in truth.milestones if not each.is_answered])
+        outcome = self._of_records.choice(("met", "met", "missed"))
+        answered = replace(one, **{outcome: self._now()})
+        milestones = tuple(answered if each is one else each for each in truth.milestones)
+        return f"judge {truth.id} {one.id} {outcome}", self._put(replace(truth, milestones=milestones))
 
     def take_out(self) -> tuple[str, FileState] | None:
         """Take a truce out of the register and keep its text."""
@@ -503,10 +581,17 @@ class Editor:
         return hour
 
 
+def _is_no_pause(truth: Truth) -> bool:
+    return not truth.is_pause
+
+
 def _begins_before_each_end(truth: Truth) -> bool:
-    """True if no end that is written down comes before the start, as that is refused."""
+    """True if no end or milestone that is written down comes before the start, as that is refused."""
     ends = [truth.first_end, *(said.until for said in truth.said if said.until is not None)]
-    return all(truth.starts < end.ending(old_zones=False).over for end in ends)
+    owed = [one.at for one in truth.milestones if one.at is not None]
+    return all(truth.starts < end.ending(old_zones=False).over for end in ends) and truth.starts <= min(
+        owed, default=truth.starts
+    )
 
 
 def _day(moment: datetime) -> Day:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from simulation.events import Answered, Arrived, Ended, Ticked
 from simulation.faults import CALM, HOUR, TROUBLE
-from simulation.ladders import LADDER, REVIEW, counted_to
+from simulation.ladders import LADDER, REMINDER, REVIEW, counted_to
 from simulation.oracle import News, Oracle, Owed, read
 from simulation.world import Run
 
@@ -46,7 +46,7 @@ class Evidence:
 
     @cached_property
     def _stages(self) -> dict[tuple[str | None, str, str | None, datetime | None, str], HistoryRow]:
-        return {(row.truce, row.kind, _stage_of(row), row.ends_at, row.target): row for row in self.run.rows}
+        return {(row.truce, row.kind, _stage_of(row), _end_of(row), row.target): row for row in self.run.rows}
 
     def row_of(self, owed: Owed) -> HistoryRow | None:
         """The row that ought to tell it."""
@@ -102,9 +102,9 @@ class Evidence:
         return [
             other
             for other in self.run.rows
-            if (other.truce, other.target, other.ends_at) == (row.truce, row.target, row.ends_at)
+            if (other.truce, other.target, _end_of(other)) == (row.truce, row.target, _end_of(row))
             and other.kind in LADDER
-            and (row.ends_at is not None or (other.kind, other.at) == (row.kind, row.at))
+            and (_end_of(row) is not None or _leads_to(other) == _leads_to(row))
             and other.due_at > row.due_at
         ]
 
@@ -127,9 +127,20 @@ class Evidence:
         return any(first <= begins and ends <= last for first, last in self.lives)
 
 
+def _leads_to(row: HistoryRow) -> tuple[str, datetime | None, str | None]:
+    """What its stage leads to, where that is no end."""
+    return row.kind, row.at, row.milestone
+
+
+def _end_of(row: HistoryRow) -> datetime | None:
+    """The end to which its stage leads; None where it leads to a closing that is not the last."""
+    is_closing = row.kind == REMINDER and row.ends_at is not None and row.at is not None and row.at < row.ends_at
+    return None if is_closing else row.ends_at
+
+
 def _stage_of(row: HistoryRow) -> str | None:
     if row.stage is not None:
-        return counted_to(row.stage, row.at, row.ends_at)
+        return counted_to(row.stage, row.at, _end_of(row), row.milestone)
     return row.due_at.isoformat() if row.kind == REVIEW else None
 
 

@@ -7,82 +7,11 @@ deeds of a desk, a zone whose rules differ between the two sets of zone data, an
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime, timedelta
 
-NEW_OFFSET, OLD_OFFSET = timedelta(hours=3), timedelta(hours=2)
-"""Damascus in winter, as zone data from after and from before October 2022 have it."""
-
-DAMASCUS, MANILA = "Asia/Damascus", "Asia/Manila"
-MANILA_OFFSET = timedelta(hours=8)
-TWICE = "Test/Twice"
-CLOCKS_BACK = datetime(2026, 1, 20, 14, tzinfo=UTC)
-"""The moment at which the clocks there go back by an hour, from the one offset above to the other."""
-A_DAY = timedelta(hours=24)
-"""Every day of Manila."""
-
-NEVER = datetime.max.replace(tzinfo=UTC)
-
-
-class Ending(NamedTuple):
-    """An end: the first moment at which it may be, and the one by which it has surely been; a day lies between them."""
-
-    at: datetime
-    over: datetime
-    second: datetime | None = None
-    """The later reading of an hour that happens twice; the earlier one counts."""
-
-    def __str__(self) -> str:
-        return "never" if self == OPEN else f"{self.at}" if self.at == self.over else f"the day from {self.at}"
-
-    def is_same_as(self, other: "Ending | None") -> bool:
-        """True if both mean the same end, be its hour one that happens twice or not."""
-        return other is not None and self[:2] == other[:2]
-
-    def is_later_than(self, expiry: "Ending") -> bool:
-        """True if it begins when the other has surely passed."""
-        return expiry.over <= self.at < NEVER and expiry.over < self.over
-
-
-OPEN = Ending(NEVER, NEVER)
-
-
-@dataclass(frozen=True)
-class Hour:
-    """A wall time in its truce's zone, or one with an offset of its own that no zone data can move."""
-
-    wall: datetime
-    fixed: bool = False
-    zone: str = DAMASCUS
-
-    def ending(self, *, old_zones: bool) -> Ending:
-        """The moment that it is by the one or the other zone data."""
-        offset = OLD_OFFSET if old_zones and not self.fixed else NEW_OFFSET
-        if self.zone == MANILA and not self.fixed:
-            offset = MANILA_OFFSET
-        if self.zone == TWICE and not self.fixed:
-            return self._in_the_zone_of_two_offsets()
-        at = (self.wall - offset).replace(tzinfo=UTC)
-        return Ending(at, at)
-
-    def _in_the_zone_of_two_offsets(self) -> Ending:
-        first, second = ((self.wall - offset).replace(tzinfo=UTC) for offset in (NEW_OFFSET, OLD_OFFSET))
-        if first >= CLOCKS_BACK:
-            return Ending(second, second)
-        return Ending(first, first, second if second >= CLOCKS_BACK else None)
-
-
-@dataclass(frozen=True)
-class Day:
-    """A day in Manila, at some hour of which it ends."""
-
-    wall: datetime
-    """At which it begins."""
-
-    def ending(self, *, old_zones: bool) -> Ending:
-        """The day."""
-        at = (self.wall - MANILA_OFFSET).replace(tzinfo=UTC)
-        return Ending(at, at + A_DAY)
+from simulation.ends import DAMASCUS, NEVER, OPEN, Day, Ending, Hour
+from simulation.obligations import Obligation, StatedMilestone, obligations
+from simulation.pauses import Daily, HoursFrom, known_pause
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +21,10 @@ class StatedEnd:
     number: int
     """By which it is known again after an edit."""
     announced: datetime
-    until: Hour | Day | None = None
+    until: Hour | Day | Daily | None = None
+    """Of a daily pause its hours as they were stated first, with another last day."""
+    hours: HoursFrom | None = None
+    """Other hours of a daily pause, from a day on."""
     by: timedelta | None = None
     confirmed: datetime | None
     denied: datetime | None = None
@@ -124,7 +56,8 @@ class Truth:
     tags: tuple[str, ...]
     announced: datetime
     starts: datetime
-    first_end: Hour | Day
+    first_end: Hour | Day | Daily
+    """Of a daily pause its hours, with the first and the last day."""
     said: tuple[StatedEnd, ...] = ()
     ended: tuple[StatedTermination, ...] = ()
     checked: tuple[datetime, ...] = ()
@@ -132,10 +65,8 @@ class Truth:
     zone: str = DAMASCUS
     closed: tuple[datetime, ...] = ()
     """The moments at which the desk said that it is done with it, in order."""
-    owed: datetime | None = None
-    """The moment of its milestone."""
-    answered: datetime | None = None
-    """The moment at which that was met."""
+    milestones: tuple[StatedMilestone, ...] = ()
+    """In an order in which each counts from one before it."""
     taken_out: tuple[tuple[datetime, datetime | None], ...] = ()
     """The moments at which it was taken out with its text kept, in order, each with that of its undoing."""
 
@@ -144,13 +75,19 @@ class Truth:
         """True if its text says that it was taken out."""
         return any(undone is None for _, undone in self.taken_out)
 
+    @property
+    def is_pause(self) -> bool:
+        """True if it opens and closes each day."""
+        return isinstance(self.first_end, Daily)
+
     def voided(self, now: datetime) -> frozenset[int]:
         """The numbers of what counts as never made, as known at a moment."""
         return frozenset(one.number for one in (*self.said, *self.ended) if is_void(one, now))
 
     def lost_from(self, other: "Truth", now: datetime) -> bool:
         """Whether something that the other form says is not said any more, be it only that it is unconfirmed."""
-        if (other.owed and not self.owed) or (other.answered and not self.answered):
+        left = {one.id: one for one in self.milestones}
+        if any(one.id not in left or (one.is_answered and not left[one.id].is_answered) for one in other.milestones):
             return True
         void = other.voided(now)
         numbers = {one.number for one in (*self.said, *self.ended)}
@@ -184,12 +121,21 @@ class ExpectedState:
     """From when on the time to the next question about it counts; None where the desk is done with it."""
     voided: frozenset[int]
     """The numbers of what counts as never made."""
-    owed: datetime | None
-    """The moment of its milestone, as long as that is not met."""
+    milestones: tuple[Obligation, ...]
     closed: datetime | None
     """The moment from which the desk is done with it."""
-    begins: datetime | None
-    """When it begins; None where it had begun by its announcement, or is over before it begins."""
+    starts: datetime
+    begins: tuple[datetime, ...]
+    """When it begins, each day if it is a pause; not by its announcement, and not once it is over."""
+    closes: tuple[datetime, ...]
+    """The closings of a daily pause but for the last."""
+    pause: Daily | None
+    """The hours of a daily pause, with every change of them."""
+
+    @property
+    def changed_hours(self) -> tuple[HoursFrom, ...]:
+        """The other hours of a daily pause."""
+        return () if self.pause is None else self.pause.changes
 
     @property
     def end(self) -> datetime:
@@ -234,6 +180,11 @@ def standing(truth: Truth, now: datetime, *, old_zones: bool) -> ExpectedState:
     ends = [one for one in truth.ended if one.number not in voided]
     ended = [one for one in ends if not _is_replaced(one, ends)]
     stopped = min((one.at for one in ended if one.confirmed), default=None)
+    pause = known_pause(truth.first_end, made) if truth.is_pause else None
+    windows = pause.windows(old_zones=old_zones) if pause is not None else ()
+    starts = truth.first_end.windows(old_zones=old_zones)[0].opens if truth.is_pause else truth.starts
+    over = min(expiry.over, stopped or NEVER)
+    begins = tuple(window.opens for window in windows) if pause is not None else (starts,)
     return ExpectedState(
         expiry=None if expiry == OPEN else expiry,
         claimed=frozenset(end for end in claimed if not end.is_later_than(expiry)),
@@ -242,11 +193,14 @@ def standing(truth: Truth, now: datetime, *, old_zones: bool) -> ExpectedState:
         ),
         stopped=stopped,
         threatened=frozenset(one.at for one in ended if not one.confirmed),
-        asked_since=None if closed is not None else _asked_since(truth, expiry, confirmed, now),
+        asked_since=None if closed is not None else _asked_since(truth, starts, expiry, confirmed, now),
         voided=voided,
-        owed=None if truth.answered is not None and truth.answered <= now else truth.owed,
+        milestones=obligations(truth.milestones, starts, now),
         closed=closed,
-        begins=truth.starts if truth.announced < truth.starts < min(expiry.over, stopped or NEVER) else None,
+        starts=starts,
+        begins=tuple(moment for moment in begins if truth.announced < moment < over),
+        closes=tuple(window.closes for window in windows if window.closes < over),
+        pause=pause,
     )
 
 
@@ -257,9 +211,9 @@ def _earliest(said: _Resolved) -> Ending:
     return min((end for _, end in said), key=lambda end: end.at)
 
 
-def _asked_since(truth: Truth, expiry: Ending, confirmed: _Resolved, now: datetime) -> datetime:
+def _asked_since(truth: Truth, starts: datetime, expiry: Ending, confirmed: _Resolved, now: datetime) -> datetime:
     """From its lapse, or from what left it without an end; and from the last check that it still holds."""
-    left_open = max([truth.starts, *(one.confirmed for one, _ in confirmed if one.confirmed is not None)])
+    left_open = max([starts, *(one.confirmed for one, _ in confirmed if one.confirmed is not None)])
     since = left_open if expiry == OPEN else expiry.over
     return max([since, *(at for at in truth.checked if at <= now)])
 
@@ -284,8 +238,11 @@ def _resolved(said: Iterable[StatedEnd], truth: Truth, now: datetime, *, old_zon
     What counts as never made, as known today, was never there to count from.
     """
     resolved: _Resolved = []
-    for one in sorted(said, key=lambda each: each.announced):
-        if one.until is not None:
+    in_order = sorted(said, key=lambda each: each.announced)
+    for place, one in enumerate(in_order):
+        if truth.is_pause:
+            end = known_pause(truth.first_end, in_order[: place + 1]).ending(old_zones=old_zones)
+        elif one.until is not None:
             end = one.until.ending(old_zones=old_zones)
         elif one.by is not None:
             before = [

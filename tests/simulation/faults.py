@@ -105,7 +105,12 @@ GOOD_EDITS = ("extend", "extend", "extend", "claim", "judge", "move", "terminate
 DESK_EDITS = ("check", "check", "close")
 SLIPS = ("void", "void", "take_out", "restore", "restore")
 OBLIGATIONS = ("owe", "owe", "owe", "answer")
+CHAINS = ("oblige", "oblige", "oblige", "slip", "judge_obligation")
+FIRST_WORLDS = 100
+"""Worlds up to this number have no daily pause, and a milestone a truce at most: older planted bugs hang on them."""
+
 STARTS = ("slip", "slip", "slip", "end_before", "end_before", "void", "withdraw")
+PAUSES = ("move_last_day", "move_last_day", "change_hours", "change_hours", "terminate", "take_away", "withdraw")
 BAD_EDITS = ("half_written", "bad_value", "duplicate", "lose_file", "lose_all")
 
 
@@ -152,7 +157,8 @@ def draw(seed: int, targets: tuple[str, ...]) -> Swarm:  # noqa: C901  one quest
             *_desk_edits(Random(f"milestones {seed}"), OBLIGATIONS),
             *_known_apart(Random(f"days {seed}"), "add_day"),
             *_known_apart(Random(f"twice {seed}"), "add_twice"),
-            *_starts_ahead(Random(f"ahead {seed}")),
+            *_known_ahead(Random(f"ahead {seed}"), "add_ahead", STARTS),
+            *(_further(Random(f"further {seed}")) if seed > FIRST_WORLDS else ()),
         ]
     )
     swarm.horizon = Random(f"horizon {seed}").choice((HORIZON, *HORIZONS))
@@ -197,13 +203,23 @@ def _known_apart(random: Random, add: str) -> list[tuple[float, str]]:
     return [(at, add), *((random.uniform(at, TROUBLE), act) for act in acts)]
 
 
-def _starts_ahead(random: Random) -> list[tuple[float, str]]:
+def _known_ahead(random: Random, add: str, acts: tuple[str, ...]) -> list[tuple[float, str]]:
     """In one world of two a truce is written down before it begins, and its start slips, or never comes."""
-    if random.random() < 0.5:
-        return []
+    return [] if random.random() < 0.5 else _followed(random, add, acts)
+
+
+def _further(random: Random) -> list[tuple[float, str]]:
+    """A daily pause, and milestones of which some hang on others."""
+    begins = random.uniform(60, 4 * HOUR)
+    chains = [(random.uniform(begins, begins + 3 * HOUR), random.choice(CHAINS)) for _ in range(random.randint(3, 6))]
+    return [*_followed(random, "add_pause", PAUSES), *chains]
+
+
+def _followed(random: Random, add: str, acts: tuple[str, ...]) -> list[tuple[float, str]]:
+    """A truce is written down, and soon something is said of it."""
     at = random.uniform(60, 5 * HOUR)
-    acts = random.sample(STARTS, random.randint(1, 3))
-    return [(at, "add_ahead"), *((random.uniform(at, at + 2.5 * HOUR), act) for act in acts)]
+    drawn = random.sample(acts, random.randint(1, 3))
+    return [(at, add), *((random.uniform(at, at + 2.5 * HOUR), act) for act in drawn)]
 
 
 def _wrong_clocks(random: Random) -> tuple[WrongClock, ...]:

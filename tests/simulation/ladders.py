@@ -4,19 +4,21 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import count
 
-from simulation.expected import A_DAY, NEVER, Ending, ExpectedState, Truth, stage_name
+from simulation.ends import A_DAY, NEVER, Ending
+from simulation.expected import ExpectedState, Truth, stage_name
 from simulation.world import Channel, SimulationRules
 
 REVIEW = "review"
 START = "start"
+REMINDER = "reminder"
 MILESTONE = "milestone"
-LADDER = frozenset({"reminder", "lapsed", START, MILESTONE})
+LADDER = frozenset({REMINDER, "lapsed", START, MILESTONE})
 
 Rung = tuple[str, str, datetime | None]
 """Kind, stage and end.
 
-A start or a milestone has its moment beside the stage, and no end. A review has its moment in the place of a stage, and
-may have no end.
+A start, a milestone, or a closing that is not the last has its moment beside the stage, and no end. A review has its
+moment in the place of a stage, and may have no end.
 """
 
 
@@ -41,12 +43,21 @@ def rungs(at: ExpectedState, rules: SimulationRules) -> dict[Rung, datetime]:
         for kind, stage, due in _ladder(end, rules, is_expiry=False):
             if at.expiry.over < due < stop:
                 found[kind, stage, end.at] = due
-    for lead in rules.start_leads if at.begins is not None else ():
-        found[START, counted_to(stage_name(lead), at.begins, None), None] = at.begins - lead
-    for stage, due in _of_milestone(at.owed, rules) if at.owed is not None else ():
-        if due < min(stop, at.closed or NEVER):
-            found[MILESTONE, counted_to(stage, at.owed, None), None] = due
-    return found
+    for one in at.milestones:
+        for stage, due in _of_milestone(one.at, rules) if one.is_open else ():
+            if due < min(stop, at.closed or NEVER):
+                found[MILESTONE, counted_to(stage, one.at, None, one.id), None] = due
+    return found | _of_windows(at, rules)
+
+
+def _of_windows(at: ExpectedState, rules: SimulationRules) -> dict[Rung, datetime]:
+    """What leads to each beginning, and to each closing but the last."""
+    return {
+        (kind, counted_to(stage_name(lead), moment, None), None): moment - lead
+        for kind, moments, leads in ((START, at.begins, rules.start_leads), (REMINDER, at.closes, rules.daily_leads))
+        for moment in moments
+        for lead in leads
+    }
 
 
 def _of_milestone(owed: datetime, rules: SimulationRules) -> Iterator[tuple[str, datetime]]:
@@ -76,12 +87,12 @@ def _ladder(end: Ending, rules: SimulationRules, *, is_expiry: bool) -> Iterator
     is_day = end.over > end.at
     if is_day:
         for lead in rules.date_leads:
-            yield "reminder", stage_name(lead), end.at - lead
+            yield REMINDER, stage_name(lead), end.at - lead
     for lead in rules.leads:
         if not is_day or lead < A_DAY:
-            yield "reminder", counted_to(stage_name(lead), end.over, end.at), end.over - lead
+            yield REMINDER, counted_to(stage_name(lead), end.over, end.at), end.over - lead
     if is_day or not is_expiry:
-        yield "reminder", "0", end.at
+        yield REMINDER, "0", end.at
     if is_expiry:
         yield "lapsed", counted_to("0", end.over, end.at), end.over
         if end.second is not None:
@@ -91,11 +102,12 @@ def _ladder(end: Ending, rules: SimulationRules, *, is_expiry: bool) -> Iterator
 
 
 def subject(rung: Rung) -> object:
-    """What its stage leads to, whatever the stage: an end, else a start or a milestone by its moment."""
+    """What its stage leads to, whatever the stage: an end; else a start, a closing or a milestone by its moment."""
     kind, stage, end = rung
     return end or (kind, stage.partition(" to ")[2])
 
 
-def counted_to(stage: str, at: datetime | None, ends_at: datetime | None) -> str:
-    """A stage with the moment to which it counts, where that is not the end of which it speaks."""
-    return stage if at is None or at == ends_at else f"{stage} to {at.isoformat()}"
+def counted_to(stage: str, at: datetime | None, ends_at: datetime | None, milestone: str | None = None) -> str:
+    """A stage with the moment to which it counts, where that is not the end of which it speaks, and its milestone."""
+    counted = stage if at is None or at == ends_at else f"{stage} to {at.isoformat()}"
+    return counted if milestone is None else f"{counted} of {milestone}"

@@ -1,7 +1,7 @@
 """Bugs, each a small change of the real code, that the simulator must find: the proof that its checkers can see.
 
-Those in what is planned of a start stand in `planned_mutants`. One is planted at a time. The table in README.md says
-which seed found each, and by which checker; `run.py --plant` makes it anew.
+Those in what is planned of starts, daily pauses and milestones stand in `planned_mutants`. One is planted at a time.
+The table in README.md says which seed found each, and by which checker; `run.py --plant` makes it anew.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from alertd.daemon.clock_doubt import ClockMonitor, never_told, why_in_doubt
 from alertd.daemon.loop import DaemonLoop
 from alertd.daemon.problem_notices import ProblemNotices
 from alertd.daemon.revision_store import RevisionStore
-from alertd.domain import agenda, alert, horizon, plan, policy, reviews, truce
+from alertd.domain import agenda, alert, horizon, known, plan, policy, reviews
 from alertd.domain.agenda import Verdict
 from alertd.domain.truce import Owner
 from alertd.ledger import DeliveryState, acquisition, clock_ahead, dispatch, planning, rows, schema, settlement
@@ -420,12 +420,12 @@ def a_closing_ends_nothing() -> AbstractContextManager[object]:
 
 def a_mistake_still_counts() -> AbstractContextManager[object]:
     """A record that is marked as a mistake of recording counts as before."""
-    heard = truce._heard
+    heard = known._heard
 
     def unmarked(statements, at, **how):
         return [replace(one, void=None) for one in heard(statements, at, **how)]
 
-    return patch.object(truce, "_heard", unmarked)
+    return patch.object(known, "_heard", unmarked)
 
 
 def a_mistake_is_not_told() -> AbstractContextManager[object]:
@@ -511,6 +511,10 @@ BUGS = (
     Bug("what never begins is in force", "a_replaced_end_is_silent", planned.what_never_begins_is_in_force),
     Bug("a slip is not told", "a_moved_end_reaches_every_channel", planned.a_slip_is_not_told),
     Bug("a doubtful clock begins a truce", "a_doubtful_clock_says_so", planned.a_doubtful_clock_begins_a_truce),
+    Bug("other hours change nothing", "never_lost", planned.other_hours_change_nothing),
+    Bug("a pause has no last day", "a_replaced_end_is_silent", planned.a_pause_has_no_last_day),
+    Bug("an opening happens once", "a_replaced_end_is_silent", planned.an_opening_happens_once),
+    Bug("a moved milestone is not told", "a_moved_end_reaches_every_channel", planned.a_moved_milestone_is_not_told),
     Bug("superseded is final", "a_moved_end_rearms", superseded_is_final),
     Bug("a late one is unmarked", "late_says_so", a_late_one_is_unmarked),
     Bug("a tick takes what comes next", "never_early", a_tick_takes_what_comes_next),
@@ -541,7 +545,7 @@ BUGS = (
     Bug("each alert returns alone", "a_failed_message_comes_back_whole", each_alert_returns_alone),
 )
 
-SEEDS = range(1, 101)
+SEEDS = range(1, 201)
 """Among these each must be found."""
 
 

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from simulation.ends import NEVER, OPEN, Ending
 from simulation.events import Began, Called, Event, FileState, Looked, Ticked
-from simulation.expected import NEVER, OPEN, Ending, ExpectedState, Truth, standing
-from simulation.ladders import LADDER, MILESTONE, REVIEW, Rung, questions, rungs, subject, takers
+from simulation.expected import ExpectedState, Truth, standing
+from simulation.ladders import LADDER, MILESTONE, REMINDER, REVIEW, Rung, questions, rungs, subject, takers
 from simulation.world import Run
 
 QUIET = timedelta(seconds=3)
@@ -239,23 +240,31 @@ class Oracle:
                 else:
                     self._tell(truth, "recorded", call, kind="recorded")
         else:
-            was_known = {one.number for one in (*before.truth.said, *before.truth.ended)}
-            for mark in sorted((new.voided ^ before.standing.voided) & was_known):
-                self._tell(truth, f"a mark of a mistake on {mark}", call)
-            for what, old_end, new_end in (
-                ("the agreed end", before.standing.expiry or OPEN, new.expiry or OPEN),
-                ("a termination", _early(before.standing), _early(new)),
-            ):
-                if not old_end.is_same_as(new_end):
-                    self._tell(truth, f"{what} moved from {old_end} to {new_end}", call)
-            if before.truth.starts != truth.starts:
-                self._tell(truth, f"the start moved from {before.truth.starts} to {truth.starts}", call)
-            if before.truth.owed is not None and new.owed is not None and before.truth.owed != new.owed:
-                self._tell(truth, f"a milestone moved from {before.truth.owed} to {new.owed}", call)
+            self._tell_changes(truth, before, new, call)
         self._force[truth.id] = _Force(truth, new, silent, old_zones)
         self._taken_out.discard(truth.id)
         rules = self.run.rules
         self._want(truth.id, {} if silent else rungs(new, rules) | questions(new, rules, now), since)
+
+    def _tell_changes(self, truth: Truth, before: _Force, new: ExpectedState, call: Called) -> None:
+        """What differs from the form that was in force."""
+        was_known = {one.number for one in (*before.truth.said, *before.truth.ended)}
+        for mark in sorted((new.voided ^ before.standing.voided) & was_known):
+            self._tell(truth, f"a mark of a mistake on {mark}", call)
+        for what, old_end, new_end in (
+            ("the agreed end", before.standing.expiry or OPEN, new.expiry or OPEN),
+            ("a termination", _early(before.standing), _early(new)),
+        ):
+            if not old_end.is_same_as(new_end):
+                self._tell(truth, f"{what} moved from {old_end} to {new_end}", call)
+        if before.standing.starts != new.starts:
+            self._tell(truth, f"the start moved from {before.standing.starts} to {new.starts}", call)
+        if before.standing.changed_hours != new.changed_hours:
+            self._tell(truth, f"other hours: {new.changed_hours}", call)
+        was_owed = {one.id: one.at for one in before.standing.milestones}
+        for one in new.milestones:
+            if one.is_open and one.at != was_owed.get(one.id, one.at):
+                self._tell(truth, f"{one.id} moved from {was_owed[one.id]} to {one.at}", call)
 
     def _enforce_losses(self, state: FileState, call: Called, *, settled: bool) -> None:
         standing_there = {truth.id for truth in state.truths} | state.broken
@@ -338,7 +347,7 @@ class Oracle:
         dues = [due for other, due in self._ladder_of(truce).items() if subject(other) == subject(rung)]
         due = self._wanted[truce][rung]
         is_last = not any(due < other <= now for other in dues)
-        return rung[0] in ("reminder", MILESTONE) and is_last and now - due <= self.run.rules.catch_up
+        return rung[0] in (REMINDER, MILESTONE) and is_last and now - due <= self.run.rules.catch_up
 
     def _lie_ahead(self, truce: str, rung: Rung, claim: Called) -> None:
         """A stage lies ahead: whatever a clock that was ahead has made of it, it is owed when its moment comes.

@@ -1,13 +1,14 @@
-"""Bugs in what is planned of a start: small changes of the real code, as in `mutants`."""
+"""Bugs in what is planned of starts, daily pauses and milestones: small changes of the real code, as in `mutants`."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from unittest.mock import patch
 
 from alertd.daemon import reconcile
-from alertd.domain import agenda, alert, plan
+from alertd.domain import agenda, alert, change, daily, pause, plan
 from alertd.domain.alert import Kind
 from alertd.ledger import acquisition
+from alertd.times.end import End
 
 
 def a_start_that_slips_is_the_same() -> AbstractContextManager[object]:
@@ -43,3 +44,24 @@ def a_doubtful_clock_begins_a_truce() -> Iterator[None]:
     certain = agenda.CERTAIN | {Kind.START}
     with patch.object(agenda, "CERTAIN", certain), patch.object(acquisition, "CERTAIN", certain):
         yield
+
+
+def other_hours_change_nothing() -> AbstractContextManager[object]:
+    """A daily pause keeps the hours that it had first."""
+    return patch.object(pause, "pause_of", lambda truce: truce.daily)
+
+
+def a_pause_has_no_last_day() -> AbstractContextManager[object]:
+    """The windows of a daily pause go on after its last day."""
+    return patch.object(pause, "expiry", lambda _: End.open())
+
+
+def an_opening_happens_once() -> AbstractContextManager[object]:
+    """Of an opening or a closing that clocks show twice, the earlier counts."""
+    moments = daily.DailyPause.moments
+    return patch.object(daily.DailyPause, "moments", lambda self, wall: moments(self, wall)[:1])
+
+
+def a_moved_milestone_is_not_told() -> AbstractContextManager[object]:
+    """A milestone moves without a word."""
+    return patch.object(change, "moved_milestones", lambda *_: ())

@@ -1,4 +1,4 @@
-"""Each bug, planted alone, is found within a hundred seeds by the checker of the promise that it breaks."""
+"""Each bug, planted alone, is found within two hundred seeds by the checker of the promise that it breaks."""
 
 import pytest
 from simulation.mutants import BUGS, SEEDS
@@ -8,7 +8,7 @@ from simulation.verdict import catch
 ROWS = rows()
 
 
-def test_every_bug_stands_in_the_table_with_one_of_the_first_hundred_seeds():
+def test_every_bug_stands_in_the_table_with_one_of_the_seeds():
     assert [row.split("|")[1].strip() for _, row in ROWS] == [bug.name for bug in BUGS]
     assert {seed for seed, _ in ROWS} <= set(SEEDS)
 

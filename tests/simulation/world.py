@@ -45,6 +45,10 @@ START_LEADS = ((), (60, 0), (60, 0), (120, 15, 0), (30, 10))
 """Minutes before a start at which it is told, and at the start."""
 
 
+DAILY_LEADS = ((), (60, 15), (60, 15), (30,), (90, 20))
+"""Minutes before each closing of a pause but the last."""
+
+
 @dataclass(frozen=True)
 class Channel:
     """A channel as the settings have it, for whoever judges without asking them."""
@@ -72,6 +76,7 @@ class SimulationRules:
     date_leads: tuple[timedelta, ...] = (timedelta(hours=24),)
     milestone_leads: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=1), timedelta())
     start_leads: tuple[timedelta, ...] = ()
+    daily_leads: tuple[timedelta, ...] = ()
     review_every: timedelta = timedelta(days=7)
     unresolved_every: timedelta = timedelta(hours=24)
     unresolved_for: timedelta = timedelta(days=7)
@@ -361,6 +366,7 @@ def _rules(seed: int) -> SimulationRules:
         leads,
         catch_up=timedelta(hours=random.choice((2, 24))),
         start_leads=tuple(timedelta(minutes=one) for one in Random(f"starts {seed}").choice(START_LEADS)),
+        daily_leads=tuple(timedelta(minutes=one) for one in Random(f"closings {seed}").choice(DAILY_LEADS)),
         review_every=timedelta(hours=asked.choice((3, 7 * 24))),
         unresolved_every=timedelta(hours=asked.choice((1, 2, 24))),
         unresolved_for=timedelta(hours=asked.choice((3, 7 * 24))),
@@ -378,7 +384,11 @@ def _settings(rules: SimulationRules) -> Settings:
 def _settings_text(rules: SimulationRules) -> str:
     catch_up = rules.catch_up // timedelta(hours=1)
     lines = ["[policy]", f'catch_up = "{catch_up}h"']
-    for name, leads in (("lead_times", rules.leads), ("start_lead_times", rules.start_leads)):
+    for name, leads in (
+        ("lead_times", rules.leads),
+        ("start_lead_times", rules.start_leads),
+        ("daily_lead_times", rules.daily_leads),
+    ):
         lines.append(f"{name} = {[stage_name(one) for one in leads]}".replace("'", '"'))
     lines += [
         f'{name} = "{getattr(rules, name) // timedelta(hours=1)}h"'

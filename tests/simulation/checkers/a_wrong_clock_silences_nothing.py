@@ -63,7 +63,10 @@ def _is_told_since(evidence: Evidence, owed: Owed, since: float, told: dict[str,
 
 
 def _ladders(evidence: Evidence) -> Iterator[str]:
-    """Each live end of the files as they stand in the end has a planned row for each moment that is still to come."""
+    """Each live end of the files as they stand in the end has a planned row for each moment that is still to come.
+
+    The days of a daily pause are planned up to the horizon alone.
+    """
     log, rules = evidence.run.log, evidence.run.rules
     looks, calls = log.of(Looked), log.of(Called)
     if not looks or not calls:
@@ -72,7 +75,8 @@ def _ladders(evidence: Evidence) -> Iterator[str]:
     for truth in state.truths:
         stands = standing(truth, now, old_zones=looks[-1].old_zones)
         for (kind, stage, end), due in (rungs(stands, rules) | questions(stands, rules, now)).items():
-            if due <= now or stands.end <= now:
+            is_far = truth.is_pause and due > now + evidence.run.swarm.horizon
+            if due <= now or stands.end <= now or is_far:
                 continue
             for channel in takers(truth, kind, rules):
                 for target in channel.targets:
