@@ -68,7 +68,8 @@ class Worker:
             on_their_way = tuple(self._on_their_way)
             for message in on_their_way:
                 message.cancel()
-            await asyncio.gather(*on_their_way, return_exceptions=True)
+            if on_their_way:  # of nothing, it would make an event loop where none runs any more
+                await asyncio.gather(*on_their_way, return_exceptions=True)
 
     async def _work(self) -> None:
         self._streak = await self._patiently(lambda: last_streak(self._context.ledger, self.route.target.name))
