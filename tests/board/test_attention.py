@@ -24,7 +24,7 @@ MARKED = "id => document.querySelector(`#t-${id} .news`)?.textContent ?? ''"
 
 
 def wait_until_marked(page, truce_id: str, words: str) -> str:
-    page.wait_for_function(f"([id, words]) => (({MARKED})(id)).includes(words)", arg=[truce_id, words], timeout=9000)
+    page.wait_for_function(f"([id, words]) => (({MARKED})(id)).includes(words)", arg=[truce_id, words], timeout=30_000)
     return page.evaluate(MARKED, truce_id)
 
 
