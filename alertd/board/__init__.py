@@ -1,6 +1,6 @@
 """The status board: pages, feeds and figures for whoever looks, and answers by link, in a process of its own.
 
-It reads the ledger once for all who look. Nothing here writes, and nothing here is asked by the daemon.
+It reads the ledger once for all who look, and writes acknowledgements alone. Nothing here is asked by the daemon.
 """
 
 from alertd.board.register_reader import RegisterReader

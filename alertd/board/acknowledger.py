@@ -66,7 +66,7 @@ class Acknowledger:
         return await self._reader.read(lambda ledger: ledger.run(find, alert))
 
     async def judge(self, key: str, given: Acknowledgement) -> Judged | None:
-        """What would come of acknowledging an alert; None where there is none."""
+        """The outcome that an acknowledgement of an alert would have; None where there is no such alert."""
         return await self._reader.read(lambda ledger: ledger.run(judge, key, given))
 
     async def write(self, judged: Judged, given: Acknowledgement) -> Judged:

@@ -194,7 +194,7 @@ class Pages:
         )
 
     def wall(self, snapshot: Snapshot, chosen: Selection) -> Body:
-        """What a screen on a wall shows: the next end, what has expired, then the other ends."""
+        """The rows of a screen on a wall: the next end, what has expired, then the other ends."""
         rows = snapshot.rows
         return _part(
             self._wall.render(
@@ -238,7 +238,7 @@ class Pages:
         channel: str | None,
         day: date | None,
     ) -> Body:
-        """What was sent: the newest of what was asked for."""
+        """The history of what was sent: the newest rows of those asked for."""
         known = snapshot.overview.content.known
         return _part(
             self._history.render(

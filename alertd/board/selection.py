@@ -17,7 +17,7 @@ PARAMETERS = ("tag", "q")
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is asked for; empty where all are."""
+    """The selection in words; empty where all are asked for."""
 
     tag: str = ""
     words: str = ""

@@ -1,4 +1,4 @@
-"""Who answers in a rehearsal: `--ack "desk 90%"` lets a channel acknowledge nine of ten alerts that ask for it."""
+"""The answers in a rehearsal: `--ack "desk 90%"` lets a channel acknowledge nine of ten alerts that ask for it."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -23,14 +23,14 @@ _SHARE = re.compile(r"(?P<channel>.+?)\s+(?P<percent>[0-9]{1,3})%")
 _HUNDRED = 100
 
 Told = Callable[[datetime, Item, str], None]
-"""What is done with an answer: its moment, the alert, and the channel."""
+"""Takes in an answer: its moment, the alert, and the channel."""
 
 Shares = Mapping[str, int]
-"""How many of a hundred alerts each channel answers."""
+"""The alerts of a hundred that each channel answers."""
 
 
 def shares(written: Sequence[str], channels: Sequence[str], escalations: Sequence[Escalation]) -> Shares:
-    """What `--ack` says; raises `BadParameter` where it says nothing, or nothing asks for an answer."""
+    """Read `--ack`; raises `BadParameter` where it says nothing, or nothing asks for an answer."""
     found: dict[str, int] = {}
     for text in written:
         match = _SHARE.fullmatch(text.strip())

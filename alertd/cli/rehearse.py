@@ -69,7 +69,7 @@ def _say(now: datetime, alert: Item, channel: str) -> None:
 
 
 def _say_nothing(*_: object) -> None:
-    """What was answered shows in what is sent."""
+    """Answers show in what is sent."""
 
 
 def _pace(speed: str) -> float | None:

@@ -20,7 +20,7 @@ class Acknowledgement:
     is_void: bool = False
     """The end, the start or the milestone that the alert speaks of is in force no more."""
     subject: str = "end"
-    """What the alert speaks of: `end`, `start` or `milestone`."""
+    """The subject of the alert: `end`, `start` or `milestone`."""
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -29,5 +29,5 @@ class Acknowledgement:
 
 
 def subject_of(kind: Kind) -> str:
-    """What an alert of a kind speaks of."""
+    """The subject of an alert of a kind."""
     return kind if kind in (Kind.START, Kind.MILESTONE) else "end"

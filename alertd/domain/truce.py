@@ -33,7 +33,7 @@ class Truce:
     """NEVER as long as its start is open."""
     first_end: End
     open_start: OpenStart | None = None
-    """Where no moment of its start was agreed; what is known of that gives the start, the end and the milestones."""
+    """The event that its start waits for, where no moment was agreed; the start, end and milestones follow from it."""
     written: str = ""
     """Start and end in the words of the file: `starts 0100 Sat 30 Apr 2016, lasts 24h`."""
     announced: datetime = ALWAYS

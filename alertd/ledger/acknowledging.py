@@ -98,7 +98,7 @@ def acknowledge(
 
 
 def judge(connection: Connection, key: str, given: Acknowledgement) -> Judged | None:
-    """What would come of acknowledging the alert of the delivery with this key; None where no delivery has it."""
+    """The outcome that an acknowledgement of this delivery's alert would have; None where no delivery has this key."""
     asked = _asked(connection, key, given)
     return None if asked is None else asked.judged
 

@@ -112,7 +112,7 @@ def upcoming(connection: Connection, limit: int, after: datetime | None = None) 
 
 
 def _later_than(after: datetime | None) -> tuple[ColumnElement[bool], ...]:
-    """What goes out after a moment: it is due then, or waits for quiet hours until then."""
+    """The condition of rows that go out after a moment: due then, or waiting for quiet hours until then."""
     return () if after is None else (or_(_delivery.c.due_at > after, and_(WAITS, _delivery.c.quiet_until > after)),)
 
 

@@ -31,7 +31,7 @@ def headline(case: Case) -> str:
 
 
 def _yet_to_begin(case: Case) -> str:
-    """What is told of an end as long as the truce has not begun, and nothing else in the headline says so."""
+    """The words that the truce has not begun, where nothing else in the headline says so."""
     says_so = case.delivery.kind in _TELLS_IF_BEGUN or case.announced.starts is not None
     return "; has not begun" if case.truce.waits_to_begin and not says_so and not case.status.is_over else ""
 

@@ -48,7 +48,7 @@ class StatementTable(BaseModel):
     recorded: object = None
     """The moment at which it was written down."""
     recorded_by: Line | None = None
-    """Who wrote it down."""
+    """The person who wrote it down."""
     decision_recorded: object = None
     """The moment at which its confirmation or denial was written down."""
     decision_recorded_by: Line | None = None
@@ -58,7 +58,7 @@ class StatementTable(BaseModel):
     void_reason: Line | None = None
     """The mistake."""
     void_by: Line | None = None
-    """Who says that it was one."""
+    """The person who says that it was one."""
     void_source: Texts = ()
     """The source for that: one text, or a list."""
 
@@ -116,7 +116,7 @@ class WithdrawalTable(ActTable):
     recorded: object = None
     """The moment at which it was written down."""
     recorded_by: Line | None = None
-    """Who wrote it down."""
+    """The person who wrote it down."""
     void: object = None
     """The time from which it counts as never made: the truce is watched again."""
     void_reason: Line | None = None
@@ -141,13 +141,13 @@ class BeginningTable(BaseModel):
     recorded: object = None
     """The moment at which it was written down."""
     recorded_by: Line | None = None
-    """Who wrote it down."""
+    """The person who wrote it down."""
     void: object = None
     """The time from which it counts as never made, as it was written down by mistake; or true."""
     void_reason: Line | None = None
     """The mistake."""
     void_by: Line | None = None
-    """Who says that it was one."""
+    """The person who says that it was one."""
     void_source: Texts = ()
     """The source for that: one text, or a list."""
 
@@ -180,7 +180,7 @@ class MilestoneTable(BaseModel):
     recorded: object = None
     """The moment at which it was written down."""
     recorded_by: Line | None = None
-    """Who wrote it down."""
+    """The person who wrote it down."""
     decision_recorded: object = None
     """The moment at which it was written down what became of it."""
     decision_recorded_by: Line | None = None
@@ -190,7 +190,7 @@ class MilestoneTable(BaseModel):
     decision_void_reason: Line | None = None
     """The mistake."""
     decision_void_by: Line | None = None
-    """Who says that it was one."""
+    """The person who says that it was one."""
     decision_void_source: Texts = ()
     """The source for that: one text, or a list."""
 
@@ -263,7 +263,7 @@ class TruceTable(BaseModel):
     recorded: object = None
     """The moment at which the truce was written down."""
     recorded_by: Line | None = None
-    """Who wrote it down."""
+    """The person who wrote it down."""
     withdrawn: object = None
     """The time at which it was taken out of the register on purpose; or a table with `at` and `reason`; likewise."""
     extension: list[RecordTable] = []

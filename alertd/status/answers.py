@@ -45,7 +45,7 @@ def why_not(refusal: Refusal, judged: Judged) -> str:
 
 
 def escalation_in_words(judged: Judged) -> str:
-    """What becomes of the escalations that follow the alert, with a blank behind it; empty where none does."""
+    """A sentence on the escalations that follow the alert, with a blank behind it; empty where none does."""
     off = [delivery.target for delivery in judged.called_off]
     missing = f"Before the escalation stops, {plural(judged.missing, 'more acknowledgement')} by others must come. "
     return (f"The escalation to {joined(off)} is called off. " if off else "") + (missing if judged.missing else "")

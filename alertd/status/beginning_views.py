@@ -43,7 +43,7 @@ def void_keys(void: Void | None) -> dict[str, Any]:
 
 
 def recording_keys(key: str, recording: Recording | None) -> dict[str, Any]:
-    """Who wrote something down, and when, as two keys."""
+    """The person who wrote something down and the moment, as two keys."""
     return {key: recording.at if recording else None, f"{key}_by": recording.by if recording else None}
 
 
