@@ -5,6 +5,7 @@ from datetime import datetime
 from alertd.cli.author import author
 from alertd.cli.context import Context
 from alertd.cli.options import NewAct
+from alertd.cli.preview import Edit
 from alertd.cli.recording import Subject, listed, read_moment, record, require_answer, subject
 from alertd.domain.known import as_known
 from alertd.domain.truce import State, TruceStatus
@@ -15,23 +16,27 @@ from alertd.register.editing import Value
 
 def checked(context: Context, truce: str, new: NewAct, *, yes: bool, json: bool) -> int:
     """Record that a truce still holds; returns the exit code, raises `ConfigError` where it is over for good."""
-    return _act(context, truce, CHECKED, new, yes=yes, json=json)
+    require_answer(yes=yes)
+    return record(context, _act(context, truce, CHECKED, new), yes=yes, json=json)
 
 
 def close(context: Context, truce: str, new: NewAct, *, yes: bool, json: bool) -> int:
     """Record that the desk is done with a truce; returns the exit code, raises `ConfigError` before its lapse."""
-    return _act(context, truce, CLOSED, new, yes=yes, json=json)
-
-
-def _act(  # noqa: PLR0913  an act, and how to go about it
-    context: Context, truce: str, key: str, new: NewAct, *, yes: bool, json: bool
-) -> int:
     require_answer(yes=yes)
+    return record(context, closing(context, truce, new), yes=yes, json=json)
+
+
+def closing(context: Context, truce: str, new: NewAct) -> Edit:
+    """The edit that records that the desk is done with a truce; raises `ConfigError` before its lapse."""
+    return _act(context, truce, CLOSED, new)
+
+
+def _act(context: Context, truce: str, key: str, new: NewAct) -> Edit:
     about = subject(context, truce)
     at = read_moment(about, new.at, "--at")
     _refuse_what_does_nothing(about, key, at.at)
     fields: dict[str, Value] = {"at": at.value, "by": author(new.recorded_by), **listed("source", new.source)}
-    return record(context, about.edit(about.lines.with_record(key, fields, "at")), yes=yes, json=json)
+    return about.edit(about.lines.with_record(key, fields, "at"))
 
 
 def _refuse_what_does_nothing(about: Subject, key: str, at: datetime) -> None:

@@ -17,9 +17,8 @@ import typer
 from alertd.cli.author import recorded
 from alertd.cli.context import Context, bad_time
 from alertd.cli.options import NewTruce
+from alertd.cli.preview import Draft, Edit
 from alertd.cli.recording import (
-    Draft,
-    Edit,
     listed,
     open_file,
     read_duration,

@@ -7,6 +7,7 @@ import typer
 from alertd.cli.author import recorded
 from alertd.cli.context import Context
 from alertd.cli.options import ConfirmationChoice, Denial
+from alertd.cli.preview import Edit
 from alertd.cli.recording import listed, read_moment, record, require_answer, subject
 from alertd.cli.records import SHOWN, RecordOption, no_such_record, records_of
 from alertd.message.wording import clean
@@ -15,18 +16,19 @@ from alertd.register.editing import Value
 
 def confirm(context: Context, truce: str, choice: ConfirmationChoice, *, yes: bool, json: bool) -> int:
     """Record that what somebody stated holds; returns the exit code."""
-    return _decide(context, truce, "confirmed", choice, yes=yes, json=json)
+    require_answer(yes=yes)
+    return record(context, decision(context, truce, choice), yes=yes, json=json)
 
 
 def deny(context: Context, truce: str, choice: Denial, *, yes: bool, json: bool) -> int:
     """Record that what somebody stated does not hold; returns the exit code."""
-    return _decide(context, truce, "denied", choice, yes=yes, json=json)
-
-
-def _decide(  # noqa: PLR0913  a verdict, and how to go about it
-    context: Context, truce: str, key: str, choice: ConfirmationChoice | Denial, *, yes: bool, json: bool
-) -> int:
     require_answer(yes=yes)
+    return record(context, decision(context, truce, choice), yes=yes, json=json)
+
+
+def decision(context: Context, truce: str, choice: ConfirmationChoice | Denial) -> Edit:
+    """The edit that records that what somebody stated holds, or does not."""
+    key = "denied" if isinstance(choice, Denial) else "confirmed"
     about = subject(context, truce)
     chosen = _chosen([each for each in records_of(about) if each.is_statement], key, choice)
     since = read_moment(about, choice.at, "--at")
@@ -37,7 +39,7 @@ def _decide(  # noqa: PLR0913  a verdict, and how to go about it
     fields |= recorded(about.hand, about.now, choice.recorded_by, of="decision")
     by = f" by {' and '.join(choice.by)}" if isinstance(choice, Denial) and choice.by else ""
     edited = about.lines.with_keys(chosen.path, fields)
-    return record(context, about.edit(edited, f"{key}{by}: record {chosen.named}"), yes=yes, json=json)
+    return about.edit(edited, f"{key}{by}: record {chosen.named}")
 
 
 def _require_another(choice: Denial, chosen: RecordOption) -> None:

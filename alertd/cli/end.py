@@ -3,6 +3,7 @@
 from alertd.cli.author import recorded
 from alertd.cli.context import Context
 from alertd.cli.options import NewTermination
+from alertd.cli.preview import Edit
 from alertd.cli.recording import listed, read_end, read_moment, record, require_answer, subject
 from alertd.register.editing import Value
 from alertd.register.records import TERMINATION
@@ -11,6 +12,11 @@ from alertd.register.records import TERMINATION
 def end(context: Context, truce: str, new: NewTermination, *, yes: bool, json: bool) -> int:
     """Record that a truce ends early, beside what was recorded of that before; returns the exit code."""
     require_answer(yes=yes)
+    return record(context, termination(context, truce, new), yes=yes, json=json)
+
+
+def termination(context: Context, truce: str, new: NewTermination) -> Edit:
+    """The edit that records it."""
     about = subject(context, truce)
     announced = read_moment(about, new.announced, "--announced")
     at = about.hand.now(about.now).value if new.at is None else read_end(about, new.at, announced.at, "--at")
@@ -21,5 +27,4 @@ def end(context: Context, truce: str, new: NewTermination, *, yes: bool, json: b
     if new.reason:
         fields["reason"] = new.reason
     fields |= listed("source", new.source) | recorded(about.hand, about.now, new.recorded_by)
-    edited = about.lines.with_record(TERMINATION, fields, "at")
-    return record(context, about.edit(edited), yes=yes, json=json)
+    return about.edit(about.lines.with_record(TERMINATION, fields, "at"))

@@ -12,6 +12,7 @@ from alertd.cli.author import recorded
 from alertd.cli.context import Context
 from alertd.cli.csv_columns import BETWEEN, FOR_READING, READ_BACK, as_written, value
 from alertd.cli.csv_sheet import SheetRow, read_sheet
+from alertd.cli.preview import QUESTION
 from alertd.cli.problems import unreachable
 from alertd.cli.recording import ask, open_file, require_answer, truce_file
 from alertd.cli.screen import screen
@@ -68,7 +69,7 @@ def take_in(  # noqa: PLR0913  a sheet, and how to go about it
         after = context.with_texts(register, {place.file: text}, context.now)
         if not {row.truce for row in taken} <= {read.id for read in after.truces if read.truce is not None}:
             raise ConfigError(f"nothing was written: {place.file} has a mistake that hides them: see `alertd check`")
-        if not ask(yes=yes):
+        if not ask(QUESTION, yes=yes):
             return 1
         write(context.config, place.file, place.mark + text, expected=place.raw)
         _watch_again(context, [row.truce or "" for row in taken], register.listed)

@@ -1,89 +1,32 @@
-"""The part that all commands that record have in common: show what follows from an edit, ask, and write.
+"""The part that all commands that record have in common: what they read, and how they show, ask and write."""
 
-An edit is applied in memory first and read with the reader of the daemon: what `check` would refuse is never written,
-and what is shown is what the planner makes of it.
-"""
-
-import re
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 
 import typer
 
 from alertd.cli.context import Context, bad_time
-from alertd.cli.problems import show_problem, unreachable
+from alertd.cli.preview import Draft, Edit, EditRefused, FileText, preview
+from alertd.cli.problems import show_problem
 from alertd.cli.screen import screen
 from alertd.cli.times import Hand, Written
 from alertd.cli.truce_ids import titles_of, unknown_truce
 from alertd.daemon.instance import running
-from alertd.domain.alert import Delivery
-from alertd.domain.belated import announced_long_ago
-from alertd.domain.change import restored
-from alertd.domain.consequence import Consequence, consequence
-from alertd.domain.known import as_known, moments_of_knowledge
-from alertd.domain.notice import Notice
-from alertd.domain.quiet import quiet_until
-from alertd.domain.statement import Record, Termination
-from alertd.domain.truce import Truce, terminated_at
-from alertd.errors import Code, ConfigError, Level, Problem, TimeRefused
-from alertd.message.consequence_line import in_words
-from alertd.message.facts import title
-from alertd.message.wording import CONFIRMATIONS, end_in_words, named_with_id, parties
+from alertd.domain.known import moments_of_knowledge
+from alertd.domain.truce import Truce
+from alertd.errors import Code, ConfigError, Problem, TimeRefused
 from alertd.register import ReadTruce, Register
 from alertd.register.editing import Edited, TruceText, Value
 from alertd.register.files import FOLDER, WITHDRAWN, WITHDRAWN_FILE
-from alertd.register.withdrawals import Withdrawal
-from alertd.register.writing import read_exactly, without_mark, write
-from alertd.status.delivery_views import delivery_view
-from alertd.status.views import dump, moment
+from alertd.register.writing import read_exactly, without_mark
+from alertd.status.views import dump
 from alertd.times.duration import parse_duration
-from alertd.times.end import End
-from alertd.times.formats import show_end, show_utc
-from alertd.toml.positions import KeyPath
 
 SOON = timedelta(minutes=1)
 """An announcement so soon after now was recorded a moment ago, each in a second of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileText:
-    """A truce file as it stands, and its text without what no editor shows."""
-
-    file: str
-    raw: str | None
-    """As it is on disk; None where there is no such file."""
-    text: str
-    mark: str
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A new text for a file."""
-
-    of: FileText
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """An edit that a command is about to write: some files, in this order, all about one truce."""
-
-    truce: str
-    file: str
-    """The file of the new key."""
-    line: int
-    drafts: tuple[Draft, ...]
-    before: Register
-    """As it is with the files that the drafts are drafts of."""
-    now: datetime
-    record: str | None = None
-    """The record that it is about, and what becomes of it; None for a new one."""
-    path: KeyPath = ()
-    """The table of the truce that has the new key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +57,8 @@ def require_answer(*, yes: bool) -> None:
         raise typer.BadParameter("nobody can be asked here, as this is no terminal: write --yes", param_hint="--yes")
 
 
-def ask(*, yes: bool, in_doubt: bool = False) -> bool:
+def ask(question: str, *, yes: bool) -> bool:
     """Ask if to write, unless that is decided already; true where it is agreed."""
-    question = "Is that date right? Write it?" if in_doubt else "Write it?"
     agreed = yes or typer.confirm(question, default=False, err=True)
     if not agreed:
         screen(stderr=True).print("Nothing was written.")
@@ -221,154 +163,29 @@ def listed(key: str, texts: list[str] | None) -> dict[str, Value]:
 def record(context: Context, edit: Edit, *, yes: bool, json: bool) -> int:
     """Show what follows from an edit, ask unless told not to, and write; returns the exit code.
 
-    Raises `ConfigError` where nothing was written, as `check` would refuse it.
+    Raises `EditRefused` where nothing was written, as `check` would refuse it.
     """
-    before = edit.before
-    after = context.with_texts(before, {draft.of.file: draft.text for draft in edit.drafts}, edit.now)
-    old_truce, new_truce = (_known(moment, edit) for moment in (before, after))
-    new_problems = [
-        *_new(before.problems, after.problems),
-        *_newly_unreachable(context, before, after),
-        *_announced_long_ago(old_truce, new_truce, edit),
-    ]
-    for problem in new_problems:
-        show_problem(screen(stderr=True), problem)
-    if any(problem.level is Level.ERROR for problem in new_problems):
-        raise ConfigError("nothing was written, as `alertd check` would refuse it")
-    if new_truce is None and edit.truce not in after.withdrawn:
-        raise ConfigError(f"nothing was written, as {edit.file} has a mistake that hides the truce: see `alertd check`")
-    follows = _consequence(context, edit, after, old_truce, new_truce)
-    if edit.record is not None:
-        screen(stderr=json).print(f"{edit.truce}: {edit.record}", markup=False)
-    _show(context, edit.truce, old_truce, new_truce, follows, stderr=json)
-    if edit.record is None and (new_record := _new_record(context, after, edit)) is not None:
-        edit = replace(edit, record=new_record)
-        screen(stderr=json).print(f"  records {new_record}", markup=False)
-    if not ask(yes=yes, in_doubt=any(problem.code is Code.ORDER for problem in new_problems)):
+    try:
+        seen = preview(context, edit)
+    except EditRefused as refused:
+        _show_problems(refused.problems)
+        raise
+    _show_problems(seen.warnings)
+    for line in seen.lines():
+        screen(stderr=json).print(line, markup=False)
+    if not ask(seen.question, yes=yes):
         return 1
-    for draft in edit.drafts:
-        write(context.config, draft.of.file, draft.of.mark + draft.text, expected=draft.of.raw)
+    seen.write()
     if json:
-        print(dump(_view(context, edit, old_truce, new_truce, follows)))  # noqa: T201  the command's output
-    else:
-        console = screen()
-        told = f" ({edit.record})" if edit.record is not None else ""
-        console.print(f"Written: {edit.file}:{edit.line}{told}", markup=False)
-        if running(context.settings.state_dir)[0] is None:
-            console.print("No alertd runs here yet: `alertd run` watches it.", markup=False)
+        print(dump(seen.view()))  # noqa: T201  the command's output
+        return 0
+    told = f" ({seen.record})" if seen.record is not None else ""
+    screen().print(f"Written: {edit.file}:{edit.line}{told}", markup=False)
+    if running(context.settings.state_dir)[0] is None:
+        screen().print("No alertd runs here yet: `alertd run` watches it.", markup=False)
     return 0
 
 
-def _consequence(context: Context, edit: Edit, after: Register, old: Truce | None, new: Truce | None) -> Consequence:
-    """The consequence of an edit; a truce that is brought back is told as that, and not as a new one."""
-    follows = consequence(old, new, context.settings.subscriptions(), context.settings.policy, edit.now)
-    is_back = any(read.id == edit.truce and read.withdrawal is Withdrawal.RESTORED for read in after.truces)
-    if is_back and follows.changes and old is None and new is not None:
-        return replace(follows, changes=(restored(new),))
-    return follows
-
-
-def _known(register: Register, edit: Edit) -> Truce | None:
-    """The truce as a running daemon knows it."""
-    for read in register.truces:
-        if read.id == edit.truce and read.truce is not None:
-            return as_known(read.truce, edit.now, future_counts=True)
-    return None
-
-
-def _new_record(context: Context, register: Register, edit: Edit) -> str | None:
-    """The record that an edit adds, in its own words and with the end that it states; None for another edit."""
-    for read in register.truces:
-        if read.id == edit.truce and read.truce is not None and (statement := dict(read.statements).get(edit.path)):
-            end = end_stated(statement, context.zones.find(read.truce.zone), read.truce.zone)
-            by = f", {parties(statement.stated_by)}" if statement.stated_by else ""
-            confirmation = CONFIRMATIONS[statement.confirmation]
-            if isinstance(statement, Record):
-                return f"{edit.path[0]}, {statement.written}{by}, {confirmation}; its end: {end}"
-            stop = terminated_at(read.truce)
-            counts_not = statement.is_confirmed and stop not in (None, statement.at)
-            other = "; another termination counts, see `alertd show`" if counts_not else ""
-            return f"{edit.path[0]}{by}, {confirmation}; its end: {end}{other}"
-    return None
-
-
-def end_stated(statement: Record | Termination, zone: tzinfo, zone_name: str) -> str:
-    """The end that a record states, in full."""
-    end = End.instant(statement.at) if isinstance(statement, Termination) else statement.end
-    return end_in_words(end, zone=zone, zone_name=zone_name)
-
-
-_LINE = re.compile(r"\bline [0-9]+")
-
-
-def _new(before: Iterable[Problem], after: Iterable[Problem]) -> list[Problem]:
-    """The problems that an edit brings, wherever the others have moved to."""
-
-    def what(problem: Problem) -> tuple[str, str | None, str, str]:
-        return problem.file, problem.truce, problem.code, _LINE.sub("line", problem.message)
-
-    known = Counter(map(what, before))
-    found = []
-    for problem in after:
-        known[what(problem)] -= 1
-        if known[what(problem)] < 0:
-            found.append(problem)
-    return found
-
-
-def _announced_long_ago(old: Truce | None, new: Truce | None, edit: Edit) -> Iterator[Problem]:
-    if old is None or new is None:
-        return
-    for announced in sorted({statement.announced for statement in announced_long_ago(old, new, edit.now)}):
-        when = f"{(edit.now - announced).days} d before now, {show_utc(announced, year=True)}"
-        message = f"`announced` lies {when}: is its date right?"
-        yield Problem(edit.file, edit.line, edit.truce, Level.WARNING, Code.ORDER, message)
-
-
-def _newly_unreachable(context: Context, before: Register, after: Register) -> list[Problem]:
-    known = {problem.truce for problem in unreachable(context, before.truces)}
-    return [problem for problem in unreachable(context, after.truces) if problem.truce not in known]
-
-
-def _show(  # noqa: PLR0913  both forms of a truce and what lies between them
-    context: Context, truce_id: str, old: Truce | None, new: Truce | None, follows: Consequence, *, stderr: bool
-) -> None:
-    console = screen(stderr=stderr)
-    truce = new or old
-    if truce is None:
-        console.print(f"{truce_id}: it cannot be read, so nothing is planned for it", markup=False)
-        return
-    zone = context.zones.find(truce.zone)
-    console.print(f"{named_with_id(truce)}: {in_words(follows, zone=zone)}", markup=False)
-    end = follows.new_end
-    if end is not None and end.at is not None:
-        console.print(f"  ends {show_end(end, zone=zone, zone_name=truce.zone)}", markup=False)
-    for change in follows.changes:
-        console.print(f"  tells at once: {change.kind}", markup=False)
-
-
-def _view(
-    context: Context, edit: Edit, old: Truce | None, new: Truce | None, follows: Consequence
-) -> Mapping[str, object]:
-    quiet_hours = context.settings.quiet_hours(context.zones.find)
-
-    def views(deliveries: Iterable[Delivery], truce: Truce | None) -> list[object]:
-        zone = context.zones.find(truce.zone) if truce else None
-        return [
-            delivery_view(
-                delivery,
-                title(Notice(delivery=delivery, truce=truce, change=None), truce_zone=zone),
-                quiet_until(quiet_hours, delivery),
-            )
-            for delivery in deliveries
-        ]
-
-    return {
-        "file": edit.file,
-        "line": edit.line,
-        "record": edit.record,
-        "old_ends_at": moment(follows.old_end.at if follows.old_end else None),
-        "new_ends_at": moment(follows.new_end.at if follows.new_end else None),
-        "cancelled": views(follows.cancelled, old),
-        "planned": views(follows.planned, new),
-    }
+def _show_problems(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        show_problem(screen(stderr=True), problem)

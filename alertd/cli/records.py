@@ -6,7 +6,8 @@ from datetime import datetime
 
 import typer
 
-from alertd.cli.recording import Subject, end_stated
+from alertd.cli.preview import end_stated
+from alertd.cli.recording import Subject
 from alertd.domain.milestone import MilestoneState
 from alertd.errors import TimeRefused
 from alertd.message.wording import clean

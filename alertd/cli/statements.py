@@ -7,6 +7,7 @@ import typer
 from alertd.cli.author import recorded
 from alertd.cli.context import Context
 from alertd.cli.options import NewRecord
+from alertd.cli.preview import Edit
 from alertd.cli.recording import Subject, listed, read_duration, read_end, read_moment, record, require_answer, subject
 from alertd.cli.times import native
 from alertd.register.editing import Value
@@ -16,19 +17,28 @@ from alertd.times.duration import is_meant_as_duration
 
 def extend(context: Context, truce: str, new: NewRecord, *, yes: bool, json: bool) -> int:
     """Record a confirmed extension; returns the exit code."""
-    return _record(context, truce, EXTENSION, new, yes=yes, json=json)
+    require_answer(yes=yes)
+    return record(context, extension(context, truce, new), yes=yes, json=json)
 
 
 def claim(context: Context, truce: str, new: NewRecord, *, yes: bool, json: bool) -> int:
     """Record what a party states and nobody has confirmed; returns the exit code."""
-    return _record(context, truce, CLAIM, new, yes=yes, json=json)
-
-
-def _record(  # noqa: PLR0913  a record, and how to go about it
-    context: Context, truce: str, kind: str, new: NewRecord, *, yes: bool, json: bool
-) -> int:
-    key, text = _given_end(new)
     require_answer(yes=yes)
+    return record(context, statement(context, truce, new), yes=yes, json=json)
+
+
+def extension(context: Context, truce: str, new: NewRecord) -> Edit:
+    """The edit that records a confirmed extension."""
+    return _edit(context, truce, EXTENSION, new)
+
+
+def statement(context: Context, truce: str, new: NewRecord) -> Edit:
+    """The edit that records what a party states and nobody has confirmed."""
+    return _edit(context, truce, CLAIM, new)
+
+
+def _edit(context: Context, truce: str, kind: str, new: NewRecord) -> Edit:
+    key, text = _given_end(new)
     about = subject(context, truce)
     announced = read_moment(about, new.announced, "--announced")
     fields: dict[str, Value] = {"announced": announced.value}
@@ -40,8 +50,7 @@ def _record(  # noqa: PLR0913  a record, and how to go about it
     if new.note:
         fields["note"] = new.note
     fields |= recorded(about.hand, about.now, new.recorded_by)
-    edited = about.lines.with_record(kind, fields, key)
-    return record(context, about.edit(edited), yes=yes, json=json)
+    return about.edit(about.lines.with_record(kind, fields, key))
 
 
 def _given_end(new: NewRecord) -> tuple[str, str]:

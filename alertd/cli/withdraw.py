@@ -5,9 +5,8 @@ from contextlib import closing
 from alertd.cli.author import author, recorded
 from alertd.cli.context import Context
 from alertd.cli.options import Removal, Restoration
+from alertd.cli.preview import Draft, Edit
 from alertd.cli.recording import (
-    Draft,
-    Edit,
     Subject,
     listed,
     locate,
