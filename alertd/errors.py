@@ -127,6 +127,10 @@ class LedgerError(AlertdError):
         self.passing = passing
 
 
+class SessionLost(LedgerError):
+    """The session by which a daemon had taken hold of its ledger is lost: another may have it now."""
+
+
 class LedgerDamaged(LedgerError):
     """The file is no ledger, or not a whole one."""
 

@@ -106,7 +106,7 @@ class SnapshotReader:
         self._maker = RowMaker(sources.settings.policy, sources.zone_for)
         self._known: Mapping[str, KnownTruce] = {}
         self._snapshot: Snapshot | None = None
-        self._ledger_version: tuple[int, int] | None = None
+        self._ledger_version: object = None
         self._register_problems: RegisterProblems | None = None
         self._began = 0.0
         self._spent = 0.0

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from contextlib import closing
+from pathlib import Path
 
 import typer
 
@@ -34,9 +35,10 @@ def ack(context: Context, alert: str, new: NewAcknowledgement, *, json: bool) ->
     given = Acknowledgement(at=context.now, by=author(new.by), way=WAY, note=note)
     become_daemon(context)
     named = _named(context, alert)
-    if not os.access(context.ledger_path, os.W_OK):
+    address = context.ledger_address
+    if isinstance(address, Path) and not os.access(address, os.W_OK):
         raise LedgerError(f"you may read the ledger, and not write it: sudo alertd ack {named.short_id}")
-    with closing(Ledger.open(context.ledger_path)) as ledger:
+    with closing(Ledger.open(address)) as ledger:
         judged = ledger.run(acknowledging.acknowledge, named.key, given, answered_in_words)
     if judged is None:
         raise LedgerError(f"alert {named.short_id} has just been forgotten: it is too old")

@@ -58,7 +58,7 @@ def _sources(context: Context) -> Sources:
 
     def problems(ledger: Ledger) -> RegisterProblems:
         signs = signs_of_life(state_dir)
-        trouble = ledger_trouble(context.ledger_path, signs) or lock_trouble(context.ledger_path, signs)
+        trouble = ledger_trouble(context.ledger_address, signs) or lock_trouble(state_dir, signs)
         return with_ledger_trouble(register.problems(ledger), trouble)
 
     return Sources(

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from alertd.cli.context import Context
 from alertd.cli.daemons_eyes import become_daemon, unreadable
@@ -12,7 +13,7 @@ from alertd.cli.screen import add_row, screen, show_table, state_in_words, table
 from alertd.cli.zone_doubts import zone_doubts
 from alertd.domain.known import as_known
 from alertd.domain.truce import State, Truce, TruceStatus
-from alertd.errors import ConfigError, Level, Problem
+from alertd.errors import ConfigError, LedgerError, Level, Problem
 from alertd.message.wording import plural
 from alertd.register import ReadTruce
 from alertd.times.formats import dtg, show_end
@@ -59,10 +60,10 @@ def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
 def _silent(context: Context) -> tuple[Problem, ...]:
     """The ends of which nobody will be told, where a daemon has a ledger: most checks start without one, in no time."""
     try:
-        path = context.ledger_path
-    except ConfigError:  # told as problems of the settings
+        address = context.ledger_address
+    except (ConfigError, LedgerError):  # told as problems of the settings
         return ()
-    if not os.path.lexists(path):
+    if isinstance(address, Path) and not os.path.lexists(address):
         return ()
     from alertd.cli.silent import silent  # noqa: PLC0415  half a second that only a ledger needs
 

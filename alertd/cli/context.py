@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from alertd.errors import ConfigError, Problem, TimeRefused
+from alertd.errors import ConfigError, LedgerError, Problem, TimeRefused
 from alertd.register import Register, read_register, with_texts
 from alertd.settings import FILE, Secrets, Settings, load_settings, no_folder
 from alertd.times.clock import SystemClock
@@ -19,6 +19,7 @@ from alertd.times.instant import parse_with_zone
 from alertd.times.zones import Zones, ZoneWatch
 
 if TYPE_CHECKING:
+    from alertd.ledger import Address
     from alertd.message.render import Renderer
 
 LEDGER_NAME = "ledger.db"
@@ -61,9 +62,19 @@ class Context:
         return load(self.config, os.environ, zone_for=self.zones.find, secrets=self.secrets)
 
     @property
-    def ledger_path(self) -> Path:
-        """The place of the ledger; raises ConfigError where the settings cannot be used."""
-        return self.settings.state_dir / LEDGER_NAME
+    def ledger_address(self) -> "Address":
+        """The place of the ledger; raises ConfigError without settings, LedgerError without its URL."""
+        url = self.settings.ledger_url
+        if url is None:
+            return self.settings.state_dir / LEDGER_NAME
+        from alertd.ledger.address import ServerUrl  # noqa: PLC0415  `check` starts without a ledger
+
+        if not url.get_secret_value():
+            raise LedgerError(
+                "the URL of the ledger is not known: `sudo alertd check` says why; mend it, then restart alertd",
+                passing=True,
+            )
+        return ServerUrl(url.get_secret_value())
 
     @cached_property
     def renderer(self) -> "tuple[Renderer, tuple[Problem, ...]]":

@@ -5,22 +5,23 @@ from pathlib import Path
 from alertd.cli.context import Context
 from alertd.daemon.instance import Signs, signs_of_life
 from alertd.errors import LedgerError
-from alertd.ledger import Ledger, are_there
+from alertd.ledger import Address, Ledger, are_there
 from alertd.ledger.beyond import Planner
 
 
 def open_ledger(context: Context) -> Ledger:
     """Open the ledger for reading; raises LedgerError where it is not the one of the daemon that runs."""
-    trouble = ledger_trouble(context.ledger_path, signs_of_life(context.settings.state_dir))
+    address = context.ledger_address
+    trouble = ledger_trouble(address, signs_of_life(context.settings.state_dir))
     if trouble is not None:
         raise LedgerError(trouble)
-    return Ledger.open_reader(context.ledger_path)
+    return Ledger.open_reader(address)
 
 
 def open_to_write(context: Context) -> Ledger:
     """Open it for writing, for as long as an acknowledgement takes; raises LedgerError as `open_ledger` does."""
     open_ledger(context).close()
-    return Ledger.open(context.ledger_path)
+    return Ledger.open(context.ledger_address)
 
 
 def planner(context: Context) -> Planner:
@@ -28,9 +29,9 @@ def planner(context: Context) -> Planner:
     return Planner(subscriptions=context.settings.subscriptions(), policy=context.settings.policy)
 
 
-def ledger_trouble(path: Path, signs: Signs) -> str | None:
+def ledger_trouble(path: Address, signs: Signs) -> str | None:
     """The reason why a file at the place of the ledger is not what the daemon that runs goes by; None where it is."""
-    if signs.pid is None:
+    if signs.pid is None or not isinstance(path, Path):
         return None
     if signs.ledger is None and signs.is_displaced:
         reason = f"its lock was deleted or moved away from {path.parent}, and with it what tells which ledger it has"
@@ -46,8 +47,8 @@ def ledger_trouble(path: Path, signs: Signs) -> str | None:
     )
 
 
-def lock_trouble(path: Path, signs: Signs) -> str | None:
+def lock_trouble(state_dir: Path, signs: Signs) -> str | None:
     """The reason why the lock of the daemon that runs is not found; None where it is."""
     if not signs.is_displaced:
         return None
-    return f"the lock of alertd (process {signs.pid}) was deleted or moved away from {path.parent}: restart alertd"
+    return f"the lock of alertd (process {signs.pid}) was deleted or moved away from {state_dir}: restart alertd"

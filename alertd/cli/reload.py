@@ -114,6 +114,9 @@ def read_again(context: Context) -> Context:
     if settings.state_dir.resolve() != context.settings.state_dir.resolve():
         message = "`state_dir` counts from the next start on: restart alertd, or put it back"
         problems.append(Problem(FILE, 1, None, Level.ERROR, Code.CHANNEL, message))
+    if settings.ledger_url != context.settings.ledger_url:
+        message = "`url` of [ledger] counts from the next start on: restart alertd, or put it back"
+        problems.append(Problem(FILE, 1, None, Level.ERROR, Code.LEDGER, message))
     if problems:
         raise ConfigError(f"the settings in {context.config / FILE} cannot be used", tuple(problems))
     return fresh
@@ -139,7 +142,7 @@ def differences(old: Settings, new: Settings) -> Iterator[str]:
 
 
 _OF_THE_WHOLE = {
-    "keep": "[ledger]",
+    "keep": "`keep` in [ledger]",
     "policy": "[policy]",
     "ops": "[ops]",
     "board": "[board]",

@@ -9,12 +9,13 @@ from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from platform import node
 from typing import TYPE_CHECKING
 
 from alertd import __version__
 from alertd.cli.assembly import App, build
 from alertd.cli.board_process import BoardProcess
-from alertd.cli.context import Context
+from alertd.cli.context import LEDGER_NAME, Context
 from alertd.cli.ledger import planner
 from alertd.cli.log import configure_log
 from alertd.cli.opening import open_or_close
@@ -58,18 +59,17 @@ AHEAD = 3
 
 def run(context: Context) -> None:
     """Watch the register until SIGTERM or SIGINT; SIGHUP reads it at once, and settings and templates too."""
-    path = context.ledger_path
     configure_log(context)
     manager = Manager.of(os.environ)
     manager.starting("opening the ledger", LONGEST_START)
-    instance, store, news = asyncio.run(_begin(context, path))
+    instance, store, news = asyncio.run(_begin(context))
     try:
         asyncio.run(_live(context, store, instance, manager, news))
     finally:
         instance.release()
 
 
-async def _begin(context: Context, path: Path) -> tuple[Instance, Ledger, tuple[str, ...]]:
+async def _begin(context: Context) -> tuple[Instance, Ledger, tuple[str, ...]]:
     """Take hold of the state folder and open its ledger; the last is what ops should know of that.
 
     The register knows what is to be watched, so a new ledger takes a damaged one's place. What may pass is waited for
@@ -85,11 +85,11 @@ async def _begin(context: Context, path: Path) -> tuple[Instance, Ledger, tuple[
                 try:
                     instance = instance or Instance.acquire(context.settings.state_dir)
                     last_tick = instance.last_tick or clock.now()
-                    ledger = await asyncio.to_thread(_open_ledger, path, last_tick)
+                    ledger = await asyncio.to_thread(_open_ledger, context, last_tick)
                     news.extend(_told_of_origin(ledger.origin, last_tick, was_damaged=bool(news)))
                     return instance, ledger, (*news, *(alarm.recovery_notice() if alarm is not None else ()))
                 except LedgerDamaged as error:
-                    aside = set_aside(path, clock.now())
+                    aside = set_aside(context.settings.state_dir / LEDGER_NAME, clock.now())
                     log.error("ledger.set_aside", error=str(error), moved_to=str(aside))  # noqa: TRY400  advice, no traceback
                     news.append(_told_of(aside))
                 except LedgerError as error:
@@ -105,16 +105,23 @@ async def _begin(context: Context, path: Path) -> tuple[Instance, Ledger, tuple[
             raise
 
 
-def _open_ledger(path: Path, last_tick: datetime) -> Ledger:
-    """Open the ledger, and recognise an older copy; raises `LedgerError`."""
-    ledger = Ledger.open(path)
+def _open_ledger(context: Context, last_tick: datetime) -> Ledger:
+    """Open the ledger, take hold of it, and recognise an older copy; raises `LedgerError`."""
+    ledger = Ledger.open(context.ledger_address)
     try:
+        _become_active(ledger)
         ledger.recognise()
         _mark_restored(ledger, last_tick)
     except BaseException:
         ledger.close()
         raise
     return ledger
+
+
+def _become_active(ledger: Ledger) -> None:
+    """Take hold of the ledger; raises `LedgerError` where another daemon has it."""
+    if not ledger.become_active(node()):
+        raise LedgerError(f"the ledger is in use: alertd on {ledger.active_node()} has it", passing=True)
 
 
 def _mark_restored(ledger: Ledger, last_tick: datetime) -> None:
@@ -186,8 +193,7 @@ async def _live(context: Context, store: Ledger, instance: Instance, manager: Ma
             gc.unfreeze()  # what the daemon before has left
             gc.collect()
             configure_log(context)
-            path = context.ledger_path
-            store = await asyncio.to_thread(_open_ledger, path, last_tick or SystemClock().now())
+            store = await asyncio.to_thread(_open_ledger, context, last_tick or SystemClock().now())
     log.info("alertd.stopped")
 
 
@@ -213,10 +219,9 @@ async def _serve(  # noqa: PLR0913, PLR0917  what one daemon of this process lea
     app = build(context, store, clock, open_targets_of=opened, live=True, quiet=QUIET_BEFORE_LOSS, doubt=doubt)
     _log_start(context, closed)
     heartbeat = _heartbeat(context, clock)
-    assert store.place is not None  # noqa: S101  it was opened by its path
     place_watch = PlaceWatch(store.place, instance, app.ledger, app.workers, clock)
-    reloading = Reloading(context, app.ops, manager, closed, store.place.trouble)
-    instance.holds(store.place.ids)
+    reloading = Reloading(context, app.ops, manager, closed, place_watch.trouble_of_place)
+    instance.holds(() if store.place is None else store.place.ids)
     board = BoardProcess(context, app.ops)
 
     def sign_of_life(now: datetime, reread: bool) -> None:  # noqa: FBT001  what a tick tells

@@ -32,8 +32,8 @@ def status(context: Context, *, json: bool) -> int:
     become_daemon(context)
     register = context.read_register(context.now)
     signs = signs_of_life(context.settings.state_dir)
-    unread = ledger_trouble(context.ledger_path, signs)
-    trouble = unread or lock_trouble(context.ledger_path, signs)
+    unread = ledger_trouble(context.ledger_address, signs)
+    trouble = unread or lock_trouble(context.settings.state_dir, signs)
     everything = overview(
         _NOTHING if unread is not None else _read_ledger(context),
         with_ledger_trouble(register.register_problems, trouble),
@@ -58,7 +58,7 @@ def status(context: Context, *, json: bool) -> int:
 
 
 def _read_ledger(context: Context) -> LedgerContent:
-    path = context.ledger_path
+    path = context.ledger_address
     if not Ledger.exists(path):
         return _NOTHING
     ledger = Ledger.open_reader(path)

@@ -1,6 +1,7 @@
 """`alertd withdraw` and `alertd restore`: a truce out of the register on purpose, its text kept, and back into it."""
 
 from contextlib import closing
+from pathlib import Path
 
 from alertd.cli.author import author, recorded
 from alertd.cli.context import Context
@@ -99,8 +100,8 @@ def _hand(context: Context, read: ReadTruce) -> Hand:
 
 def _is_held(context: Context, truce: str) -> bool:
     """True if the ledger knows a truce that stands in no file."""
-    path = context.ledger_path
-    if not path.exists():
+    address = context.ledger_address
+    if isinstance(address, Path) and not address.exists():
         return False
     from alertd.cli.ledger import open_ledger  # noqa: PLC0415  only a truce without a file needs it
     from alertd.ledger import queries  # noqa: PLC0415  likewise

@@ -20,11 +20,11 @@ ASKED_AT_LEAST_EVERY = timedelta(seconds=10)
 class _Quiet:
     """A ledger in which nothing was due, and nobody had work."""
 
-    version: tuple[int, int]
+    version: object
     asked_at: datetime
     next_due: datetime | None
 
-    def lasts(self, version: tuple[int, int], now: datetime) -> bool:
+    def lasts(self, version: object, now: datetime) -> bool:
         """True where an acquisition would find nothing."""
         is_recent = abs(now - self.asked_at) < ASKED_AT_LEAST_EVERY
         return is_recent and version == self.version and (self.next_due is None or now < self.next_due)

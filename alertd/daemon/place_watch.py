@@ -23,7 +23,7 @@ class PlaceWatch:
     """Looks after each tick if the ledger and the lock are where they were opened."""
 
     def __init__(
-        self, place: LedgerPlace, instance: Instance, ledger: LedgerThread, workers: Workers, clock: Clock
+        self, place: LedgerPlace | None, instance: Instance, ledger: LedgerThread, workers: Workers, clock: Clock
     ) -> None:
         self._place = place
         self._instance = instance
@@ -42,13 +42,17 @@ class PlaceWatch:
 
     def look(self) -> str | None:
         """Look now, and tell ops what is new; returns at once, with what is wrong with the ledger itself."""
-        self.ledger_trouble = self._place.trouble()
+        self.ledger_trouble = self.trouble_of_place()
         found = self.ledger_trouble or self._instance.trouble()
         if found != self.trouble:
             self._note(found)
         if self._untold is not None and self._clock.monotonic() >= self._tell_at and not self._is_telling:
             self._telling = asyncio.create_task(self._tell(self._untold))
         return self.ledger_trouble
+
+    def trouble_of_place(self) -> str | None:
+        """The reason why others do not find the ledger now; None where they do, and of one that is on a server."""
+        return None if self._place is None else self._place.trouble()
 
     def status(self, stands: str) -> str:
         """The line for the service manager: what is wrong comes before how the watch stands."""
@@ -64,6 +68,8 @@ class PlaceWatch:
         if self._telling is not None:
             self._telling.cancel()
             await asyncio.gather(self._telling, return_exceptions=True)
+        if self._place is None:
+            return
         try:
             if self._place.trouble() is None:
                 if not self._ledger.is_restored:
@@ -91,7 +97,7 @@ class PlaceWatch:
 
     def _in_words(self, found: str) -> str:
         """The trouble in words, and what to do."""
-        if self.ledger_trouble is None:
+        if self.ledger_trouble is None or self._place is None:
             return f"The lock of alertd is not in its place: {found}. Alerts go out as before. Restart alertd."
         if self._place.is_overwritten:
             return (

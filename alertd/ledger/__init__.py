@@ -6,9 +6,11 @@ acknowledged what, `beyond` plans what they do not hold yet, `restart_cache` spa
 mends. Nothing here decides what is sent: plans come from the domain, and outcomes from the workers.
 """
 
-from alertd.ledger.database import Ledger, set_aside
+from alertd.ledger.address import Address, ServerUrl
+from alertd.ledger.database import Ledger
 from alertd.ledger.generation import Origin
 from alertd.ledger.place import LedgerPlace, are_there
+from alertd.ledger.sqlite import set_aside
 from alertd.ledger.states import LEGAL, DeliveryState, IllegalTransition
 from alertd.ledger.thread import LedgerThread
 from alertd.ledger.values import (
@@ -38,6 +40,7 @@ from alertd.ledger.values import (
 __all__ = [
     "LEGAL",
     "Acquired",
+    "Address",
     "Attempt",
     "BelatedRecord",
     "CacheKey",
@@ -58,6 +61,7 @@ __all__ = [
     "Revision",
     "RevisionSeen",
     "SentMessage",
+    "ServerUrl",
     "Settlement",
     "Tally",
     "TextDelivery",

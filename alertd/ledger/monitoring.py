@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Connection, func, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.agenda import Verdict
@@ -14,10 +13,13 @@ from alertd.ledger.carrying import change_of
 from alertd.ledger.queries import to_history
 from alertd.ledger.rows import AnyRow, to_delivery, told_kind
 from alertd.ledger.states import DeliveryState
+from alertd.ledger.upsert import insert_or_update
 from alertd.ledger.values import DeliveryDetail, Overdue, SentMessage, Tally, TriedSend
 
 _delivery = schema.delivery
 _attempt = schema.attempt
+
+_CLOSE = insert_or_update(schema.target, ["channel", "closed"])
 
 _ENDED = (DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.MISSED)
 """The states of deliveries that ended in a message, in a failure, or as a line of a summary."""
@@ -62,10 +64,7 @@ def close(connection: Connection, closed: Mapping[str, tuple[str, str]]) -> None
     """Keep which targets could not be opened, with their channel and the reason; every other is open."""
     connection.execute(update(schema.target).where(schema.target.c.closed.is_not(None)).values(closed=None))
     for target, (channel, reason) in closed.items():
-        kept = insert(schema.target).values(name=target, channel=channel, closed=reason)
-        connection.execute(
-            kept.on_conflict_do_update(index_elements=["name"], set_={"channel": channel, "closed": reason})
-        )
+        connection.execute(_CLOSE, {"name": target, "channel": channel, "closed": reason})
 
 
 def last_try(connection: Connection) -> int:

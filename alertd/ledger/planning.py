@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from alertd.domain.alert import BY_TIME, CHANGES, Delivery, Kind, alert_key
 from alertd.domain.truce import expiry, is_closed, over_at
@@ -20,13 +19,10 @@ from alertd.ledger.carrying import carry
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 from alertd.ledger.subjects import is_in_force
+from alertd.ledger.upsert import insert_once, insert_or_update
 from alertd.ledger.values import KnownTruce, RememberedFile, Revision, StoredRevisions, TruceIndexEntry, TruceStanding
 
-_INSERT_TRUCE = insert(schema.truce)
-_UPSERT_TRUCE = _INSERT_TRUCE.on_conflict_do_update(
-    index_elements=["id"],
-    set_={column.name: _INSERT_TRUCE.excluded[column.name] for column in schema.truce.c if not column.primary_key},
-)
+_UPSERT_TRUCE = insert_or_update(schema.truce, [column.name for column in schema.truce.c if not column.primary_key])
 
 
 @dataclass(slots=True)
@@ -133,7 +129,7 @@ def _write_truces(
         for announced in revision.belated
     ]
     if belated:
-        connection.execute(insert(schema.belated_record).on_conflict_do_nothing(), belated)
+        connection.execute(insert_once(schema.belated_record), belated)
     if news:
         connection.execute(schema.revision.insert(), news)
     return tuple(truces), index

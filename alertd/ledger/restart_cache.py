@@ -6,12 +6,14 @@ None of it is needed for a truth: where it is missing, everything is read and pl
 from collections.abc import Iterable, Sequence
 from sys import intern
 
-from sqlalchemy import Connection, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, delete, insert, select, update
 
 from alertd.domain.truce import over_at
 from alertd.ledger import schema
+from alertd.ledger.upsert import insert_or_update
 from alertd.ledger.values import CacheKey, KnownTruce, RememberedFile, TruceIndexEntry, TruceStanding
+
+_REMEMBER = insert_or_update(schema.register_file, ["traits", "blocks"])
 
 _READING = "reading"
 _PLANNING = "planning"
@@ -91,9 +93,7 @@ def remember(connection: Connection, read: Sequence[RememberedFile]) -> None:
         if not file.blocks and file.traits is None:
             connection.execute(delete(table).where(table.c.name == file.name))
             continue
-        values = {"traits": file.traits, "blocks": file.blocks}
-        statement = insert(table).values(name=file.name, **values)
-        connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+        connection.execute(_REMEMBER, {"name": file.name, "traits": file.traits, "blocks": file.blocks})
 
 
 def _cache_key(connection: Connection) -> CacheKey:

@@ -67,10 +67,12 @@ _COLUMNS = (
 )
 
 # A first reading of a large register writes a million rows, and three quarters of that time would go into binding.
-_INSERT_NEW = (
-    f"INSERT INTO {schema.delivery.name} ({', '.join(_COLUMNS)}) "  # noqa: S608  names of the code alone
-    f"VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT (key) DO NOTHING"
-)
+_INSERT_NEW = {
+    style: f"INSERT INTO {schema.delivery.name} ({', '.join(_COLUMNS)}) "  # noqa: S608  names of the code alone
+    f"VALUES ({', '.join([mark] * len(_COLUMNS))}) ON CONFLICT (key) DO NOTHING"
+    for style, mark in (("qmark", "?"), ("pyformat", "%s"))
+}
+"""By the way in which the driver marks the place of a value."""
 
 
 def new_row(delivery: Delivery, now: datetime, *, text: str | None = None, stands_for: str | None = None) -> NewRow:
@@ -100,7 +102,8 @@ def new_row(delivery: Delivery, now: datetime, *, text: str | None = None, stand
 
 def insert_new(connection: Connection, rows: Iterable[NewRow]) -> int:
     """Insert the rows whose key is unknown, and say how many they were."""
-    return sum(connection.exec_driver_sql(_INSERT_NEW, chunk).rowcount for chunk in chunks(rows))
+    statement = _INSERT_NEW[connection.dialect.paramstyle]
+    return sum(connection.exec_driver_sql(statement, chunk).rowcount for chunk in chunks(rows))
 
 
 def mark_steps(connection: Connection, deliveries: Iterable[Delivery]) -> None:

@@ -67,6 +67,9 @@ class UtcMoment(TypeDecorator[datetime]):
         return _moment
 
 
+ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+"""A number that the database gives; SQLite gives one to its own integers alone, which are as long."""
+
 metadata = MetaData()
 
 truce = Table(
@@ -119,7 +122,7 @@ belated_record = Table(
 delivery = Table(
     "delivery",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", ROW_ID, primary_key=True),
     Column("key", String, nullable=False, unique=True),
     Column("truce", String),
     Column("revision", Integer),
@@ -188,8 +191,8 @@ Index(
 attempt = Table(
     "attempt",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("delivery", Integer, ForeignKey("delivery.id"), nullable=False),
+    Column("id", ROW_ID, primary_key=True),
+    Column("delivery", ROW_ID, ForeignKey("delivery.id"), nullable=False),
     Column("at", UtcMoment, nullable=False),
     Column("outcome", String(16), nullable=False),
     Column("took_ms", Integer),

@@ -7,8 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import TIMED, Delivery
@@ -18,6 +17,7 @@ from alertd.ledger.carrying import carry
 from alertd.ledger.quiet import let_go
 from alertd.ledger.rows import AnyRow, replaced_reason
 from alertd.ledger.states import DeliveryState
+from alertd.ledger.upsert import insert_once, insert_or_update
 from alertd.ledger.values import Copy, SentMessage, Settlement, TextDelivery
 
 _delivery = schema.delivery
@@ -44,19 +44,15 @@ _SAME = select(_delivery.c.id, _delivery.c.key, _delivery.c.state, _delivery.c.s
 """The rows that a fallback's copies would be."""
 
 _APPEND_ATTEMPT = insert(schema.attempt)
-_KEEP_MESSAGE = insert(schema.message).on_conflict_do_nothing()
+_KEEP_MESSAGE = insert_once(schema.message)
 
-_TRIED = insert(schema.target)
 _WORKS, _FAILS = (
-    _TRIED.values(
+    insert_or_update(schema.target, ["channel", moment], {"failing_since": failing_since}).values(
         {column: bindparam(column) for column in ("name", "channel", moment, "failing_since")}
-    ).on_conflict_do_update(
-        index_elements=["name"],
-        set_={"channel": _TRIED.excluded.channel, moment: _TRIED.excluded[moment], "failing_since": failing_since},
     )
     for moment, failing_since in (
-        ("last_success", None),
-        ("last_failure", func.coalesce(schema.target.c.failing_since, _TRIED.excluded.failing_since)),
+        ("last_success", "NULL"),
+        ("last_failure", "coalesce(target.failing_since, excluded.failing_since)"),
     )
 )
 """The last success and failure of a target; the first failure of a streak stays until a success ends it."""

@@ -47,7 +47,7 @@ class LedgerThread:
         """Run two functions of the ledger in one transaction; gives what the second gives, raises `LedgerError`."""
         return await self._on_thread(partial(self._ledger.run_both, first, then))
 
-    async def version(self) -> tuple[int, int]:
+    async def version(self) -> object:
         """A value that differs as soon as the ledger has been changed; raises `LedgerError`."""
         return await self._on_thread(self._ledger.version)
 

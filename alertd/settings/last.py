@@ -108,6 +108,8 @@ def _load_last(
     tables = kept
     while True:
         settings, refused = resolve_tables(tables, config_dir, environ, zone_for=zone_for, secrets=secrets)
+        if ("ledger", "url") in refused:  # never another ledger in its place
+            return None
         if not refused:
             return (settings, _left_out(kept, tables)) if tables.get("channel") else None
         tables = _without_unusable(tables, refused)
@@ -136,9 +138,11 @@ def _with_plain_secrets(tables: TomlTable, current: TomlTable) -> TomlTable:
 
 
 def _without_unusable(tables: TomlTable, refused: Sequence[KeyPath]) -> TomlTable:
-    """The tables without what is refused: a reference alone, else a whole channel, else a whole table."""
+    """The tables without what is refused: a reference or a key of the ledger alone, else a whole channel or table."""
     channels = {path[1] for path in refused if path[0] == "channel" and path[2:] != ("fallback",)}
-    references = [path for path in refused if path[2:] == ("fallback",) or path[:2] == ("ops", "heartbeat")]
+    references = [
+        path for path in refused if path[2:] == ("fallback",) or path[:2] == ("ops", "heartbeat") or path[0] == "ledger"
+    ]
     others = [path[:1] for path in refused if path[0] != "channel" and path not in references]
     rest = without_each(tables, [*(path[:3] if path[0] == "channel" else path[:2] for path in references), *others])
     return {

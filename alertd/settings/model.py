@@ -83,6 +83,8 @@ class LedgerTable(BaseModel):
 
     keep: Lead = timedelta(days=365)
     """The time for which the delivery history is kept."""
+    url: SecretStr | None = None
+    """The address of a PostgreSQL database for the ledger, as a secret. Without it: a file in `state_dir`."""
 
 
 class LogTable(BaseModel):
@@ -251,6 +253,8 @@ class Settings:
     state_dir: Path
     keep: timedelta
     """The time for which the ledger keeps what was settled."""
+    ledger_url: SecretStr | None
+    """The URL of a ledger on a server, empty where it could not be had; None of one in a file."""
     policy: Policy
     channels: tuple[ChannelSettings, ...]
     escalation: tuple[EscalationTable, ...]

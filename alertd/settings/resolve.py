@@ -48,6 +48,7 @@ class Resolver:
         return Settings(
             state_dir=self._state_dir(table),
             keep=table.ledger.keep,
+            ledger_url=table.ledger.url,
             policy=Policy(**dict(table.policy)),
             channels=channels,
             escalation=tuple(table.escalation),

@@ -33,6 +33,12 @@ _AROUND = f"{whitespace}\ufeff"
 
 _NOT_HAD = SecretStr("")
 
+_LEDGER_URL: KeyPath = ("ledger", "url")
+"""The one secret that commands read which send nothing: whoever asks for the ledger has to find it."""
+
+SERVERS = ("postgresql", "postgres")
+"""The schemas of the URLs of a ledger."""
+
 
 class SecretReader:
     """Reads the secrets of one loading of the settings; one that cannot be had is reported, and stands as empty."""
@@ -57,6 +63,8 @@ class SecretReader:
             if "url" not in heartbeat:
                 self._report.add(("ops", "heartbeat"), Code.MISSING, "a heartbeat needs a `url`")
             filled["ops"] = {**ops, "heartbeat": self._filled(heartbeat, ("ops", "heartbeat"), "url", "the URL")}
+        if isinstance(ledger := tables.get("ledger"), dict) and "url" in ledger:
+            filled["ledger"] = {**ledger, "url": self._ledger_url(ledger["url"])}
         if isinstance(board := tables.get("board"), dict):
             named = (("token", "the token"), ("link_key", "the key"), ("ack_token", "the token"))
             secrets = {key: self._read(("board", key), board[key], name) for key, name in named if key in board}
@@ -101,6 +109,18 @@ class SecretReader:
             return self._secret(path, value, "the proxy")
         return self._read(path, value, "the proxy")
 
+    def _ledger_url(self, value: object) -> SecretStr:
+        """The URL of the ledger; without it no other ledger takes its place."""
+        if isinstance(value, str):
+            message = "the URL stands here for all to see: write { credential }, { env } or { file } instead"
+            self._report.add(_LEDGER_URL, Code.SECRET, message)
+            return _NOT_HAD
+        url = self._read(_LEDGER_URL, value, "the URL")
+        schema = url.get_secret_value().partition("://")[0]
+        if schema and schema not in SERVERS:
+            return self._lost(_LEDGER_URL, Code.CHANNEL, "the URL is postgresql://USER:PASSWORD@HOST/DATABASE")
+        return url
+
     def _read(self, path: KeyPath, value: object, name: str) -> SecretStr:
         """A URL or a secret from where it is kept."""
         if isinstance(value, str):
@@ -126,7 +146,7 @@ class SecretReader:
         return _NOT_HAD
 
     def _found(self, path: KeyPath, place: str, name: str) -> SecretStr:
-        if self._secrets is Secrets.UNREAD:
+        if self._secrets is Secrets.UNREAD and path != _LEDGER_URL:
             return _NOT_HAD
         shown = f" `{name}`" if (_FILE_NAME if place == "file" else _NAME).fullmatch(name) else ""
         if place == "env":
@@ -166,7 +186,8 @@ class SecretReader:
         return SecretStr(text)
 
     def _lost(self, path: KeyPath, code: Code, message: str) -> SecretStr:
-        self._report.closes(path, code, message)
+        if self._secrets is not Secrets.UNREAD:  # then it is missed where it is needed
+            self._report.closes(path, code, message)
         return _NOT_HAD
 
 

@@ -1,11 +1,26 @@
 import pytest
+from postgresql import server
 
 from alertd.ledger import Ledger
 
 
-@pytest.fixture(params=["file", "memory"])
+@pytest.fixture(scope="session")
+def postgresql():
+    """A real PostgreSQL, which all tests of a session share; each has a schema of its own."""
+    with server() as running:
+        yield running
+
+
+@pytest.fixture(params=["file", "memory", "postgresql"])
 def ledger(request, tmp_path):
-    """A ledger in a real file, and one in memory: both keep every promise."""
-    ledger = Ledger.in_memory() if request.param == "memory" else Ledger.open(tmp_path / "ledger.db")
+    """A ledger in a real file, one in memory, and one on a real server: all keep every promise."""
+    match request.param:
+        case "memory":
+            ledger = Ledger.in_memory()
+        case "file":
+            ledger = Ledger.open(tmp_path / "ledger.db")
+        case "postgresql":
+            ledger = Ledger.open(request.getfixturevalue("postgresql").new())
+            assert ledger.become_active("one")
     yield ledger
     ledger.close()

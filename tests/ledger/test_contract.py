@@ -1,4 +1,4 @@
-"""What any ledger must keep, in a file or in memory: it agrees with the model after any sequence of calls.
+"""What any ledger must keep, in a file, in memory or on a server: it agrees with the model after any sequence of calls.
 
 The machine edits ends there and back and withdraws truces, lets time pass, claims, hands over, settles in every way and
 in batches, acknowledges, crashes, loses a channel, forgets what is old, and remembers what was read; after each step
@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from ledger.model import Model, alert_of
 from ledger.steps import change, ladder, news, record, result_of, revision, row, send, take
+from postgresql import Server
 from profiles import examples
 
 from alertd.domain.acknowledgement import Acknowledgement
@@ -32,6 +33,7 @@ from alertd.ledger import (
     IllegalTransition,
     Ledger,
     RememberedFile,
+    ServerUrl,
     TextDelivery,
     TruceStanding,
     acknowledging,
@@ -273,6 +275,23 @@ class InFile(Agreement):
     reopens = True
 
 
+def on_server(postgresql: Server) -> type[Agreement]:
+    urls: dict[Path, ServerUrl] = {}
+
+    def opened(folder: Path) -> Ledger:
+        if folder not in urls:
+            urls[folder] = postgresql.new()
+        ledger = Ledger.open(urls[folder])
+        assert ledger.become_active("one")
+        return ledger
+
+    class OnServer(Agreement):
+        opener = staticmethod(opened)
+        reopens = True
+
+    return OnServer
+
+
 def _ladder(truce_id: str, ends: str, target: str) -> list[Delivery]:
     reminders = [delivery(stage=stage, ends_at=ends, truce=truce_id, target=target) for stage in STAGES]
     return [*reminders, delivery(Kind.LAPSED, stage="+15m", ends_at=ends, truce=truce_id, target=target)]
@@ -300,6 +319,15 @@ def test_a_ledger_in_memory_agrees_with_the_model():
 
 def test_a_ledger_in_a_file_agrees_with_the_model():
     run_state_machine_as_test(InFile, settings=settings(examples(6), stateful_step_count=40))
+
+
+def test_a_ledger_on_a_server_agrees_with_the_model(postgresql):
+    run_state_machine_as_test(on_server(postgresql), settings=settings(examples(6), stateful_step_count=40))
+
+
+@pytest.mark.long
+def test_a_ledger_on_a_server_agrees_with_the_model_for_long(postgresql):
+    run_state_machine_as_test(on_server(postgresql), settings=settings(max_examples=200, stateful_step_count=60))
 
 
 @pytest.mark.long

@@ -149,7 +149,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path):
 
 
 def test_a_ledger_that_another_process_holds_is_told_with_advice(written, monkeypatch):
-    monkeypatch.setattr("alertd.ledger.database.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("alertd.ledger.sqlite.BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(written)) as other:
         other.execute("begin immediate")
         with pytest.raises(LedgerError, match="database is locked: another process holds it"):
@@ -180,7 +180,7 @@ def test_no_error_tells_what_the_documents_hold(written):
 
 
 def test_only_what_waiting_can_mend_is_passing(path, written, monkeypatch):
-    monkeypatch.setattr("alertd.ledger.database.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("alertd.ledger.sqlite.BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(written)) as other:
         other.execute("begin immediate")
         with pytest.raises(LedgerError) as locked:
@@ -395,7 +395,7 @@ die()
 """
 
 
-DIES_AT_VERSION = "import alertd.ledger.database as database\ndatabase.text = lambda _: die()"
+DIES_AT_VERSION = "import alertd.ledger.versions as versions\nversions.text = lambda _: die()"
 """Once all tables stand, and before the file says of which version they are."""
 
 

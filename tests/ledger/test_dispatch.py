@@ -28,6 +28,7 @@ from alertd.domain.policy import BATCH
 from alertd.ledger import (
     DeliveryState,
     IllegalTransition,
+    Ledger,
     SentMessage,
     acquisition,
     dispatch,
@@ -673,12 +674,13 @@ def test_what_no_channel_is_left_to_send_is_superseded_and_comes_back_with_its_c
     assert (state(ledger, acquired), state(ledger, ahead)) == (DeliveryState.SUPERSEDED, DeliveryState.PLANNED)
 
 
-def test_what_is_found_by_id_or_truce_is_not_searched_among_all_rows_of_a_state(ledger):
+def test_what_is_found_by_id_or_truce_is_not_searched_among_all_rows_of_a_state():
     """Many rows are in one state together in a burst, and in history all are: each call would read them all."""
+    ledger = Ledger.in_memory()
     record(ledger, wanted=[*ladder(stages=("0s",), kind=Kind.LAPSED), *ladder(stages=("6h",))])
     plans = []
 
-    @event.listens_for(ledger._engine, "before_cursor_execute")
+    @event.listens_for(ledger._database.engine, "before_cursor_execute")
     def explain(connection, _cursor, statement, parameters, _context, many):
         if statement.startswith(("SELECT delivery", "UPDATE delivery")):
             raw, given = connection.connection.driver_connection, parameters[0] if many else parameters

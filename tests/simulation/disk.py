@@ -102,7 +102,7 @@ class SimulatedDisk:
                 self._note("dispatch", (), then.keywords, result)
         return result
 
-    def version(self) -> tuple[int, int]:
+    def version(self) -> object:
         """The version of the ledger behind it; a tick that asks for it last has come to rest."""
         self._world.count_call()
         self._world.settle_down()

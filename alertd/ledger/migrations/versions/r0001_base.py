@@ -11,6 +11,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+_ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
 
 def upgrade() -> None:
     """Make the four tables."""
@@ -48,7 +50,7 @@ def _create_revision() -> None:
 def _create_delivery() -> None:
     op.create_table(
         "delivery",
-        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("id", _ROW_ID, primary_key=True),
         sa.Column("key", sa.String, nullable=False, unique=True),
         sa.Column("truce", sa.String),
         sa.Column("revision", sa.Integer),
@@ -87,8 +89,8 @@ def _create_delivery() -> None:
 def _create_attempt() -> None:
     op.create_table(
         "attempt",
-        sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("delivery", sa.Integer, sa.ForeignKey("delivery.id"), nullable=False),
+        sa.Column("id", _ROW_ID, primary_key=True),
+        sa.Column("delivery", _ROW_ID, sa.ForeignKey("delivery.id"), nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.Column("outcome", sa.String(16), nullable=False),
         sa.Column("took_ms", sa.Integer),

@@ -1,0 +1,349 @@
+"""A ledger on a PostgreSQL server: connecting, the session that has hold of it, and the server's errors as advice.
+
+Everything that is PostgreSQL's own stands here. Writers come one after another, as with a file: each transaction takes
+a lock first. A daemon has hold of the ledger by a lock of its session, on the one connection on which all of its
+transactions run, so one that lost its session can write nothing any more. The server gives that lock back when the
+connection ends; it watches for hosts that vanish as closely as alertd does.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, LiteralString
+from urllib.parse import parse_qs
+
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, text
+
+from alertd.errors import LedgerError, SessionLost
+from alertd.ledger.address import ServerUrl
+from alertd.ledger.generation import Origin
+from alertd.ledger.place import LedgerPlace
+from alertd.ledger.versions import bring_up_to_date, require_up_to_date
+from alertd.logs import redact, register_secret
+
+try:
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+except ImportError as missing:  # the package, or the library of PostgreSQL that it needs
+    raise LedgerError(
+        "a ledger on PostgreSQL needs psycopg: install it beside alertd with `pip install 'alertd[postgresql]'`"
+    ) from missing
+
+OLDEST = 15
+"""The oldest server that the tests have seen."""
+
+BUSY_SECONDS = 5
+"""Seconds to wait for another session that holds a lock."""
+
+IDLE_SECONDS = 15
+"""Seconds for which a daemon that has hold of the ledger may say nothing: it ticks each second, so it was stopped."""
+
+_CONNECTION = {
+    "connect_timeout": "10",  # seconds; the rest finds within 15 s that the server's host is gone
+    "keepalives_idle": "6",
+    "keepalives_interval": "3",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "15000",  # milliseconds
+}
+"""Options of a connection, as far as the URL does not give others."""
+
+_SESSION = f"""
+SET lock_timeout = '{BUSY_SECONDS}s';
+SET tcp_keepalives_idle = 6; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3;
+SET tcp_user_timeout = '15s';
+SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
+"""
+"""The server finds as soon that this host is gone; what is committed is on its disk, whatever is its default."""
+
+_ACTIVE, _WRITING = 0x616C6572, 0x616C6573
+"""The numbers of alertd's locks; the second number of each stands for the schema of the ledger."""
+
+_OF_SCHEMA = "hashtext(current_schema())"
+_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"  # all that one transaction reads is of one moment
+_WRITE = f"BEGIN; SELECT pg_advisory_xact_lock({_WRITING}, {_OF_SCHEMA})"
+_WITHOUT_WAIT = "; SET LOCAL synchronous_commit = off"
+_SAME_SESSION = "; SELECT 1 / (pg_backend_pid() = {process})::integer"
+"""Fails where a pooler has handed the transaction to another session than the one that has hold of the ledger."""
+
+_TAKE_HOLD = f"SELECT pg_try_advisory_lock({_ACTIVE}, {_OF_SCHEMA})"
+_AS_ACTIVE = f"""
+SET idle_session_timeout = '{IDLE_SECONDS}s'; SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s';
+SELECT set_config('application_name', %s, false)
+"""
+_HOLDER = (  # the numbers of a lock are those of an index of objects, which has no sign
+    "SELECT activity.application_name FROM pg_locks JOIN pg_stat_activity AS activity USING (pid) "  # noqa: S608  numbers of the code
+    "WHERE locktype = 'advisory' AND granted AND pg_locks.database = (SELECT oid FROM pg_database "
+    f"WHERE datname = current_database()) AND classid = {_ACTIVE} AND objsubid = 2 "
+    f"AND objid::bigint = {_OF_SCHEMA}::bigint & 4294967295"
+)
+_NAME = "alertd "
+"""Before the name of the node in the name of its session."""
+
+_OTHER_ORDER = text(
+    "SELECT relname AS table, attname AS column, format_type(atttypid, atttypmod) AS type FROM pg_attribute "
+    "JOIN pg_class ON pg_class.oid = attrelid WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' "
+    "AND attnum > 0 AND attcollation NOT IN (0, 'pg_catalog.\"C\"'::regcollation)"
+)
+"""The columns whose texts are not in the order of their letters' numbers, as they are in a file and in Python."""
+
+_ADVICE = {
+    "08": "the server cannot be reached, or does not answer; alertd goes on by itself once it does",
+    "25006": "it takes no writes: it is a standby, or set read-only; name the primary in `url`, or let it write",
+    "28": "it does not let this user in; check user and password in `url`, and pg_hba.conf",
+    "3D": "the server has no database of this name: CREATE DATABASE makes one",
+    "3F": "the database has no such schema, or this user may not use it",
+    "40": "another transaction was in the way; it is tried again",
+    "42501": "the user of `url` may not use it: make that user the owner of the database, or of schema and tables",
+    "42P01": "a table is missing: put back a dump, or restart alertd, which makes what is missing of an empty ledger",
+    "53100": "the disk of the server is full; make room, and alertd goes on where it was",
+    "53300": "the server takes no more connections; end some, or raise max_connections",
+    "53": "the server is short of memory or files; alertd goes on by itself once it has some",
+    "55P03": f"another session has held a lock for more than {BUSY_SECONDS} s; look for it in pg_stat_activity",
+    "57": "the server stops, starts or has ended the session; alertd goes on by itself",
+    "58": "the server's disk gave an error; check its log",
+    "XX": "the server has found damage; check its log, and put back a dump where the ledger is damaged",
+}
+"""By the code of the error, or by its first characters, which are its class."""
+
+_WHILE_CONNECTING = {
+    "authentication failed": "28",
+    "pg_hba.conf": "28",
+    " does not exist": "3D",
+    "too many connections": "53300",
+    "connection slots": "53300",
+    "not permitted to log in": "28",
+}
+"""The codes of errors while connecting, which come without one, by the server's English words."""
+
+_ENDED = ("08", "57P")
+"""The codes of errors after which there is no session."""
+
+
+class PostgresqlServer:
+    """An open ledger on a server."""
+
+    driver_error: type[Exception] = psycopg.Error
+    place: LedgerPlace | None = None
+
+    def __init__(self, url: ServerUrl, *, writes: bool) -> None:
+        """It connects when it is first used."""
+        self.origin = Origin.KNOWN
+        self._url = url
+        self._writes = writes
+        self._session: int | None = None
+        """The process of the server that has hold of the ledger for this daemon."""
+        self._waits = True
+        _register_password(url.url)
+        self.engine = self._engine()
+
+    def _engine(self) -> Engine:
+        """An engine of one connection; hidden parameters keep documents out of error texts."""
+        engine = create_engine(
+            "postgresql+psycopg://",
+            creator=self._connect,
+            pool_size=1,
+            max_overflow=0,
+            hide_parameters=True,
+            use_native_hstore=False,
+        )
+        event.listen(engine, "begin", self._begin)
+        return engine
+
+    def _begin(self, connection: Connection) -> None:
+        raw = _driver_connection(connection.connection)
+        try:
+            raw.execute(self._beginning())
+        except psycopg.errors.DivisionByZero:
+            connection.invalidate()
+            raise self._lost("a pooler has handed it over") from None
+        except psycopg.Error:
+            if raw.closed:
+                connection.invalidate()
+            raise
+
+    def _beginning(self) -> LiteralString:
+        """The statements that begin a transaction, in one way to the server."""
+        if not self._writes:
+            return _READ
+        wait = "" if self._waits else _WITHOUT_WAIT
+        same = "" if self._session is None else _SAME_SESSION.format(process=self._session)
+        return f"{_WRITE}{wait}{same}"
+
+    def _connect(self) -> "psycopg.Connection[Any]":
+        """A connection that begins and ends its transactions as it is told to."""
+        if self._session is not None:
+            raise self._lost("the connection was lost")
+        try:
+            given = conninfo_to_dict(self._url.url)
+        except psycopg.Error:
+            raise LedgerError(
+                "the URL of the ledger cannot be read: write postgresql://USER:PASSWORD@HOST/DATABASE, with %40 for an "
+                "@ in the password, %2F for a /, and %25 for a %"
+            ) from None
+        others = {name: value for name, value in _CONNECTION.items() if name not in given}
+        options = make_conninfo(self._url.url, application_name=_NAME.strip(), **others)
+        raw = psycopg.connect(options, autocommit=True)
+        try:
+            self._require_fit(raw)
+            raw.execute(_SESSION)
+        except BaseException:
+            raw.close()
+            raise
+        return raw
+
+    def _require_fit(self, raw: "psycopg.Connection[Any]") -> None:
+        major = raw.info.server_version // 10_000
+        if major < OLDEST:
+            raise LedgerError(f"ledger {self._url}: it is PostgreSQL {major}; alertd needs {OLDEST} or newer")
+        if raw.info.parameter_status("server_encoding") != "UTF8":
+            raise LedgerError(
+                f"ledger {self._url}: the database cannot keep every text; make one with CREATE DATABASE alertd "
+                "ENCODING 'UTF8' TEMPLATE template0"
+            )
+        process = _process(raw)
+        if process != raw.info.backend_pid and self._shares_sessions(process):  # a pooler tells a number of its own
+            raise LedgerError(
+                f"ledger {self._url}: a pooler in transaction mode stands before the server, so that two daemons could "
+                "run on one ledger; name the server itself in `url`, or set pool_mode = session for this database"
+            )
+
+    def _shares_sessions(self, process: int) -> bool:
+        """True where a second connection gets the session that the first had."""
+        with psycopg.connect(self._url.url, autocommit=True) as second:
+            return _process(second) == process
+
+    def open(self) -> None:
+        """Connect; a reader also sees that there is a ledger in the form that it knows."""
+        with self.engine.begin() as connection:
+            if not self._writes:
+                require_up_to_date(connection, str(self._url))
+
+    def become_active(self, node: str) -> bool:
+        """Take hold of the ledger by a lock of this session, unless another has it, and bring it up to date."""
+        with self._raw() as raw:
+            if not _value(raw, _TAKE_HOLD):
+                return False
+            with psycopg.ClientCursor(raw) as cursor:
+                cursor.execute(_AS_ACTIVE, [f"{_NAME}{node}"])
+            process = _process(raw)
+        try:
+            with self.engine.begin() as connection:
+                bring_up_to_date(connection, str(self._url))
+                _set_order(connection)
+        except BaseException:
+            self.engine.dispose()  # lets go of the ledger
+            raise
+        self._session = process
+        return True
+
+    def active_node(self) -> str | None:
+        """The node in the name of the session that has hold of the ledger."""
+        with self._raw() as raw:
+            name = _value(raw, _HOLDER)
+        return None if name is None else str(name).removeprefix(_NAME)
+
+    @contextmanager
+    def without_wait(self) -> Iterator[None]:
+        """Let what is committed within not wait for the disk."""
+        self._waits = False
+        try:
+            yield
+        finally:
+            self._waits = True
+
+    def version(self) -> object:
+        """The transactions of the server whose work is seen: others than the ledger's make it differ as well."""
+        with self._raw() as raw:
+            return _value(raw, "SELECT pg_current_snapshot()::text")
+
+    def recognise(self) -> Origin:
+        """Known: a dump that was put back is not told from what was there."""
+        return self.origin
+
+    def advance(self) -> None:
+        """Nothing: a server has no generations."""
+
+    def checkpoint(self) -> None:
+        """Nothing: the server does so by itself."""
+
+    def backup(self, path: Path) -> None:
+        """Raises `LedgerError`: the server has a better way."""
+        raise LedgerError(
+            f"the ledger is on a server: copy it with `pg_dump --format=custom --file={path}`, which takes the same "
+            "URL; pg_restore puts it back"
+        )
+
+    def put_back(self) -> None:
+        """Nothing: no file can be deleted."""
+
+    def close(self) -> None:
+        """End the session, and with it the hold of the ledger."""
+        self.engine.dispose()
+
+    def advice(self, error: BaseException | None) -> LedgerError:
+        """The error of the server as advice."""
+        code = (error.sqlstate if isinstance(error, psycopg.Error) else None) or ""
+        unreached = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and not code
+        if self._session is not None and (unreached or code.startswith(_ENDED)):
+            return self._lost(_first_line(error))
+        if unreached:
+            code = next((code for words, code in _WHILE_CONNECTING.items() if words in str(error)), "08")
+        advice = next((_ADVICE[code[:length]] for length in (5, 2) if code[:length] in _ADVICE), None)
+        told = f"ledger {self._url}: {_first_line(error)}"
+        return LedgerError(told if advice is None else f"{told}: {advice}", passing=advice is not None)
+
+    def _lost(self, reason: str) -> SessionLost:
+        return SessionLost(
+            f"ledger {self._url}: the session that had hold of it has ended ({reason}); another node may have it now",
+            passing=True,
+        )
+
+    @contextmanager
+    def _raw(self) -> "Iterator[psycopg.Connection[Any]]":
+        """The driver's own connection, outside any transaction."""
+        with closing(self.engine.raw_connection()) as pooled:
+            raw = _driver_connection(pooled)
+            try:
+                yield raw
+            except psycopg.Error:
+                if raw.closed:
+                    pooled.invalidate()
+                raise
+
+
+def _driver_connection(pooled: PoolProxiedConnection) -> "psycopg.Connection[Any]":
+    raw = pooled.driver_connection
+    assert isinstance(raw, psycopg.Connection)  # noqa: S101  tells mypy what the driver is
+    return raw
+
+
+def _value(raw: "psycopg.Connection[Any]", query: LiteralString) -> object:
+    """The one value that a query gives; None where it gives no row."""
+    row = raw.execute(query).fetchone()
+    return None if row is None else row[0]
+
+
+def _process(raw: "psycopg.Connection[Any]") -> int:
+    """The process of the server that answers."""
+    return int(str(_value(raw, "SELECT pg_backend_pid()")))
+
+
+def _set_order(connection: Connection) -> None:
+    """Have all texts in one order, whatever is the database's own: those of a new ledger, and of new columns."""
+    quote = connection.dialect.identifier_preparer.quote
+    for found in connection.execute(_OTHER_ORDER).all():
+        table, column = quote(found.table), quote(found.column)
+        connection.exec_driver_sql(f'ALTER TABLE {table} ALTER COLUMN {column} TYPE {found.type} COLLATE "C"')
+
+
+def _first_line(error: object) -> str:
+    """What the server said, without any secret; the lines that follow may quote what is in the ledger."""
+    return redact(str(error).partition("\n")[0])
+
+
+def _register_password(url: str) -> None:
+    register_secret(url)
+    before, _, options = url.partition("?")
+    user = before.partition("://")[2].rpartition("@")[0]
+    for password in (user.partition(":")[2], *parse_qs(options).get("password", ())):
+        register_secret(password)

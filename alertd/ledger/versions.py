@@ -1,0 +1,62 @@
+"""The version of the tables of a ledger: making them, and bringing older ones up to date."""
+
+from sqlalchemy import Connection, inspect, text
+
+from alertd.errors import LedgerError
+from alertd.ledger.schema import VERSION, metadata
+
+
+def version_of(connection: Connection) -> str | None:
+    """The migration that the ledger stands at; None of an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.scalar(text("select version_num from alembic_version"))
+    return version
+
+
+def require_up_to_date(connection: Connection, name: str) -> None:
+    """Raises `LedgerError` with advice unless the ledger has the form that this alertd knows."""
+    version = version_of(connection)
+    _require_not_newer(version, name)
+    if version is None:
+        raise LedgerError(f"ledger {name}: there is none yet; `alertd run` makes it")
+    if version != VERSION:
+        raise LedgerError(f"ledger {name}: an older alertd wrote it; start the daemon once to bring it up to date")
+
+
+def bring_up_to_date(connection: Connection, name: str) -> bool:
+    """Make the tables, or bring them up to date, within the transaction that is open; tells if they are new.
+
+    Raises `LedgerError` where a newer alertd wrote them.
+    """
+    version = version_of(connection)
+    _require_not_newer(version, name)
+    if version is None:
+        _make(connection)
+    elif version != VERSION:
+        _migrate(connection)
+    return version is None
+
+
+def _require_not_newer(version: str | None, name: str) -> None:
+    if version is not None and version > VERSION:
+        raise LedgerError(
+            f"ledger {name}: a newer alertd wrote it (version {version}, this one knows {VERSION}); upgrade"
+        )
+
+
+def _make(connection: Connection) -> None:
+    """Make the tables as the migrations would: Alembic takes a third of a first start to load."""
+    metadata.create_all(connection)
+    connection.execute(text("create table alembic_version (version_num varchar(32) not null primary key)"))
+    connection.execute(text("insert into alembic_version values (:version)"), {"version": VERSION})
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415  half a second that only a new version needs
+    from alembic.config import Config  # noqa: PLC0415  likewise
+
+    config = Config()
+    config.set_main_option("script_location", "alertd.ledger:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
