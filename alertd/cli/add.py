@@ -15,7 +15,7 @@ from typing import TypeVar
 import typer
 
 from alertd.cli.author import recorded
-from alertd.cli.context import Context, bad_time
+from alertd.cli.context import BadTime, Context
 from alertd.cli.options import NewTruce
 from alertd.cli.preview import Draft, Edit
 from alertd.cli.recording import (
@@ -172,7 +172,7 @@ class _Interview:
         try:
             return read(given or "")
         except TimeRefused as refused:
-            raise bad_time(refused, option) from None
+            raise BadTime(refused, option) from None
 
     def _title(self, text: str) -> str:
         title = " ".join(text.split())
@@ -254,7 +254,7 @@ class _Interview:
             if new.ends is not None:
                 return "ends", hand.end(new.ends, reference)
         except TimeRefused as refused:
-            raise bad_time(refused, "--ends") from None
+            raise BadTime(refused, "--ends") from None
         if self._questions is None:
             raise ConfigError(f"a truce needs an end: {_END}")
         return self._questions.ask(
@@ -284,7 +284,7 @@ class _Interview:
         try:
             return hand.moment(text)
         except TimeRefused as refused:
-            raise bad_time(refused, option) from None
+            raise BadTime(refused, option) from None
 
     def _leads(self, option: str, texts: list[str] | None, *, zero: bool = False) -> list[str] | None:
         """Checked as they are; `zero`: `0` is one of them."""
@@ -294,7 +294,7 @@ class _Interview:
             try:
                 parse_lead(text)
             except TimeRefused as refused:
-                raise bad_time(refused, option) from None
+                raise BadTime(refused, option) from None
         return texts
 
 

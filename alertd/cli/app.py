@@ -31,10 +31,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-SENDING = ("run", "board", "test-channel", "tell-down")
+SENDING = ("run", "board", "record-helper", "test-channel", "tell-down")
 """Commands that last or send; every other only prints, and ends quietly with whoever reads it, such as `head`."""
 
-_SECRETS = {**dict.fromkeys(SENDING, "NEEDED"), "check": "TRIED"}
+_SECRETS = {**dict.fromkeys(SENDING, "NEEDED"), "record-helper": "UNREAD", "check": "TRIED"}
 """Every other command leaves them unread, so that an operator who may not read them has it all the same."""
 
 _OR_LAST = frozenset({"run", "board", "status", "tell-down"})
@@ -283,3 +283,27 @@ def tell_down(context: typer.Context) -> None:
     from alertd.cli.tell_down import tell_down as command  # noqa: PLC0415  likewise
 
     raise typer.Exit(command(context.obj))
+
+
+@app.command()
+def token(
+    context: typer.Context,
+    *,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="The person; what the token records bears this name.")
+    ] = None,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Take the token away.")] = False,
+    show: Annotated[bool, typer.Option("--list", help="Name all who have one.")] = False,
+) -> None:
+    """Give a person a token to record on the board, shown once; a new one takes the place of the one before."""
+    from alertd.cli.tokens import token as command  # noqa: PLC0415  likewise
+
+    command(context.obj, name, show=show, revoke=revoke)
+
+
+@app.command("record-helper")
+def record_helper(context: typer.Context) -> None:
+    """Write truce files for the board; systemd starts this when somebody records there."""
+    from alertd.cli.record_helper import record_helper as command  # noqa: PLC0415  likewise
+
+    command(context.obj)

@@ -36,11 +36,13 @@ class Context:
     """The use that this command makes of them."""
     or_last: bool = False
     """The settings that worked last will do if those of the file cannot be used."""
+    asked_at: datetime | None = None
+    """The moment at which somebody asked for it, where that was not now."""
 
     @cached_property
     def now(self) -> datetime:
         """The moment at which the command began, in whole seconds."""
-        return SystemClock().now().replace(microsecond=0)
+        return self.asked_at or SystemClock().now().replace(microsecond=0)
 
     @cached_property
     def zone_watch(self) -> ZoneWatch:
@@ -119,10 +121,13 @@ class Context:
         try:
             return parse_with_zone(text, zone_for=self.zones.find)
         except TimeRefused as refused:
-            raise bad_time(refused, option) from None
+            raise BadTime(refused, option) from None
 
 
-def bad_time(refused: TimeRefused, option: str) -> typer.BadParameter:
+class BadTime(typer.BadParameter):
     """A usage error that says why a time is refused, and every reading with the text to write instead."""
-    readings = "".join(f'\n  "{reading.write}" is {reading.local}' for reading in refused.readings)
-    return typer.BadParameter(f"{refused.message}{readings}", param_hint=option)
+
+    def __init__(self, refused: TimeRefused, option: str) -> None:
+        readings = "".join(f'\n  "{reading.write}" is {reading.local}' for reading in refused.readings)
+        super().__init__(f"{refused.message}{readings}", param_hint=option)
+        self.refused = refused

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import typer
 
-from alertd.cli.context import Context, bad_time
+from alertd.cli.context import BadTime, Context
 from alertd.cli.preview import Draft, Edit, EditRefused, FileText, preview
 from alertd.cli.problems import show_problem
 from alertd.cli.screen import screen
@@ -131,7 +131,7 @@ def read_duration(text: str, option: str) -> str:
     try:
         parse_duration(text)
     except TimeRefused as refused:
-        raise bad_time(refused, option) from None
+        raise BadTime(refused, option) from None
     return text.strip()
 
 
@@ -142,7 +142,7 @@ def read_moment(about: Subject, text: str | None, option: str) -> Written:
     try:
         return about.hand.moment(text)
     except TimeRefused as refused:
-        raise bad_time(refused, option) from None
+        raise BadTime(refused, option) from None
 
 
 def read_end(about: Subject, text: str, reference: datetime, option: str) -> Value:
@@ -150,7 +150,7 @@ def read_end(about: Subject, text: str, reference: datetime, option: str) -> Val
     try:
         return about.hand.end(text, reference)
     except TimeRefused as refused:
-        raise bad_time(refused, option) from None
+        raise BadTime(refused, option) from None
 
 
 def listed(key: str, texts: list[str] | None) -> dict[str, Value]:

@@ -190,6 +190,12 @@ class BoardSettings(BaseModel):
     """The key of the links by which alerts are acknowledged, as a secret of 32 characters or more. Without it: none."""
     ack_token: SecretStr | None = None
     """The word with which programs acknowledge, as a secret of 16 characters or more. Without it: none can."""
+    write: bool = False
+    """`true`: people with a personal token, from `alertd token NAME`, record on its pages. Without it: nobody does."""
+    two_persons: bool = False
+    """`true`: what one person records there is unconfirmed until another confirms it."""
+    record_socket: str = "/run/alertd-record.sock"
+    """The socket of `alertd record-helper`, which writes for the board."""
     connections: ConnectionLimit = 256
     """The number of connections that may be open at once: 8 to 10,000."""
 
