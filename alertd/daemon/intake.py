@@ -103,6 +103,10 @@ class Intake:
         """True while a part of what was read has not reached the ledger."""
         return self._loaded is not None
 
+    def learns_by(self, moment: datetime) -> bool:
+        """Tell if more of a truce becomes known by a moment."""
+        return not self._index.due(moment).isdisjoint(self._deferred.read)
+
     async def prime(self, now: datetime) -> None:
         """Take in without a word what had been announced before now: how a rehearsal begins; raises `LedgerError`."""
         await self.look(now)

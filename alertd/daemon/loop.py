@@ -1,8 +1,9 @@
 """The daemon's loop: ticks at the next due moment, and at a pulse of one second whatever the clocks do.
 
-APScheduler aims at the next due moment by the wall clock; its job only sets an event, as a job that ticked and re-aimed
-itself would be skipped while it still ran. It sleeps on the monotonic clock, so a step of the wall clock or a suspend
-would delay it by all of its sleep. The pulse is the loop's own timeout, which no step can stop.
+APScheduler aims at the next due moment by the wall clock, and first at a little before it, to make ready what is due
+then. Its job only sets an event, as a job that ticked and re-aimed itself would be skipped while it still ran. It
+sleeps on the monotonic clock, so a step of the wall clock or a suspend would delay it by all of its sleep. The pulse is
+the loop's own timeout, which no step can stop.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from apscheduler.triggers.date import DateTrigger
 
 from alertd.daemon.alarm import Alarm
 from alertd.daemon.tick import Daemon
-from alertd.domain.policy import CLOCK_STEP, LONG_DOWN
+from alertd.domain.policy import CLOCK_STEP, LONG_DOWN, READY_AHEAD
 from alertd.errors import LedgerError
 from alertd.logs.lines import get_logger
 from alertd.times.clock import Clock
@@ -103,6 +104,8 @@ class DaemonLoop:
             if self.last_tick is not None and self._has_stepped(self.last_tick, now, ticked_at):
                 await self._daemon.tell_clock_jump(self.last_tick, now)
             next_wake = await self._daemon.tick(now)
+            if next_wake is not None and now < next_wake <= now + READY_AHEAD:
+                await self._daemon.make_ready(next_wake)
             self._has_read = self._has_read or not self._daemon.is_reading
             if self._has_read:
                 self._on_tick(now, rereads == self._rereads and not self._daemon.is_reading)
@@ -115,7 +118,8 @@ class DaemonLoop:
             return False
         self.last_tick, self._ticked_at = now, ticked_at
         if next_wake is not None:
-            self._aim(next_wake, ticked_at + (next_wake - now).total_seconds())
+            rings = next_wake if next_wake <= now + READY_AHEAD else next_wake - READY_AHEAD
+            self._aim(rings, ticked_at + (rings - now).total_seconds())
         return True
 
     def _has_stepped(self, before: datetime, now: datetime, ticked_at: float) -> bool:

@@ -1,7 +1,7 @@
 """The way to a target, what all workers share, and one send."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
@@ -77,11 +77,18 @@ def about_itself(route: Route, text: str, now: datetime) -> Notice:
     return Notice(delivery=delivery, truce=None, change=None, text=text)
 
 
-async def send(target: Target, compose: Callable[[], Message]) -> tuple[Outcome, Message | None]:
-    """Send a message; whatever goes wrong is an outcome. Gives the message too, unless composing it failed."""
+async def send(
+    target: Target, compose: Callable[[], Message], when: Callable[[], Awaitable[bool]] | None = None
+) -> tuple[Outcome, Message | None]:
+    """Send a message; whatever goes wrong is an outcome. Gives the message too, unless composing it failed.
+
+    `when` waits for its moment, and tells if that has come.
+    """
     message = None
     try:
         message = compose()
+        if when is not None and not await when():
+            return Outcome(Verdict.FAILED, "not sent, as the clock was set back before its moment"), message
         async with asyncio.timeout(SEND_LIMIT.total_seconds()):
             outcome = await target.send(message)
         return replace(outcome, detail=redact(outcome.detail)) if outcome.detail else outcome, message

@@ -222,6 +222,19 @@ class Daemon:
             log.info("tick.done", **done)
         return await self.next_wake()
 
+    async def make_ready(self, moment: datetime) -> None:
+        """Have the workers make the messages of a moment that is about to come, and send them when it does.
+
+        Not where something becomes known by then, or the clock is in doubt: that comes before what is due. Raises
+        `LedgerError`.
+        """
+        assert self._ticked_at is not None  # noqa: S101  a tick comes first
+        shift = self._shift.next(self._ticked_at)
+        if self.clock_doubt or self._intake.learns_by(moment) or (shift is not None and shift <= moment):
+            return
+        acquired = await self._agenda.acquire(moment, in_doubt=False)
+        self._workers.wake(acquired.targets, moment)
+
     async def next_wake(self) -> datetime | None:
         """The moment at which something is next to be done, as far as is known now; raises `LedgerError`."""
         ticked_at = self._ticked_at

@@ -9,7 +9,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from typing import TypeVar
@@ -19,7 +19,7 @@ from alertd.daemon.route import Route, WorkerContext, about_itself, send
 from alertd.daemon.settling import TriedMessage, log_settlement, settlements
 from alertd.domain.agenda import Verdict
 from alertd.domain.notice import Notice
-from alertd.domain.policy import DIGEST_ITEMS, LEDGER_PAUSE, SETTLED_TOGETHER
+from alertd.domain.policy import DIGEST_ITEMS, LEDGER_PAUSE, READY_AHEAD, SETTLED_TOGETHER
 from alertd.errors import LedgerError
 from alertd.ledger import Dispatched, TextDelivery, dispatch, settlement
 from alertd.logs.lines import at_once, get_logger
@@ -40,6 +40,8 @@ class Worker:
         self.idle.set()
         self._context = context
         self._woken = asyncio.Event()
+        self._made_ready: datetime | None = None
+        """The last moment for which messages were to be made ahead."""
         self._on_their_way: dict[asyncio.Task[TriedMessage], str | None] = {}
         """The messages that were let go, and the truce of the first alert of each."""
         self._ended: list[asyncio.Task[TriedMessage]] = []
@@ -49,8 +51,9 @@ class Worker:
         self._sent_at: deque[float] = deque(maxlen=limit.messages if limit else 0)
         """Monotonic seconds of the last messages, as many as the rate limit counts."""
 
-    def wake(self) -> None:
-        """Look for something to send."""
+    def wake(self, moment: datetime | None = None) -> None:
+        """Look for something to send, now or at a moment that is about to come."""
+        self._made_ready = moment or self._made_ready
         self.idle.clear()
         self._woken.set()
 
@@ -97,8 +100,9 @@ class Worker:
 
     async def broadcast(self, text: str) -> bool:
         """Send something that stands in no ledger; returns whether it was taken."""
-        notice = about_itself(self.route, text, self._context.clock.now())
-        outcome, _ = await send(self.route.target, lambda: self._render([notice], notice.delivery.short_id))
+        now = self._context.clock.now()
+        notice = about_itself(self.route, text, now)
+        outcome, _ = await send(self.route.target, lambda: self._render([notice], notice.delivery.short_id, now))
         return outcome.verdict is Verdict.ACCEPTED
 
     async def _keep_to_rate(self) -> None:
@@ -128,12 +132,15 @@ class Worker:
             sent_messages=[sent.sent_message for sent in ended if sent.sent_message is not None],
         )
 
-        def write() -> Awaitable[tuple[Dispatched, ...]]:
+        async def write() -> tuple[datetime | None, tuple[Dispatched, ...]]:
             now = self._context.clock.now()
-            return self._context.ledger.run_both(partial(settle, now=now), partial(self._dispatch(room), now=now))
+            moment = self._moment_ahead(now)
+            return moment, await self._context.ledger.run_both(
+                partial(settle, now=now), partial(self._dispatch(room), now=moment or now)
+            )
 
         try:
-            dispatched = await self._patiently(write)
+            moment, dispatched = await self._patiently(write)
         except Exception:
             if room:  # what comes next may be at fault, and is not to cost what has ended
                 self._ended[:0] = tried
@@ -143,9 +150,14 @@ class Worker:
             for alert, row in settled:
                 log_settlement(alert, row)
         for message in [[alert] for alert in dispatched] if self.route.at_once > 1 else filter(None, [dispatched]):
-            task = asyncio.create_task(self._try(message))
+            task = asyncio.create_task(self._try(message, moment))
             self._on_their_way[task] = message[0].delivery.truce
             task.add_done_callback(self._note_end)
+
+    def _moment_ahead(self, now: datetime) -> datetime | None:
+        """The moment that is about to come, for which messages are made; None where none is."""
+        moment = self._made_ready
+        return moment if moment is not None and now < moment <= now + READY_AHEAD else None
 
     def _dispatch(self, room: int) -> "partial[tuple[Dispatched, ...]]":
         """The call of the ledger that dispatches what comes next."""
@@ -170,25 +182,35 @@ class Worker:
                 notices += streak_notices(self.route, streak, outcome, self._context.ops, self._context.clock.now())
         return streak, notices
 
-    async def _try(self, dispatched: Sequence[Dispatched]) -> TriedMessage:
-        """Send one message."""
+    async def _try(self, dispatched: Sequence[Dispatched], moment: datetime | None) -> TriedMessage:
+        """Send one message, now or at a moment that is about to come."""
         clock = self._context.clock
-        message_id = _message_id(dispatched)
-        began = clock.monotonic()
-        outcome, message = await send(self.route.target, lambda: self._compose(dispatched, message_id))
+        message_id, now = _message_id(dispatched), clock.now()
+        moment = max(moment or now, now)
+        began = clock.monotonic() + (moment - now).total_seconds()
+        outcome, message = await send(
+            self.route.target,
+            lambda: self._compose(dispatched, message_id, moment),
+            when=partial(self._has_come, moment) if moment > now else None,
+        )
         ended = clock.monotonic()
         self._sent_at.append(ended)
-        return TriedMessage(
-            dispatched, message_id, message, outcome, took=timedelta(seconds=ended - began), ended=ended
-        )
+        took = timedelta(seconds=max(ended - began, 0.0))
+        return TriedMessage(dispatched, message_id, message, outcome, took=took, ended=ended)
+
+    async def _has_come(self, moment: datetime) -> bool:
+        """Wait until a moment comes; false where the clock was set back, so that it is no longer about to."""
+        while timedelta() < (left := moment - self._context.clock.now()) <= READY_AHEAD:  # noqa: ASYNC110  has no event
+            await asyncio.sleep(left.total_seconds())
+        return left <= timedelta()
 
     def _note_end(self, message: asyncio.Task[TriedMessage]) -> None:
         del self._on_their_way[message]
         self._ended.append(message)
         self._woken.set()
 
-    def _compose(self, dispatched: Sequence[Dispatched], message_id: str) -> Message:
-        return self._render([self._as_sent(alert.notice) for alert in dispatched], message_id)
+    def _compose(self, dispatched: Sequence[Dispatched], message_id: str, moment: datetime) -> Message:
+        return self._render([self._as_sent(alert.notice) for alert in dispatched], message_id, moment)
 
     def _as_sent(self, notice: Notice) -> Notice:
         """A notice with the doubt about the clock, and with what lies ahead of its reader as it goes out."""
@@ -199,8 +221,8 @@ class Worker:
             return notice
         return replace(notice, clock_doubt=doubt, ahead=ahead)
 
-    def _render(self, notices: Sequence[Notice], message_id: str) -> Message:
-        context, now = self._context, self._context.clock.now()
+    def _render(self, notices: Sequence[Notice], message_id: str, now: datetime) -> Message:
+        context = self._context
         facts_of_each = [
             facts(
                 notice,

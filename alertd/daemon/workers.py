@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from alertd.daemon.route import Route, WorkerContext
 from alertd.daemon.worker import Worker
@@ -22,10 +22,10 @@ class Workers:
         self._tasks = [asyncio.create_task(worker.work()) for worker in self._workers.values()]
         self.wake(self._workers)
 
-    def wake(self, targets: Iterable[str]) -> None:
-        """Tell the workers of these targets that something was acquired for them."""
+    def wake(self, targets: Iterable[str], moment: datetime | None = None) -> None:
+        """Tell the workers of these targets that something was acquired for them, due by now or by a moment."""
         for target in targets:
-            self._workers[target].wake()
+            self._workers[target].wake(moment)
 
     async def idle(self, targets: Iterable[str] | None = None) -> None:
         """Wait until nothing that was acquired for these targets, or for any, is left to send."""

@@ -181,6 +181,9 @@ WEBHOOKS_AT_ONCE = 128
 PROGRAMS_AT_ONCE = 4
 """The same for a program that is reached by Apprise: each message takes a thread."""
 
+READY_AHEAD = timedelta(milliseconds=100)
+"""The time before its moment at which a message is made, so that only the sending of it is left for then."""
+
 SETTLED_TOGETHER = timedelta(milliseconds=10)
 """The time for which a message that has ended waits to be settled with others, while others are on their way."""
 

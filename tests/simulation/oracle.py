@@ -17,6 +17,9 @@ from simulation.expected import ExpectedState, Truth, standing
 from simulation.ladders import LADDER, MILESTONE, REMINDER, REVIEW, Rung, questions, rungs, subject, takers
 from simulation.world import Run
 
+READY_AHEAD = timedelta(milliseconds=100)
+"""The time before its moment from which on a stage is made ready, and does not lie ahead any more."""
+
 QUIET = timedelta(seconds=3)
 """How long files must stand still before what is gone from them counts as gone."""
 
@@ -321,7 +324,8 @@ class Oracle:
                     continue
                 kind, stage, end = rung
                 if due > claim.moment:
-                    self._lie_ahead(truce, rung, claim)
+                    if due > claim.moment + READY_AHEAD:
+                        self._lie_ahead(truce, rung, claim)
                     continue
                 if self._in_doubt and not self._is_certain(truce, rung, claim.moment):
                     continue

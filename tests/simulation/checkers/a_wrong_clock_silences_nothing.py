@@ -12,6 +12,8 @@ from simulation.oracle import Owed
 STORED = timedelta(milliseconds=1)
 """Moments are kept in whole milliseconds."""
 
+PULSE = timedelta(seconds=1)
+
 PATIENCE = 300.0
 """Seconds for which a clock that may be wrong is waited for."""
 
@@ -74,7 +76,8 @@ def _ladders(evidence: Evidence) -> Iterator[str]:
     now, state = calls[-1].moment, looks[-1].state
     for truth in state.truths:
         stands = standing(truth, now, old_zones=looks[-1].old_zones)
-        for (kind, stage, end), due in (rungs(stands, rules) | questions(stands, rules, now)).items():
+        asked = questions(stands, rules, now - PULSE)  # the tick plans the next question after one was sent
+        for (kind, stage, end), due in (rungs(stands, rules) | asked).items():
             is_far = truth.is_pause and due > now + evidence.run.swarm.horizon
             if due <= now or stands.end <= now or is_far:
                 continue
