@@ -64,7 +64,7 @@ GROUPINGS = ("end", "area", "tag")
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
+class _TruceInWords:
     """Moments and ends of one truce in words."""
 
     truce: Truce
@@ -258,7 +258,7 @@ class Pages:
         truce = row.status.truce
         zone = self._zone_for(truce.zone)
 
-        words = _Words(truce, zone)
+        words = _TruceInWords(truce, zone)
         chain = row.status.chain
         alive = [live.statement for live in row.status.live_ends]
         statements: tuple[Record | Termination, ...] = (*truce.records, *truce.terminations)

@@ -6,7 +6,7 @@ from alertd.cli.options import NewTermination
 from alertd.cli.preview import Edit
 from alertd.cli.recording import listed, read_end, read_moment, record, require_answer, subject
 from alertd.register.editing import Value
-from alertd.register.records import TERMINATION
+from alertd.register.terminations import TERMINATION
 
 
 def end(context: Context, truce: str, new: NewTermination, *, yes: bool, json: bool) -> int:

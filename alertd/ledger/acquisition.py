@@ -125,7 +125,7 @@ def _shown(_: Truce | None, moment: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
+class _SummaryWords:
     """The words of a summary."""
 
     named: Callable[[Truce], str]
@@ -181,7 +181,7 @@ def acquire(  # noqa: PLR0913  a moment, its rules, and how truces are called
     overtake(connection, steps[Step.OVERTAKE], DeliveryState.PLANNED, now)
     if not in_doubt:
         _leave_unsaid(connection, unsaid, now)
-    new = _sum_up(connection, steps[Step.MISS], now, _Words(named, shown_end, shown))
+    new = _sum_up(connection, steps[Step.MISS], now, _SummaryWords(named, shown_end, shown))
     if asked is _DUE and len(found) < BATCH:
         rows.move(connection, new, DeliveryState.PLANNED, DeliveryState.ACQUIRED)
     return Acquired(
@@ -215,7 +215,7 @@ def _leave_unsaid(connection: Connection, unsaid: Mapping[int, str], now: dateti
     rows.move_each(connection, settled, DeliveryState.PLANNED, DeliveryState.OVERTAKEN)
 
 
-def _sum_up(connection: Connection, missed: Sequence[AnyRow], now: datetime, words: _Words) -> list[int]:
+def _sum_up(connection: Connection, missed: Sequence[AnyRow], now: datetime, words: _SummaryWords) -> list[int]:
     """Put what is too old to be said alone into one summary a target; gives the summaries that are new, planned."""
     by_target: dict[str, list[AnyRow]] = defaultdict(list)
     for row in missed:
@@ -260,7 +260,7 @@ def _summary(first: AnyRow, now: datetime) -> Delivery:
     )
 
 
-def _line(row: AnyRow, truce: Truce | None, words: _Words) -> str:
+def _line(row: AnyRow, truce: Truce | None, words: _SummaryWords) -> str:
     """A missed delivery in a summary; one that brings its own text keeps it, beside what it is about."""
     if row.truce is None:
         return str(row.text)

@@ -17,7 +17,8 @@ from tomlkit.items import Array
 
 from alertd.errors import ConfigError
 from alertd.register.beginnings import BEGUN
-from alertd.register.records import CLAIM, EXTENSION, TERMINATION
+from alertd.register.records import CLAIM, EXTENSION
+from alertd.register.terminations import TERMINATION
 from alertd.toml.load import TomlTable, load_toml, tables_at
 from alertd.toml.positions import KeyPath, Positions
 from alertd.toml.recovery import Document, documents

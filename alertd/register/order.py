@@ -8,8 +8,9 @@ from datetime import datetime
 
 from alertd.errors import Code, Level
 from alertd.register.problems import ProblemCollector
-from alertd.register.records import CLAIM, EXTENSION, TERMINATION
+from alertd.register.records import CLAIM, EXTENSION
 from alertd.register.shape import StatementTable, TruceTable
+from alertd.register.terminations import TERMINATION
 from alertd.register.times import Times
 from alertd.times.formats import clock, day_text
 from alertd.toml.load import TomlTable

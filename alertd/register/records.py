@@ -1,4 +1,4 @@
-"""The records of a truce's end: extensions and claims in the order of their announcement, and terminations.
+"""The records of a truce's end: extensions and claims, in the order of their announcement.
 
 A `by` without `from` counts from the expiry as it stood when it was announced, so records are resolved in that order.
 A record with any error is left out whole: half of it could mean something else. So is a `by` whose base would have
@@ -11,13 +11,13 @@ from datetime import date, datetime, timedelta
 
 from alertd.domain.daily import DailyPause, HoursFrom
 from alertd.domain.recording import Recording, Void
-from alertd.domain.statement import Record, Termination
+from alertd.domain.statement import Record
 from alertd.domain.truce import expiries_before
 from alertd.errors import Code, Level
 from alertd.register.confirmations import ConfirmationReader
 from alertd.register.daily import END_OF_DAILY, changed_hours, last_day
 from alertd.register.problems import ProblemCollector
-from alertd.register.shape import RecordTable, TerminationTable, TruceTable
+from alertd.register.shape import RecordTable, TruceTable
 from alertd.register.stated import GivenEnd, StatedChecker, is_stated
 from alertd.register.times import Times
 from alertd.times.end import ALWAYS, End
@@ -26,7 +26,6 @@ from alertd.toml.positions import KeyPath
 
 EXTENSION = "extension"
 CLAIM = "claim"
-TERMINATION = "termination"
 END_KEYS = ("until", "by", "open", "until_condition")
 
 
@@ -97,8 +96,8 @@ class RecordReader:
         """The truce's own end; where that cannot be read, the first confirmed one that can."""
         self._holds_from: datetime | None = None
         """Since when a promoted first end has been the expiry; before that it is not known."""
-        self.placed: list[tuple[KeyPath, Record | Termination]] = []
-        """Every statement that can be read, with its place in the table of the truce."""
+        self.placed: list[tuple[KeyPath, Record]] = []
+        """Every record that can be read, with its place in the table of the truce."""
         self._lost: list[datetime] = []
         """When the records that are left out became known."""
 
@@ -122,44 +121,6 @@ class RecordReader:
             else:
                 records.append(record)
         return tuple(records)
-
-    def terminations(self, table: TruceTable, raw: TomlTable) -> tuple[Termination, ...]:
-        """Every termination that can be read; a single table stands in the file without a number."""
-        is_single = isinstance(raw.get(TERMINATION), dict)
-        found = (
-            self._termination(termination, (TERMINATION,) if is_single else (TERMINATION, index))
-            for index, termination in enumerate(table.termination)
-        )
-        return tuple(termination for termination in found if termination is not None)
-
-    def _termination(self, table: TerminationTable, path: KeyPath) -> Termination | None:
-        at = self._times.moment((*path, "at"), table.at)
-        if at is None and not self._collector.spoiled((*path, "at")):
-            self._collector.report(path, Code.MISSING, "a termination needs `at`, the moment from which it holds")
-        announced = self._times.announced((*path, "announced"), table.announced) or at or ALWAYS
-        confirmed_at, denied_at = self._confirmations.decided_at(path, table, announced, confirmed=True)
-        recording = self._times.recording(path, table, announced)
-        decision_recording = self._times.recording(path, table, announced, of="decision")
-        void = self._confirmations.void(path, table, announced)
-        if at is None or self._collector.spoiled(path):
-            self._collector.leave_out(f"the {TERMINATION}", path)
-            return None
-        termination = Termination(
-            announced=announced,
-            confirmed_at=confirmed_at,
-            denied_at=denied_at,
-            denied_by=table.denied_by,
-            denied_sources=table.denied_source,
-            stated_by=table.stated_by,
-            sources=table.source,
-            recording=recording,
-            decision_recording=decision_recording,
-            void=void,
-            at=at,
-            reason=table.reason,
-        )
-        self.placed.append((path, termination))
-        return termination
 
     def _drafts(self, table: TruceTable, raw: TomlTable) -> Iterator[_PartialRecord]:
         for kind, tables in ((EXTENSION, table.extension), (CLAIM, table.claim)):

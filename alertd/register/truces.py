@@ -17,9 +17,10 @@ from alertd.register.daily import DailyReader
 from alertd.register.milestones import MILESTONE, MilestoneReader
 from alertd.register.order import report_order
 from alertd.register.problems import ProblemCollector
-from alertd.register.records import CLAIM, EXTENSION, TERMINATION, Known, RecordReader, as_written, given_end
+from alertd.register.records import CLAIM, EXTENSION, Known, RecordReader, as_written, given_end
 from alertd.register.shape import TruceTable
 from alertd.register.stated import StatedChecker
+from alertd.register.terminations import TERMINATION, read_terminations
 from alertd.register.times import Times
 from alertd.register.withdrawals import WITHDRAWN, Withdrawal, read_withdrawal
 from alertd.times.end import ALWAYS, NEVER, End
@@ -208,8 +209,8 @@ class _TruceReader:
         )
         self._lose_unreadable(records)
         resolved = records.records(table, self._raw)
-        terminations = records.terminations(table, self._raw)
-        self.statements = records.placed
+        terminations = tuple(read_terminations(self._times, collector, table, self._raw))
+        self.statements = [*records.placed, *terminations]
         report_order(collector, self._times, table, self._raw, announced)
         if not table.title and not collector.spoiled(("title",)):
             collector.report((), Code.MISSING, "a truce needs a `title`")
@@ -251,7 +252,7 @@ class _TruceReader:
             checked=checked,
             closed=closed,
             records=resolved,
-            terminations=terminations,
+            terminations=tuple(termination for _, termination in terminations),
             milestones=read_milestones,
             left_out=tuple(collector.left_out),
         )
