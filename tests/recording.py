@@ -13,8 +13,6 @@ from alertd.cli.context import Context
 from alertd.cli.record_helper import RecordHelper, serve
 from alertd.cli.tokens import token
 
-FILE = "truces/truces.toml"
-
 
 def settings(socket_path: Path, *lines: str) -> str:
     """`[board]`, on which people may record."""
@@ -54,20 +52,21 @@ class Desk:
         self.config = config
         self.socket = config / "record.sock"
         self._capsys = capsys
-        self.configure()
-        write_truces(config, calm())
 
-    def configure(self, *lines: str) -> None:
+    def begin(self, *lines: str) -> "Desk":
+        """With settings, and one truce."""
         (self.config / "alertd.toml").write_text(settings(self.socket, *lines))
+        write_truces(self.config, calm())
+        return self
 
     def token(self, name: str) -> str:
         """A new token for a person."""
         token(Context(self.config, None), name, show=False, revoke=False)
-        return self._capsys.readouterr().out.strip()
+        return self._capsys.readouterr().out.split()[-1]
 
     @property
     def text(self) -> str:
-        return (self.config / FILE).read_text()
+        return "\n".join(path.read_text() for path in sorted((self.config / "truces").iterdir()))
 
     def ask(self, given: str, act: Act | None = None, seen: str = "", truce: str = "calm", **fields) -> RecordAnswer:
         return ask(str(self.socket), RecordRequest(token=given, truce=truce, act=act, given=fields, seen=seen))

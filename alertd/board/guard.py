@@ -1,8 +1,8 @@
 """The right to read the board, and the headers of every answer: nothing goes out that has not passed here.
 
-Only GET and HEAD exist, but for what acknowledges an alert, which asks for a proof of its own. The name by which the
-board was asked for is checked, so that no page of another site can read it through a viewer's browser. A token, where
-one is set, is compared in constant time.
+Only GET and HEAD exist, but for what acknowledges an alert or records, which asks for a proof of its own. The name by
+which the board was asked for is checked, so that no page of another site can read it through a viewer's browser. A
+token, where one is set, is compared in constant time.
 
 A proxy in front says by `X-Forwarded-Proto` that it is asked by https. Anybody is believed: all that follows is that
 whoever says so gets a cookie that goes over https alone.
@@ -46,6 +46,9 @@ _PROBES = ("/healthz", "/readyz")
 ACKS = "/api/v1/acks"
 """The address at which programs acknowledge."""
 
+RECORD = "/record/"
+"""The address of the pages on which people record; the id of a truce follows."""
+
 _FEEDS = ("/calendar.ics", "/api/", "/metrics", "/state", "/live", "/static/")
 """The addresses that programs ask for: they send their token each time, and keep no cookie."""
 
@@ -57,6 +60,7 @@ class Guard:
         named = (*settings.hosts, settings.public_host)
         self._hosts = {settings.host.lower(), "localhost", LOOPBACK, "[::1]", *filter(None, named)}
         self._has_links = settings.links is not None and bool(settings.links.key)
+        self._writes = settings.write
         self._has_acks = bool(settings.ack_token and settings.ack_token.get_secret_value())
         self._token = None if settings.token is None else settings.token.get_secret_value().encode()
         self._prefix = settings.prefix
@@ -98,6 +102,8 @@ class Guard:
             return True, (*_READ, "POST")
         if self._has_acks and self._asked(request) == ACKS:
             return True, ("POST",)
+        if self._writes and self._asked(request).startswith(RECORD):
+            return False, (*_READ, "POST")
         return False, _READ
 
     def _asked(self, request: web.Request) -> str:
@@ -125,7 +131,7 @@ class Guard:
             self._cookie(),
             path=self._prefix or "/",
             max_age=_YEAR_SECONDS,
-            secure=_is_https(request),
+            secure=is_https(request),
             httponly=True,
             samesite="Lax",
         )
@@ -167,7 +173,7 @@ def _name(host: str) -> str:
 _HOST = re.compile(r"(?P<name>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
-def _is_https(request: web.Request) -> bool:
+def is_https(request: web.Request) -> bool:
     """True if the browser asked by https: us, or the proxy that it sees."""
     scheme = request.headers.get("X-Forwarded-Proto", request.scheme)
     return scheme.partition(",")[0].strip().lower() == "https"

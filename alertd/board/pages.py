@@ -137,6 +137,8 @@ class Pages:
         self._refused = environment.get_template("refused.html.jinja")
         self._all = environment.get_template("timeline.html.jinja")
         self._answer = environment.get_template("answer.html.jinja")
+        self._record = environment.get_template("record.html.jinja")
+        self._sign_in = environment.get_template("sign_in.html.jinja")
 
     def page(self, snapshot: Snapshot, live: Body, frame: Frame) -> Body:
         """A whole page around its living part."""
@@ -212,6 +214,14 @@ class Pages:
         """The page by which an alert is acknowledged."""
         return self._answer.render(**shown)
 
+    def record(self, **shown: object) -> str:
+        """The page on which people record."""
+        return self._record.render(**shown)
+
+    def sign_in(self, **shown: object) -> str:
+        """The page that asks for a personal token."""
+        return self._sign_in.render(**shown)
+
     def timeline(self, snapshot: Snapshot, chosen: Selection, *, whole: bool) -> Body:
         """Every window in one picture; of many truces those that end soon or have ended, unless all are wanted."""
         rows = snapshot.rows.current
@@ -265,6 +275,7 @@ class Pages:
         return _part(
             self._truce.render(
                 now=snapshot.at,
+                writes=self._settings.board is not None and self._settings.board.write,
                 row=row,
                 truce=truce,
                 words=words,

@@ -1,7 +1,8 @@
 """The board's server: which address answers with what. It runs in a process of its own, so that no alert waits for it.
 
 Every body is made on threads, once for all who ask, so that its loop answers meanwhile. All that it shows it reads: the
-ledger, the truce files, and the signs of life of the daemon. It writes nothing but who acknowledged an alert.
+ledger, the truce files, and the signs of life of the daemon. It writes nothing but who acknowledged an alert; what
+people record there, another process writes.
 """
 
 import asyncio
@@ -17,11 +18,12 @@ from alertd.board.answers import Answers
 from alertd.board.body import Body, Handler
 from alertd.board.connections import Connections
 from alertd.board.feed import CalendarFeed
-from alertd.board.guard import ACKS, HEADERS, Guard
+from alertd.board.guard import ACKS, HEADERS, RECORD, Guard
 from alertd.board.metrics import CONTENT_TYPE, Metrics
 from alertd.board.openapi import description
 from alertd.board.page_answers import PageAnswers, Pulse
 from alertd.board.pages import Pages, milliseconds
+from alertd.board.recorder import Recorder
 from alertd.board.seldom import LimitedLog
 from alertd.board.selection import PARAMETERS, Selection, knowing
 from alertd.board.snapshot import Snapshot, SnapshotReader, Sources
@@ -54,6 +56,7 @@ class Board:
         self._answers = Answers(sources, self._reader, pages, links) if links is not None and links.key else None
         token = settings.ack_token and settings.ack_token.get_secret_value()
         self._acks = Acks(sources, self._reader, token) if token else None
+        self._recorder = Recorder(settings, pages, sources.clock) if settings.write else None
         self._metrics = Metrics()
         self._connections = Connections(settings.connections, sources.clock, LimitedLog(sources.clock), HEADERS)
         self._last_try = 0
@@ -111,6 +114,10 @@ class Board:
                 application.router.add_post(f"{base}{ANSWERS}{{token}}", self._answers.answer)
             if self._acks is not None:
                 application.router.add_post(base + ACKS, self._acks.post)
+            if self._recorder is not None:
+                for path in (f"{base}{RECORD}{{truce}}", f"{base}{RECORD}{{truce}}/{{act}}"):
+                    application.router.add_get(path, self._recorder.look)
+                    application.router.add_post(path, self._recorder.post)
         if self._settings.prefix:
             application.router.add_get(self._settings.prefix, self._to_first_page)
         return application

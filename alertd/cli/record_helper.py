@@ -123,12 +123,12 @@ class RecordHelper:
 
     def _answer(self, request: RecordRequest) -> RecordAnswer:
         context = replace(self._context)  # what is kept there may have changed since
-        settings = context.settings.board
-        if settings is None or not settings.write:
-            return _refused("nothing is recorded on the board: set `write = true` in [board]")
         by = holder(context.config, request.token)
         if by is None:
             return RecordAnswer(status=Status.NO_TOKEN)
+        settings = context.settings.board
+        if settings is None or not settings.write:
+            return _refused("nothing is recorded on the board: set `write = true` in [board]")
         if request.act is None:
             return RecordAnswer(status=Status.RECORDS, by=by, records=tuple(_choices(context, request.truce)))
         if request.seen:

@@ -18,7 +18,7 @@ from alertd.cli.record_helper import GOOD_FOR
 
 @pytest.fixture
 def desk(tmp_path, capsys):
-    with Desk(tmp_path, capsys).helped() as desk:
+    with Desk(tmp_path, capsys).begin().helped() as desk:
         yield desk
 
 
@@ -178,7 +178,7 @@ def test_whoever_asks_nothing_or_goes_at_once_stops_no_other(desk):
 
 
 def test_a_process_of_another_user_is_not_answered(tmp_path, capsys):
-    desk = Desk(tmp_path, capsys)
+    desk = Desk(tmp_path, capsys).begin()
     token = desk.token("Lena")
     with desk.helped(os.geteuid() + 1), pytest.raises(ConnectionError):
         desk.ask(token, Act.EXTEND, end="24h")
@@ -195,7 +195,7 @@ os.execv(sys.executable, [sys.executable, "-m", "alertd", *sys.argv[2:]])
 
 
 def test_a_real_helper_that_systemd_starts_writes(tmp_path, capsys):
-    desk = Desk(tmp_path, capsys)
+    desk = Desk(tmp_path, capsys).begin()
     token = desk.token("Lena")
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
         listener.bind(str(desk.socket))
@@ -214,7 +214,7 @@ def test_a_real_helper_that_systemd_starts_writes(tmp_path, capsys):
 
 
 def test_without_the_socket_of_systemd_it_says_what_to_do(command, tmp_path, capsys):
-    Desk(tmp_path, capsys)
+    Desk(tmp_path, capsys).begin()
     done = command(tmp_path, "record-helper")
     assert done.returncode == 1
     assert "systemctl enable --now alertd-record.socket" in done.stderr
