@@ -32,6 +32,7 @@ from alertd.domain.quiet import WallHours
 from alertd.errors import Code
 from alertd.register import shape
 from alertd.settings import model
+from alertd.settings.duty_tables import DutyTable
 from alertd.settings.environment import VARIABLES
 from alertd.settings.escalation_tables import EscalationTable, StepTable
 
@@ -95,6 +96,7 @@ _TAKES = {
     bool: "true or false",
     int: "number",
     SecretStr: "secret",
+    str | SecretStr: "file, or secret",
 }
 
 
@@ -207,6 +209,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "quiet": partial(_settings, model.QuietSettings),
     "escalation": partial(_settings, EscalationTable),
     "step": partial(_settings, StepTable),
+    "duty": partial(_settings, DutyTable),
     "ops": partial(_settings, model.OpsSettings),
     "heartbeat": partial(_settings, model.HeartbeatSettings),
     "board": partial(_settings, model.BoardSettings),

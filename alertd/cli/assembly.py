@@ -1,21 +1,26 @@
 """Builds a daemon out of its parts, live or for a rehearsal; what differs between the two is an argument."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
+from types import MappingProxyType
 
 from alertd.channels import Target
 from alertd.cli.context import Context
+from alertd.cli.duty import sources
 from alertd.daemon.clock_doubt import ClockMonitor
+from alertd.daemon.duty_watch import DutyWatch
 from alertd.daemon.ops_notices import OpsNotices
 from alertd.daemon.reconcile import Reconciler
 from alertd.daemon.route import Route, WorkerContext
 from alertd.daemon.tick import Daemon, DaemonOptions
 from alertd.daemon.workers import Workers
+from alertd.domain.duty import Roster
 from alertd.domain.notice import Notice
 from alertd.domain.plan import subscribers
 from alertd.domain.policy import HORIZON, PROGRAMS_AT_ONCE, REFUSED_EVERY, WEBHOOKS_AT_ONCE
+from alertd.duty import Kept
 from alertd.ledger import Ledger, LedgerThread
 from alertd.message.shift import Shifts
 from alertd.message.values import Reader
@@ -88,11 +93,13 @@ def build(  # noqa: PLR0913  each is a difference between a live daemon and a re
     quiet: timedelta,
     doubt: ClockMonitor | None = None,
     horizon: timedelta = HORIZON,
+    rosters: Mapping[str, Roster | None] = MappingProxyType({}),
 ) -> App:
     """Put a daemon together over a ledger and a clock.
 
     Live, what is announced for later counts at once, ops is told of what is refused until it is mended, and rate
-    limits hold; a rehearsal lets records wait for their moment, and tells things once.
+    limits hold; a rehearsal lets records wait for their moment, and tells things once, with the duty lists as given by
+    `rosters`.
     """
     settings = context.settings
     doubt = doubt or ClockMonitor(clock.monotonic, settings.policy.clock_patience)
@@ -119,6 +126,14 @@ def build(  # noqa: PLR0913  each is a difference between a live daemon and a re
         doubt=doubt,
         escalations=settings.escalations(),
     )
+    duty = DutyWatch(
+        settings.duties(rosters),
+        sources(settings) if live else {},
+        ops,
+        config_dir=context.config,
+        kept=Kept(settings.state_dir) if live else None,
+        zone_for=context.zone_watch.find,
+    )
     workers = Workers(routes(context, open_targets_of, limited=live), worker_context)
     daemon = Daemon(
         ledger=ledger,
@@ -135,6 +150,7 @@ def build(  # noqa: PLR0913  each is a difference between a live daemon and a re
             quiet_hours=settings.quiet_hours(context.zones.find),
             settings_trouble=settings.trouble,
         ),
+        duty=duty,
         doubt=doubt,
     )
     return App(daemon=daemon, workers=workers, ledger=ledger, ops=ops)

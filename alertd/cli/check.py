@@ -36,6 +36,7 @@ def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
             *same_names(register.truces),
             *long_sms(context, register.truces),
             *zone_doubts(context, known, now),
+            *_duty(context, now),
             *(_silent(context) if at is None else ()),
         ),
         key=lambda problem: (problem.file, problem.line),
@@ -55,6 +56,18 @@ def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
         _show(context, known, problems, now)
     worst = {problem.level for problem in problems}
     return int(Level.ERROR in worst or (strict and bool(worst)))
+
+
+def _duty(context: Context, now: datetime) -> Sequence[Problem]:
+    """The problems of the duty lists, where there are some: reading one takes half a second."""
+    try:
+        if not context.settings.duty:
+            return ()
+    except ConfigError:  # told as problems of the settings
+        return ()
+    from alertd.cli.duty import duty_problems  # noqa: PLC0415  what only duty lists need
+
+    return duty_problems(context, now)
 
 
 def _silent(context: Context) -> tuple[Problem, ...]:

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from alertd.cli.context import Context
+from alertd.cli.duty import rosters
 from alertd.cli.screen import deliveries_table, show_table
 from alertd.cli.truce_ids import titles_of, unknown_truce
 from alertd.domain.alert import Change, Delivery
 from alertd.domain.change import changes, recorded
 from alertd.domain.coincidence import coincides_with
+from alertd.domain.duty import Duties
 from alertd.domain.escalation import unanswered
 from alertd.domain.known import as_known
 from alertd.domain.notice import Notice
@@ -35,11 +37,12 @@ def plan(context: Context, *, at: str | None, until: str | None, truce: str | No
     if truce is not None and truce not in {read.id for read in register.truces}:
         there_is_none = f"there is no truce {truce} in the register"
         raise unknown_truce(truce, titles_of(register.truces), there_is_none, param_hint="--truce")
+    duties = context.settings.duties(rosters(context, since))
     planned = [
         (delivery, title(notice, truce_zone=context.zones.find(known.zone)))
         for read in register.truces
         if read.truce is not None and truce in (None, read.id)
-        for known, notice in _notices(read.truce, context.settings, since, last, future_counts=at is None)
+        for known, notice in _notices(read.truce, context.settings, duties, since, last, future_counts=at is None)
         for delivery in (notice.delivery,)
     ]
     planned.sort(key=lambda pair: pair[0].order)
@@ -51,8 +54,8 @@ def plan(context: Context, *, at: str | None, until: str | None, truce: str | No
         show_table(deliveries_table(planned, quiet_hours, since), empty="Nothing will be sent in that time.")
 
 
-def _notices(
-    truce: Truce, settings: Settings, since: datetime, last: datetime, *, future_counts: bool
+def _notices(  # noqa: PLR0913  a truce, by which rules, and from when to when
+    truce: Truce, settings: Settings, duties: Duties, since: datetime, last: datetime, *, future_counts: bool
 ) -> Iterator[tuple[Truce, Notice]]:
     known = as_known(truce, since, future_counts=future_counts)
     if known is None:
@@ -60,18 +63,22 @@ def _notices(
     subscriptions = settings.subscriptions()
     for change in _news(truce, known, since):
         announced = announce(known, (change,), subscriptions, due_at=since)
-        for delivery in _with_steps(announced, known, settings, last):
+        for delivery in _with_steps(announced, known, duties, last):
             yield known, Notice(delivery=delivery, truce=known, change=change)
     planned = plan_truce(known, subscriptions, settings.policy, reviews_until=last, now=since)
     told = [each for each in planned if since <= each.due_at <= last and coincides_with(known, each) is None]
-    for delivery in _with_steps(told, known, settings, last):
+    for delivery in _with_steps(told, known, duties, last):
         yield known, Notice(delivery=delivery, truce=known, change=None)
 
 
-def _with_steps(told: Sequence[Delivery], truce: Truce, settings: Settings, last: datetime) -> Iterator[Delivery]:
+def _with_steps(told: Sequence[Delivery], truce: Truce, duties: Duties, last: datetime) -> Iterator[Delivery]:
     """Deliveries, and the steps of escalations that follow them if nobody answers."""
     yield from told
-    yield from (step for step in unanswered(settings.escalations(), told, truce) if step.due_at <= last)
+
+    def is_off(step: Delivery) -> bool:
+        return duties.is_off(step, step.due_at)
+
+    yield from (step for step in unanswered(duties.escalations, told, truce, is_off) if step.due_at <= last)
 
 
 def _news(truce: Truce, known: Truce, since: datetime) -> tuple[Change, ...]:

@@ -15,6 +15,7 @@ from alertd.channels import Outcome, Target
 from alertd.channels.console import ConsoleTarget
 from alertd.cli.assembly import build
 from alertd.cli.context import Context
+from alertd.cli.duty import rosters
 from alertd.cli.rehearsal_answers import Answers, Told, shares
 from alertd.cli.rehearsal_report import SentLog, show_report
 from alertd.cli.screen import screen
@@ -107,7 +108,15 @@ async def _play(  # noqa: PLR0913  a rehearsal, and who listens to it
         return tuple(RehearsalConsole(target, clock) for target in channel.targets)
 
     with closing(Ledger.in_memory()) as store:
-        app = build(context, store, clock, open_targets_of=open_stage, live=False, quiet=timedelta())
+        app = build(
+            context,
+            store,
+            clock,
+            open_targets_of=open_stage,
+            live=False,
+            quiet=timedelta(),
+            rosters=rosters(context, clock.now()),
+        )
         if answers is not None:
             answers.ledger = app.ledger
         try:

@@ -258,6 +258,7 @@ async def _serve(  # noqa: PLR0913, PLR0917  what one daemon of this process lea
         await reloading.aclose()
         if heartbeat is not None:
             await heartbeat.aclose()
+        await app.daemon.aclose()
         await app.workers.stop(patience=patience)
         instance.holds(())
         await place_watch.leave()

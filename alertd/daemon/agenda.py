@@ -1,10 +1,13 @@
 """The agenda as the ticks ask for it: the ledger, and what is known of it while nobody changes it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 
+from alertd.domain.alert import Delivery
+from alertd.domain.escalation import nobody_is_off
 from alertd.domain.policy import Policy
 from alertd.domain.quiet import AllQuietHours
 from alertd.ledger import Acquired, LedgerThread, acquisition
@@ -39,9 +42,12 @@ class Agenda:
         policy: Policy,
         zones: ZoneWatch,
         quiet_hours: AllQuietHours = MappingProxyType({}),
+        is_off_duty: Callable[[Delivery, datetime], bool] | None = None,
     ) -> None:
+        """`is_off_duty` is asked about steps of escalations at the moment of an acquisition."""
         self._ledger = ledger
         self._quiet_hours = quiet_hours
+        self._is_off_duty = is_off_duty
         self._policy = policy
         self._zones = zones
         self._quiet: _Quiet | None = None
@@ -51,13 +57,14 @@ class Agenda:
         version = await self._ledger.version()  # before all else: what changes meanwhile counts as new
         if self._quiet is not None and self._quiet.lasts(version, now) and not in_doubt:
             return Acquired(targets=(), acquired=0, overtaken=0, missed=0)
-        self._quiet = None
+        self._quiet, is_off_duty = None, self._is_off_duty
         acquired = await self._ledger.run_ahead(  # nothing is sent before it is dispatched
             acquisition.acquire,
             now,
             self._policy,
             in_doubt=in_doubt,
             quiet_hours=self._quiet_hours,
+            is_off_duty=nobody_is_off if is_off_duty is None else lambda step: is_off_duty(step, now),
             named=named_with_id,
             shown_end=partial(end_in_words, now=now, zone_for=self._zones.find),
             shown=partial(moment_of, now=now, zone_for=self._zones.find),

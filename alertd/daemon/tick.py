@@ -15,6 +15,7 @@ from alertd.daemon.agenda import Agenda
 from alertd.daemon.cache_key import cache_key
 from alertd.daemon.clock_doubt import ClockDoubt, ClockMonitor
 from alertd.daemon.clock_notices import ClockNotices
+from alertd.daemon.duty_watch import DutyWatch
 from alertd.daemon.housekeeping import Housekeeping
 from alertd.daemon.intake import Intake
 from alertd.daemon.ops_notices import OpsNotices
@@ -69,6 +70,7 @@ class Daemon:
         cache: RegisterCache,
         zones: ZoneWatch,
         options: DaemonOptions,
+        duty: DutyWatch,
         doubt: ClockMonitor,
     ) -> None:
         self._ledger = ledger
@@ -77,6 +79,7 @@ class Daemon:
         self._cache = cache
         self._zones = zones
         self._doubt = doubt
+        self._duty = duty
         subscriptions = reconciler.subscriptions
         self._index = TruceIndex(ledger)
         self._store = RevisionStore(ledger, reconciler, self._index, zones)
@@ -100,7 +103,7 @@ class Daemon:
             catch_up=reconciler.policy.catch_up,
             zone_for=zones.find,
         )
-        self._agenda = Agenda(ledger, reconciler.policy, zones, options.quiet_hours)
+        self._agenda = Agenda(ledger, reconciler.policy, zones, options.quiet_hours, duty.is_off)
         self._clock_notices = ClockNotices(ops, reconciler.policy.clock_patience)
         self._outlook = OutlookCounter(self._index)
         self._ticked_at: datetime | None = None
@@ -113,6 +116,11 @@ class Daemon:
     def read_beside_ticks(self, wake: Callable[[], None]) -> None:
         """Have no tick wait until the register has been read and judged; `wake` is called when a tick can go on."""
         self._intake.reading.wake = wake
+        self._duty.wake = wake
+
+    async def aclose(self) -> None:
+        """End what goes on beside ticks."""
+        await self._duty.aclose()
 
     @property
     def is_reading(self) -> bool:
@@ -180,6 +188,7 @@ class Daemon:
     def reread(self) -> None:
         """Have the next tick open every truce file, even those that do not look changed."""
         self._intake.reading.reread()
+        self._duty.reread()
 
     async def tell_clock_jump(self, before: datetime, now: datetime) -> None:
         """Tell ops of a step of the clock between two ticks, before anything is said because of it.
@@ -212,6 +221,7 @@ class Daemon:
             done += await self._intake.reconcile(now)
         if self._ticked_at is not None:
             await self._shift.tell(self._ticked_at, now)
+        await self._duty.look(now)
         acquired = await self._agenda.acquire(now, in_doubt=doubt is not None)
         self._workers.wake(acquired.targets)
         await asyncio.sleep(0)  # for the workers to be the next to ask the ledger
@@ -244,5 +254,5 @@ class Daemon:
         else:
             moments.append(await self._agenda.next_due())
         if ticked_at is not None:
-            moments.append(self._shift.next(ticked_at))
+            moments += [self._shift.next(ticked_at), self._duty.next(ticked_at)]
         return min((moment for moment in moments if moment is not None), default=None)

@@ -1,6 +1,6 @@
 """Escalations: whom an alert goes to, one channel after the other, as long as nobody acknowledges it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -30,8 +30,10 @@ class EscalationStep:
     """One step of a chain: who is told, and how long an answer is waited for."""
 
     channels: tuple[Subscription, ...]
-    """One; of the last step, which says that nobody answered, all that ops notices go to."""
+    """One; those of a whole duty list; of the last step, which says that nobody answered, all of ops notices."""
     wait: timedelta
+    duty: str | None = None
+    """The name of the duty list whose people these are, of whom those on duty are told; None for a channel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,14 +117,32 @@ def _step(escalation: Escalation, after: int, delivery: Delivery, due_at: dateti
             )
 
 
-def unanswered(escalations: Sequence[Escalation], planned: Sequence[Delivery], truce: Truce) -> tuple[Delivery, ...]:
-    """The steps that follow planned deliveries if each is taken at its moment and nobody acknowledges any."""
+OffDuty = Callable[[Delivery], bool]
+"""True for a step to somebody who is not on duty."""
+
+
+def nobody_is_off(_: Delivery) -> bool:
+    """Where there are no duty lists."""
+    return False
+
+
+def unanswered(
+    escalations: Sequence[Escalation],
+    planned: Sequence[Delivery],
+    truce: Truce,
+    is_off_duty: OffDuty = nobody_is_off,
+) -> tuple[Delivery, ...]:
+    """The steps that follow planned deliveries if each is taken at its moment and nobody acknowledges any.
+
+    Not those to people who are off duty then.
+    """
     found: dict[str, Delivery] = {}
     rest = list(planned)
     while rest:
         delivery = rest.pop()
         for following in next_steps(escalations, delivery, truce, delivery.due_at, has_failed=False):
-            new = {step.key: step for step in following.deliveries if step.key not in found}
+            on_duty = [step for step in following.deliveries if not is_off_duty(step)]
+            new = {step.key: step for step in on_duty if step.key not in found}
             found.update(new)
             rest.extend(new.values())
     return tuple(found.values())

@@ -25,10 +25,12 @@ from sqlalchemy import (
 
 from alertd.domain.agenda import CERTAIN, Step, next_step
 from alertd.domain.alert import LADDER, STAGED, Delivery, Kind, short_id
+from alertd.domain.escalation import OffDuty, nobody_is_off
 from alertd.domain.policy import BATCH, SUMMARY_LENGTH, Policy
 from alertd.domain.quiet import AllQuietHours
 from alertd.domain.truce import Truce
 from alertd.ledger import queries, rows, schema
+from alertd.ledger.off_duty import leave_out
 from alertd.ledger.quiet import let_wait
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
@@ -156,12 +158,14 @@ def acquire(  # noqa: PLR0913  a moment, its rules, and how truces are called
     *,
     in_doubt: bool = False,
     quiet_hours: AllQuietHours = MappingProxyType({}),
+    is_off_duty: OffDuty = nobody_is_off,
     named: Callable[[Truce], str] = attrgetter("id"),
     shown_end: ShowsMoment = _shown,
     shown: ShowsMoment = _shown,
 ) -> Acquired:
     """Acquire what is due and wanted of these kinds, at most a batch of it, and name the targets that have work.
 
+    A step of an escalation to somebody off duty is left out, but by a clock in doubt, which does not know who that is.
     What waits for the end of quiet hours stays planned, and neither overtakes nor delays what passes.
     A `next_due` that is still past says that there is more. By a clock in doubt, what is too old, what a later stage
     overtakes and what declares an end stays planned. A summary of what is too old waits until nothing else is due, so
@@ -175,7 +179,10 @@ def acquire(  # noqa: PLR0913  a moment, its rules, and how truces are called
     while let_wait(connection, found, now, quiet_hours):
         found = connection.execute(asked, {"now": now}).all()
     unsaid = coinciding(connection, found)
-    steps = by_step((row for row in found if row.id not in unsaid), now, policy, in_doubt=in_doubt)
+    off_duty = frozenset() if in_doubt else leave_out(connection, found, now, is_off_duty)
+    steps = by_step(
+        (row for row in found if row.id not in unsaid and row.id not in off_duty), now, policy, in_doubt=in_doubt
+    )
     to_send = [row.id for row in steps[Step.SEND]]
     rows.move(connection, to_send, DeliveryState.PLANNED, DeliveryState.ACQUIRED, not_before=None)
     overtake(connection, steps[Step.OVERTAKE], DeliveryState.PLANNED, now)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, bindparam, func, select, update
 from alertd.domain.alert import Delivery, alert_key
 from alertd.domain.escalation import NextStep
 from alertd.domain.notice import Sent
-from alertd.ledger import rows, schema
+from alertd.ledger import off_duty, rows, schema
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 
@@ -31,9 +31,9 @@ _OPEN = (DeliveryState.PLANNED, DeliveryState.ACQUIRED, DeliveryState.DELIVERED)
 
 _IS_OPEN = select(_delivery.c.id).where(_delivery.c.key.in_(rows.IDS), _delivery.c.state.in_(_OPEN)).limit(1)
 
-_STANDING = select(_delivery.c.id, _delivery.c.key, _delivery.c.state, _delivery.c.attempts, _delivery.c.due_at).where(
-    _delivery.c.key.in_(rows.IDS)
-)
+_STANDING = select(
+    _delivery.c.id, _delivery.c.key, _delivery.c.state, _delivery.c.attempts, _delivery.c.due_at, _delivery.c.reason
+).where(_delivery.c.key.in_(rows.IDS))
 
 _SOONER = update(_delivery).where(_delivery.c.id == bindparam("row")).values(due_at=bindparam("sooner"))
 
@@ -76,7 +76,7 @@ def plan_steps(connection: Connection, following: Iterable[NextStep], now: datet
 
 def _bring_forward(connection: Connection, standing: Sequence[tuple[Delivery, AnyRow]]) -> None:
     for step, row in standing:
-        if row.state == DeliveryState.SUPERSEDED:
+        if row.state == DeliveryState.SUPERSEDED and row.reason != off_duty.REASON:
             back = {**rows.NOT_REPLACED, "due_at": step.due_at}
             rows.move(connection, [row.id], DeliveryState.SUPERSEDED, DeliveryState.PLANNED, **back)
         elif row.state == DeliveryState.PLANNED and not row.attempts and step.due_at < row.due_at:
@@ -129,7 +129,11 @@ def rows_of(connection: Connection, truce: str | None, alert: str) -> list[AnyRo
 
 def sent_before(connection: Connection, row: AnyRow) -> tuple[Sent, ...]:
     """The targets that were told before a step, of the alert itself or by a step of the same escalation, in order."""
-    steps = [each for each in steps_of(connection, row.follows) if each.escalation == row.escalation]
+    steps = [
+        each
+        for each in steps_of(connection, row.follows)
+        if each.escalation == row.escalation and each.step != row.step
+    ]
     tried = [
         each for each in (*rows_of(connection, row.truce, row.follows), *steps) if each.attempts and each.id != row.id
     ]

@@ -22,7 +22,7 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
     """Given up, with a reason."""
     SUPERSEDED = "superseded"
-    """The register no longer wants it."""
+    """The register no longer wants it; or it is a step of an escalation, and somebody else is on duty."""
     OVERTAKEN = "overtaken"
     """A tighter stage of the same end says it better, or what was announced at that very moment has said it."""
     MISSED = "missed"
@@ -39,7 +39,7 @@ LEGAL: Mapping[DeliveryState, Mapping[DeliveryState, str]] = MappingProxyType(
     {
         DeliveryState.PLANNED: {
             DeliveryState.ACQUIRED: "its moment has come",
-            DeliveryState.SUPERSEDED: "the register changed before its moment",
+            DeliveryState.SUPERSEDED: "the register changed before its moment; or it is a step to somebody off duty",
             DeliveryState.OVERTAKEN: "a tighter stage of the same end, its announcement or the start came at once",
             DeliveryState.MISSED: "its moment is too long ago; a summary tells it",
             DeliveryState.ACKNOWLEDGED: _ANSWERED,

@@ -91,8 +91,11 @@ class TemplateProcess:
             raise LimitExceeded("its process does not start: see the log") from error
 
 
-def serve(answer: Callable[[object], object]) -> None:
-    """Answer questions on standard input until it ends: the side of the process itself."""
+def serve(answer: Callable[[object], object], seconds: float = SECONDS_AT_MOST) -> None:
+    """Answer questions on standard input until it ends: the side of the process itself.
+
+    One that takes more of the processor than so many seconds ends it.
+    """
     resource.setrlimit(resource.RLIMIT_AS, (BYTES_AT_MOST, BYTES_AT_MOST))
     _write(sys.stdout.buffer, b"ready")
     while True:
@@ -100,7 +103,7 @@ def serve(answer: Callable[[object], object]) -> None:
             question = pickle.loads(_read(sys.stdin.buffer, None))  # noqa: S301  from alertd
         except EOFError:
             return
-        signal.setitimer(signal.ITIMER_PROF, SECONDS_AT_MOST)  # its signal ends a process that does not handle it
+        signal.setitimer(signal.ITIMER_PROF, seconds)  # its signal ends a process that does not handle it
         answered = answer(question)
         signal.setitimer(signal.ITIMER_PROF, 0)
         _write(sys.stdout.buffer, pickle.dumps(answered))

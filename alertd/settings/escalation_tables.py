@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from alertd.domain.escalation import Escalation, EscalationStep
 from alertd.domain.policy import Subscription
+from alertd.settings.duty_tables import DutyTable
 from alertd.settings.values import AlertPatterns, ChannelName, PeopleCount, RepeatCount
 from alertd.toml.validation import STRICT, Lead, Texts
 
@@ -17,7 +18,9 @@ class StepTable(BaseModel):
     model_config = STRICT
 
     channel: str = ""
-    """The name of the channel that is told. Needed."""
+    """The name of the channel that is told. Needed, or else `duty`."""
+    duty: str = ""
+    """The name of a duty list instead: whoever is on duty then is told. Not in the first step."""
     wait: Lead = timedelta(minutes=10)
     """The time for which an answer is waited for, from when this channel took the message, or failed three times."""
 
@@ -40,10 +43,14 @@ class EscalationTable(BaseModel):
     repeat: RepeatCount = 0
     """The number of times that the whole chain is gone through again before ops is told that nobody answered."""
 
-    def escalation(self, subscriptions: Sequence[Subscription]) -> Escalation:
+    def escalation(self, subscriptions: Sequence[Subscription], duties: Sequence[DutyTable]) -> Escalation:
         """The chain as often as it is gone through, and the step that tells ops that nobody answered."""
-        by_name = {subscription.channel: subscription for subscription in subscriptions}
-        chain = [EscalationStep(channels=(by_name[step.channel],), wait=step.wait) for step in self.steps]
+        people = {duty.name: set(duty.people.values()) for duty in duties}
+        chain = []
+        for step in self.steps:
+            told = people[step.duty] if step.duty else {step.channel}
+            channels = tuple(subscription for subscription in subscriptions if subscription.channel in told)
+            chain.append(EscalationStep(channels=channels, wait=step.wait, duty=step.duty or None))
         ops = tuple(subscription for subscription in subscriptions if subscription.ops) or tuple(subscriptions)
         return Escalation(
             name=self.name,

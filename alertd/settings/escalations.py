@@ -1,6 +1,6 @@
 """The mistakes in escalations that show only beside the channels: a chain that would reach nobody is silence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 
 from alertd.domain.alert import FILTERED
 from alertd.errors import Code
@@ -11,7 +11,10 @@ from alertd.toml.positions import KeyPath
 
 
 def check_escalations(
-    escalations: Sequence[EscalationTable], channels: Mapping[str, ChannelSettings], report: Report
+    escalations: Sequence[EscalationTable],
+    channels: Mapping[str, ChannelSettings],
+    duties: Collection[str],
+    report: Report,
 ) -> None:
     """Report what is needed and not there, names that stand twice, and chains that do not reach anybody."""
     first: dict[str, int] = {}
@@ -22,7 +25,7 @@ def check_escalations(
             message = f"the escalation at line {report.line(('escalation', same))} has this name already"
             report.add((*path, "name"), Code.CHANNEL, message)
         _check_needed(path, escalation, report)
-        _check_steps(path, escalation, channels, report)
+        _check_steps(path, escalation, channels, duties, report)
         if escalation.steps and escalation.steps[0].channel in channels:
             _check_first(path, escalation, channels[escalation.steps[0].channel], report)
 
@@ -39,12 +42,24 @@ def _check_needed(path: KeyPath, escalation: EscalationTable, report: Report) ->
 
 
 def _check_steps(
-    path: KeyPath, escalation: EscalationTable, channels: Mapping[str, ChannelSettings], report: Report
+    path: KeyPath, escalation: EscalationTable, channels: Container[str], duties: Collection[str], report: Report
 ) -> None:
     for number, step in enumerate(escalation.steps):
         place = (*path, "steps", number)
-        if not step.channel and not report.has((*place, "channel")):
-            report.add(place, Code.MISSING, "a step needs a `channel`")
+        if step.duty and step.channel:
+            report.add((*place, "duty"), Code.CHANNEL, "a step names a `channel` or a `duty`, not both")
+        elif step.duty and number == 0:
+            message = (
+                "the first step is the alert itself: begin with the `channel` that gets it, and write this after it"
+            )
+            report.add((*place, "duty"), Code.CHANNEL, message)
+        elif step.duty and step.duty not in duties:
+            known = f"known are {', '.join(duties)}" if duties else "write one as [[duty]]"
+            report.add((*place, "duty"), Code.CHANNEL, f"no duty list has the name that `duty` gives; {known}")
+        elif step.duty:
+            continue
+        elif not step.channel and not report.has_within(place):
+            report.add(place, Code.MISSING, "a step needs a `channel` or a `duty`")
         elif step.channel and step.channel not in channels:
             report.add((*place, "channel"), Code.CHANNEL, "no channel has the name that `channel` gives")
 

@@ -5,6 +5,7 @@ to say. Secrets stand in them as `secrets` found them; none of them shows in a r
 """
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
@@ -15,12 +16,14 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, Field, SecretStr, create_model
 
 from alertd.domain.alert import Kind, Stage
+from alertd.domain.duty import Duties, Roster
 from alertd.domain.escalation import Escalation
 from alertd.domain.policy import Policy, Subscription
 from alertd.domain.quiet import QuietHours
 from alertd.errors import Level, Problem
 from alertd.files.beneath import SETTINGS
 from alertd.message.links import Links
+from alertd.settings.duty_tables import DutyTable
 from alertd.settings.escalation_tables import EscalationTable
 from alertd.settings.values import (
     Address,
@@ -248,6 +251,7 @@ class SettingsTable(BaseModel):
     log: LogTable = LogTable()
     channel: list[ChannelSettings] = []
     escalation: list[EscalationTable] = []
+    duty: list[DutyTable] = []
     ops: OpsSettings | None = None
     board: BoardSettings = BoardSettings()
 
@@ -264,6 +268,7 @@ class Settings:
     policy: Policy
     channels: tuple[ChannelSettings, ...]
     escalation: tuple[EscalationTable, ...]
+    duty: tuple[DutyTable, ...]
     ops: OpsSettings | None
     board: BoardSettings | None
     log_level: str
@@ -312,7 +317,11 @@ class Settings:
     def escalations(self) -> tuple[Escalation, ...]:
         """The chains along which alerts go that nobody acknowledges."""
         subscriptions = self.subscriptions()
-        return tuple(table.escalation(subscriptions) for table in self.escalation)
+        return tuple(table.escalation(subscriptions, self.duty) for table in self.escalation)
+
+    def duties(self, rosters: Mapping[str, Roster | None]) -> Duties:
+        """The duty lists, with what is known of each."""
+        return Duties({table.name: table.duty_list for table in self.duty}, self.escalations(), dict(rosters))
 
 
 class Secrets(Enum):

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from alertd.domain.policy import Policy
 from alertd.errors import Code, Level, TimeRefused
+from alertd.settings.duties import check_duties
 from alertd.settings.environment import ELSEWHERE, PREFIX, VARIABLES
 from alertd.settings.escalations import check_escalations
 from alertd.settings.model import CONSOLE, BoardSettings, ChannelSettings, OpsSettings, Settings, SettingsTable
@@ -42,7 +43,9 @@ class Resolver:
         channels = tuple(table.channel) or (ChannelSettings(name=CONSOLE, kind=CONSOLE),)
         if table.ops is not None:
             self._check_ops(table.ops, {channel.name for channel in channels})
-        check_escalations(table.escalation, {channel.name: channel for channel in channels}, self.report)
+        names = {channel.name: channel for channel in channels}
+        check_duties(table.duty, names, self.zone_for, self.report)
+        check_escalations(table.escalation, names, [duty.name for duty in table.duty if duty.name], self.report)
         self._check_board(table.board)
         self._warn_of_unknown_variables(secret_variables)
         return Settings(
@@ -52,6 +55,7 @@ class Resolver:
             policy=Policy(**dict(table.policy)),
             channels=channels,
             escalation=tuple(table.escalation),
+            duty=tuple(table.duty),
             ops=table.ops,
             # Never one that was to ask for a token, and has none.
             board=table.board if table.board.listen and not self.report.has(("board", "token")) else None,

@@ -23,6 +23,7 @@ from alertd.toml.validation import validate_partial
 _LOADED_AS = "alertd"
 """The name that LoadCredential= gives to that folder; systemd puts it before the name of each file."""
 
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _FILE_NAME = re.compile(r"[^:@?]+")
 """The name of a variable, credential or file may be quoted; a URL in its place may not."""
@@ -59,6 +60,11 @@ class SecretReader:
                 self._channel(("channel", index), channel) if isinstance(channel, dict) else channel
                 for index, channel in enumerate(channels)
             ]
+        if isinstance(duties := tables.get("duty"), list):
+            filled["duty"] = [
+                self._duty(("duty", index), duty) if isinstance(duty, dict) else duty
+                for index, duty in enumerate(duties)
+            ]
         if isinstance(ops := tables.get("ops"), dict) and isinstance(heartbeat := ops.get("heartbeat"), dict):
             if "url" not in heartbeat:
                 self._report.add(("ops", "heartbeat"), Code.MISSING, "a heartbeat needs a `url`")
@@ -91,6 +97,16 @@ class SecretReader:
             self._report.add((*path, "secret"), Code.CHANNEL, message)
             return {**channel, "secret": None}
         return self._filled(channel, path, "secret", "the secret")
+
+    def _duty(self, path: KeyPath, table: TomlTable) -> Mapping[str, object]:
+        """A duty list, whose source is the name of a file, or else an address, which may let whoever has it read it."""
+        source = table.get("source", "")
+        if isinstance(source, str) and not _ADDRESS.match(source):
+            return table
+        url = self._read((*path, "source"), source, "the address")
+        if url.get_secret_value() and not url.get_secret_value().startswith("https://"):
+            self._report.add((*path, "source"), Code.CHANNEL, "takes the name of a file, or an address with https://")
+        return {**table, "source": url}
 
     def _filled(self, table: Mapping[str, object], path: KeyPath, key: str, name: str) -> Mapping[str, object]:
         return {**table, key: self._read((*path, key), table[key], name)} if key in table else table
