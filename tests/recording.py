@@ -3,6 +3,7 @@
 import socket
 import threading
 from contextlib import contextmanager, suppress
+from io import StringIO
 from os import geteuid
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from alertd.board.record_protocol import Act, RecordAnswer, RecordRequest, ask
 from alertd.cli.context import Context
 from alertd.cli.record_helper import RecordHelper, serve
 from alertd.cli.tokens import token
+from alertd.logs.lines import configure
 
 
 def settings(socket_path: Path, *lines: str) -> str:
@@ -52,6 +54,7 @@ class Desk:
         self.config = config
         self.socket = config / "record.sock"
         self._capsys = capsys
+        self.log = StringIO()
 
     def begin(self, *lines: str) -> "Desk":
         """With settings, and one truce."""
@@ -84,6 +87,7 @@ class Desk:
         listener.bind(str(self.socket))
         listener.listen()
 
+        configure("info", stream=self.log, tty=False)
         users = _Users(allowed or {geteuid()})
 
         def answer() -> None:

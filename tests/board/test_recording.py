@@ -385,3 +385,55 @@ async def test_a_helper_that_is_not_there_is_told(phone):
         moved.rename(on.desk.socket)
         assert on.status == 503
         assert "systemctl status alertd-record.socket" in on.page
+
+
+CLAIM = """
+  [[truce.claim]]
+  announced = 2016-05-02T14:00:00Z
+  by = "24h"
+  stated_by = ["<b>One party</b>"]
+"""
+
+
+@pytest.mark.parametrize("act", ["confirm", "deny"])
+async def test_a_record_is_chosen_from_those_of_the_truce(phone, act):
+    async with phone(truces=calm(CLAIM)) as on:
+        await on.sign_in(on.token, f"/record/calm/{act}")
+        assert 'type="radio" name="record" value="1" required' in on.page
+        assert "&lt;b&gt;One party&lt;/b&gt;, unconfirmed" in on.page
+        await on.send(f"/record/calm/{act}", {**on.hidden(), "record": "1"})
+        assert "<h1>Write it?</h1>" in on.page
+        await on.send(f"/record/calm/{act}", on.hidden())
+        assert "<h1>Written</h1>" in on.page
+        assert ("confirmed = " if act == "confirm" else "denied = ") in on.desk.text
+
+
+async def test_a_truce_without_records_has_none_to_choose_from(phone):
+    async with phone() as on:
+        await on.sign_in(on.token, "/record/calm/confirm")
+        assert "This truce has no records yet." in on.page
+
+
+async def test_an_end_may_be_stated_and_not_confirmed(phone):
+    async with phone() as on:
+        await on.sign_in(on.token, "/record/calm/end")
+        await on.send("/record/calm/end", {**on.hidden(), "unconfirmed": "yes"})
+        await on.send("/record/calm/end", on.hidden())
+        assert "confirmed = false" in on.desk.text
+
+
+async def test_a_truce_that_has_lapsed_is_closed(phone):
+    async with phone(truces=calm(hours=-1)) as on:
+        await on.sign_in(on.token, "/record/calm/close")
+        await on.send("/record/calm/close", on.hidden())
+        await on.send("/record/calm/close", on.hidden())
+        assert "<h1>Written</h1>" in on.page
+        assert "truce.closed" in on.desk.text
+
+
+async def test_where_two_persons_are_needed_the_page_says_so_and_offers_no_close(phone):
+    async with phone(board="two_persons = true") as on:
+        await previewed(on)
+        assert "It counts once another person confirms it." in on.page
+        await on.open("/record/calm")
+        assert "/record/calm/close" not in on.page

@@ -1,5 +1,6 @@
 """The helper that writes for the board: who may ask, what it shows, and that it writes once and only what was seen."""
 
+import json
 import os
 import re
 import signal
@@ -9,7 +10,7 @@ import sys
 
 import pytest
 from freezegun import freeze_time
-from process import in_seconds, write_truces
+from process import in_seconds, until, write_truces
 from recording import Desk, calm
 
 from alertd.board.record_protocol import ANSWER, LONGEST_REQUEST, Act
@@ -39,6 +40,8 @@ def test_what_is_agreed_to_is_written_once_with_the_name_of_who_records(desk):
         done = desk.ask(token, Act.EXTEND, shown.seen, end="24h", source="by radio", note="in the call")
         assert (done.status, done.lines) == ("written", shown.lines)
     assert desk.text.count("[[truce.extension]]") == 1
+    assert desk.log.getvalue().count("record.written") == 1
+    assert token not in desk.log.getvalue()
     for line in ('by = "24h"', 'source = "by radio"', 'note = "in the call"', 'recorded_by = "Lena"'):
         assert line in desk.text
 
@@ -218,3 +221,126 @@ def test_without_the_socket_of_systemd_it_says_what_to_do(command, tmp_path, cap
     done = command(tmp_path, "record-helper")
     assert done.returncode == 1
     assert "systemctl enable --now alertd-record.socket" in done.stderr
+
+
+CLAIM = """
+  [[truce.claim]]
+  announced = 2016-05-02T14:00:00Z
+  by = "24h"
+  stated_by = ["One party"]
+  recorded_by = "oleh"
+"""
+ACTS = [
+    ("extend", {"end": "24h", "stated_by": "Both"}, ["24h", "--stated-by", "Both"]),
+    (
+        "claim",
+        {"end": "24h", "stated_by": "Both", "note": "by radio"},
+        ["24h", "--stated-by", "Both", "--note", "by radio"],
+    ),
+    ("confirm", {"record": "1"}, ["--record", "1"]),
+    ("deny", {"record": "1", "by": "Both", "source": "radio"}, ["--record", "1", "--by", "Both", "--source", "radio"]),
+    ("end", {"reason": "shelling", "unconfirmed": "yes"}, ["--reason", "shelling", "--unconfirmed"]),
+]
+
+
+@pytest.mark.parametrize(("act", "fields", "options"), ACTS)
+def test_each_act_shows_and_writes_what_its_command_does(command, desk, act, fields, options):
+    truce, token = calm(CLAIM), desk.token("Lena")
+    with freeze_time(tick=False):
+        write_truces(desk.config, truce)
+        done = desk.written(token, act, **fields)
+        by_board = desk.text
+        write_truces(desk.config, truce)
+        by_command = command(desk.config, act, "calm", *options, "--as", "Lena", "--yes")
+    assert (done.status, by_command.returncode) == ("written", 0)
+    assert by_command.stdout.startswith("\n".join(done.lines))
+    assert by_board == desk.text != truce
+
+
+def test_a_truce_that_has_lapsed_is_closed_and_one_that_runs_is_not(desk):
+    token = desk.token("Lena")
+    refused = desk.ask(token, Act.CLOSE)
+    assert "has not lapsed, so there is nothing to close" in refused.message
+    write_truces(desk.config, calm(hours=-1))
+    assert desk.written(token, Act.CLOSE).status == "written"
+    assert "[[truce.closed]]" in desk.text
+    assert 'by = "Lena"' in desk.text
+
+
+def test_the_records_to_choose_from_are_those_of_the_commands_without_mistakes(desk):
+    void = CLAIM.replace("One party", "Nobody") + "  void = true\n"
+    write_truces(desk.config, calm(CLAIM, void))
+    (only,) = desk.ask(desk.token("Lena")).records
+    assert only.number == 1
+    assert "claim, by 24h, One party, unconfirmed, recorded by oleh; its end: " in only.text
+
+
+@pytest.mark.parametrize("number", ["", "0", "7", "-1", "1.0", "²", "9" * 30])
+def test_a_record_that_is_none_is_refused(desk, number):
+    write_truces(desk.config, calm(CLAIM))
+    token = desk.token("Lena")
+    assert desk.ask(token, Act.CONFIRM, record=number).status == "refused"
+    assert desk.ask(token, Act.DENY, record=number).status == "refused"
+
+
+# Two persons.
+
+
+@pytest.fixture
+def two(desk):
+    desk.begin("two_persons = true")
+    return desk
+
+
+def test_what_one_person_records_is_a_claim_until_another_confirms_it(command, two):
+    lena, oleh = two.token("Lena"), two.token("Oleh")
+
+    def end():
+        return json.loads(command(two.config, "check", "--json").stdout)["truces"][0]["ends_at"]
+
+    before = end()
+    done = two.written(lena, Act.EXTEND, end="24h")
+    assert "  tells at once: claimed" in done.lines
+    assert end() == before
+    own = two.ask(lena, Act.CONFIRM, record="1")
+    assert own.message == "you recorded this yourself: another person must confirm it"
+    assert two.written(oleh, Act.CONFIRM, record="1").status == "written"
+    until(lambda: end() > before, "the extension to count")  # a second after it was recorded
+
+
+def test_an_early_end_is_unconfirmed_until_another_confirms_it(command, two):
+    lena, oleh = two.token("Lena"), two.token("Oleh")
+
+    def state():
+        return json.loads(command(two.config, "check", "--json").stdout)["truces"][0]["state"]
+
+    two.written(lena, Act.END)
+    assert state() == "running"
+    assert two.ask(lena, Act.CONFIRM, record="1").status == "refused"
+    two.written(oleh, Act.CONFIRM, record="1")
+    until(lambda: state() == "terminated", "the early end to count")  # a second after what it confirms
+
+
+@pytest.mark.parametrize("name", ["lena", "LENA", "  Lena "])
+def test_a_second_token_under_the_same_name_is_the_same_person(two, name):
+    write_truces(two.config, calm(CLAIM.replace("oleh", "Lena")))
+    assert two.ask(two.token(name), Act.CONFIRM, record="1").status == "refused"
+
+
+def test_one_person_alone_denies_nothing_that_is_confirmed_and_closes_nothing(two):
+    write_truces(two.config, calm(CLAIM, CLAIM + "  confirmed = true\n"))
+    token = two.token("Lena")
+    assert two.ask(token, Act.DENY, record="2").message.startswith(
+        "what is confirmed is not denied by one person alone"
+    )
+    assert two.ask(token, Act.DENY, record="1").status == "preview"
+    write_truces(two.config, calm(hours=-1))
+    assert two.ask(token, Act.CLOSE).message.startswith("nobody can confirm a close")
+
+
+def test_whoever_agreed_to_a_form_before_two_persons_were_needed_is_asked_anew(desk):
+    token = desk.token("Lena")
+    shown = desk.ask(token, Act.EXTEND, end="24h")
+    path = desk.config / "alertd.toml"
+    path.write_text(path.read_text() + "two_persons = true\n")
+    assert desk.ask(token, Act.EXTEND, shown.seen, end="24h").status == "preview"
