@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from alertd.domain.milestone import known_milestones
 from alertd.domain.statement import DeskAct, Record, Statement, Termination
@@ -25,15 +25,16 @@ def as_known(truce: Truce, at: datetime, *, future_counts: bool = False) -> Truc
     records = _heard(truce.records, at, future_counts=future_counts)
     terminations = _heard(truce.terminations, at, future_counts=future_counts)
     statements: tuple[Record | Termination, ...] = (*records, *terminations)
-    return replace(
-        truce,
-        records=tuple(record for record in records if record.void is None),
-        terminations=tuple(termination for termination in terminations if termination.void is None),
-        voided=(*truce.voided, *(statement for statement in statements if statement.void is not None)),
-        milestones=known_milestones(truce.milestones, at, future_counts=future_counts),
-        checked=_done_by(truce.checked, at),
-        closed=_done_by(truce.closed, at),
-    )
+    known: dict[str, Any] = {
+        "records": tuple(record for record in records if record.void is None),
+        "terminations": tuple(termination for termination in terminations if termination.void is None),
+        "voided": (*truce.voided, *(statement for statement in statements if statement.void is not None)),
+        "milestones": known_milestones(truce.milestones, at, future_counts=future_counts),
+        "checked": _done_by(truce.checked, at),
+        "closed": _done_by(truce.closed, at),
+    }
+    is_same = all(getattr(truce, name) == part for name, part in known.items())
+    return truce if is_same else replace(truce, **known)  # of most truces all is known, and a copy takes long
 
 
 def _with_start(truce: Truce, at: datetime, *, future_counts: bool) -> Truce:
@@ -77,5 +78,8 @@ def moments_of_knowledge(truce: Truce) -> tuple[datetime, ...]:
 
 def was_over_at_once(truce: Truce) -> bool:
     """True if the truce was over when it was first announced, and no record has moved its end since."""
-    first = as_known(truce, truce.announced)
-    return first is not None and TruceStatus(first, truce.announced).is_over and expiry(first) == expiry(truce)
+    announced, ends = truce.announced, [ended.at for ended in truce.terminations]
+    if min([expiry(truce).surely_over, *ends]) > announced:
+        return False
+    first = as_known(truce, announced)
+    return first is not None and TruceStatus(first, announced).is_over and expiry(first) == expiry(truce)

@@ -5,7 +5,7 @@ The grammar itself is `domain.instant`; here it meets a file's keys and the prob
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from alertd.domain.recording import Recording
@@ -30,6 +30,8 @@ class Times:
     zone_name: str
     zone_for: ZoneLookup
     now: datetime
+    _moments: dict[object, Parsed] = field(default_factory=dict)
+    """What was read already, by its value: several parts of the reading ask for one moment."""
 
     def end(self, path: KeyPath, value: object, reference: datetime | None) -> End | None:
         """An end; a missing part of its date is counted from the reference, and needs one."""
@@ -114,7 +116,11 @@ class Times:
         return self._read(path, lambda: add(moment, duration, zone=self.zone, zone_name=self.zone_name))
 
     def _parse_moment(self, value: object) -> Parsed:
-        return instant.parse_moment(value, zone=self.zone, zone_name=self.zone_name, zone_for=self.zone_for)
+        found = self._moments.get(value)
+        if found is None:
+            found = instant.parse_moment(value, zone=self.zone, zone_name=self.zone_name, zone_for=self.zone_for)
+            self._moments[value] = found
+        return found
 
     def _later_day(self, base: End, duration: Duration) -> End:
         return add_to_date(base, duration, zone=self.zone, zone_name=self.zone_name)

@@ -96,6 +96,7 @@ def _day_of(end: End, zone: tzinfo) -> date:
     return end.at.astimezone(zone).date()
 
 
+@_remembered
 def iso_utc(moment: datetime) -> str:
     """An instant as machines read it, in UTC with whole seconds: `2016-05-03T22:00:00Z`."""
     return f"{moment.isoformat()[:19]}Z"  # several times as fast as strftime, and every key holds one

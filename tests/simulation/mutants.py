@@ -213,9 +213,9 @@ def one_line_for_all() -> AbstractContextManager[object]:
     send = worker.send
     lines: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
-    async def send_in_turn(*what):
+    async def send_in_turn(*what, **how):
         async with lines.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
-            return await send(*what)
+            return await send(*what, **how)
 
     return patch.object(worker, "send", send_in_turn)
 
