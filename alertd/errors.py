@@ -59,6 +59,8 @@ class Code(StrEnum):
     """A channel is not set up as its kind needs it."""
     PASSED_OVER = "passed_over"
     """Something in the folder of the truce files is not read."""
+    STALE_FILE = "stale_file"
+    """This node has an older form of the file than another node has read."""
     NOTHING_AHEAD = "nothing_ahead"
     """An end lies ahead, and nobody will be told of it."""
     LEDGER = "ledger"

@@ -15,7 +15,7 @@ from alertd.cli.context import LEDGER_NAME, Context
 from alertd.daemon.clock_doubt import ClockMonitor
 from alertd.domain.agenda import Verdict
 from alertd.domain.policy import HORIZON
-from alertd.ledger import Ledger, queries
+from alertd.ledger import ALONE, Ledger, queries
 from alertd.message.values import Message
 from alertd.settings import Secrets
 from alertd.times.clock import Clock
@@ -93,6 +93,9 @@ class World:
     secrets: Secrets = Secrets.UNREAD
     horizon: timedelta = HORIZON
     """The time ahead for which plans go on the agenda."""
+    node: str = ALONE
+    shared: Path | None = None
+    """The folder of a ledger that several nodes share."""
 
     def write(self, text: str, name: str = "truces.toml") -> None:
         path = self.config / "truces" / name
@@ -114,7 +117,7 @@ class World:
     def assemble(self) -> App:
         """The daemon over its ledger, and nobody who drives it yet."""
         context = Context(self.config, None, self.secrets)
-        self.ledger = Ledger.open(self.config / LEDGER_NAME)
+        self.ledger = Ledger.open((self.shared or self.config) / LEDGER_NAME)
         self.app = build(
             context,
             self.ledger,
@@ -128,6 +131,7 @@ class World:
                 is_synchronised=lambda: self.synchronised,
                 not_before=self.zone_data_of,
             ),
+            node=self.node,
             horizon=self.horizon,
         )
         return self.app

@@ -4,8 +4,9 @@ from datetime import datetime
 from pathlib import Path
 
 from alertd.daemon.cache_key import reading_key
+from alertd.daemon.stale_files import with_stale_files
 from alertd.domain.policy import CHORES_EVERY, QUIET_BEFORE_LOSS
-from alertd.ledger import Ledger, restart_cache
+from alertd.ledger import FileContents, Ledger, restart_cache
 from alertd.register import RegisterCache, RegisterProblems
 from alertd.times.clock import Clock
 from alertd.times.zones import ZoneWatch
@@ -14,7 +15,11 @@ from alertd.times.zones import ZoneWatch
 class RegisterReader:
     """Reads truce files, again and again, on one thread; what the daemon has read without a problem is passed over."""
 
-    def __init__(self, config: Path, zones: ZoneWatch, clock: Clock) -> None:
+    def __init__(self, config: Path, zones: ZoneWatch, clock: Clock, node: str) -> None:
+        """`node` is the name by which the ledger knows this machine."""
+        self._node = node
+        self._contents: dict[str, str] = {}
+        """The fingerprints of the files that were opened."""
         self._zones = zones
         self._clock = clock
         self._cache = RegisterCache(config, lambda: zones.zones.find)
@@ -26,6 +31,10 @@ class RegisterReader:
 
     def problems(self, ledger: Ledger) -> RegisterProblems:
         """The problems of now; raises `LedgerError` where the ledger cannot be read."""
+        self._look(ledger)
+        return with_stale_files(self._found, ledger, FileContents(node=self._node, of=self._contents))
+
+    def _look(self, ledger: Ledger) -> None:
         now = self._clock.now()
         if self._zones_at is None:
             self._pass_over_known(ledger)
@@ -39,10 +48,11 @@ class RegisterReader:
         elif stood_still:
             self._changed_at = None
         else:
-            return self._found
+            return
         self._cache.read(now, once_more=stood_still)
+        opened = self._contents | self._cache.opened
+        self._contents = {name: content for name, content in opened.items() if self._cache.is_there(name)}
         self._found = self._cache.register_problems
-        return self._found
 
     def _pass_over_known(self, ledger: Ledger) -> None:
         rests_on, files = ledger.run(restart_cache.remembered)

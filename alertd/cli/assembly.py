@@ -21,7 +21,7 @@ from alertd.domain.notice import Notice
 from alertd.domain.plan import subscribers
 from alertd.domain.policy import HORIZON, PROGRAMS_AT_ONCE, REFUSED_EVERY, WEBHOOKS_AT_ONCE
 from alertd.duty import Kept
-from alertd.ledger import Ledger, LedgerThread
+from alertd.ledger import ALONE, Ledger, LedgerThread
 from alertd.message.shift import Shifts
 from alertd.message.values import Reader
 from alertd.register import RegisterCache
@@ -92,6 +92,7 @@ def build(  # noqa: PLR0913  each is a difference between a live daemon and a re
     live: bool,
     quiet: timedelta,
     doubt: ClockMonitor | None = None,
+    node: str = ALONE,
     horizon: timedelta = HORIZON,
     rosters: Mapping[str, Roster | None] = MappingProxyType({}),
 ) -> App:
@@ -152,6 +153,7 @@ def build(  # noqa: PLR0913  each is a difference between a live daemon and a re
         ),
         duty=duty,
         doubt=doubt,
+        node=node,
     )
     return App(daemon=daemon, workers=workers, ledger=ledger, ops=ops)
 

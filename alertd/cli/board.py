@@ -54,7 +54,7 @@ async def _show(context: Context, *, with_daemon: bool) -> None:
 
 def _sources(context: Context) -> Sources:
     clock, state_dir = SystemClock(), context.settings.state_dir
-    register = RegisterReader(context.config, context.zone_watch, clock)
+    register = RegisterReader(context.config, context.zone_watch, clock, context.node)
 
     def problems(ledger: Ledger) -> RegisterProblems:
         signs = signs_of_life(state_dir)

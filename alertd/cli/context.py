@@ -78,6 +78,13 @@ class Context:
             )
         return ServerUrl(url.get_secret_value())
 
+    @property
+    def node(self) -> str:
+        """The name by which the ledger knows this machine: it is the only one that can have a file."""
+        from alertd.ledger import ALONE  # noqa: PLC0415  `check` starts without a ledger
+
+        return ALONE if self.settings.ledger_url is None else self.settings.node
+
     @cached_property
     def renderer(self) -> "tuple[Renderer, tuple[Problem, ...]]":
         """The renderer of messages, and the problems of the templates that are to override the built-in ones."""

@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from platform import node
 from typing import TYPE_CHECKING
 
 from alertd import __version__
@@ -109,7 +108,7 @@ def _open_ledger(context: Context, last_tick: datetime) -> Ledger:
     """Open the ledger, take hold of it, and recognise an older copy; raises `LedgerError`."""
     ledger = Ledger.open(context.ledger_address)
     try:
-        _become_active(ledger)
+        _become_active(ledger, context.settings.node)
         ledger.recognise()
         _mark_restored(ledger, last_tick)
     except BaseException:
@@ -118,9 +117,9 @@ def _open_ledger(context: Context, last_tick: datetime) -> Ledger:
     return ledger
 
 
-def _become_active(ledger: Ledger) -> None:
+def _become_active(ledger: Ledger, node: str) -> None:
     """Take hold of the ledger; raises `LedgerError` where another daemon has it."""
-    if not ledger.become_active(node()):
+    if not ledger.become_active(node):
         raise LedgerError(f"the ledger is in use: alertd on {ledger.active_node()} has it", passing=True)
 
 
@@ -216,7 +215,16 @@ async def _serve(  # noqa: PLR0913, PLR0917  what one daemon of this process lea
         is_synchronised=is_synchronised,
         not_before=release_year(context.zones.version),
     )
-    app = build(context, store, clock, open_targets_of=opened, live=True, quiet=QUIET_BEFORE_LOSS, doubt=doubt)
+    app = build(
+        context,
+        store,
+        clock,
+        open_targets_of=opened,
+        live=True,
+        quiet=QUIET_BEFORE_LOSS,
+        doubt=doubt,
+        node=context.node,
+    )
     _log_start(context, closed)
     heartbeat = _heartbeat(context, clock)
     place_watch = PlaceWatch(store.place, instance, app.ledger, app.workers, clock)

@@ -1,5 +1,7 @@
 """`alertd status`: what is not watched first, then what runs, the warnings, what comes next, and the channels."""
 
+from contextlib import closing
+
 from alertd.cli.context import Context
 from alertd.cli.daemons_eyes import become_daemon
 from alertd.cli.ledger import ledger_trouble, lock_trouble, planner
@@ -7,10 +9,12 @@ from alertd.cli.problems import show_problem
 from alertd.cli.screen import add_row, deliveries_table, screen, show_table, state_in_words, table
 from alertd.daemon.instance import signs_of_life
 from alertd.daemon.reconcile import surely_ahead
+from alertd.daemon.stale_files import with_stale_files
 from alertd.domain.outlook import WAITS
 from alertd.domain.truce import State, TruceStatus
 from alertd.errors import Code, Level
-from alertd.ledger import Ledger, beyond, queries, restart_cache
+from alertd.ledger import FileContents, Ledger, beyond, queries, restart_cache
+from alertd.register import RegisterProblems, contents
 from alertd.status.overview import NEXT, LedgerContent, Overview, overview, with_ledger_trouble
 from alertd.status.views import StatusView, dump, moment, unresolved_first
 from alertd.times.formats import show_end
@@ -34,9 +38,12 @@ def status(context: Context, *, json: bool) -> int:
     signs = signs_of_life(context.settings.state_dir)
     unread = ledger_trouble(context.ledger_address, signs)
     trouble = unread or lock_trouble(context.settings.state_dir, signs)
+    content, found = _NOTHING, register.register_problems
+    if unread is None:
+        content, found = _read_ledger(context, found)
     everything = overview(
-        _NOTHING if unread is not None else _read_ledger(context),
-        with_ledger_trouble(register.register_problems, trouble),
+        content,
+        with_ledger_trouble(found, trouble),
         context.settings,
         context.zones.find,
         context.now,
@@ -57,13 +64,13 @@ def status(context: Context, *, json: bool) -> int:
     return int(any(problem.code in _WORTH_A_CODE for problem in everything.problems))
 
 
-def _read_ledger(context: Context) -> LedgerContent:
+def _read_ledger(context: Context, found: RegisterProblems) -> tuple[LedgerContent, RegisterProblems]:
+    """What the ledger holds, and the problems of the register with what the ledger knows of its files."""
     path = context.ledger_address
     if not Ledger.exists(path):
-        return _NOTHING
-    ledger = Ledger.open_reader(path)
-    try:
-        return LedgerContent(
+        return _NOTHING, found
+    with closing(Ledger.open_reader(path)) as ledger:
+        content = LedgerContent(
             known=ledger.run(queries.truces),
             listed=ledger.run(restart_cache.index),
             upcoming=ledger.run(beyond.upcoming, NEXT, planner(context)),
@@ -71,8 +78,8 @@ def _read_ledger(context: Context) -> LedgerContent:
             belated=ledger.run(queries.belated),
             planned=ledger.run(queries.ends_ahead, surely_ahead(context.now)),
         )
-    finally:
-        ledger.close()
+        own = FileContents(node=context.node, of=contents(context.config))
+        return content, with_stale_files(found, ledger, own)
 
 
 def _show_troubles(context: Context, view: StatusView, everything: Overview) -> None:

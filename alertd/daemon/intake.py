@@ -15,6 +15,7 @@ from alertd.daemon.problem_notices import ProblemNotices
 from alertd.daemon.reconcile import Reconciler, Reconciliation, gone, is_watched
 from alertd.daemon.register_reading import Loaded, RegisterReading
 from alertd.daemon.revision_store import RevisionStore
+from alertd.daemon.stale_files import StaleFiles
 from alertd.daemon.truce_index import TruceIndex
 from alertd.domain.belated import belated
 from alertd.domain.known import moments_of_knowledge
@@ -53,12 +54,13 @@ class _Deferred:
 class Intake:
     """Reads the register, reconciles it with the ledger, and tells ops of its problems."""
 
-    def __init__(  # noqa: PLR0913  each is a part of its own
+    def __init__(  # noqa: PLR0913, PLR0917  each is a part of its own
         self,
         cache: RegisterCache,
         reconciler: Reconciler,
         index: TruceIndex,
         store: RevisionStore,
+        stale_files: StaleFiles,
         notices: ProblemNotices,
         *,
         quiet: timedelta,
@@ -68,6 +70,7 @@ class Intake:
         self._reconciler = reconciler
         self._index = index
         self._store = store
+        self._stale_files = stale_files
         self._notices = notices
         self.reading = RegisterReading(cache, quiet)
         self.register_problems = RegisterProblems()
@@ -138,6 +141,8 @@ class Intake:
         takes in one part, so that alerts go out in between. The next start after a crash judges all of it again, and
         finds what was taken in unchanged. Raises `LedgerError`.
         """
+        if self._loaded is not None and not self._loaded.is_judged:
+            self._loaded = await self._stale_files.leave_out(self._loaded)
         loaded = self._loaded or Loaded()
         done: Counter[str] = Counter()
         part, *parts = [*batches(loaded.parsed_files, TRUCES_AT_ONCE)] or [()]
@@ -172,10 +177,11 @@ class Intake:
         self, fresh: Sequence[ReadTruce], loaded: Loaded, rest: Sequence[ParsedFile], now: datetime, done: Counter[str]
     ) -> None:
         """Store the first part; what is remembered of a file must never be older than what the ledger has of it."""
-        stale = () if loaded.is_taken_in else self._cache.unremembered
+        unsure = () if loaded.is_taken_in else self._cache.unremembered
         revisions, deferred = await self._judge(fresh, self._deferred, now, stood_still=loaded.stood_still)
-        done += await self._store.store(revisions, now, [RememberedFile(name, None, "") for name in stale])
-        self._loaded, self._deferred = Loaded(rest, loaded.stood_still, is_taken_in=True), deferred
+        files = [RememberedFile(name, None, "") for name in unsure]
+        done += await self._store.store(revisions, now, files, loaded.contents)
+        self._loaded, self._deferred = replace(loaded, parsed_files=rest, contents={}, is_taken_in=True), deferred
         gc.freeze()  # what was taken in stays; Python's collector would hold up alerts to go through it
         if self.reading.wake is not None:
             self.reading.wake()
@@ -237,7 +243,7 @@ class Intake:
     async def _judge_missing(self, now: datetime) -> AsyncIterator[list[Revision]]:
         """The revisions of truces that stand nowhere any more, in parts."""
         cache = self._cache
-        found = gone(self._index.missing(cache, now), cache.withdrawn, cache.problems, now)
+        found = gone(self._index.missing(cache, now), cache.withdrawn, cache.problems, now, stale=cache.stale)
         async for known in self._index.in_parts(found.withdrawn):
             yield self._reconciler.withdraw(known, now)
         async for known in self._index.in_parts(found.left):
@@ -247,7 +253,8 @@ class Intake:
         """Store the last part; the ledger has then taken in all that was read, so that a restart need not read it."""
         names = () if self._loaded is None else tuple(self._cache.unremembered)
         files = [RememberedFile(name, *self._cache.memory(name, besides=deferred.read)) for name in names]
-        done = await self._store.store(revisions, now, files)
+        contents = {} if self._loaded is None else self._loaded.contents
+        done = await self._store.store(revisions, now, files, contents)
         self._cache.unremembered.difference_update(names)
         return done
 

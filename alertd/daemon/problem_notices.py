@@ -9,6 +9,7 @@ from itertools import chain
 
 from alertd.daemon.belated_records import belated_problems
 from alertd.daemon.ops_notices import HELD, NONE_HELD, OpsNotices, first_named, held_text, refused_text
+from alertd.daemon.stale_files import StaleFiles
 from alertd.daemon.truce_index import TruceIndex
 from alertd.domain.plan import is_unreachable
 from alertd.domain.policy import Subscription
@@ -58,6 +59,7 @@ class ProblemNotices:
         cache: RegisterCache,
         index: TruceIndex,
         subscriptions: Iterable[Subscription],
+        stale_files: StaleFiles,
         *,
         nag_every: timedelta | None,
         settings_trouble: str | None,
@@ -70,6 +72,7 @@ class ProblemNotices:
         self._cache = cache
         self._index = index
         self._subscriptions = tuple(subscriptions)
+        self._stale_files = stale_files
         self._nag_every = nag_every
         self._settings: dict[str, _Wrong] = (
             {} if settings_trouble is None else {SETTINGS: _Wrong(settings_trouble, nags=True)}
@@ -134,6 +137,8 @@ class ProblemNotices:
         names, in_part = await self._known_of([*shown, *concerned])
         passed_over = {problem.file for problem in problems if problem.code is Code.PASSED_OVER}
         refused = await self._refused_lines(problems, names, in_part)
+        for problem in self._stale_files.problems():
+            refused.setdefault(problem.file, []).append(str(problem))
         nagging = refused.keys() - passed_over
         async for problem in self._questioned():
             refused.setdefault(problem.file, []).append(str(problem))

@@ -258,17 +258,22 @@ class Reconciler:
 
 
 def gone(
-    missing: Mapping[str, TruceIndexEntry], withdrawn: Collection[str], problems: Iterable[Problem], now: datetime
+    missing: Mapping[str, TruceIndexEntry],
+    withdrawn: Collection[str],
+    problems: Iterable[Problem],
+    now: datetime,
+    *,
+    stale: Collection[str] = (),
 ) -> Gone:
     """Sort truces that stand nowhere any more; `withdrawn` are the ids that were taken out on purpose.
 
     A file with a line that TOML cannot read may have been cut short, or hold them where nobody can tell whose a piece
-    is, and so may a folder that cannot be listed: they stay in force. What is held already stays held, whatever becomes
-    of the rest of its file.
+    is, and so may a folder that cannot be listed: they stay in force, and so do those that a `stale` file lacks. What
+    is held already stays held, whatever becomes of the rest of its file.
     """
     broken = [problem for problem in problems if problem.code is Code.SYNTAX]
     nameless = {problem.file for problem in broken if problem.truce is None}
-    unsafe = {problem.file for problem in broken}
+    unsafe = {problem.file for problem in broken}.union(stale)
     left = [
         truce_id
         for truce_id, entry in sorted(missing.items())

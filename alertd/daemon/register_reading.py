@@ -1,8 +1,8 @@
 """The reading of the register: beside the ticks where somebody wakes them at its end, else while one waits."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from alertd.register import ParsedFile, RegisterCache
@@ -15,6 +15,10 @@ class Loaded:
     parsed_files: Sequence[ParsedFile] = ()
     stood_still: bool = False
     """The files had stood still before it, so that what is gone from them counts as gone."""
+    is_judged: bool = False
+    """What counts for nothing, as another node has read a newer form of it, is left out."""
+    contents: Mapping[str, str] = field(default_factory=dict)
+    """The contents that are to be kept with the next part, by the name of their file."""
     is_taken_in: bool = False
     """A part of it is in the ledger already."""
 

@@ -2,14 +2,16 @@
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from alertd.daemon.reconcile import Reconciler
 from alertd.daemon.truce_index import TruceIndex
 from alertd.domain.alert import Kind
 from alertd.domain.truce import TruceStatus
 from alertd.ledger import (
+    FileContents,
     KnownTruce,
     LedgerThread,
     RememberedFile,
@@ -29,22 +31,36 @@ log = get_logger(__name__)
 class RevisionStore:
     """Stores revisions, and plans anew what the ledger knows."""
 
-    def __init__(self, ledger: LedgerThread, reconciler: Reconciler, index: TruceIndex, zones: ZoneWatch) -> None:
+    def __init__(
+        self, ledger: LedgerThread, reconciler: Reconciler, index: TruceIndex, zones: ZoneWatch, *, node: str
+    ) -> None:
         self._ledger = ledger
+        self._node = node
         self._reconciler = reconciler
         self._index = index
         self._zones = zones
 
     async def store(
-        self, revisions: Sequence[Revision], now: datetime, files: Sequence[RememberedFile] = ()
+        self,
+        revisions: Sequence[Revision],
+        now: datetime,
+        files: Sequence[RememberedFile] = (),
+        contents: Mapping[str, str] = MappingProxyType({}),
     ) -> Counter[str]:
         """Put revisions into the ledger, and what the next start may take as read of some files; gives the counts.
 
-        Raises `LedgerError`.
+        `contents` are the fingerprints of what the files hold that they came from. Raises `LedgerError`.
         """
-        if not revisions and not files:
+        if not revisions and not files and not contents:
             return Counter()
-        stored = await self._ledger.run(planning.store, revisions, now, files, is_restored=self._ledger.is_restored)
+        stored = await self._ledger.run(
+            planning.store,
+            revisions,
+            now,
+            files,
+            contents=FileContents(node=self._node, of=contents),
+            is_restored=self._ledger.is_restored,
+        )
         self._index.update(stored.index)
         for revision in revisions:
             self._log_changes(revision, now)

@@ -24,13 +24,14 @@ from alertd.daemon.problem_notices import ProblemNotices
 from alertd.daemon.reconcile import Reconciler
 from alertd.daemon.revision_store import RevisionStore
 from alertd.daemon.shift_notices import ShiftNotices
+from alertd.daemon.stale_files import StaleFiles
 from alertd.daemon.truce_index import TruceIndex
 from alertd.daemon.workers import Workers
 from alertd.domain.alert import Kind
 from alertd.domain.outlook import Outlook
 from alertd.domain.policy import OPS_PATIENCE
 from alertd.domain.quiet import AllQuietHours
-from alertd.ledger import LedgerThread, acquisition, restart_cache, settlement
+from alertd.ledger import LedgerThread, acquisition, file_contents, restart_cache, settlement
 from alertd.logs.lines import get_logger
 from alertd.message.shift import Shifts
 from alertd.register import RegisterCache, RegisterProblems
@@ -72,7 +73,9 @@ class Daemon:
         options: DaemonOptions,
         duty: DutyWatch,
         doubt: ClockMonitor,
+        node: str,
     ) -> None:
+        """`node` is the name by which the ledger tells this daemon from those of other nodes."""
         self._ledger = ledger
         self._reconciler = reconciler
         self._workers = workers
@@ -82,16 +85,21 @@ class Daemon:
         self._duty = duty
         subscriptions = reconciler.subscriptions
         self._index = TruceIndex(ledger)
-        self._store = RevisionStore(ledger, reconciler, self._index, zones)
+        self._store = RevisionStore(ledger, reconciler, self._index, zones, node=node)
+        self._node = node
+        stale_files = StaleFiles(ledger, cache, node)
         self._problems = ProblemNotices(
             ops,
             cache,
             self._index,
             subscriptions,
+            stale_files,
             nag_every=options.nag_every,
             settings_trouble=options.settings_trouble,
         )
-        self._intake = Intake(cache, reconciler, self._index, self._store, self._problems, quiet=options.quiet)
+        self._intake = Intake(
+            cache, reconciler, self._index, self._store, stale_files, self._problems, quiet=options.quiet
+        )
         self._housekeeping = Housekeeping(ledger, zones, reconciler, self._intake, keep=options.keep)
         self._shift = ShiftNotices(
             ledger,
@@ -171,8 +179,9 @@ class Daemon:
         rests_on, files = await self._ledger.run(restart_cache.remembered)
         wanted = cache_key(self._zones.zones, self._reconciler)
         if wanted.reading is not None and rests_on.reading == wanted.reading:
-            for file in files:
-                self._cache.remember(file.name, file.traits, file.blocks)
+            own = await self._ledger.run(file_contents.read_by, self._node)
+            for file in files:  # of what another node has read it cannot tell unopened if it has the same
+                self._cache.remember(file.name, file.traits if file.name in own else None, file.blocks)
         planned_anew = rests_on.planning != wanted.planning
         if planned_anew:
             none_planned = replace(rests_on, planning=None)

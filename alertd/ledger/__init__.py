@@ -2,12 +2,14 @@
 
 `Ledger.run` calls a function of a module of this room in a transaction of its own: `planning`, `acquisition`,
 `dispatch`, `settlement` and `retention` move the rows, `queries` and `monitoring` read them, `acknowledging` keeps who
-acknowledged what, `beyond` plans what they do not hold yet, `restart_cache` spares the next start work, `clock_ahead`
-mends. Nothing here decides what is sent: plans come from the domain, and outcomes from the workers.
+acknowledged what, `file_contents` which content of a truce file is the newest, `beyond` plans what the rows do not hold
+yet, `restart_cache` spares the next start work, `clock_ahead` mends. Nothing here decides what is sent: plans come from
+the domain, and outcomes from the workers.
 """
 
 from alertd.ledger.address import Address, ServerUrl
 from alertd.ledger.database import Ledger
+from alertd.ledger.file_contents import ALONE
 from alertd.ledger.generation import Origin
 from alertd.ledger.place import LedgerPlace, are_there
 from alertd.ledger.sqlite import set_aside
@@ -22,8 +24,10 @@ from alertd.ledger.values import (
     Copy,
     DeliveryDetail,
     Dispatched,
+    FileContents,
     HistoryRow,
     KnownTruce,
+    NewerContent,
     Overdue,
     RememberedFile,
     Revision,
@@ -38,6 +42,7 @@ from alertd.ledger.values import (
 )
 
 __all__ = [
+    "ALONE",
     "LEGAL",
     "Acquired",
     "Address",
@@ -49,12 +54,14 @@ __all__ = [
     "DeliveryDetail",
     "DeliveryState",
     "Dispatched",
+    "FileContents",
     "HistoryRow",
     "IllegalTransition",
     "KnownTruce",
     "Ledger",
     "LedgerPlace",
     "LedgerThread",
+    "NewerContent",
     "Origin",
     "Overdue",
     "RememberedFile",

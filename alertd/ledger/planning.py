@@ -14,13 +14,21 @@ from sqlalchemy import Connection, and_, or_, select, update
 
 from alertd.domain.alert import BY_TIME, CHANGES, Delivery, Kind, alert_key
 from alertd.domain.truce import expiry, is_closed, over_at
-from alertd.ledger import documents, restart_cache, restoration, rows, schema, untrue
+from alertd.ledger import documents, file_contents, restart_cache, restoration, rows, schema, untrue
 from alertd.ledger.carrying import carry
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 from alertd.ledger.subjects import is_in_force
 from alertd.ledger.upsert import insert_once, insert_or_update
-from alertd.ledger.values import KnownTruce, RememberedFile, Revision, StoredRevisions, TruceIndexEntry, TruceStanding
+from alertd.ledger.values import (
+    FileContents,
+    KnownTruce,
+    RememberedFile,
+    Revision,
+    StoredRevisions,
+    TruceIndexEntry,
+    TruceStanding,
+)
 
 _UPSERT_TRUCE = insert_or_update(schema.truce, [column.name for column in schema.truce.c if not column.primary_key])
 
@@ -43,11 +51,12 @@ class _Moves:
     """On the agenda, but due at another moment now, or asking about another end."""
 
 
-def store(
+def store(  # noqa: PLR0913  what is read together is taken in together
     connection: Connection,
     revisions: Sequence[Revision],
     now: datetime,
     files: Sequence[RememberedFile] = (),
+    contents: FileContents | None = None,
     *,
     is_restored: bool = False,
 ) -> StoredRevisions:
@@ -59,6 +68,8 @@ def store(
     if is_restored:
         restoration.mark_news(connection, now)
     restart_cache.remember(connection, files)
+    if contents is not None:
+        file_contents.keep(connection, contents, now)
     return StoredRevisions(
         truces=tuple(known for part in parts for known in part.truces),
         index={truce: entry for part in parts for truce, entry in part.index.items()},

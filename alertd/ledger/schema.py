@@ -28,7 +28,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0015"
+VERSION = "0016"
 """The newest migration. Versions are serial numbers of four digits, so that older and newer can be told apart."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -224,6 +224,18 @@ register_file = Table(
     Column("blocks", Text, nullable=False),
 )
 """The last read form of each truce file, as far as it was taken in whole: a line for each truce."""
+
+file_content = Table(
+    "file_content",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("content", String(64), nullable=False),
+    Column("node", String, nullable=False),  # of the newest: who read it last
+    Column("seen_at", UtcMoment, nullable=False),
+    Column("is_newest", Boolean, nullable=False),
+)
+"""The contents that each truce file has had, as fingerprints, numbered as they came; the oldest are forgotten."""
 
 cache_key = Table(
     "cache_key",

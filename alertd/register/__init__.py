@@ -8,7 +8,7 @@ keeps nothing between two readings; a `RegisterCache` keeps what spares the next
 from alertd.register.cache import RegisterCache
 from alertd.register.files import fingerprint
 from alertd.register.loading import Register, RegisterProblems, read_one, read_register, with_texts
-from alertd.register.pieces import ParsedFile, batches
+from alertd.register.pieces import ParsedFile, batches, contents
 from alertd.register.truces import ReadTruce
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "RegisterCache",
     "RegisterProblems",
     "batches",
+    "contents",
     "fingerprint",
     "read_one",
     "read_register",

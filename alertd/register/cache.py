@@ -7,7 +7,7 @@ own is read whole. All that is kept follows from the files and the zone data, so
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import cast
 
 from alertd.errors import Problem
-from alertd.register.files import FileStat, fingerprint, folder_problems, read_text, truce_files
+from alertd.register.files import (
+    WITHDRAWN_FILE,
+    FileStat,
+    fingerprint,
+    folder_problems,
+    has_withdrawn,
+    read_text,
+    truce_files,
+)
 from alertd.register.loading import (
     Placed,
     RegisterProblems,
@@ -56,8 +64,12 @@ class RegisterCache:
         """The files opened since the last reading `once_more`, with a fingerprint of what stood in each."""
         self.unremembered: set[str] = set()
         """The files whose `memory` may have changed; who has kept it takes them out."""
-        self.withdrawn: frozenset[str] = frozenset()
-        """The ids that were taken out on purpose."""
+        self._listed: frozenset[str] = frozenset()
+        """The ids in the list of those that were taken out on purpose."""
+        self.opened: dict[str, str] = {}
+        """The files that the last reading opened, each with a fingerprint of what stands in it."""
+        self.stale: frozenset[str] = frozenset()
+        """The files that count for nothing, as another node has read a newer form of them."""
         self.problems: tuple[Problem, ...] = ()
         """All of them as of the last reading, by file and line; a warning as it stood when its truce was read."""
 
@@ -118,10 +130,12 @@ class RegisterCache:
         """
         self._seen = fingerprint(self._config_dir)
         seen = dict(self._seen)
+        self.opened = {}
         names = truce_files(self._config_dir)
         gone = self._files.keys() - set(names)
         # Where an id stood twice, the one that is left has not been taken yet.
         unsure = {entry.file for place in self._places.values() if isinstance(place, tuple) for entry in place}
+        self.stale = self.stale.difference(gone)
         for name in gone:
             self._drop(name)
         if once_more:
@@ -131,17 +145,35 @@ class RegisterCache:
         for name in stale:
             read = read_file(self._config_dir, name, self._known_texts(name), self._zone_for(), now)
             self._take(name, seen.get(name), read)
+            if read.text is not None:
+                self.opened[name] = read.text
             parsed.extend(read.parsed)
         if once_more:
             self.unremembered.update(self._fresh)
             self._fresh = {}
         every = [*self._read_duplicates(now)]
-        listed, problems = read_withdrawn(self._config_dir)
-        self.withdrawn = listed.union(*(kept.withdrawn for kept in self._files.values()))
-        every += [*folder_problems(self._config_dir), *problems]
+        every += [*folder_problems(self._config_dir), *self._read_withdrawn()]
         every.extend(problem for kept in self._files.values() for problem in kept.problems)
         self.problems = in_order(every)
         return parsed
+
+    def take_for_stale(self, names: Collection[str]) -> None:
+        """Let the truces of these files count for nothing, of those that the last reading opened.
+
+        A later form of such a file is read whole, as what the ledger has of its truces did not come from this one.
+        """
+        self.stale = self.stale.difference(self.opened) | frozenset(names)
+        for name in self.stale & self._files.keys():
+            kept = self._files[name]
+            entries = tuple(replace(entry, text=None) for entry in kept.entries)
+            self._files[name] = replace(kept, entries=entries)
+            self.unremembered.add(name)
+
+    @property
+    def withdrawn(self) -> frozenset[str]:
+        """The ids that were taken out on purpose."""
+        listed = frozenset[str]() if WITHDRAWN_FILE in self.stale else self._listed
+        return listed.union(*(kept.withdrawn for name, kept in self._files.items() if name not in self.stale))
 
     def is_there(self, name: str) -> bool:
         """True if there is a file of this name, whatever stands in it."""
@@ -175,6 +207,17 @@ class RegisterCache:
     def refused(self) -> Iterator[str]:
         """The ids of which no end can be read, or that stand several times."""
         return (truce for truce, place in self._places.items() if isinstance(place, tuple) or place.is_refused)
+
+    def _read_withdrawn(self) -> Sequence[Problem]:
+        """Read the list of withdrawn ids; gives its problems."""
+        if not has_withdrawn(self._config_dir):
+            self._listed, self.stale = frozenset(), self.stale.difference({WITHDRAWN_FILE})
+            return ()
+        text, unreadable = read_text(self._config_dir, WITHDRAWN_FILE)
+        if text is not None:
+            self.opened[WITHDRAWN_FILE] = text_fingerprint(text)
+        self._listed, problems = read_withdrawn(self._config_dir, text or "")
+        return *unreadable, *problems
 
     def _is_known(self, name: str, file_stat: FileStat | None) -> bool:
         """True if a file need not be opened."""

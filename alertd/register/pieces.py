@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import cast
 
 from alertd.errors import Problem
-from alertd.register.files import read_text
+from alertd.register.files import WITHDRAWN_FILE, has_withdrawn, read_text, truce_files
 from alertd.register.loading import contained, read_document, read_truces
 from alertd.register.truces import ReadTruce
 from alertd.register.withdrawals import Withdrawal
@@ -161,6 +161,13 @@ def _plain_pieces(text: str, known: Mapping[str, str]) -> list[_Piece] | None:
     except ValueError:
         return None
     return pieces
+
+
+def contents(config_dir: Path) -> dict[str, str]:
+    """Every truce file and the list of withdrawn ids, each with a fingerprint of what stands in it."""
+    names = (*truce_files(config_dir), *((WITHDRAWN_FILE,) if has_withdrawn(config_dir) else ()))
+    texts = ((name, read_text(config_dir, name)[0]) for name in names)
+    return {name: text_fingerprint(text) for name, text in texts if text is not None}
 
 
 def text_fingerprint(text: str) -> str:

@@ -246,6 +246,8 @@ class SettingsTable(BaseModel):
 
     state_dir: str | None = None
     """The folder of the ledger, seen from the config folder. Without it: `$STATE_DIRECTORY`, else `state`."""
+    node: str | None = None
+    """The name of this machine among those that share a ledger. Without it: the name of the host."""
     policy: PolicyTable = PolicyTable()
     ledger: LedgerTable = LedgerTable()
     log: LogTable = LogTable()
@@ -261,6 +263,8 @@ class Settings:
     """All settings, resolved; no secret of them shows in a repr."""
 
     state_dir: Path
+    node: str
+    """The name of this machine among those that share a ledger."""
     keep: timedelta
     """The time for which the ledger keeps what was settled."""
     ledger_url: SecretStr | None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from os.path import normpath
 from pathlib import Path
+from platform import node as host_name
 from urllib.parse import urlsplit
 
 from alertd.domain.policy import Policy
@@ -50,6 +51,7 @@ class Resolver:
         self._warn_of_unknown_variables(secret_variables)
         return Settings(
             state_dir=self._state_dir(table),
+            node=table.node or host_name(),
             keep=table.ledger.keep,
             ledger_url=table.ledger.url,
             policy=Policy(**dict(table.policy)),

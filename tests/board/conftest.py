@@ -96,7 +96,7 @@ def look(world):
             Sources(
                 open_ledger=lambda: Ledger.open_reader(world.config / LEDGER_NAME),
                 open_to_write=lambda: Ledger.open(world.config / LEDGER_NAME),
-                register_problems=RegisterReader(world.config, context.zone_watch, world.clock).problems,
+                register_problems=RegisterReader(world.config, context.zone_watch, world.clock, world.node).problems,
                 settings=context.settings,
                 zone_for=context.zones.find,
                 tzdata=lambda: context.zones.version,

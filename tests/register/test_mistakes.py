@@ -249,7 +249,15 @@ FILES = {"truces/shape.toml": SHAPE, "truces/times.toml": TIMES, "truces/toml.to
 UNMARKED = {("truces/toml.toml", TOML[: TOML.index('id = "no-quotes"')].count("\n") + 1, "error", "duplicate_id")}
 """The other place of the id that stands twice: a mark there would be a second mistake on one line."""
 
-NOT_OF_TRUCE_FILES = {Code.SECRET, Code.CHANNEL, Code.UNREACHABLE, Code.NOTHING_AHEAD, Code.PASSED_OVER, Code.LEDGER}
+NOT_OF_TRUCE_FILES = {
+    Code.SECRET,
+    Code.CHANNEL,
+    Code.UNREACHABLE,
+    Code.NOTHING_AHEAD,
+    Code.PASSED_OVER,
+    Code.LEDGER,
+    Code.STALE_FILE,
+}
 
 MARK = re.compile(r"#([!?]) (\w+)$")
 LEVELS = {"!": "error", "?": "warning"}

@@ -1,0 +1,60 @@
+"""Stale files: a node has an older form of a truce file than another node has read.
+
+Files come to each node in a way of their own, and a node that takes over may have been left behind. An older form must
+not undo what the newer one said: it counts for nothing until the newer one is there. Nobody can tell it from a newer
+one but by what the file held before; so a content that no node has read is an edit, and so is one that goes back to an
+earlier content where this very node had read the newest.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from alertd.daemon.register_reading import Loaded
+from alertd.errors import Code, Level, Problem
+from alertd.ledger import FileContents, Ledger, LedgerThread, NewerContent, file_contents
+from alertd.register import RegisterCache, RegisterProblems
+from alertd.times.formats import show_utc
+
+
+class StaleFiles:
+    """The stale files of a node, as last found."""
+
+    def __init__(self, ledger: LedgerThread, cache: RegisterCache, node: str) -> None:
+        self._ledger = ledger
+        self._cache = cache
+        self._node = node
+        self._found: dict[str, NewerContent] = {}
+
+    async def leave_out(self, loaded: Loaded) -> Loaded:
+        """What was loaded, without the truces of stale files; raises `LedgerError`."""
+        contents = self._cache.opened
+        found = await self._ledger.run(file_contents.behind, FileContents(node=self._node, of=contents))
+        self._found |= found
+        self._cache.take_for_stale(found)
+        return replace(
+            loaded,
+            parsed_files=[parsed for parsed in loaded.parsed_files if parsed.file not in found],
+            contents={name: content for name, content in contents.items() if name not in found},
+            is_judged=True,
+        )
+
+    def problems(self) -> Iterator[Problem]:
+        """A problem for each."""
+        return stale_problems({name: self._found[name] for name in self._cache.stale}, self._node)
+
+
+def with_stale_files(found: RegisterProblems, ledger: Ledger, contents: FileContents) -> RegisterProblems:
+    """The problems of the register, and a problem for each stale file; raises `LedgerError`."""
+    stale = ledger.run(file_contents.behind, contents)
+    return replace(found, problems=(*found.problems, *stale_problems(stale, contents.node)))
+
+
+def stale_problems(found: Mapping[str, NewerContent], node: str) -> Iterator[Problem]:
+    """The problem of each stale file of a node."""
+    for file, newer in sorted(found.items()):
+        message = (
+            f"node {node} has an older form of this file than node {newer.node}, which read the newest at "
+            f"{show_utc(newer.seen_at, year=True)}; its truces stay as they are in the ledger. Bring the newest form "
+            f"to {node}. If the older form is meant, change a comment in it: then it counts as an edit"
+        )
+        yield Problem(file, 1, None, Level.ERROR, Code.STALE_FILE, message)

@@ -1,0 +1,167 @@
+"""Two nodes that share a ledger, each with truce files of its own: an older form undoes nothing."""
+
+import pytest
+from factories import moment
+from world import GHOUTA, World
+
+from alertd.daemon.rehearsal import VirtualClock
+from alertd.domain.alert import Kind
+from alertd.domain.truce import expiry
+from alertd.ledger import FileContents, Ledger, file_contents, queries
+
+EXTENDED = GHOUTA + '\n[[truce.extension]]\nuntil = "0100 Fri 6 May 2016"\nannounced = 2016-05-03T12:00:00\n'
+"""Ends 2200Z Thu 5 May."""
+
+ALEPPO = GHOUTA.replace('"ghouta"', '"aleppo"').replace("Ghouta", "Aleppo")
+
+
+@pytest.fixture
+async def nodes(tmp_path):
+    """Makes nodes by their names; one of them at a time may be started."""
+    clock, made = VirtualClock(moment("2016-05-03T09:30")), {}
+
+    def node(name: str) -> World:
+        if name not in made:
+            (tmp_path / name).mkdir()
+            made[name] = World(tmp_path / name, clock, node=name, shared=tmp_path)
+        return made[name]
+
+    return node
+
+
+async def active(world: World, at: str) -> None:
+    """A node is active from a moment on, for as long as its files need to be taken in, and then it is no more."""
+    await world.start(at, last_tick=at)
+    await world.live_until(f"{at[:-2]}{int(at[-2:]) + 1:02}")
+    await world.stop()
+
+
+def end_of(world: World, truce: str = "ghouta") -> str:
+    ledger = Ledger.open_reader(world.shared / "ledger.db")
+    found = ledger.run(queries.truces, {truce})[truce].truce
+    ledger.close()
+    return f"{expiry(found).at:%d %H%M}"
+
+
+def told(world: World) -> list[str]:
+    return [sent.message.text for sent in world.sent if Kind.OPS in {item.delivery.kind for item in sent.message.items}]
+
+
+async def test_a_node_that_takes_over_with_an_older_file_does_not_undo_an_extension(nodes):
+    a, b = nodes("a"), nodes("b")
+    a.write(GHOUTA)
+    await active(a, "2016-05-03T09:31")
+    a.write(EXTENDED)
+    await active(a, "2016-05-03T09:35")
+    b.write(GHOUTA)
+    await active(b, "2016-05-03T09:40")
+    assert end_of(b) == "05 2200"
+    assert b.kinds() == ["ops"]
+    (notice,) = told(b)
+    assert "truces/truces.toml" in notice
+    assert "node b has an older form of this file than node a" in notice
+
+
+async def test_once_the_newest_file_is_there_ops_is_told_and_its_edits_count(nodes):
+    a, b = nodes("a"), nodes("b")
+    a.write(GHOUTA)
+    await active(a, "2016-05-03T09:31")
+    a.write(EXTENDED)
+    await active(a, "2016-05-03T09:35")
+    b.write(GHOUTA)
+    await b.start("2016-05-03T09:40", last_tick="2016-05-03T09:39")
+    await b.live_until("2016-05-03T09:41")
+    b.write(EXTENDED)
+    await b.live_until("2016-05-03T09:42")
+    assert "truces/truces.toml: mended." in told(b)[-1]
+    b.write(EXTENDED.replace("0100 Fri 6", "0100 Sat 7"))
+    await b.live_until("2016-05-03T09:43")
+    await b.stop()
+    assert end_of(b) == "06 2200"
+
+
+async def test_a_content_that_no_node_has_read_is_an_edit_and_all_of_its_file_counts(nodes):
+    a, b = nodes("a"), nodes("b")
+    a.write(GHOUTA)
+    await active(a, "2016-05-03T09:31")
+    a.write(EXTENDED)
+    await active(a, "2016-05-03T09:35")
+    b.write(GHOUTA)
+    await b.start("2016-05-03T09:40", last_tick="2016-05-03T09:39")
+    await b.live_until("2016-05-03T09:41")
+    b.write("# this is meant\n" + GHOUTA)
+    await b.live_until("2016-05-03T09:42")
+    await b.stop()
+    assert end_of(b) == "03 2200"
+
+
+async def test_on_one_node_going_back_to_an_earlier_content_is_an_edit(nodes):
+    a = nodes("a")
+    a.write(GHOUTA)
+    await active(a, "2016-05-03T09:31")
+    a.write(EXTENDED)
+    await active(a, "2016-05-03T09:35")
+    a.write(GHOUTA)
+    await active(a, "2016-05-03T09:40")
+    assert end_of(a) == "03 2200"
+
+
+async def test_a_node_that_had_the_newest_content_after_the_other_may_go_back_too(nodes):
+    a, b = nodes("a"), nodes("b")
+    a.write(GHOUTA)
+    await active(a, "2016-05-03T09:31")
+    a.write(EXTENDED)
+    await active(a, "2016-05-03T09:35")
+    b.write(EXTENDED)
+    await active(b, "2016-05-03T09:40")
+    b.write(GHOUTA)
+    await active(b, "2016-05-03T09:45")
+    assert end_of(b) == "03 2200"
+
+
+async def test_what_an_older_file_lacks_stays_on_watch(nodes):
+    a, b = nodes("a"), nodes("b")
+    a.write(GHOUTA)
+    await active(a, "2016-05-03T09:31")
+    a.write(GHOUTA + ALEPPO)
+    await active(a, "2016-05-03T09:35")
+    b.write(GHOUTA)
+    await active(b, "2016-05-03T09:40")
+    ledger = Ledger.open_reader(b.shared / "ledger.db")
+    assert ledger.run(queries.truces)["aleppo"].standing == "watched"
+    ledger.close()
+    assert "What stood here stays in force" in told(b)[0]
+
+
+async def test_an_older_list_of_withdrawn_ids_does_not_take_out_what_was_taken_back_in(nodes):
+    a, b = nodes("a"), nodes("b")
+    a.write(GHOUTA)
+    a.write('withdrawn = ["ghouta", "aleppo"]\n', "withdrawn.toml")
+    await active(a, "2016-05-03T09:31")
+    a.write("withdrawn = []\n", "withdrawn.toml")
+    a.write(ALEPPO, "aleppo.toml")
+    await active(a, "2016-05-03T09:35")
+    b.write(GHOUTA)
+    b.write('withdrawn = ["ghouta", "aleppo"]\n', "withdrawn.toml")
+    await active(b, "2016-05-03T09:40")
+    ledger = Ledger.open_reader(b.shared / "ledger.db")
+    assert ledger.run(queries.truces)["aleppo"].standing == "held"
+    ledger.close()
+    assert any("truces/withdrawn.toml" in notice for notice in told(b))
+
+
+def test_the_oldest_contents_are_forgotten():
+    ledger = Ledger.in_memory()
+    now = moment("2016-05-03T09:00")
+    for content in range(file_contents.KEPT + 2):
+        ledger.run(file_contents.keep, FileContents(node="a", of={"truces/x.toml": str(content)}), now)
+
+    def is_stale(content: str) -> bool:
+        of = FileContents(node="b", of={"truces/x.toml": content})
+        return "truces/x.toml" in ledger.run(file_contents.behind, of)
+
+    newest = file_contents.KEPT + 1
+    assert not is_stale(str(newest))
+    assert is_stale(str(newest - 1))
+    assert is_stale("2")
+    assert not is_stale("1")
