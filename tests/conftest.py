@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import compiled_once  # noqa: F401  first, as it is for what is imported after it
 import profiles
@@ -14,6 +15,9 @@ from process import Hook, Mailbox
 
 from alertd import logs
 from alertd.ledger import Ledger
+
+if TYPE_CHECKING:
+    from postgresql import Server
 
 profiles.load(os.environ)
 
@@ -97,3 +101,12 @@ def ledgers_in_memory(monkeypatch) -> Ledgers:
     monkeypatch.setattr(Ledger, "in_memory", opened)
     monkeypatch.setattr(Ledger, "close", lambda ledger: (seen.closed.append(ledger), close(ledger)))
     return seen
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> "Iterator[Server]":
+    """A real PostgreSQL, which all tests of a session share; each has a schema of its own."""
+    from postgresql import server  # noqa: PLC0415  few tests need its driver
+
+    with server() as running:
+        yield running

@@ -158,7 +158,14 @@ def _commands() -> str:
     program = typer.main.get_command(app)
     context = typer.Context(program, info_name="alertd")
     rows = [("command", "does", "options")]
-    for name, command in program.commands.items():
+    given = [
+        (f"{name} {of_group}".strip(), command)
+        for name, single in program.commands.items()
+        for of_group, command in (
+            single.commands.items() if isinstance(single, typer.core.TyperGroup) else [("", single)]
+        )
+    ]
+    for name, command in given:
         inside = typer.Context(command, info_name=name, parent=context)
         arguments = [part.strip("{}") for part in command.collect_usage_pieces(inside) if part != "[OPTIONS]"]
         options = [param for param in command.params if param.param_type_name == "option" and not param.hidden]

@@ -10,6 +10,7 @@ import typer
 
 from alertd.cli.completion import complete_channel, complete_truce
 from alertd.cli.csv_columns import IMPORT_HELP, ExportFormat
+from alertd.cli.ledger_app import ledger_app
 from alertd.cli.options import (
     At,
     ChannelOption,
@@ -229,6 +230,7 @@ def send_test(
 
 
 app.registered_commands += recording_app.registered_commands
+app.add_typer(ledger_app, name="ledger")
 
 
 @app.command()

@@ -68,14 +68,16 @@ def run(context: Context) -> None:
         instance.release()
 
 
-async def _begin(context: Context) -> tuple[Instance, Ledger, tuple[str, ...]]:
-    """Take hold of the state folder and open its ledger; the last is what ops should know of that.
+async def _begin(
+    context: Context, held: Instance | None = None, last_tick: datetime | None = None
+) -> tuple[Instance, Ledger, tuple[str, ...]]:
+    """Take hold of the state folder, unless it is held, and open its ledger; the last is what ops should know of that.
 
     The register knows what is to be watched, so a new ledger takes a damaged one's place. What may pass is waited for
     however long it lasts, with the alarm raised as in a running daemon.
     """
     clock = SystemClock()
-    instance: Instance | None = None
+    instance = held
     alarm: Alarm | None = None
     news: list[str] = []
     async with AsyncExitStack() as meanwhile:
@@ -83,7 +85,7 @@ async def _begin(context: Context) -> tuple[Instance, Ledger, tuple[str, ...]]:
             while True:
                 try:
                     instance = instance or Instance.acquire(context.settings.state_dir)
-                    last_tick = instance.last_tick or clock.now()
+                    last_tick = last_tick or instance.last_tick or clock.now()
                     ledger = await asyncio.to_thread(_open_ledger, context, last_tick)
                     news.extend(_told_of_origin(ledger.origin, last_tick, was_damaged=bool(news)))
                     return instance, ledger, (*news, *(alarm.recovery_notice() if alarm is not None else ()))
@@ -99,7 +101,7 @@ async def _begin(context: Context) -> tuple[Instance, Ledger, tuple[str, ...]]:
                     alarm.failed(error)
                     await asyncio.sleep(LEDGER_PAUSE.total_seconds())
         except BaseException:
-            if instance is not None:
+            if instance is not None and held is None:
                 instance.release()
             raise
 
@@ -181,19 +183,28 @@ class Requests:
 
 
 async def _live(context: Context, store: Ledger, instance: Instance, manager: Manager, news: Sequence[str]) -> None:
-    """One daemon after another, as long as other settings are taken in; the state folder stays in hand."""
+    """One daemon after another, as settings are taken in or the ledger is lost; the state folder stays in hand."""
     requests, last_tick = Requests(), instance.last_tick
     with signals(asyncio.get_running_loop(), stop=requests.stop, reload=requests.reload):
         while True:
             following, last_tick = await _serve(context, store, instance, manager, news, requests, last_tick)
             if following is None or requests.stopping:
                 break
-            context, news = following, ()
+            context = following
             gc.unfreeze()  # what the daemon before has left
             gc.collect()
             configure_log(context)
-            store = await asyncio.to_thread(_open_ledger, context, last_tick or SystemClock().now())
+            opening = asyncio.create_task(_begin(context, instance, last_tick))
+            requests.on_stop = partial(_cancel, opening)
+            try:
+                _, store, news = await opening
+            except asyncio.CancelledError:
+                break
     log.info("alertd.stopped")
+
+
+def _cancel(task: asyncio.Task[object]) -> None:
+    task.cancel()
 
 
 async def _serve(  # noqa: PLR0913, PLR0917  what one daemon of this process leaves to the next
@@ -239,10 +250,10 @@ async def _serve(  # noqa: PLR0913, PLR0917  what one daemon of this process lea
         if heartbeat is not None:
             heartbeat.beat()
 
+    daemon_loop = DaemonLoop(
+        app.daemon, clock, Alarm(app.workers, app.ops, clock), last_tick=last_tick, on_tick=sign_of_life
+    )
     try:
-        daemon_loop = DaemonLoop(
-            app.daemon, clock, Alarm(app.workers, app.ops, clock), last_tick=last_tick, on_tick=sign_of_life
-        )
         requests.on_stop = daemon_loop.stop
         requests.on_reload = partial(reloading.begin, daemon_loop)
         gc.freeze()  # going through what stays takes Python's collector some 90 ms, again and again, and alerts wait
@@ -260,18 +271,25 @@ async def _serve(  # noqa: PLR0913, PLR0917  what one daemon of this process lea
     finally:
         requests.on_stop = requests.on_reload = None
         await board.aclose()
-        patience = PATIENCE if reloading.following is None else RELOAD_PATIENCE
-        if reloading.following is None:
+        following = context if daemon_loop.has_lost_ledger else reloading.following
+        if following is None:
             manager.stopping(PATIENCE + MARGIN)
         await reloading.aclose()
         if heartbeat is not None:
             await heartbeat.aclose()
         await app.daemon.aclose()
-        await app.workers.stop(patience=patience)
+        await app.workers.stop(patience=_patience(following, is_lost=daemon_loop.has_lost_ledger))
         instance.holds(())
         await place_watch.leave()
         app.ledger.close()
-    return reloading.following, last_tick
+    return following, last_tick
+
+
+def _patience(following: Context | None, *, is_lost: bool) -> timedelta:
+    """The time for which the end of a daemon waits for what is on its way: none where nothing can be settled."""
+    if is_lost:
+        return timedelta()
+    return PATIENCE if following is None else RELOAD_PATIENCE
 
 
 def _log_start(context: Context, closed: Mapping[str, str]) -> None:

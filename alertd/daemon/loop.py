@@ -16,7 +16,7 @@ from apscheduler.triggers.date import DateTrigger
 from alertd.daemon.alarm import Alarm
 from alertd.daemon.tick import Daemon
 from alertd.domain.policy import CLOCK_STEP, LONG_DOWN, READY_AHEAD
-from alertd.errors import LedgerError
+from alertd.errors import LedgerError, SessionLost
 from alertd.logs.lines import get_logger
 from alertd.times.clock import Clock
 
@@ -59,6 +59,8 @@ class DaemonLoop:
         self._rereads = 0
         """The number of times that the register was to be read at once."""
         self._stopping = False
+        self.has_lost_ledger = False
+        """It ended because another may have the ledger now; only opening it anew tells."""
         self._rings_at: float | None = None
         """Monotonic seconds at which the scheduler rings next, as far as is known."""
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
@@ -110,6 +112,11 @@ class DaemonLoop:
             if self._has_read:
                 self._on_tick(now, rereads == self._rereads and not self._daemon.is_reading)
             await self._alarm.recovered()
+        except SessionLost as error:
+            log.error("ledger.session_lost", error=str(error))  # noqa: TRY400  advice, no traceback
+            self.has_lost_ledger = True
+            self.stop()
+            return False
         except LedgerError as error:
             self._alarm.failed(error)
             return False

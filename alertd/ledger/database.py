@@ -40,8 +40,14 @@ class Database(Protocol):
     def open(self) -> None:
         """Open it, once, before all else."""
 
+    def take_hold(self, node: str) -> bool:
+        """Take hold of the ledger, if no other has it."""
+
     def become_active(self, node: str) -> bool:
         """Take hold of the ledger for a daemon, if no other has it, and bring it up to date."""
+
+    def bring_up_to_date(self, connection: Connection) -> None:
+        """Make what is in it, or bring it up to date, within a transaction."""
 
     def active_node(self) -> str | None:
         """The node whose daemon has taken hold of it; None where there is none, or none is told."""
@@ -100,6 +106,11 @@ class Ledger:
     def open_reader(cls, address: Address) -> Self:
         """Open it for reading alone; raises `LedgerError` if it is missing, or in an older form."""
         return cls._opened(SqliteFile.reader(address) if isinstance(address, Path) else _server(address, writes=False))
+
+    @classmethod
+    def for_moving(cls, address: Address) -> Self:
+        """The ledger at an address as it is, perhaps with a mark that no daemon may take it; see `moving`."""
+        return cls(SqliteFile.writer(address) if isinstance(address, Path) else _server(address, writes=True))
 
     @classmethod
     def in_memory(cls) -> Self:
@@ -171,6 +182,15 @@ class Ledger:
         """
         with self._advised():
             return self._database.become_active(node)
+
+    def take_hold(self, node: str) -> bool:
+        """Take hold of the ledger as it is, if no other has it; raises `LedgerError`."""
+        with self._advised():
+            return self._database.take_hold(node)
+
+    def bring_up_to_date(self, connection: Connection) -> None:
+        """Make what is in it, or bring it up to date, within a transaction; raises `LedgerError`."""
+        self._database.bring_up_to_date(connection)
 
     def active_node(self) -> str | None:
         """The node whose daemon has taken hold of it; None where there is none, or none is told.

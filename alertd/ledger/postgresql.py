@@ -7,7 +7,7 @@ connection ends; it watches for hosts that vanish as closely as alertd does.
 """
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, LiteralString
 from urllib.parse import parse_qs
@@ -23,7 +23,9 @@ from alertd.logs import redact, register_secret
 
 try:
     import psycopg
+    from psycopg.abc import Buffer
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
+    from psycopg.types.string import StrDumperUnknown
 except ImportError as missing:  # the package, or the library of PostgreSQL that it needs
     raise LedgerError(
         "a ledger on PostgreSQL needs psycopg: install it beside alertd with `pip install 'alertd[postgresql]'`"
@@ -47,8 +49,7 @@ _CONNECTION = {
 }
 """Options of a connection, as far as the URL does not give others."""
 
-_SESSION = f"""
-SET lock_timeout = '{BUSY_SECONDS}s';
+_SESSION = """
 SET tcp_keepalives_idle = 6; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3;
 SET tcp_user_timeout = '15s';
 SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
@@ -66,10 +67,6 @@ _SAME_SESSION = "; SELECT 1 / (pg_backend_pid() = {process})::integer"
 """Fails where a pooler has handed the transaction to another session than the one that has hold of the ledger."""
 
 _TAKE_HOLD = f"SELECT pg_try_advisory_lock({_ACTIVE}, {_OF_SCHEMA})"
-_AS_ACTIVE = f"""
-SET idle_session_timeout = '{IDLE_SECONDS}s'; SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s';
-SELECT set_config('application_name', %s, false)
-"""
 _HOLDER = (  # the numbers of a lock are those of an index of objects, which has no sign
     "SELECT activity.application_name FROM pg_locks JOIN pg_stat_activity AS activity USING (pid) "  # noqa: S608  numbers of the code
     "WHERE locktype = 'advisory' AND granted AND pg_locks.database = (SELECT oid FROM pg_database "
@@ -185,7 +182,9 @@ class PostgresqlServer:
         raw = psycopg.connect(options, autocommit=True)
         try:
             self._require_fit(raw)
+            raw.adapters.register_dumper(str, _WithoutNul)
             raw.execute(_SESSION)
+            _set(raw, "lock_timeout", f"{BUSY_SECONDS}s")
         except BaseException:
             raw.close()
             raise
@@ -218,23 +217,34 @@ class PostgresqlServer:
             if not self._writes:
                 require_up_to_date(connection, str(self._url))
 
-    def become_active(self, node: str) -> bool:
-        """Take hold of the ledger by a lock of this session, unless another has it, and bring it up to date."""
+    def take_hold(self, node: str) -> bool:
+        """Take hold of the ledger by a lock of this session, unless another has it."""
         with self._raw() as raw:
             if not _value(raw, _TAKE_HOLD):
                 return False
-            with psycopg.ClientCursor(raw) as cursor:
-                cursor.execute(_AS_ACTIVE, [f"{_NAME}{node}"])
-            process = _process(raw)
+            _set(raw, "application_name", f"{_NAME}{node}")
+            self._session = _process(raw)
+        return True
+
+    def become_active(self, node: str) -> bool:
+        """Take hold of the ledger unless another has it, and bring it up to date."""
+        if not self.take_hold(node):
+            return False
         try:
             with self.engine.begin() as connection:
-                bring_up_to_date(connection, str(self._url))
-                _set_order(connection)
+                self.bring_up_to_date(connection)
+            with self._raw() as raw:
+                for name in ("idle_session_timeout", "idle_in_transaction_session_timeout"):
+                    _set(raw, name, f"{IDLE_SECONDS}s")
         except BaseException:
-            self.engine.dispose()  # lets go of the ledger
+            self.close()  # lets go of the ledger
             raise
-        self._session = process
         return True
+
+    def bring_up_to_date(self, connection: Connection) -> None:
+        """Make the tables, or bring them up to date, and their texts into the order of a file."""
+        bring_up_to_date(connection, str(self._url))
+        _set_order(connection)
 
     def active_node(self) -> str | None:
         """The node in the name of the session that has hold of the ledger."""
@@ -277,8 +287,12 @@ class PostgresqlServer:
         """Nothing: no file can be deleted."""
 
     def close(self) -> None:
-        """End the session, and with it the hold of the ledger."""
+        """Let go of the ledger, and end the session."""
+        if self._session is not None:
+            with suppress(psycopg.Error, LedgerError), self._raw() as raw:  # else the server does, once it notices
+                raw.execute("SELECT pg_advisory_unlock_all()")
         self.engine.dispose()
+        self._session = None
 
     def advice(self, error: BaseException | None) -> LedgerError:
         """The error of the server as advice."""
@@ -311,6 +325,14 @@ class PostgresqlServer:
                 raise
 
 
+class _WithoutNul(StrDumperUnknown):
+    """Texts as the server takes them: it keeps no NUL, which a file or an answer may have in it."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        """The text, with the sign for what cannot be shown in place of each NUL."""
+        return super().dump(obj.replace("\0", "\ufffd"))
+
+
 def _driver_connection(pooled: PoolProxiedConnection) -> "psycopg.Connection[Any]":
     raw = pooled.driver_connection
     assert isinstance(raw, psycopg.Connection)  # noqa: S101  tells mypy what the driver is
@@ -321,6 +343,11 @@ def _value(raw: "psycopg.Connection[Any]", query: LiteralString) -> object:
     """The one value that a query gives; None where it gives no row."""
     row = raw.execute(query).fetchone()
     return None if row is None else row[0]
+
+
+def _set(raw: "psycopg.Connection[Any]", name: str, value: str) -> None:
+    """Set an option of the session."""
+    raw.execute("SELECT set_config(%s, %s, false)", [name, value])
 
 
 def _process(raw: "psycopg.Connection[Any]") -> int:

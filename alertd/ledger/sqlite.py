@@ -102,7 +102,7 @@ class SqliteFile:
         """Open the file; a writer makes the tables, or brings them up to date, where needed."""
         with self.engine.begin() as connection:
             if self._writes:
-                self._is_new = bring_up_to_date(connection, self._name)
+                self.bring_up_to_date(connection)
             else:
                 require_up_to_date(connection, self._name)
         if self._writes and self._path is not None:
@@ -113,6 +113,14 @@ class SqliteFile:
         code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
         text = f"ledger {self._name}: {error}" + (f": {_ADVICE[code]}" if code in _ADVICE else "")
         return LedgerDamaged(text) if code in _DAMAGED else LedgerError(text, passing=code in _PASSING)
+
+    def bring_up_to_date(self, connection: Connection) -> None:
+        """Make the tables, or bring them up to date."""
+        self._is_new = bring_up_to_date(connection, self._name)
+
+    def take_hold(self, _node: str) -> bool:
+        """True: a file has its daemon by the lock of the state folder."""
+        return True
 
     def become_active(self, _node: str) -> bool:
         """True: a file has its daemon by the lock of the state folder, and is brought up to date as it is opened."""

@@ -5,9 +5,12 @@ from sqlalchemy import Connection, inspect, text
 from alertd.errors import LedgerError
 from alertd.ledger.schema import VERSION, metadata
 
+MOVED, ARRIVING = "moved ", "arriving "
+"""Before the version of a ledger that no daemon may take: it has gone to another database, or is not whole yet."""
+
 
 def version_of(connection: Connection) -> str | None:
-    """The migration that the ledger stands at; None of an empty one."""
+    """The migration that the ledger stands at, after its mark if it has one; None of an empty one."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     version: str | None = connection.scalar(text("select version_num from alembic_version"))
@@ -17,7 +20,7 @@ def version_of(connection: Connection) -> str | None:
 def require_up_to_date(connection: Connection, name: str) -> None:
     """Raises `LedgerError` with advice unless the ledger has the form that this alertd knows."""
     version = version_of(connection)
-    _require_not_newer(version, name)
+    _require_usable(version, name)
     if version is None:
         raise LedgerError(f"ledger {name}: there is none yet; `alertd run` makes it")
     if version != VERSION:
@@ -30,7 +33,7 @@ def bring_up_to_date(connection: Connection, name: str) -> bool:
     Raises `LedgerError` where a newer alertd wrote them.
     """
     version = version_of(connection)
-    _require_not_newer(version, name)
+    _require_usable(version, name)
     if version is None:
         _make(connection)
     elif version != VERSION:
@@ -38,8 +41,22 @@ def bring_up_to_date(connection: Connection, name: str) -> bool:
     return version is None
 
 
-def _require_not_newer(version: str | None, name: str) -> None:
-    if version is not None and version > VERSION:
+def mark(connection: Connection, version: str) -> None:
+    """Write down the version, perhaps with a mark before it."""
+    connection.execute(text("update alembic_version set version_num = :version"), {"version": version})
+
+
+def _require_usable(version: str | None, name: str) -> None:
+    if version is None:
+        return
+    if version.startswith(MOVED):
+        raise LedgerError(
+            f"ledger {name}: it was moved away by `alertd ledger copy`: write the `url` of its new place into "
+            "[ledger], or take `url` out for the file"
+        )
+    if version.startswith(ARRIVING):
+        raise LedgerError(f"ledger {name}: it is a copy that is not whole: give the same `alertd ledger copy` again")
+    if version > VERSION:
         raise LedgerError(
             f"ledger {name}: a newer alertd wrote it (version {version}, this one knows {VERSION}); upgrade"
         )

@@ -181,7 +181,7 @@ async def test_a_start_that_waited_for_its_ledger_leaves_no_other_open(tmp_path,
 
     monkeypatch.setattr(Ledger, "open", opened)
     context = Context(tmp_path, None, Secrets.NEEDED)
-    instance, ledger, _ = await run._begin(context, tmp_path / "ledger.db")
+    instance, ledger, _ = await run._begin(context)
     try:
         assert ledgers_in_memory.opened[1:] == [ledger]
         assert ledgers_in_memory.closed == ledgers_in_memory.opened[:1]

@@ -1,14 +1,6 @@
 import pytest
-from postgresql import server
 
 from alertd.ledger import Ledger
-
-
-@pytest.fixture(scope="session")
-def postgresql():
-    """A real PostgreSQL, which all tests of a session share; each has a schema of its own."""
-    with server() as running:
-        yield running
 
 
 @pytest.fixture(params=["file", "memory", "postgresql"])

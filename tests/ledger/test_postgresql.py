@@ -8,12 +8,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from ledger.steps import ladder, record, states
+from ledger.steps import ladder, ops, record, states
 from postgresql import PASSWORD
 from sqlalchemy import create_engine
 
 from alertd.errors import LedgerError, SessionLost
-from alertd.ledger import DeliveryState, Ledger, ServerUrl, planning, queries
+from alertd.ledger import DeliveryState, Ledger, ServerUrl, acquisition, planning, queries
 from alertd.ledger import postgresql as room
 from alertd.ledger.migrations.versions import r0001_base
 from alertd.ledger.schema import VERSION, metadata
@@ -124,6 +124,12 @@ def test_texts_come_in_the_order_of_a_file_whatever_the_database_is_used_to(acti
         record(active, wanted=ladder(truce=name), of=_truce(name))
     assert list(active.run(queries.truces)) == sorted(names)
     assert [each.truce for each in active.run(queries.upcoming, 4)] == sorted(names)
+
+
+def test_a_text_that_the_server_cannot_keep_is_kept_without_what_it_cannot(active):
+    active.run(acquisition.enqueue, [ops(text="an answer with a \0 in it")], ladder()[0].due_at)
+    with active.transaction() as connection:
+        assert connection.exec_driver_sql("SELECT text FROM delivery").scalar() == "an answer with a \ufffd in it"
 
 
 def _truce(name):
