@@ -1,12 +1,15 @@
 """A client for HTTP/1.1 that tells exactly how far a request got, and whose connections are kept for a moment.
 
 A request is handed over once and never again by itself. Of an answer its status is what counts: it stands as soon as
-its first line has been read, whatever is wrong with the rest; redirects are not followed, and bodies are not kept.
+its first line has been read, whatever is wrong with the rest; redirects are not followed, and bodies are kept for those
+alone who ask.
 """
 
 import asyncio
+import os
 import re
 import select
+import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -57,7 +60,11 @@ class ProxyRefusedError(OSError):
 class Exchange:
     """A request, and as much as is known of its answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_body: bool = False) -> None:
+        self.body: bytearray | None = bytearray() if keeps_body else None
+        """What the answer says, as far as it came; None where nobody asks."""
+        self.is_complete = False
+        """True once the answer has come to its end; one whose end is that of its connection never does."""
         self.begun = False
         """True if any of the request was handed to a connection, and so may arrive."""
         self.status: int | None = None
@@ -288,7 +295,8 @@ class _KeptConnection(asyncio.Protocol):
             self._end(kept=False)
         if self._received > _LARGEST_ANSWER:
             self._end(kept=False)
-        if self._exchange.status is not None and not (self._has_ended or self._rest_is_awaited):
+        is_awaited = self._rest_is_awaited or self._exchange.body is not None
+        if self._exchange.status is not None and not (self._has_ended or is_awaited):
             self._rest_is_awaited = True
             self._watch(self, min(self.ends_at, asyncio.get_running_loop().time() + ANSWER_SECONDS))
 
@@ -317,9 +325,15 @@ class _KeptConnection(asyncio.Protocol):
         if self._is_tunnel:
             self._end(kept=True)
 
+    def on_body(self, data: bytes) -> None:
+        """The parser has found a part of what the answer says."""
+        if self._exchange is not None and self._exchange.body is not None and not self._has_ended:
+            self._exchange.body += data
+
     def on_message_complete(self) -> None:
         """The parser has found the end of the answer."""
         if self._exchange is not None and self._exchange.status is not None:
+            self._exchange.is_complete = True
             self._answers += 1
             self._end(kept=self._parser.should_keep_alive())
 
@@ -358,3 +372,20 @@ def _authorization(header: str, url: URL) -> dict[str, str]:
         return {}
     given = f"{url.user or ''}:{url.password or ''}".encode()
     return {header: f"Basic {b64encode(given).decode('ascii')}"}
+
+
+def why_not_connected(error: Exception | None) -> str:
+    """The words for an error of a connection, which quote nothing."""
+    match error:
+        case ProxyRefusedError():
+            return f"no connection could be made: {error}"
+        case ssl.SSLCertVerificationError():
+            return "the certificate of the server is not trusted"
+        case ssl.SSLError():
+            return "no TLS connection could be made"
+        case socket.gaierror():
+            return "the name of the server cannot be resolved"
+        case OSError(errno=int(number)) if number > 0:
+            return f"no connection could be made: {os.strerror(number)}"
+        case _:
+            return f"no connection could be made ({type(error).__name__})"

@@ -10,10 +10,7 @@ taken, by the status of the answer, whatever is wrong with the rest. What an ans
 Retry-After is never quoted, nor is any part of the URL.
 """
 
-import os
 import re
-import socket
-import ssl
 from base64 import b64decode
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -28,7 +25,7 @@ from yarl import URL
 
 from alertd import __version__
 from alertd.channels import Opening, Outcome
-from alertd.channels.http_client import Exchange, HttpClient, ProxyRefusedError
+from alertd.channels.http_client import Exchange, HttpClient, why_not_connected
 from alertd.channels.http_proxies import known_proxies
 from alertd.domain.agenda import Verdict
 from alertd.domain.policy import RETRY_AFTER_LONGEST, SEND_TIMEOUT
@@ -98,7 +95,7 @@ class WebhookTarget:
             return _outcome(exchange.status, exchange.headers.get("retry-after"), self._clock.now())
         limit = f" within {self._timeout_seconds:g} s" if isinstance(trouble, TimeoutError) else ""
         if not exchange.begun:
-            return Outcome(Verdict.FAILED, f"no connection{limit}" if limit else _why_not_connected(trouble))
+            return Outcome(Verdict.FAILED, f"no connection{limit}" if limit else why_not_connected(trouble))
         if exchange.answered:
             return Outcome(Verdict.UNSURE, "what came back is no answer in HTTP: check what the URL leads to")
         return Outcome(
@@ -212,22 +209,6 @@ def _retry_after(header: str | None, now: datetime) -> timedelta | None:
             return None
         asked = (until if until.tzinfo else until.replace(tzinfo=UTC)) - now
     return min(asked, RETRY_AFTER_LONGEST) if asked > timedelta() else None
-
-
-def _why_not_connected(error: Exception | None) -> str:
-    match error:
-        case ProxyRefusedError():
-            return f"no connection could be made: {error}"
-        case ssl.SSLCertVerificationError():
-            return "the certificate of the server is not trusted"
-        case ssl.SSLError():
-            return "no TLS connection could be made"
-        case socket.gaierror():
-            return "the name of the server cannot be resolved"
-        case OSError(errno=int(number)) if number > 0:
-            return f"no connection could be made: {os.strerror(number)}"
-        case _:
-            return f"no connection could be made ({type(error).__name__})"
 
 
 # What is secret.

@@ -11,7 +11,8 @@ from alertd.daemon.ops_notices import OpsNotices
 from alertd.domain.alert import Delivery
 from alertd.domain.duty import READ_AGAIN, READ_EVERY, Duties, Roster
 from alertd.domain.policy import FALLBACK_AFTER
-from alertd.duty import CalendarReader, FileTraits, Kept, KeptList, ListRefused, Source, digest_of, file_of, traits_of
+from alertd.duty import CalendarReader, FileTraits, Kept, KeptList, ListRefused, Source, digest_of, traits_of
+from alertd.logs import register_url
 from alertd.logs.lines import get_logger
 from alertd.times.instant import ZoneLookup
 
@@ -59,6 +60,8 @@ class DutyWatch:
             name: _Watched(source, known[name].told if name in known else None) for name, source in sources.items()
         }
         for name, source in sources.items():
+            if source.url is not None:
+                register_url(source.url.get_secret_value())
             if name in known and known[name].source == digest_of(source):
                 duties.rosters[name] = known[name].roster
 
@@ -91,6 +94,8 @@ class DutyWatch:
         for watched in self._watched.values():
             watched.reader.close()
         readings = [watched.reading for watched in self._watched.values() if watched.reading is not None]
+        for reading in readings:
+            reading.cancel()
         await asyncio.gather(*readings, return_exceptions=True)
 
     def _is_due(self, watched: _Watched, now: datetime) -> bool:
@@ -106,7 +111,7 @@ class DutyWatch:
         watched.reading.add_done_callback(lambda _: self.wake())
 
     async def _read(self, watched: _Watched, zone: str, now: datetime) -> Roster:
-        text = await asyncio.to_thread(file_of, watched.source, self._config_dir)
+        text = await watched.source.text(self._config_dir)
         return await asyncio.to_thread(watched.reader.read, text, zone, now)
 
     def _take_in(self, name: str, watched: _Watched) -> bool:
@@ -128,12 +133,10 @@ class DutyWatch:
 
     async def _tell(self, name: str, watched: _Watched, now: datetime) -> bool:
         """Tell ops of what is wrong with a list once, and when it is well; tells if anything was said."""
-        if watched.tried_at == now and watched.failures == 0:
-            return False  # it is being read
+        if watched.reading is not None:
+            return False  # what comes of it may be another thing
         why = watched.why if watched.failures >= FALLBACK_AFTER or self.duties.rosters.get(name) is None else None
         duty, roster = self.duties.lists[name], self.duties.rosters.get(name)
-        if roster is None and watched.why is None:
-            return False  # it is being read for the first time
         found = wrong(duty, roster, why, now, self._zone_for)
         key = None if found is None else found.key
         if key == watched.told:

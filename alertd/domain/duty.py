@@ -12,6 +12,9 @@ from alertd.domain.escalation import Escalation
 KNOWN_AHEAD = timedelta(days=62)
 """The time ahead for which a duty list is read, and known where it cannot be read any more."""
 
+KNOWN_BEFORE = timedelta(days=1)
+"""The time before a reading for which it is known too, as a clock can be set back."""
+
 READ_EVERY = timedelta(minutes=15)
 """The time after which a duty list is read again."""
 

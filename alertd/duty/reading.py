@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from alertd.domain.duty import KNOWN_AHEAD, Roster, turns_of
+from alertd.domain.duty import KNOWN_AHEAD, KNOWN_BEFORE, Roster, turns_of
 from alertd.errors import AlertdError
 from alertd.message.template_process import BYTES_AT_MOST, LimitExceeded, TemplateProcess
 
@@ -60,7 +60,7 @@ class CalendarReader:
             raise ListRefused(answer.reason)
         assert isinstance(answer, tuple)  # noqa: S101  of slots
         until = now + KNOWN_AHEAD
-        return Roster(turns=turns_of(answer, now, until), until=until, read_at=now)
+        return Roster(turns=turns_of(answer, now - KNOWN_BEFORE, until), until=until, read_at=now)
 
     def close(self) -> None:
         """End what is being read; whoever waits for it is told that it takes too long."""

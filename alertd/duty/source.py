@@ -1,5 +1,6 @@
 """Where a duty list comes from: a file of the config folder, or an address."""
 
+import asyncio
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +23,16 @@ class Source:
     url: SecretStr | None = None
     """Empty where it could not be had, or is left unread."""
 
+    async def text(self, config_dir: Path) -> bytes:
+        """The calendar; raises `ListRefused`."""
+        if self.url is None:
+            return await asyncio.to_thread(file_of, self, config_dir)
+        if not self.url.get_secret_value():
+            raise ListRefused("its address cannot be had; `alertd check` says why")
+        from alertd.duty.fetching import fetch  # noqa: PLC0415  an HTTP client that only an address needs
+
+        return await fetch(self.url)
+
 
 def digest_of(source: Source) -> str:
     """By which another source shows, without telling an address."""
@@ -31,8 +42,7 @@ def digest_of(source: Source) -> str:
 
 def file_of(source: Source, config_dir: Path) -> bytes:
     """The calendar of a file; raises `ListRefused`."""
-    if source.file is None:
-        raise ListRefused("alertd reads no addresses yet: name a file")
+    assert source.file is not None  # noqa: S101  asked for files alone
     try:
         return read_beneath(config_dir, source.file)
     except OSError as error:
