@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from world import Script
 
+from alertd.daemon.worker import Worker
 from alertd.domain.policy import PROGRAMS_AT_ONCE, WEBHOOKS_AT_ONCE
 from alertd.ledger import DeliveryState, dispatch, settlement
 
@@ -62,6 +63,17 @@ async def test_messages_of_many_truces_go_together_and_no_more_than_a_webhook_ta
     await world.start()
     assert len(world.kinds("program")) == 2 * WEBHOOKS_AT_ONCE + 1
     assert traffic.most == WEBHOOKS_AT_ONCE
+
+
+async def test_what_goes_together_is_composed_before_the_first_of_it_goes(world, traffic, monkeypatch):
+    composed, compose = [], Worker._compose
+    monkeypatch.setattr(
+        Worker, "_compose", lambda *args: (composed.append(bool(world.sent or traffic.now)), compose(*args))[1]
+    )
+    world.settings(SETTINGS)
+    world.write(truces(WEBHOOKS_AT_ONCE))
+    await world.start()
+    assert composed == [False] * WEBHOOKS_AT_ONCE
 
 
 @pytest.mark.parametrize(
