@@ -144,6 +144,14 @@ def box(bare_box, first_install) -> Box:
     return bare_box
 
 
+@pytest.fixture(scope="session")
+def people(box):
+    """`op` and `other`, who are in the group, and `guest`, who is not."""
+    box.run("useradd", "--create-home", "--groups", "alertd", "op")
+    box.run("useradd", "--create-home", "--groups", "alertd", "other")
+    box.run("useradd", "--create-home", "guest")
+
+
 @pytest.fixture
 def service(box) -> Iterator[Service]:
     with Post() as post:

@@ -76,6 +76,9 @@ def current(box: Box) -> str:
     return box.run("readlink", "-f", "/opt/alertd/current").strip()
 
 
+UNITS = (".service", "-down.service", "-record.service", "-record.socket")
+
+
 def what_the_installer_leaves(box: Box, units: str) -> tuple[str, ...]:
     acl = "import os; print(os.getxattr('/etc/alertd/truces', 'system.posix_acl_default'))"
     return (
@@ -88,9 +91,10 @@ def what_the_installer_leaves(box: Box, units: str) -> tuple[str, ...]:
         ),
         box.run("stat", "-c", "%n %A %U %G", "/var/lib/alertd", "/etc/alertd/alertd.toml"),
         box.run("python3", "-c", acl),
-        box.run("cat", f"{units}/alertd.service", f"{units}/alertd-down.service"),
+        box.run("stat", "-c", "%n %A %U %G", "/etc/alertd/record-tokens.json"),
+        box.run("cat", *(f"{units}/alertd{unit}" for unit in UNITS)),
         box.run("systemctl", "is-enabled", "alertd.service"),
-        re.sub(r"\d+", "N", box.run("getent", "passwd", "alertd")),
+        re.sub(r"\d+", "N", box.run("getent", "passwd", "alertd", "alertd-record")),
     )
 
 

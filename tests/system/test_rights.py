@@ -37,14 +37,6 @@ def calm(truce_id, *lines):
     return truce_text(truce_id, "starts = 2016-05-01T00:00:00Z", f"ends = {toml_utc(in_seconds(3600))}", *lines)
 
 
-@pytest.fixture(scope="session")
-def people(box):
-    """`op` and `other`, who are in the group, and `guest`, who is not."""
-    box.run("useradd", "--create-home", "--groups", "alertd", "op")
-    box.run("useradd", "--create-home", "--groups", "alertd", "other")
-    box.run("useradd", "--create-home", "guest")
-
-
 def cage(unit):
     """The lines of a unit that lock it up."""
     text = (CLONE / "systemd" / unit).read_text()
@@ -53,7 +45,7 @@ def cage(unit):
     }
 
 
-@pytest.mark.parametrize("unit", ["alertd.service", "alertd-down.service"])
+@pytest.mark.parametrize("unit", ["alertd.service", "alertd-down.service", "alertd-record.service"])
 def test_the_units_are_sound_and_locked_up(box, unit):
     told = box.run("systemd-analyze", "security", "--offline=true", f"/etc/systemd/system/{unit}")
 
@@ -64,6 +56,21 @@ def test_the_units_are_sound_and_locked_up(box, unit):
 
 def test_the_messenger_is_locked_up_as_the_daemon_is():
     assert cage("alertd-down.service") == cage("alertd.service")
+
+
+def test_the_helper_that_records_is_locked_up_as_the_daemon_is_but_for_what_it_needs():
+    theirs, its = cage("alertd.service"), cage("alertd-record.service")
+
+    assert theirs - its == {"PrivateUsers=yes", "InaccessiblePaths=/dev/shm /dev/mqueue"} | {
+        "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX"
+    }
+    assert its - theirs == {
+        "ReadWritePaths=/etc/alertd/truces",
+        "InaccessiblePaths=/dev/shm /dev/mqueue -/etc/alertd/credentials",
+        "RestrictAddressFamilies=AF_UNIX",
+        "PrivateNetwork=yes",
+        "SystemCallFilter=@chown",
+    }
 
 
 def test_the_daemon_can_write_its_state_alone_and_reads_no_secret_of_others(service):
