@@ -41,13 +41,19 @@ def keep_settings(settings: Settings, config_dir: Path) -> None:
         if not (config_dir / FILE).exists():
             path.unlink(missing_ok=True)
             return
-        import tomlkit  # noqa: PLC0415  only a daemon keeps settings
+        if not _is_kept(path, settings):
+            import tomlkit  # noqa: PLC0415  half a MiB that a start on other settings than the last alone needs
 
-        text = _HEADER + tomlkit.dumps(settings.tables)
-        if not path.exists() or path.read_text() != text:
-            _write(path, text)
+            _write(path, _HEADER + tomlkit.dumps(settings.tables))
     except OSError as error:
         log.warning("settings.not_kept", error=error.strerror)
+
+
+def _is_kept(path: Path, settings: Settings) -> bool:
+    try:
+        return load_toml(path.read_text()) == settings.tables
+    except (FileNotFoundError, ValueError):
+        return False
 
 
 def _write(path: Path, text: str) -> None:

@@ -5,15 +5,14 @@ problem are parsed a second time: a good file never pays for it. What the values
 """
 
 import tomllib
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-import tree_sitter
-import tree_sitter_toml
+if TYPE_CHECKING:
+    import tree_sitter
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 """The way to a value: table names and keys, and for every array the index, as in `("truce", 0, "ends")`."""
 
-_LANGUAGE = tree_sitter.Language(tree_sitter_toml.language())
 _KEY_AND_VALUE = 2
 _BYTES_AT_ONCE = 16_384
 """The bytes of a text that are parsed in one go, some milliseconds: as long as that, nothing else runs."""
@@ -40,7 +39,7 @@ class Positions:
                 return line
         return 1
 
-    def _add_table(self, node: tree_sitter.Node) -> None:
+    def _add_table(self, node: "tree_sitter.Node") -> None:
         children = [child for child in node.named_children if child.type in _KEYS or child.type == "pair"]
         if not children or children[0].type == "pair":
             return
@@ -64,7 +63,7 @@ class Positions:
         length = self._lengths.get(table, 0)
         return (*table, length - 1) if length else table
 
-    def _add_pair(self, node: tree_sitter.Node, table: KeyPath) -> None:
+    def _add_pair(self, node: "tree_sitter.Node", table: KeyPath) -> None:
         children = [child for child in node.named_children if child.type != "comment"]
         if len(children) != _KEY_AND_VALUE:
             return
@@ -75,7 +74,7 @@ class Positions:
             self._lines.setdefault(path, _line(node))
         self._add_value(value, path)
 
-    def _add_value(self, node: tree_sitter.Node, path: KeyPath) -> None:
+    def _add_value(self, node: "tree_sitter.Node", path: KeyPath) -> None:
         if node.type == "inline_table":
             for pair in node.named_children:
                 if pair.type == "pair":
@@ -86,7 +85,7 @@ class Positions:
                 self._lines[*path, index] = _line(element)
                 self._add_value(element, (*path, index))
 
-    def _parts(self, key: tree_sitter.Node) -> list[str]:
+    def _parts(self, key: "tree_sitter.Node") -> list[str]:
         """The parts of a key, outermost first, without their quotes."""
         if key.type == "dotted_key":
             return [part for child in key.named_children for part in self._parts(child)]
@@ -97,10 +96,14 @@ class Positions:
         return [name]
 
 
-def parsed(source: bytes) -> tree_sitter.Tree:
+def parsed(source: bytes) -> "tree_sitter.Tree":
     """The syntax tree of a text, made piece by piece: between two of them other threads have their turn."""
-    return tree_sitter.Parser(_LANGUAGE).parse(lambda at, _: source[at : at + _BYTES_AT_ONCE])
+    import tree_sitter  # noqa: PLC0415  half a MiB that a good file never pays for
+    import tree_sitter_toml  # noqa: PLC0415  likewise
+
+    language = tree_sitter.Language(tree_sitter_toml.language())
+    return tree_sitter.Parser(language).parse(lambda at, _: source[at : at + _BYTES_AT_ONCE])
 
 
-def _line(node: tree_sitter.Node) -> int:
+def _line(node: "tree_sitter.Node") -> int:
     return node.start_point[0] + 1

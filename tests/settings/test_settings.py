@@ -14,6 +14,7 @@ from alertd.domain.quiet import WallHours
 from alertd.errors import Code, ConfigError, Level
 from alertd.logs import register_secret
 from alertd.settings import Secrets, check_settings, load_settings
+from alertd.settings.last import LAST, keep_settings
 from alertd.times.zones import load_zones
 
 SECRET = "slack://xoxb-planted-secret"
@@ -439,7 +440,20 @@ def test_an_error_is_raised_with_every_problem(load):
 def test_settings_start_without_the_libraries_of_channels_and_ledger():
     code = "import sys, alertd.settings, alertd.register; print(*sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert {"sqlalchemy", "apprise", "aiohttp", "apscheduler"}.isdisjoint(loaded)
+    assert {"sqlalchemy", "apprise", "aiohttp", "apscheduler", "tree_sitter", "tomlkit"}.isdisjoint(loaded)
+
+
+@pytest.mark.parametrize("spoilt", [None, "[[channel]", '[[channel]]\nname = "another"\n'])
+def test_settings_are_kept_anew_where_others_or_none_can_be_read(load, tmp_path, spoilt):
+    settings = load(f'state_dir = "{tmp_path}"\n[[channel]]\nname = "desk"\nkind = "console"\n')
+    keep_settings(settings, tmp_path)
+    kept = tmp_path / LAST
+    written, file = kept.read_text(), kept.stat().st_ino
+    if spoilt is not None:
+        kept.write_text(spoilt)
+    keep_settings(settings, tmp_path)
+    assert kept.read_text() == written
+    assert (kept.stat().st_ino == file) is (spoilt is None)
 
 
 def test_there_is_no_board_unless_it_is_told_where_to_listen(load):
