@@ -109,6 +109,10 @@ class Server:
             running.kill()
             running.wait()
 
+    def drop(self, url: ServerUrl) -> None:
+        """Take a ledger away with all that is in it."""
+        self.execute(f"DROP SCHEMA {url.url.rpartition('%3D')[2]} CASCADE", database="alertd")
+
     def execute(self, statement: str, *, database: str = "postgres") -> list[tuple]:
         """Do what an administrator does."""
         with closing(

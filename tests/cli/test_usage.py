@@ -172,7 +172,7 @@ def test_the_daemon_loads_no_http_client_before_something_calls_the_web_and_noth
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     loaded = set(done.stdout.split())
     assert "alertd.cli.run" in loaded
-    assert loaded.isdisjoint({"aiohttp", "apprise", "alembic", "rich", "sqlalchemy.dialects.postgresql"})
+    assert loaded.isdisjoint({"aiohttp", "apprise", "alembic", "rich", "psycopg", "sqlalchemy.dialects.postgresql"})
 
 
 def test_check_loads_no_loop_and_no_json_for_machines_where_nobody_asks_for_it():

@@ -2,6 +2,7 @@
 
 .venv/bin/python tests/simulation/run.py --seed 35 --log
 .venv/bin/python tests/simulation/run.py --seeds 1:20001 --processes 2
+.venv/bin/python tests/simulation/run.py --seeds 1:2001 --postgresql
 .venv/bin/python tests/simulation/run.py --plant
 """
 
@@ -27,13 +28,18 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--log", action="store_true", help="print its event log too")
     parser.add_argument("--seeds", help="judge many: FIRST:AFTER_THE_LAST")
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--postgresql", action="store_true", help="keep the ledgers on a server, in one process")
     parser.add_argument("--plant", action="store_true", help="plant each bug, and write the table into README.md")
     asked = parser.parse_args(arguments)
     if asked.plant:
         return plant()
     if asked.seeds is not None:
         first, last = map(int, asked.seeds.split(":"))
+        if asked.postgresql:
+            return run_on_server(range(first, last))
         return run_all(range(first, last), asked.processes)
+    if asked.seed is not None and asked.postgresql:
+        return run_on_server([asked.seed])
     if asked.seed is None:
         parser.error("name a seed, several seeds, or --plant")
     if asked.log:
@@ -41,10 +47,23 @@ def main(arguments: list[str]) -> int:
     return run_all([asked.seed], 1)
 
 
+def run_on_server(seeds: Iterable[int]) -> int:
+    """Judge seeds, each with its ledger on PostgreSQL."""
+    from postgresql import server  # noqa: PLC0415  the driver of a server, for this alone
+
+    with server() as running:
+        return report((seed, judge(seed, running)) for seed in seeds)
+
+
 def run_all(seeds: Iterable[int], processes: int) -> int:
-    """Judge seeds, and print what was found with the command that replays it."""
+    """Judge seeds."""
+    return report(judged(seeds, processes))
+
+
+def report(found_in: Iterable[tuple[int, list[str]]]) -> int:
+    """Print what was found with the command that replays it."""
     bad = count = 0
-    for seed, found in judged(seeds, processes):
+    for seed, found in found_in:
         count += 1
         if found:
             bad += 1

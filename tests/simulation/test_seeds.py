@@ -41,6 +41,17 @@ def test_what_was_found_once_stays_mended(seed):
     assert not findings, f"{FOUND[seed]}\n{told(seed, findings)}"
 
 
+@pytest.mark.parametrize("seed", SHORT[:2])
+def test_no_promise_is_broken_with_the_ledger_on_a_server(postgresql, seed):
+    findings = judge(seed, postgresql)
+    assert not findings, told(seed, findings)
+
+
+@pytest.mark.long
+def test_no_promise_is_broken_in_a_long_run_on_a_server(postgresql):
+    assert "\n".join(told(seed, found) for seed in LONG[:2000] if (found := judge(seed, postgresql))) == ""
+
+
 @pytest.mark.long
 def test_no_promise_is_broken_in_a_long_run():
     assert findings_of(LONG, PROCESSES) == ""

@@ -2,19 +2,23 @@
 
 import traceback
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from simulation.checkers import findings
 from simulation.evidence import Evidence
 from simulation.mutants import Bug, Caught
 from simulation.world import simulate
 
+if TYPE_CHECKING:
+    from postgresql import Server
+
 COMMAND = ".venv/bin/python tests/simulation/run.py --seed {seed}"
 
 
-def judge(seed: int) -> list[str]:
+def judge(seed: int, server: "Server | None" = None) -> list[str]:
     """Everything that speaks against a promise in the world of a seed."""
     try:
-        return findings(Evidence(simulate(seed)))
+        return findings(Evidence(simulate(seed, server)))
     except Exception:  # noqa: BLE001  told whole, as one finding: the other seeds go on
         return [f"the world came to no end: {traceback.format_exc()}"]
 

@@ -14,7 +14,7 @@ from functools import cache, partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from simulation import process
 from simulation.editor import TAGS, Editor
@@ -26,9 +26,12 @@ from simulation.targets import url_of
 from simulation.timeline import Timeline
 
 from alertd.cli.context import LEDGER_NAME, Context
-from alertd.ledger import HistoryRow, Ledger, beyond
+from alertd.ledger import HistoryRow, Ledger, ServerUrl, beyond
 from alertd.ledger.beyond import Planner
 from alertd.settings import Settings
+
+if TYPE_CHECKING:
+    from postgresql import Server
 
 _AnyEvent = TypeVar("_AnyEvent", bound=Event)
 
@@ -114,6 +117,8 @@ class SimulatedWorld:
     """What the process left as its sign of life."""
     synchronised: bool | None = None
     """What the kernel says of its clock; None where nobody tells."""
+    kept: Literal["memory", "file", "server"] = "memory"
+    """Where its ledger is."""
     state: FileState = field(default_factory=lambda: FileState(number=0, truths=()))
     _calls: int = 0
     _writes: int = 0
@@ -173,15 +178,15 @@ class SimulatedWorld:
         self.note(Looked, moment=now, state=self.state, old_zones=old_zones, once_more=once_more)
 
 
-def simulate(seed: int) -> Run:
-    """The whole history of one seed."""
+def simulate(seed: int, server: "Server | None" = None) -> Run:
+    """The whole history of one seed; with a server the ledger is kept there."""
     with TemporaryDirectory(prefix="alertd-simulation-") as name:
         folder = Path(name)
         rules = _rules(seed)
         swarm = draw(seed, tuple(target for channel in rules.channels for target in channel.targets))
         world = SimulatedWorld(seed, folder, rules, _settings(rules), swarm)
         _schedule(world, Editor(folder / "truces", world.timeline, Random(f"editor {seed}"), Random(f"records {seed}")))
-        with process.surroundings(world), _ledgers(world) as open_ledger:
+        with process.surroundings(world), _ledgers(world, server) as open_ledger:
             while not world.is_over:
                 _live_once(world, open_ledger)
             ledger = open_ledger()
@@ -210,8 +215,8 @@ def _live_once(world: SimulatedWorld, open_ledger: Callable[[], Ledger]) -> None
     finally:
         world.loop = world.stop = None
         loop.abandon()
-    if not world.swarm.in_memory:
-        with _as_it_lies(world.folder) if how == "killed" else nullcontext():
+    if world.kept != "memory":
+        with _as_it_lies(world.folder) if (world.kept, how) == ("file", "killed") else nullcontext():
             ledger.close()
     world.note(Ended, how=how)
     again = world.timeline.seconds + (0.0 if world.is_calm else world.swarm.downtime())
@@ -230,16 +235,30 @@ def _as_it_lies(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _ledgers(world: SimulatedWorld) -> Iterator[Callable[[], Ledger]]:
-    """How each life of the process opens the ledger: the one in memory again, or the file anew."""
+def _ledgers(world: SimulatedWorld, server: "Server | None") -> Iterator[Callable[[], Ledger]]:
+    """How each life of the process opens the ledger: the one in memory again, or the file or the server anew."""
+    if server is not None:
+        world.kept = "server"
+        url = server.new()
+        yield lambda: _active(url)
+        server.drop(url)
+        return
     if world.swarm.in_memory:
         kept = Ledger.in_memory()
         yield lambda: kept
         kept.close()
         return
+    world.kept = "file"
     path = world.folder / LEDGER_NAME
     path.write_bytes(_empty_ledger())
     yield lambda: Ledger.open(path)
+
+
+def _active(url: ServerUrl) -> Ledger:
+    ledger = Ledger.open(url)
+    if not ledger.become_active("one"):
+        raise AssertionError(f"{ledger.active_node()} has not let go of it")
+    return ledger
 
 
 @cache
