@@ -9,7 +9,7 @@ from pathlib import Path
 from alertd.daemon.duty_words import is_well, wrong
 from alertd.daemon.ops_notices import OpsNotices
 from alertd.domain.alert import Delivery
-from alertd.domain.duty import READ_AGAIN, READ_EVERY, Duties, Roster
+from alertd.domain.duty import READ_AGAIN, READ_EVERY, Duties, Present, Roster
 from alertd.domain.policy import FALLBACK_AFTER
 from alertd.duty import CalendarReader, FileTraits, Kept, KeptList, ListRefused, Source, digest_of, traits_of
 from alertd.logs import register_url
@@ -51,6 +51,8 @@ class DutyWatch:
         self.duties = duties
         self.wake: Callable[[], None] = _nothing
         """Called when a list has been read."""
+        self.present: dict[str, Present] = {}
+        """Those who were last told that they are on duty, by list."""
         self._ops = ops
         self._config_dir = config_dir
         self._kept = kept
@@ -64,6 +66,8 @@ class DutyWatch:
                 register_url(source.url.get_secret_value())
             if name in known and known[name].source == digest_of(source):
                 duties.rosters[name] = known[name].roster
+            if name in known and (present := known[name].present) is not None:
+                self.present[name] = present
 
     def is_off(self, delivery: Delivery, now: datetime) -> bool:
         """True for a step to somebody who is not on duty."""
@@ -82,7 +86,11 @@ class DutyWatch:
                 self._begin(name, watched, now)
         changed += [await self._tell(name, watched, now) for name, watched in self._watched.items()]
         if any(changed):
-            await self._keep()
+            await self.keep()
+
+    def is_reading(self, name: str) -> bool:
+        """True while a list is being read."""
+        return name in self._watched and self._watched[name].reading is not None
 
     def reread(self) -> None:
         """Have the next look read every list."""
@@ -146,11 +154,14 @@ class DutyWatch:
         watched.told = key
         return True
 
-    async def _keep(self) -> None:
+    async def keep(self) -> None:
+        """Keep what is known, for the next start and for other programs."""
         if self._kept is None:
             return
         lists = {
-            name: KeptList(self.duties.rosters.get(name), digest_of(watched.source), watched.told)
+            name: KeptList(
+                self.duties.rosters.get(name), digest_of(watched.source), watched.told, self.present.get(name)
+            )
             for name, watched in self._watched.items()
         }
         try:

@@ -53,10 +53,10 @@ class ShiftNotices:
             return
         since = await self._ledger.run(queries.last_shift, due_at)
         since = since or self._shifts.last(due_at - timedelta(microseconds=1)) or due_at
-        text = shift_text(await self._shift(since, now), now, zone_for=self._zone_for)
+        text = shift_text(await self.shift(since, now), now, zone_for=self._zone_for)
         await self._ops.tell_shift(text, due_at, now)
 
-    async def _shift(self, since: datetime, now: datetime) -> Shift:
+    async def shift(self, since: datetime, now: datetime) -> Shift:
         """All that a digest tells of."""
         seen = await self._ledger.run(queries.changes_since, since)
         health = await self._ledger.run(queries.channels)

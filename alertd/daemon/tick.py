@@ -16,6 +16,7 @@ from alertd.daemon.cache_key import cache_key
 from alertd.daemon.clock_doubt import ClockDoubt, ClockMonitor
 from alertd.daemon.clock_notices import ClockNotices
 from alertd.daemon.duty_watch import DutyWatch
+from alertd.daemon.hand_overs import HandOvers
 from alertd.daemon.housekeeping import Housekeeping
 from alertd.daemon.intake import Intake
 from alertd.daemon.ops_notices import OpsNotices
@@ -111,6 +112,7 @@ class Daemon:
             catch_up=reconciler.policy.catch_up,
             zone_for=zones.find,
         )
+        self._hand_overs = HandOvers(ledger, duty, subscriptions, self._shift.shift, zones.find)
         self._agenda = Agenda(ledger, reconciler.policy, zones, options.quiet_hours, duty.is_off)
         self._clock_notices = ClockNotices(ops, reconciler.policy.clock_patience)
         self._outlook = OutlookCounter(self._index)
@@ -231,6 +233,8 @@ class Daemon:
         if self._ticked_at is not None:
             await self._shift.tell(self._ticked_at, now)
         await self._duty.look(now)
+        if doubt is None:
+            await self._hand_overs.tell(now)
         acquired = await self._agenda.acquire(now, in_doubt=doubt is not None)
         self._workers.wake(acquired.targets)
         await asyncio.sleep(0)  # for the workers to be the next to ask the ledger

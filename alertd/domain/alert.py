@@ -50,7 +50,7 @@ class Kind(StrEnum):
     OPS = "ops"
     """alertd speaks of itself: a file it cannot read, a channel that fails, a clock in doubt."""
     SHIFT = "shift"
-    """The digest of a shift: what is unresolved and comes next, what happened since the one before."""
+    """The digest of a shift: what is unresolved and comes next, what happened since the one before. Or a hand-over."""
     MISSED = "missed"
     """The summary of what was too late to be said alone."""
 

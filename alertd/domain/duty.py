@@ -72,6 +72,8 @@ class OnDuty:
     """As the events call them."""
     channels: frozenset[str]
     """Those that a step goes to."""
+    since: datetime | None
+    """The moment of the last change; None where none is known."""
     until: datetime | None
     """The moment of the next change; None where none is known."""
     gap: Gap | None = None
@@ -97,13 +99,14 @@ class DutyList:
         """The people on duty at a moment; with a gap everyone is told."""
         turn, following = _turn(roster, moment)
         if turn is None:
-            return OnDuty(names=(), channels=self.everyone, until=following, gap=Gap.UNREAD)
+            return OnDuty(names=(), channels=self.everyone, since=None, until=following, gap=Gap.UNREAD)
+        gap = None
         if not turn.names:
-            return OnDuty(names=(), channels=self.everyone, until=following, gap=Gap.EMPTY)
-        if any(name not in self.people for name in turn.names):
-            return OnDuty(names=turn.names, channels=self.everyone, until=following, gap=Gap.UNKNOWN)
-        channels = frozenset(self.people[name] for name in turn.names)
-        return OnDuty(names=turn.names, channels=channels, until=following)
+            gap = Gap.EMPTY
+        elif any(name not in self.people for name in turn.names):
+            gap = Gap.UNKNOWN
+        channels = frozenset(self.people[name] for name in turn.names) if gap is None else self.everyone
+        return OnDuty(names=turn.names, channels=channels, since=turn.at, until=following, gap=gap)
 
 
 def _turn(roster: Roster | None, moment: datetime) -> tuple[Turn | None, datetime | None]:
@@ -113,6 +116,40 @@ def _turn(roster: Roster | None, moment: datetime) -> tuple[Turn | None, datetim
     number = bisect_right(roster.turns, moment, key=lambda turn: turn.at)
     following = roster.turns[number].at if number < len(roster.turns) else None
     return (roster.turns[number - 1] if number else None), following
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The people of a list that were last seen on duty, and since when."""
+
+    names: tuple[str, ...]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """A change of duty."""
+
+    duty: str
+    comes: tuple[str, ...]
+    goes: tuple[str, ...]
+    since: datetime
+    """The moment of the hand-over before."""
+    at: datetime
+    until: datetime | None
+    """The moment of the next."""
+    channels: frozenset[str]
+    """Those of everybody who comes or goes."""
+
+
+def hand_over(duty: DutyList, found: OnDuty, before: Present, at: datetime) -> HandOver:
+    """The change of duty from those who were present to those who are on duty."""
+    comes = tuple(name for name in found.names if name in duty.people and name not in before.names)
+    goes = tuple(name for name in before.names if name not in found.names)
+    channels = frozenset(duty.people[name] for name in (*comes, *goes) if name in duty.people)
+    return HandOver(
+        duty=duty.name, comes=comes, goes=goes, since=before.since, at=at, until=found.until, channels=channels
+    )
 
 
 @dataclass(slots=True)

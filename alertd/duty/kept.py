@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from alertd.domain.duty import Roster, Turn
+from alertd.domain.duty import Present, Roster, Turn
 from alertd.files.private import GROUP, open_private
 from alertd.times.formats import iso_utc
 
@@ -25,6 +25,8 @@ class KeptList:
     """The digest of where it was read."""
     told: str | None = None
     """None where ops knows of nothing wrong."""
+    present: Present | None = None
+    """Those who were told last that they are on duty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +55,36 @@ class Kept:
 
 
 def _view(kept: KeptList) -> Mapping[str, object]:
-    roster = kept.roster
-    if roster is None:
-        return {"source": kept.source, "told": kept.told, "roster": None}
+    present = kept.present
     return {
         "source": kept.source,
         "told": kept.told,
-        "roster": {
-            "read_at": iso_utc(roster.read_at),
-            "until": iso_utc(roster.until),
-            "turns": [[iso_utc(turn.at), turn.names] for turn in roster.turns],
-        },
+        "present": None if present is None else {"names": present.names, "since": iso_utc(present.since)},
+        "roster": None if kept.roster is None else _roster_view(kept.roster),
+    }
+
+
+def _roster_view(roster: Roster) -> Mapping[str, object]:
+    return {
+        "read_at": iso_utc(roster.read_at),
+        "until": iso_utc(roster.until),
+        "turns": [[iso_utc(turn.at), turn.names] for turn in roster.turns],
     }
 
 
 def _from_view(view: Mapping[str, Any]) -> KeptList:
-    found = view["roster"]
-    if found is None:
-        return KeptList(None, view["source"], view["told"])
+    found, present = view["roster"], view["present"]
+    return KeptList(
+        None if found is None else _roster(found),
+        view["source"],
+        view["told"],
+        None if present is None else Present(tuple(present["names"]), _moment(present["since"])),
+    )
+
+
+def _roster(found: Mapping[str, Any]) -> Roster:
     turns = tuple(Turn(_moment(at), tuple(names)) for at, names in found["turns"])
-    roster = Roster(turns=turns, until=_moment(found["until"]), read_at=_moment(found["read_at"]))
-    return KeptList(roster, view["source"], view["told"])
+    return Roster(turns=turns, until=_moment(found["until"]), read_at=_moment(found["read_at"]))
 
 
 def _moment(text: str) -> datetime:

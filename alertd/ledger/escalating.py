@@ -8,9 +8,11 @@ from sqlalchemy import Connection, and_, bindparam, func, select, update
 from alertd.domain.alert import Delivery, alert_key
 from alertd.domain.escalation import NextStep
 from alertd.domain.notice import Sent
+from alertd.domain.truce import Truce, is_closed
 from alertd.ledger import off_duty, rows, schema
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
+from alertd.ledger.subjects import is_in_force, truces_of
 
 _delivery = schema.delivery
 
@@ -42,6 +44,17 @@ _ACKNOWLEDGED_BY = select(schema.acknowledgement.c.alert, func.count().label("pe
 )
 
 _STEPS = select(_delivery).where(_delivery.c.follows == bindparam("alert")).order_by(_delivery.c.id)
+
+_UNANSWERED = (
+    select(_delivery)
+    .where(
+        _delivery.c.follows.is_not(None),
+        _delivery.c.planned_at > bindparam("since", type_=schema.UtcMoment),
+        _delivery.c.state.in_((*_OPEN, DeliveryState.FAILED)),
+        ~IS_ANSWERED.element,
+    )
+    .order_by(_delivery.c.id)
+)
 
 _OF_KIND = (
     select(_delivery)
@@ -118,6 +131,21 @@ def settle_answered(connection: Connection, ids: Sequence[int], source: Delivery
 def steps_of(connection: Connection, alert: str) -> Sequence[AnyRow]:
     """The rows of all steps that follow an alert."""
     return connection.execute(_STEPS, {"alert": alert}).all()
+
+
+def unanswered_since(connection: Connection, since: datetime) -> tuple[tuple[Delivery, Truce | None], ...]:
+    """The alerts that went along an escalation after a moment and that nobody has answered: a step of each.
+
+    Not those of an end that is in force no more.
+    """
+    found = connection.execute(_UNANSWERED, {"since": since}).all()
+    truces = truces_of(connection, found)
+    last = {row.follows: row for row in found if _still_stands(row, truces.get(row.truce))}
+    return tuple((rows.to_delivery(row), truces.get(row.truce)) for row in last.values())
+
+
+def _still_stands(row: AnyRow, truce: Truce | None) -> bool:
+    return is_in_force(row, truce) and not (truce is not None and is_closed(truce))
 
 
 def rows_of(connection: Connection, truce: str | None, alert: str) -> list[AnyRow]:

@@ -252,7 +252,10 @@ def changes_since(connection: Connection, since: datetime) -> tuple[ChangeSeen, 
 def last_shift(connection: Connection, before: datetime) -> datetime | None:
     """The moment up to which the last digest of a shift that was due before another told; None without one."""
     query = select(func.max(_delivery.c.planned_at)).where(
-        _delivery.c.kind == Kind.SHIFT, _delivery.c.due_at < before, _delivery.c.stands_for.is_(None)
+        _delivery.c.kind == Kind.SHIFT,
+        _delivery.c.about.is_(None),  # a hand-over tells the people of one list alone
+        _delivery.c.due_at < before,
+        _delivery.c.stands_for.is_(None),
     )
     last: datetime | None = connection.scalar(query)
     return last

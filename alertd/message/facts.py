@@ -176,7 +176,7 @@ def _truceless_title(notice: Notice) -> str:
     match notice.delivery.kind:
         case Kind.MISSED:
             what = f"{plural(len(lines), 'alert')} too old to be sent one by one: {first}"
-        case Kind.SHIFT:
+        case Kind.SHIFT if notice.delivery.about is None:
             what = f"shift digest: {first}"
         case _:
             what = first

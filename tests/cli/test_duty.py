@@ -134,3 +134,45 @@ def test_check_warns_of_an_address_that_no_daemon_has_read(command, config):
     (config / "alertd.toml").write_text(text)
     told = [message for _, level, message in problems(command, config) if level == "warning"]
     assert any("the daemon has not read its address yet" in message for message in told)
+
+
+def hand_overs(command, config):
+    """The hand-overs of a rehearsal: when each is due, to whom, and its lines."""
+    found = [json.loads(line) for line in command(config, *REHEARSE).stdout.splitlines()]
+    return [
+        (each["due_at"][11:16], each["target"], each["body"].splitlines()) for each in found if each["kind"] == "shift"
+    ]
+
+
+def test_at_a_change_of_duty_whoever_comes_and_whoever_goes_is_told_how_things_stand(command, config):
+    told = hand_overs(command, config)
+    assert [each[:2] for each in told] == [("21:07", "lena-phone"), ("21:07", "noor-phone")]
+    for _, _, lines in told:
+        assert (
+            lines[0] == "hand-over of field: Noor takes over from Lena until 0800 Wed 4 May Damascus (0500Z Wed 4 May)."
+        )
+        assert lines[1].startswith("Not acknowledged: Calm in calm, reminder 1h (alertd ack ")
+        assert lines[2] == "1 truce running, next end in 53 min: Calm in calm, 2200Z Tue 3 May"
+
+
+def test_a_hand_over_says_when_nothing_waits_for_an_answer_and_nobody_comes(command, config):
+    early = event("1", "Lena", "DTSTART:20160503T080000", "DTEND:20160503T220000")
+    (config / "duty.ics").write_bytes(calendar(early))
+    ((due, target, lines),) = hand_overs(command, config)
+    assert (due, target) == ("19:00", "lena-phone")
+    assert lines[:2] == ["hand-over of field: Lena goes off duty.", "Nothing waits for an acknowledgement."]
+
+
+def test_where_one_stays_only_those_who_come_and_go_are_told(command, config):
+    text = (config / "alertd.toml").read_text().replace('"Noor" =', '"Mina" = "desk", "Noor" =')
+    (config / "alertd.toml").write_text(text)
+    always = event("3", "Mina", "DTSTART:20160501T080000", "DTEND:20160509T080000")
+    (config / "duty.ics").write_bytes(calendar(LENA, NOOR, always))
+    assert [each[:2] for each in hand_overs(command, config)] == [("21:07", "lena-phone"), ("21:07", "noor-phone")]
+
+
+def test_nobody_is_told_where_nobody_changes(command, config):
+    first = event("1", "Lena", "DTSTART:20160503T080000", "DTEND:20160504T000700")
+    second = event("2", "Lena", "DTSTART:20160504T000700", "DTEND:20160504T080000")
+    (config / "duty.ics").write_bytes(calendar(first, second))
+    assert hand_overs(command, config) == []

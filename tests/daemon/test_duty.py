@@ -44,8 +44,12 @@ def shifts(change):
 @pytest.fixture
 def config(tmp_path):
     (tmp_path / "alertd.toml").write_text(SETTINGS)
-    write_truces(tmp_path, truce_text("calm", "starts = 2016-01-01T00:00:00Z", f"ends = {toml_utc(in_seconds(4))}"))
+    ends_in(tmp_path, 3600)
     return tmp_path
+
+
+def ends_in(config, seconds):
+    write_truces(config, truce_text("calm", "starts = 2016-01-01T00:00:00Z", f"ends = {toml_utc(in_seconds(seconds))}"))
 
 
 def rows(config):
@@ -56,29 +60,35 @@ def moment(row, name):
     return datetime.fromisoformat(row[name])
 
 
+def hand_overs(config):
+    return sorted((row["target"], row["state"]) for row in alertd_json(config, "history") if row["kind"] == "shift")
+
+
 def test_who_comes_on_duty_between_the_planning_and_the_step_is_told_also_after_a_kill(config):
-    change = in_seconds(7)
-    (config / "duty.ics").write_bytes(shifts(change))
+    (config / "duty.ics").write_bytes(shifts(in_seconds(3600)))
     with running(config) as process:
+        change = in_seconds(7)
+        (config / "duty.ics").write_bytes(shifts(change))
+        ends_in(config, 4)
         until(lambda: len(rows(config)) == 2, "the step, planned for everyone")
-        assert in_seconds(0) < change < min(moment(row, "due_at") for row in rows(config))
+        assert change < min(moment(row, "due_at") for row in rows(config))
         process.kill()
         process.start()
         until(lambda: all(row["settled_at"] for row in rows(config)), "the step to whoever is on duty")
+        until(lambda: len(hand_overs(config)) == 2, "the hand-over")
         assert process.stop() == 0
+    assert hand_overs(config) == [("lena-phone", "delivered"), ("noor-phone", "delivered")]
+    assert process.said().count("\nhand-over of field: Noor takes over from Lena until ") == 2
     assert {row["target"]: (row["state"], row["reason"]) for row in rows(config)} == {
         "lena-phone": ("superseded", "somebody else was on duty"),
         "noor-phone": ("delivered", None),
     }
 
 
-def ops(config, about="duty field"):
-    return [row["text"] for row in alertd_json(config, "history") if row["kind"] == "ops" and row["about"] == about]
-
-
 def test_a_list_that_cannot_be_read_goes_to_everyone_and_ops_is_told_once_and_when_it_is_well(config):
     (config / "duty.ics").write_bytes(b"<html>Sign in</html>")
     with running(config) as process:
+        ends_in(config, 4)
         until(lambda: len(rows(config)) == 2 and all(row["settled_at"] for row in rows(config)), "the step to everyone")
         assert {row["state"] for row in rows(config)} == {"delivered"}
         process.kill()
@@ -87,6 +97,7 @@ def test_a_list_that_cannot_be_read_goes_to_everyone_and_ops_is_told_once_and_wh
         (config / "duty.ics").write_bytes(shifts(in_seconds(3600)))
         until(lambda: "is well again" in process.said(), "the list, well again")
         assert process.stop() == 0
+    assert hand_overs(config) == [], "nobody has gone or come"
     said = process.said()
     assert said.count("\nThe duty list field cannot be read: it cannot be read as a calendar") == 1
     assert said.count("\nThe duty list field is well again: Lena is on duty until") == 1

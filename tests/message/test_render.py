@@ -112,7 +112,7 @@ def step(notice, *, due_at, number=2, people=1, is_last=False, **other):
 
 
 def truceless(kind, text):
-    alert = delivery(kind, ends_at=None, truce=None, about="truces/syria.toml")
+    alert = delivery(kind, ends_at=None, truce=None, about=None if kind is Kind.SHIFT else "truces/syria.toml")
     return Notice(delivery=alert, truce=None, change=None, text=text)
 
 
