@@ -2,6 +2,7 @@
 """How fast alerts go out that are due at one instant, durable in the ledger, beside two peers and the same sink.
 
 - `alertd`: truces that all end at one instant, a webhook channel without digests, so one message for each delivery.
+- `alertd, PostgreSQL`: the same with the ledger on a server of this machine, each commit on the disk before it counts.
 - `alertd, digests`: the same with digests.
 - `Alertmanager`: as many alerts, each a group of its own, posted to its API.
 - `APScheduler and Apprise`: a date job for each alert, calling Apprise from its twenty threads.
@@ -13,6 +14,7 @@ Neither peer keeps what it has sent: after a crash, Alertmanager sends again wha
 
 import argparse
 import json
+import os
 import sqlite3
 import sys
 import time
@@ -25,6 +27,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from urllib.request import Request, urlopen
 
+import psycopg
 from running import (
     HERE,
     SinkProcess,
@@ -39,6 +42,10 @@ from running import (
     until,
     write_config,
 )
+
+sys.path.insert(0, str(HERE.parent / "tests"))
+
+import postgresql
 
 COUNT = 10_000
 SLOW_URLS = 20
@@ -71,14 +78,28 @@ class Burst:
 
 def alertd_burst(folder: Path, to: SinkProcess, count: int, *, digest: bool) -> Burst:
     """Truces that all end at one instant."""
-    channel = f'kind = "webhook"\nurl = "http://127.0.0.1:{to.port}/"\ndigest = {str(digest).lower()}'
-    return _alertd(folder, to, channel, count, targets=1)
+    return _alertd(folder, to, _webhook(to, digest=digest), count, targets=1)
 
 
-def _alertd(folder: Path, to: SinkProcess, channel: str, count: int, *, targets: int) -> Burst:
+def _webhook(to: SinkProcess, *, digest: bool) -> str:
+    return f'kind = "webhook"\nurl = "http://127.0.0.1:{to.port}/"\ndigest = {str(digest).lower()}'
+
+
+def alertd_on_server(folder: Path, to: SinkProcess, count: int) -> Burst:
+    """The burst of truces, with the ledger on PostgreSQL as it comes: every commit waits for the disk."""
+    with postgresql.server(fsync="on", synchronous_commit="on", full_page_writes="on", autovacuum="on") as server:
+        return _alertd(folder, to, _webhook(to, digest=False), count, targets=1, server=server.new().url)
+
+
+def _alertd(  # noqa: PLR0913  what is measured
+    folder: Path, to: SinkProcess, channel: str, count: int, *, targets: int, server: str | None = None
+) -> Burst:
     """Measure a daemon with one channel; `count` truces for each of its targets."""
     config = folder / f"alertd-{time.monotonic_ns()}"
     settings = f'[policy]\nlead_times = []\nafter = []\n[[channel]]\nname = "sink"\nalerts = ["lapsed"]\n{channel}\n'
+    if server is not None:
+        settings += '[ledger]\nurl = { env = "LEDGER_URL" }\n'
+        os.environ["LEDGER_URL"] = server
     # A start reads and plans all of them first; the time for that grows with what else runs here. In whole seconds, as
     # an end is written.
     ends = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=20 + count // 150)
@@ -90,7 +111,7 @@ def _alertd(folder: Path, to: SinkProcess, channel: str, count: int, *, targets:
         to.clear()
         time.sleep(max((ends - datetime.now(UTC)).total_seconds() - 1, 0))
         before = cpu_seconds(daemon.pid)
-        ledger = config / "state" / "ledger.db"
+        ledger = server or config / "state" / "ledger.db"
         until(lambda: _delivered(ledger) >= deliveries, f"{deliveries} deliveries", 600, pause=1)
         came = to.came()
         last = max(at for at, _ in came)
@@ -104,16 +125,18 @@ def _alertd(folder: Path, to: SinkProcess, channel: str, count: int, *, targets:
         )
 
 
-def _delivered(ledger: Path) -> int:
+def _delivered(ledger: Path | str) -> int:
     return _count(ledger, "select count(*) from delivery where state = 'delivered' and kind = 'lapsed'")
 
 
-def _attempts(ledger: Path) -> int:
+def _attempts(ledger: Path | str) -> int:
     return _count(ledger, "select count(*) from attempt")
 
 
-def _count(ledger: Path, query: str) -> int:
-    with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as connection:
+def _count(ledger: Path | str, query: str) -> int:
+    """`ledger` is a file, or the URL of a server."""
+    opened = psycopg.connect(ledger) if isinstance(ledger, str) else sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)
+    with closing(opened) as connection:
         (count,) = connection.execute(query).fetchone()
         return int(count)
 
@@ -186,6 +209,7 @@ def main() -> None:
         folder = Path(name)
         subjects: dict[str, Callable[[], Burst]] = {
             "alertd": lambda: alertd_burst(folder, fast, count, digest=False),
+            "alertd, PostgreSQL": lambda: alertd_on_server(folder, fast, count),
             "Alertmanager": lambda: alertmanager_burst(folder, fast, count),
             "APScheduler and Apprise": lambda: peer_burst(folder, fast, count // 5, "apscheduler"),
             "alertd, digests": lambda: alertd_burst(folder, fast, count, digest=True),

@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
@@ -35,8 +35,9 @@ _SETTINGS = {
 class Server:
     """One running server; `stop` and `start` as an administrator would."""
 
-    def __init__(self, folder: Path, programs: Path) -> None:
+    def __init__(self, folder: Path, programs: Path, settings: Mapping[str, str]) -> None:
         self.folder = folder
+        self._settings = settings
         self.port = _free_port()
         self._programs = programs
         self._data = folder / "data"
@@ -61,7 +62,8 @@ class Server:
 
     def start(self, **settings: str) -> None:
         """Start it, and wait until it takes connections."""
-        options = {**_SETTINGS, "port": str(self.port), "unix_socket_directories": str(self.folder), **settings}
+        own = {"port": str(self.port), "unix_socket_directories": str(self.folder)}
+        options = {**_SETTINGS, **self._settings, **own, **settings}
         given = " ".join(f"-c {name}={value}" for name, value in options.items())
         self._run("pg_ctl", "start", "-w", "-s", "-l", str(self.folder / "log"), "-o", given)
 
@@ -154,13 +156,13 @@ _ACCESS = ("--auth-local=scram-sha-256", "--auth-host=scram-sha-256")
 
 
 @contextmanager
-def server() -> Iterator[Server]:
+def server(**settings: str) -> Iterator[Server]:
     """A server of its own, ended with all that it has written; skips where Debian's package is not installed."""
     programs = _programs()
     if programs is None:
         lacking("PostgreSQL is not installed: apt-get install postgresql")
     folder = Path(mkdtemp(prefix="alertd-postgresql-"))
-    running = Server(folder, programs)
+    running = Server(folder, programs, settings)
     try:
         yield running
     finally:
