@@ -12,7 +12,7 @@ from enum import StrEnum
 from alertd.domain.alert import Stage
 from alertd.domain.pause import next_closing
 from alertd.domain.policy import Policy
-from alertd.domain.truce import LiveEnd, Owner, State, Truce, TruceStatus
+from alertd.domain.truce import LiveEnd, Owner, State, Truce, TruceStatus, begins
 from alertd.ledger import KnownTruce, TruceStanding
 from alertd.message.wording import (
     CONFIRMATIONS,
@@ -229,7 +229,7 @@ def _begins(status: TruceStatus, zone: tzinfo) -> str:
         return ""
     if status.truce.waits_to_begin:
         return condition_of_start(status.truce)
-    return f"starts {show(status.truce.starts, zone=zone, zone_name=status.truce.zone)}"
+    return f"starts {show(begins(status.truce), zone=zone, zone_name=status.truce.zone)}"
 
 
 def _today(status: TruceStatus, zone: tzinfo, label: str, until: datetime) -> tuple[str, datetime]:
@@ -263,7 +263,7 @@ def _urgency(status: TruceStatus, policy: Policy, at: datetime | None) -> tuple[
         left = status.end.surely_over - status.at + stays
         urgency, until = (Urgency.EXPIRED, status.at + left) if left > timedelta() else (Urgency.ENDED, NEVER)
         return urgency, "expired, unresolved", until
-    begins = status.truce.starts if status.state is State.ANNOUNCED else NEVER
+    start = begins(status.truce) if status.state is State.ANNOUNCED else NEVER
     if at is None:
         label = "ends on a condition" if status.end.kind is EndKind.CONDITIONAL else NO_END
         urgency, holds = Urgency.OPEN, NEVER
@@ -271,7 +271,7 @@ def _urgency(status: TruceStatus, policy: Policy, at: datetime | None) -> tuple[
         urgency, label, holds = _nearness(status, policy, at)
     if status.state is State.ANNOUNCED and urgency in (Urgency.FAR, Urgency.OPEN):
         urgency, label = Urgency.AHEAD, "not begun"
-    return urgency, label, min(begins, holds)
+    return urgency, label, min(start, holds)
 
 
 def _nearness(status: TruceStatus, policy: Policy, at: datetime) -> tuple[Urgency, str, datetime]:

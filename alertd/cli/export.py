@@ -11,8 +11,7 @@ from alertd.cli.context import Context
 from alertd.cli.csv_columns import BETWEEN, BETWEEN_SOURCES, FOR_READING, READ_BACK, ExportFormat, defused
 from alertd.domain.alert import short_duration
 from alertd.domain.known import as_known, moments_of_knowledge
-from alertd.domain.pause import pause_of
-from alertd.domain.truce import Truce, TruceStatus
+from alertd.domain.truce import Truce, TruceStatus, pause_of
 from alertd.errors import AlertdError
 from alertd.status.views import dump, moment, truce_document
 from alertd.times.end import ALWAYS, EndKind

@@ -106,8 +106,9 @@ class DaemonLoop:
             if self.last_tick is not None and self._has_stepped(self.last_tick, now, ticked_at):
                 await self._daemon.tell_clock_jump(self.last_tick, now)
             next_wake = await self._daemon.tick(now)
-            if next_wake is not None and now < next_wake <= now + READY_AHEAD:
-                await self._daemon.make_ready(next_wake)
+            about_to_come = next_wake if next_wake is not None and now < next_wake <= now + READY_AHEAD else None
+            if about_to_come is not None:
+                await self._daemon.make_ready(about_to_come)
             self._has_read = self._has_read or not self._daemon.is_reading
             if self._has_read:
                 self._on_tick(now, rereads == self._rereads and not self._daemon.is_reading)
@@ -127,7 +128,15 @@ class DaemonLoop:
         if next_wake is not None:
             rings = next_wake if next_wake <= now + READY_AHEAD else next_wake - READY_AHEAD
             self._aim(rings, ticked_at + (rings - now).total_seconds())
+        if about_to_come is not None:
+            await self._let_come(about_to_come)
         return True
+
+    async def _let_come(self, moment: datetime) -> None:
+        """Wait for the moment of what was made ready: what is read before it could change what goes out then."""
+        left = moment - self._clock.now()
+        if timedelta() < left <= READY_AHEAD:
+            await asyncio.sleep(left.total_seconds())
 
     def _has_stepped(self, before: datetime, now: datetime, ticked_at: float) -> bool:
         """Tell if the wall clock was set since the last tick, or alertd was suspended or down for long."""

@@ -20,9 +20,17 @@ from alertd.domain.moved_start import (
     number_of_beginnings,
     why_it_waits_again,
 )
-from alertd.domain.pause import pause_of
 from alertd.domain.statement import Confirmation, Record, Statement, Termination
-from alertd.domain.truce import Owner, Truce, confirmed_chain, expiry, live_ends, live_terminations, terminated_at
+from alertd.domain.truce import (
+    Owner,
+    Truce,
+    confirmed_chain,
+    expiry,
+    live_ends,
+    live_terminations,
+    pause_of,
+    terminated_at,
+)
 from alertd.times.end import ALWAYS, End
 
 S = TypeVar("S", bound=Statement)

@@ -27,6 +27,8 @@ class Reach:
     """The moment before which all of the plan is written down; later than `rest_from` where days were not planned."""
     look_at: datetime | None = None
     """The moment to plan again, so that the next is there in time; None where nothing is to come."""
+    days_from: datetime | None = None
+    """The moment from which the days of a daily pause are not planned; None: all of them are, or there are none."""
 
     def holds(self, due_at: datetime) -> bool:
         """True for the moment of a delivery that is written down."""
@@ -54,7 +56,7 @@ def reach(planned: Sequence[Delivery], now: datetime, horizon: timedelta, days_f
     looks = [delivery.due_at for delivery in planned if delivery.kind is Kind.REVIEW and delivery.due_at > now]
     if rest_from is not None:
         looks += [*ahead[:1], rest_from - horizon / 2]
-    return Reach(rest_from, written_until, min(looks, default=None))
+    return Reach(rest_from, written_until, min(looks, default=None), days_from)
 
 
 def beyond(planned: Iterable[Delivery], rest_from: datetime) -> Iterator[Delivery]:

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 from itertools import takewhile
 
-from alertd.domain.daily import DailyPause, Window, listed
+from alertd.domain.daily import Window, listed
 from alertd.domain.statement import Record
-from alertd.domain.truce import Truce, expiry, terminated_at
+from alertd.domain.truce import Truce, expiry, pause_of, terminated_at
 from alertd.times.end import NEVER
 from alertd.times.formats import day_text, short_local
 from alertd.times.vocabulary import SHORT_WEEKDAYS
@@ -20,15 +20,6 @@ _OTHER_DAYS = 5
 
 _BEHIND = timedelta(days=31)
 """The time for which the windows behind stay in the plan, so that what was due is told after a downtime."""
-
-
-def pause_of(truce: Truce) -> DailyPause | None:
-    """The hours of a daily pause with each confirmed change of them; None for any other truce."""
-    if truce.daily is None:
-        return None
-    changed = [record for record in truce.records if record.hours is not None and record.is_confirmed]
-    changed.sort(key=lambda record: record.confirmed_at or NEVER)
-    return truce.daily.changed(record.hours for record in changed if record.hours is not None)
 
 
 def windows(truce: Truce, since: datetime) -> Iterator[Window]:

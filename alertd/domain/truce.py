@@ -271,6 +271,21 @@ def is_closed(truce: Truce) -> bool:
     return any(act.at >= expiry(truce).surely_over for act in truce.closed[-1:])
 
 
+def pause_of(truce: Truce) -> DailyPause | None:
+    """The hours of a daily pause with each confirmed change of them; None for any other truce."""
+    if truce.daily is None:
+        return None
+    changed = [record for record in truce.records if record.hours is not None and record.is_confirmed]
+    changed.sort(key=lambda record: record.confirmed_at or NEVER)
+    return truce.daily.changed(record.hours for record in changed if record.hours is not None)
+
+
+def begins(truce: Truce) -> datetime:
+    """The start as known: that of a daily pause moves with the hours of its first day; NEVER while it is open."""
+    pause = pause_of(truce)
+    return truce.starts if pause is None or pause == truce.daily else pause.first_opening
+
+
 @dataclass(frozen=True)
 class TruceStatus:
     """A truce as known at a moment: its state and its ends, each worked out once, and only where somebody asks."""
@@ -285,7 +300,7 @@ class TruceStatus:
             return State.TERMINATED
         if self.expiry.surely_over <= self.at:
             return State.CLOSED if is_closed(self.truce) else State.LAPSED
-        return State.ANNOUNCED if self.at < self.truce.starts else State.RUNNING
+        return State.ANNOUNCED if self.at < begins(self.truce) else State.RUNNING
 
     @property
     def is_over(self) -> bool:

@@ -2,7 +2,7 @@
 
 What is in a channel's hands is never touched, as it keeps its outcome; it is marked as replaced instead, so that it is
 not tried again should it fail. What was not known in time is never planned. What lies beyond the horizon is left out
-for now; a row that stands there already is judged as any other.
+for now; a row that stands there already is judged as any other, unless it is of a day that the plan does not hold.
 """
 
 from collections import defaultdict
@@ -238,7 +238,8 @@ def _reconcile(moves: _Moves, revision: Revision, existing: Sequence[AnyRow], nu
         known.add(row.key)
         delivery = by_key.get(row.stands_for or row.key)
         if delivery is None:
-            _drop(moves, row, number)
+            if not _is_of_a_day_not_planned(row, revision):
+                _drop(moves, row, number)
         else:
             _keep(moves, row, delivery, now)
     moves.new.extend(
@@ -300,6 +301,13 @@ def _keep(moves: _Moves, row: AnyRow, delivery: Delivery, now: datetime) -> None
         return
     if (row.due_at, row.ends_at) != (delivery.due_at, delivery.ends_at):
         moves.moved.append((row.id, delivery.due_at, delivery.ends_at))
+
+
+def _is_of_a_day_not_planned(row: AnyRow, revision: Revision) -> bool:
+    """True for an opening or a closing beyond the days that the plan holds: a clock that was set back planned fewer."""
+    days_from = revision.reach.days_from
+    is_of_a_day = row.kind == Kind.START or (row.kind == Kind.REMINDER and row.at != row.ends_at)
+    return is_of_a_day and days_from is not None and row.due_at >= days_from
 
 
 def _asks(row: AnyRow, delivery: Delivery) -> bool:

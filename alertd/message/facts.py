@@ -12,6 +12,7 @@ from alertd.domain.alert import TIMED, Change, Kind
 from alertd.domain.notice import Notice
 from alertd.domain.recording import Recording, announcement
 from alertd.domain.statement import Confirmation, Record, Statement, Termination
+from alertd.domain.truce import begins
 from alertd.message.acknowledged import acknowledged
 from alertd.message.body import NamedEnd, named_ends, other_statements, sentences
 from alertd.message.case import Case
@@ -286,7 +287,7 @@ def _twice(end: End, case: Case) -> Iterator[str]:
 
 def _starts(case: Case) -> str:
     """The start, where it lies ahead or the truce is new; an alert that is about it has it among its ends."""
-    starts = case.truce.starts
+    starts = begins(case.truce)
     if case.truce.waits_to_begin:
         waits = has_not_begun(case.truce)
         return "" if case.status.is_over else f"{waits[0].upper()}{waits[1:]}"

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alertd.domain.daily import AllHours, HoursFrom
-from alertd.domain.pause import next_closing, next_opening, pause_of, windows_shown
-from alertd.domain.truce import Truce, expiry
+from alertd.domain.pause import next_closing, next_opening, windows_shown
+from alertd.domain.truce import Truce, expiry, pause_of
 from alertd.times.vocabulary import SHORT_WEEKDAYS
 
 

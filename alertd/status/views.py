@@ -16,9 +16,8 @@ from typing import Any, TypeVar
 from alertd.daemon.clock_doubt import ClockDoubt
 from alertd.domain.milestone import by_moment
 from alertd.domain.statement import Confirmation, DeskAct, Record, Statement, Termination
-from alertd.domain.truce import LiveEnd, State, Truce, TruceStatus, live_terminations
+from alertd.domain.truce import LiveEnd, State, Truce, TruceStatus, begins, live_terminations
 from alertd.errors import Problem
-from alertd.ledger import Role
 from alertd.message.links import Links
 from alertd.status.beginning_views import BeginningView, beginning_view, known_since, recording_keys, void_keys
 from alertd.status.daily_views import DailyView, WindowView, daily_view, window_view
@@ -218,10 +217,6 @@ class StatusView:
     channels: tuple[ChannelView, ...]
     not_watched: tuple[str, ...]
     problems: tuple[Problem, ...]
-    node: str
-    role: Role
-    active_node: str | None
-    """The node whose daemon has the ledger; None where none has."""
 
 
 def refused_view(truce_id: str, problems: Mapping[str | None, Sequence[int]]) -> TruceView:
@@ -244,7 +239,7 @@ def truce_view(
         title=truce.title,
         area=truce.area,
         tags=truce.tags,
-        starts=None if truce.waits_to_begin else truce.starts,
+        starts=None if truce.waits_to_begin else begins(truce),
         claims=tuple(view for live in stated if (view := _next_end(live)) is not None),
         link=None if links is None else links.page(truce.id),
     )
@@ -266,7 +261,7 @@ def truce_document(truce: Truce, now: datetime, zone_for: ZoneLookup) -> TruceDo
         parties=truce.parties,
         tags=truce.tags,
         announced=known_since(truce.announced),
-        starts=None if truce.waits_to_begin else truce.starts,
+        starts=None if truce.waits_to_begin else begins(truce),
         begun=tuple(map(beginning_view, truce.open_start.beginnings if truce.open_start else ())),
         first_end=end_view(truce.first_end),
         sources=truce.sources,

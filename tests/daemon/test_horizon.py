@@ -131,7 +131,6 @@ async def a_ledger_of_an_older_alertd(world):
         database.execute("drop index delivery_follows")
         for column in ("milestone", "quiet_until", "follows", "escalation", "step", "people", "is_last"):
             database.execute(f"alter table delivery drop column {column}")
-        database.execute("drop table node_settings")
         database.execute("drop table file_content")
         database.execute("drop table acknowledgement")
         database.execute("drop index truce_rest")
@@ -268,6 +267,31 @@ async def test_a_claim_says_what_follows_of_its_far_end(new_world):
         (claimed,) = [sent for sent in world.sent if sent.kinds == ["claimed"]]
         assert "Reminders lead to the stated end" in claimed.message.text
     assert [sent.message.text for sent in rolling.sent] == [sent.message.text for sent in whole.sent]
+
+
+PAUSE_FOR_WEEKS = """
+[[truce]]
+id = "road"
+title = "Pause"
+zone = "Asia/Gaza"
+announced = 2016-05-02T12:00:00
+daily = "1000-2000"
+starts = 2016-05-03
+ends = 2016-06-30
+"""
+
+
+async def test_a_clock_set_back_by_a_month_loses_no_opening_of_a_pause(world):
+    world.write(PAUSE_FOR_WEEKS)
+    await world.start("2016-05-02T12:00")
+    await world.live_until("2016-05-03T06:30")
+    await world.stop()
+    world.sent.clear()
+    await world.start("2016-04-03T06:30")
+    await world.tick()
+    assert not world.rows(truce="road", state=DeliveryState.SUPERSEDED)
+    await world.live_until("2016-05-03T07:10")
+    assert "start 0" in world.kinds()
 
 
 TEN_YEARS = """

@@ -69,6 +69,49 @@ async def test_what_was_made_ready_by_a_clock_that_is_set_back_is_sent_once_when
     await world.stop()
 
 
+def a_life(world, due):
+    """A daemon by the clock of the machine, with a truce that ends at a moment and is told of then alone."""
+    world.settings('[policy]\nlead_times = []\nafter = []\n[[channel]]\nname = "console"\nkind = "console"\n')
+    world.write(
+        '[[truce]]\nid = "ghouta"\ntitle = "Ghouta"\nzone = "UTC"\n'
+        f"starts = 2016-01-01T00:00:00Z\nends = {due:%Y-%m-%dT%H:%M:%SZ}\n"
+    )
+    app = world.assemble()
+    alarm = Alarm(app.workers, app.ops, SystemClock())
+    return app, DaemonLoop(app.daemon, SystemClock(), alarm, last_tick=None, on_tick=lambda *_: None)
+
+
+async def live_until_it_lapses(world, life):
+    running = asyncio.create_task(life.run())
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while "lapsed 0" not in world.kinds():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    finally:
+        life.stop()
+        await running
+        await world.stop()
+
+
+async def test_nothing_is_read_between_the_making_of_a_message_and_its_moment(tmp_path):
+    world = World(tmp_path, SystemClock())
+    due = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=3)
+    app, life = a_life(world, due)
+    looks, tick, make_ready = list[datetime](), app.daemon.tick, app.daemon.make_ready
+
+    async def noted(now):
+        looks.append(now)
+        return await tick(now)
+
+    async def made_ready_and_woken(moment):
+        await make_ready(moment)
+        life.reread()
+
+    app.daemon.tick, app.daemon.make_ready = noted, made_ready_and_woken
+    await live_until_it_lapses(world, life)
+    assert len([look for look in looks if due - READY_AHEAD <= look < due]) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "settings", "synchronised"),
     [
@@ -87,12 +130,7 @@ async def test_nothing_is_made_ready_where_something_else_comes_first(world, tex
 async def test_a_running_daemon_makes_ready_what_comes_next(tmp_path):
     world = World(tmp_path, SystemClock())
     due = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=3)
-    world.settings('[policy]\nlead_times = []\nafter = []\n[[channel]]\nname = "console"\nkind = "console"\n')
-    world.write(
-        '[[truce]]\nid = "ghouta"\ntitle = "Ghouta"\nzone = "UTC"\n'
-        f"starts = 2016-01-01T00:00:00Z\nends = {due:%Y-%m-%dT%H:%M:%SZ}\n"
-    )
-    app = world.assemble()
+    app, life = a_life(world, due)
     asked, make_ready = list[datetime](), app.daemon.make_ready
 
     async def noted(moment):
@@ -100,16 +138,6 @@ async def test_a_running_daemon_makes_ready_what_comes_next(tmp_path):
         await make_ready(moment)
 
     app.daemon.make_ready = noted
-    alarm = Alarm(app.workers, app.ops, SystemClock())
-    life = DaemonLoop(app.daemon, SystemClock(), alarm, last_tick=None, on_tick=lambda *_: None)
-    running = asyncio.create_task(life.run())
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while "lapsed 0" not in world.kinds():  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-    finally:
-        life.stop()
-        await running
-        await world.stop()
+    await live_until_it_lapses(world, life)
     assert due in asked
     assert world.sent[-1].at >= due

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from alertd.domain.known import as_known
-from alertd.domain.pause import pause_of, windows
-from alertd.domain.truce import expiry
+from alertd.domain.pause import windows
+from alertd.domain.truce import State, TruceStatus, begins, expiry, pause_of
 from alertd.errors import Code, Level
 from alertd.times.end import EndKind
 
@@ -69,6 +69,18 @@ def test_an_extension_moves_the_last_day_or_changes_the_hours_from_a_day_on(read
     hours = [each.opens.hour for each in windows(found, utc("2025-08-06"))]
     assert hours == [7, 6, 6, 6, 6, 6, 6]
     assert not pause_of(as_known(found, utc("2025-08-01"))).changes
+
+
+def test_other_hours_from_the_first_day_on_move_the_start(read):
+    text = PAUSE + (
+        "[[truce.extension]]\nannounced = 2025-07-26T21:00:00\nconfirmed = 2025-07-26T23:00:00\n"
+        'daily = "0600-1900"\nfrom = 2025-07-27\n'
+    )
+    found = read(text).truces[0].truce
+    before, after = (as_known(found, utc(at)) for at in ("2025-07-26T18:30", "2025-07-26T20:30"))
+    assert [begins(before), begins(after)] == [utc("2025-07-27T07:00"), utc("2025-07-27T03:00")]
+    at_five = utc("2025-07-27T05:00")
+    assert [TruceStatus(known, at_five).state for known in (before, after)] == [State.ANNOUNCED, State.RUNNING]
 
 
 def test_a_claim_of_another_last_day_is_its_last_closing(read):

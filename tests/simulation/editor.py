@@ -348,7 +348,7 @@ class Editor:
         truth = self._any(lambda one: not any(each.is_answered for each in one.milestones), self._of_records)
         if truth is None:
             return None
-        owed = max(self._now(), truth.starts) + timedelta(minutes=self._of_records.choice((10, 70, 200, 1500)))
+        owed = max(self._now(), _latest_start(truth)) + timedelta(minutes=self._of_records.choice((10, 70, 200, 1500)))
         return f"owe {truth.id}", self._put(replace(truth, milestones=(StatedMilestone(id="owed", at=owed),)))
 
     def answer(self) -> tuple[str, FileState] | None:
@@ -380,7 +380,7 @@ class Editor:
         """A milestone at a moment, or so long after one of the bases."""
         soon = timedelta(minutes=self._of_records.choice((10, 70, 200, 1500)))
         if self._of_records.random() < 0.4:
-            return StatedMilestone(id=name, at=max(self._now(), truth.starts) + soon)
+            return StatedMilestone(id=name, at=max(self._now(), _latest_start(truth)) + soon)
         return StatedMilestone(id=name, after=soon, base=self._of_records.choice(bases))
 
     def judge_obligation(self) -> tuple[str, FileState] | None:
@@ -583,6 +583,13 @@ class Editor:
 
 def _is_no_pause(truth: Truth) -> bool:
     return not truth.is_pause
+
+
+def _latest_start(truth: Truth) -> datetime:
+    """The start by the old rules of its zone or by the new ones, whichever is later: no milestone may come before."""
+    if isinstance(truth.first_end, Daily):
+        return max(truth.first_end.windows(old_zones=is_old)[0].opens for is_old in (True, False))
+    return truth.starts
 
 
 def _begins_before_each_end(truth: Truth) -> bool:

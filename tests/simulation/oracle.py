@@ -146,6 +146,8 @@ class Oracle:
     """When each stage of a truce was last seen to lie ahead."""
     _claims: list[datetime] = field(default_factory=list)
     """When the process that lives has acquired what was due."""
+    _has_acquired: bool = False
+    """Whether the tick that runs has acquired what is due."""
     _taken_out: set[str] = field(default_factory=set)
     """Truces that were withdrawn while they ran or lapsed, and are known."""
     _last_tick: datetime | None = None
@@ -170,10 +172,12 @@ class Oracle:
         match event:
             case Began():
                 self._state = self._changed_at = self._look = None
+                self._has_acquired = False
                 self._claims = []
                 self._gap = None if self._force or self._fog else self._last_tick
             case Ticked():
                 self._last_tick, self._look = event.moment, None
+                self._has_acquired = False
             case Looked():
                 self._state, self._old_zones, self._look = event.state, event.old_zones, event.moment
                 if not event.once_more:
@@ -181,7 +185,9 @@ class Oracle:
             case Called(call="store"):
                 self._enforce(event)
             case Called(call="acquire", detail="all" | "in doubt"):
-                self._enforce(event)
+                if not self._has_acquired:  # what is made ready ahead of its moment takes nothing in
+                    self._enforce(event)
+                self._has_acquired = True
                 self._claims.append(event.moment)
                 self._in_doubt = event.detail == "in doubt"
                 self._fall_due(event)
@@ -356,9 +362,12 @@ class Oracle:
     def _lie_ahead(self, truce: str, rung: Rung, claim: Called) -> None:
         """A stage lies ahead: whatever a clock that was ahead has made of it, it is owed when its moment comes.
 
-        Only that of a live end has to be told again then.
+        Only that of a live end has to be told again then: not of a truce that was over when its text went, nor of a day
+        of a pause beyond the horizon, up to which its days are planned.
         """
-        if min(rung[2] or NEVER, self._force[truce].standing.end) > claim.moment:
+        force = self._force[truce]
+        is_far = force.truth.is_pause and self._wanted[truce][rung] > claim.moment + self.run.swarm.horizon
+        if min(rung[2] or NEVER, force.standing.end) > claim.moment and not (force.is_gone or is_far):
             self._ahead_at[(truce, *rung)] = claim.at
         for row in [row for row in self.owed if row[:4] == (truce, *rung)]:
             del self.owed[row]
