@@ -7,13 +7,15 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 
 import pytest
 from freezegun import freeze_time
 from process import in_seconds, until, write_truces
 from recording import Desk, calm
 
-from alertd.board.record_protocol import ANSWER, LONGEST_REQUEST, Act
+from alertd.board.record_protocol import ANSWER, LONGEST_REQUEST, REQUEST, Act, RecordRequest
+from alertd.cli import record_helper
 from alertd.cli.record_helper import GOOD_FOR
 
 
@@ -172,12 +174,20 @@ def test_what_is_no_request_is_told_so_and_the_helper_goes_on(desk, data):
     assert desk.ask(desk.token("Lena"), Act.EXTEND, end="24h").status == "preview"
 
 
-def test_whoever_asks_nothing_or_goes_at_once_stops_no_other(desk):
+def test_whoever_goes_at_once_asks_nothing_or_takes_no_answer_stops_no_other(desk, monkeypatch):
+    monkeypatch.setattr(record_helper, "_REQUEST_SECONDS", 0.1)
     token = desk.token("Lena")
-    for _ in range(3):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
+    request = REQUEST.dump_json(RecordRequest(token=token, truce="calm"))
+    with ExitStack() as opened:
+        for sent, stays in ((b"", False), (b"", True), (request, False), (request, True)):
+            connection = opened.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
             connection.connect(str(desk.socket))
-    assert desk.ask(token, Act.EXTEND, end="24h").status == "preview"
+            if sent:
+                connection.send(sent)
+            if not stays:
+                connection.close()
+        assert desk.ask(token, Act.EXTEND, end="24h").status == "preview"
+    assert "record.broken_off" in desk.log.getvalue()
 
 
 def test_a_process_of_another_user_is_not_answered(tmp_path, capsys):
