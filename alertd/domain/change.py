@@ -24,7 +24,7 @@ from alertd.domain.statement import Confirmation, Record, Statement, Termination
 from alertd.domain.truce import (
     Owner,
     Truce,
-    confirmed_chain,
+    chain_end,
     expiry,
     live_ends,
     live_terminations,
@@ -234,7 +234,7 @@ def _moved_expiry(
     if before.is_same(now):
         return
     if any(after is not None and _is_newly_confirmed(before, after) for before, after in pairs):
-        statement = confirmed_chain(new)[-1].statement
+        statement = chain_end(new).statement
         yield Change(kind=_direction(before, now), old=before, new=now, statement=statement)
     elif begins(old, new) and now.at is not None and before.at is None:
         yield Change(kind=Kind.DATED, old=before, new=now)

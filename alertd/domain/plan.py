@@ -18,7 +18,6 @@ from alertd.domain.truce import (
     Owner,
     Truce,
     TruceStatus,
-    confirmed_chain,
     expiry,
     is_closed,
     later_claims,
@@ -167,7 +166,7 @@ def ladders(truce: Truce, policy: Policy) -> tuple[Rung, ...]:
     stop = terminated_at(truce)
     ends = watched_ends(truce)
     expiry_end = next((live.end for live in ends if live.owner is Owner.EXPIRY), None)
-    passed = confirmed_chain(truce)[-1].end.surely_over
+    passed = expiry(truce).surely_over
     rungs = [
         rung
         for live in ends

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import count
 
 from alertd.domain.policy import Policy
-from alertd.domain.truce import Truce, confirmed_chain, is_closed, terminated_at
+from alertd.domain.truce import Truce, chain_end, is_closed, terminated_at
 from alertd.times.end import NEVER
 
 
@@ -18,7 +18,7 @@ def review_moments(truce: Truce, policy: Policy, until: datetime) -> Iterator[da
     Where no moment is agreed they count from its start, or from the confirmation that left it so; else from its lapse.
     As long as the start is open they count from the announcement.
     """
-    current = confirmed_chain(truce)[-1]
+    current = chain_end(truce)
     lapse = current.end.over
     if lapse is None:
         confirmed_at = current.statement.confirmed_at if current.statement else None

@@ -119,16 +119,25 @@ def _confirmed_in_order(records: Iterable[Record]) -> list[tuple[Record, ...]]:
 
 def confirmed_chain(truce: Truce) -> tuple[LiveEnd, ...]:
     """The lineage of the expiry: the first end, then what each confirmation made of it. The last one holds."""
-    chain = [LiveEnd(end=truce.first_end, owner=Owner.EXPIRY)]
-    for group in _confirmed_in_order(truce.records):
-        earliest = min(group, key=lambda record: record.end.order)
-        chain.append(LiveEnd(end=earliest.end, owner=Owner.EXPIRY, statement=earliest))
-    return tuple(chain)
+    made = map(_confirmed_end, _confirmed_in_order(truce.records))
+    return (LiveEnd(end=truce.first_end, owner=Owner.EXPIRY), *made)
+
+
+def _confirmed_end(group: Iterable[Record]) -> LiveEnd:
+    """The end that records make which were confirmed at one moment."""
+    earliest = min(group, key=lambda record: record.end.order)
+    return LiveEnd(end=earliest.end, owner=Owner.EXPIRY, statement=earliest)
+
+
+def chain_end(truce: Truce) -> LiveEnd:
+    """The last of the confirmed chain: the expiry, and who states it."""
+    groups = _confirmed_in_order(truce.records)
+    return _confirmed_end(groups[-1]) if groups else LiveEnd(end=truce.first_end, owner=Owner.EXPIRY)
 
 
 def expiry(truce: Truce) -> End:
     """The end of the confirmed chain."""
-    return confirmed_chain(truce)[-1].end
+    return chain_end(truce).end
 
 
 def expiries_before(
@@ -171,7 +180,7 @@ def _is_dead(claim: Record, records: Iterable[Record]) -> bool:
 
 def live_ends(truce: Truce) -> tuple[LiveEnd, ...]:
     """The expiry, then the terminations, then every claim that speaks of the expiry and is not denied."""
-    ends = [confirmed_chain(truce)[-1]]
+    ends = [chain_end(truce)]
     ends.extend(
         LiveEnd(end=End.instant(termination.at), owner=Owner.TERMINATION, statement=termination)
         for termination in live_terminations(truce)

@@ -47,8 +47,8 @@ def load_toml(text: str) -> TomlTable:
     Raises ValueError where it is not TOML, holds a number without end or is nested too deeply; its message ends with
     the place, as those of tomllib do, unless it is TooLarge.
     """
-    if (key := _LONG_KEY.search(text)) is not None:
-        raise _too_deep(text, key.start())
+    if (key := _long_key(text)) is not None:
+        raise _too_deep(text, key)
     try:
         tables = tomllib.loads(text)
     except RecursionError:
@@ -62,6 +62,16 @@ def tables_at(table: Mapping[str, TomlValue], key: str) -> list[TomlTable]:
     """The tables of an array of tables, such as `[[truce]]`; none where that is something else."""
     value = table.get(key)
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _long_key(text: str) -> int | None:
+    """The place of a dotted key of too many parts; line by line, as a search of all of it would hold up all threads."""
+    place = 0
+    for line in text.split("\n"):
+        if line.count(".") >= DEEPEST and (key := _LONG_KEY.search(line)) is not None:
+            return place + key.start()
+        place += len(line) + 1
+    return None
 
 
 def _too_deep(text: str, at: int | None) -> OutOfBounds:

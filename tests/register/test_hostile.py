@@ -16,6 +16,8 @@ from alertd.register import loading, read_register
 from alertd.register.cache import RegisterCache
 from alertd.register.truces import RECORDS_AT_MOST
 from alertd.settings import check_settings
+from alertd.toml import load
+from alertd.toml.load import DEEPEST, OutOfBounds, load_toml
 
 NOW = datetime(2016, 5, 2, 12, tzinfo=UTC)
 
@@ -99,6 +101,14 @@ def test_settings_nested_too_deeply_are_told_as_any_other_mistake(tmp_path, zone
     _, problems = check_settings(tmp_path, {}, zone_for=zone_for)
     assert [(problem.file, problem.line) for problem in problems] == [("alertd.toml", 1)]
     assert "within each other" in problems[0].message
+
+
+def test_a_key_of_too_many_parts_is_refused_with_its_line_and_tomllib_is_spared(monkeypatch):
+    monkeypatch.setattr(load.tomllib, "loads", lambda _: {})
+    text = "# a line\nnote = 1\n{} = 1\nnote = 2\n"
+    assert load_toml(text.format(".".join("a" * DEEPEST))) == {}
+    with pytest.raises(OutOfBounds, match="line 3"):
+        load_toml(text.format(".".join("a" * (DEEPEST + 1))))
 
 
 REPEATED = st.sampled_from(["[", "{a=", "a.", "'", '"', "[[truce]]\n"])
