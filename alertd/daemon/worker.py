@@ -80,8 +80,8 @@ class Worker:
         while True:
             await self._woken.wait()
             self._woken.clear()
-            if self._ended and self._on_their_way:  # some of them end within the same few milliseconds
-                await asyncio.sleep(SETTLED_TOGETHER.total_seconds())
+            if self._ended and self._on_their_way:  # some of them, or all, end within the same few milliseconds
+                await asyncio.wait(self._on_their_way, timeout=SETTLED_TOGETHER.total_seconds())
             await self._keep_to_rate()
             await self._settle_and_send(self.route.at_once - len(self._on_their_way))
             if not (self._on_their_way or self._woken.is_set()):

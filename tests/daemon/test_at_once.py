@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from world import Script
 
+from alertd.daemon import worker
 from alertd.daemon.worker import Worker
 from alertd.domain.policy import PROGRAMS_AT_ONCE, WEBHOOKS_AT_ONCE
 from alertd.ledger import DeliveryState, dispatch, settlement
@@ -74,6 +75,15 @@ async def test_what_goes_together_is_composed_before_the_first_of_it_goes(world,
     world.write(truces(WEBHOOKS_AT_ONCE))
     await world.start()
     assert composed == [False] * WEBHOOKS_AT_ONCE
+
+
+async def test_once_all_have_ended_none_waits_for_others_to_be_settled_with(world, traffic, monkeypatch):
+    monkeypatch.setattr(worker, "SETTLED_TOGETHER", timedelta(hours=1))
+    world.settings(SETTINGS)
+    world.write(truces(2 * WEBHOOKS_AT_ONCE))
+    async with asyncio.timeout(60):
+        await world.start()
+    assert len(_delivered(world)) == 2 * WEBHOOKS_AT_ONCE
 
 
 @pytest.mark.parametrize(

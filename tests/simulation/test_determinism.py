@@ -16,10 +16,10 @@ RUN = Path(__file__).parent / "run.py"
 TURNS = {
     3: "a6737c85bbd5e884",
     4: "065adb16eaf9187c",
-    5: "108c57f2cc8c869f",
+    5: "9d42f908f7977325",
     7: "e5ea5425c68681c8",
     16: "ddefa63f9bc14b1d",
-    26: "05df3b487c4e7c38",
+    26: "1eae916518df409f",
     45: "7268d57932cf6fe8",
 }
 """The turns of a few worlds as digests, the last two with a wrong clock; the same on every Python.
