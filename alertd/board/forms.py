@@ -13,7 +13,8 @@ _SECONDS = 10.0
 _MOST_FIELDS = 16
 
 STYLE = (
-    "body{margin:0 auto;padding:16px;max-width:34rem;font:18px/1.4 system-ui,sans-serif;color-scheme:light dark}"
+    "html{background:Canvas;color:CanvasText;color-scheme:light dark}"
+    "body{margin:0 auto;padding:16px;max-width:34rem;font:18px/1.4 system-ui,sans-serif}"
     "label{display:block;margin:16px 0}input{display:block;box-sizing:border-box;width:100%;padding:12px;font:inherit}"
     "button{width:100%;padding:16px;font:bold 20px system-ui,sans-serif}"
     "input[type=radio],input[type=checkbox]{display:inline;width:24px;height:24px;vertical-align:middle}"

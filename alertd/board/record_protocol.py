@@ -36,7 +36,7 @@ class Status(StrEnum):
     """The kinds of answer."""
 
     RECORDS = "records"
-    """The person's name, and the records of the truce."""
+    """The person's name, the truce as it is known, and its records."""
     PREVIEW = "preview"
     """What would follow; nothing is written."""
     WRITTEN = "written"
@@ -85,7 +85,7 @@ class RecordAnswer:
     """The name that the token was given to."""
     records: tuple[RecordChoice, ...] = ()
     lines: tuple[str, ...] = ()
-    """What follows, as the commands show it."""
+    """What follows, as the commands show it; or the truce as it is known."""
     warnings: tuple[str, ...] = ()
     question: str = ""
     seen: str = ""

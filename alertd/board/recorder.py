@@ -80,7 +80,7 @@ class Recorder:
         answer = refused or known
         status = HTTPStatus.OK if answer.status is Status.RECORDS else HTTPStatus.UNPROCESSABLE_ENTITY
         return self._page(
-            status, truce=truce, by=known.by, token=token, act=act, given=given, answer=answer, records=known.records
+            status, truce=truce, by=known.by, token=token, act=act, given=given, answer=answer, known=known
         )
 
     def _page(self, status: HTTPStatus, *, act: Act | None, token: str, **shown: object) -> web.Response:

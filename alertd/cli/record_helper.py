@@ -31,12 +31,15 @@ from alertd.cli.board_acts import Given, edit_of
 from alertd.cli.context import BadTime, Context
 from alertd.cli.log import configure_log
 from alertd.cli.preview import EditRefused, Preview, preview
-from alertd.cli.recording import subject
+from alertd.cli.recording import Subject, subject
 from alertd.cli.records import records_of
 from alertd.cli.tokens import holder
+from alertd.domain.known import as_known
+from alertd.domain.truce import TruceStatus
 from alertd.errors import AlertdError, ConfigError, Problem, Reading
 from alertd.logs.lines import get_logger
-from alertd.message.moments import reading_in_words
+from alertd.message.moments import moment_of_reading, reading_in_words
+from alertd.message.wording import end_in_words, named_with_id
 from alertd.settings import BoardSettings
 
 log = get_logger(__name__)
@@ -130,7 +133,9 @@ class RecordHelper:
         if settings is None or not settings.write:
             return _refused("nothing is recorded on the board: set `write = true` in [board]")
         if request.act is None:
-            return RecordAnswer(status=Status.RECORDS, by=by, records=tuple(_choices(context, request.truce)))
+            about = subject(context, request.truce)
+            lines, records = tuple(_known(about)), tuple(_choices(about))
+            return RecordAnswer(status=Status.RECORDS, by=by, lines=lines, records=records)
         if request.seen:
             return self._write(context, settings, request, by)
         return _shown(_previewed(context, settings, request, by), by)
@@ -164,7 +169,7 @@ def _hint(error: typer.BadParameter) -> str:
 
 
 def _reading(reading: Reading) -> TimeReading:
-    return TimeReading(write=reading.write, words=reading_in_words(reading))
+    return TimeReading(write=reading.write, words=moment_of_reading(reading))
 
 
 def _told(problems: Collection[Problem]) -> Iterator[str]:
@@ -172,8 +177,16 @@ def _told(problems: Collection[Problem]) -> Iterator[str]:
         yield "; ".join((problem.message, *map(reading_in_words, problem.readings)))
 
 
-def _choices(context: Context, truce: str) -> Iterator[RecordChoice]:
-    options = [option for option in records_of(subject(context, truce)) if option.is_statement and not option.void]
+def _known(about: Subject) -> Iterator[str]:
+    """The truce as it is known now."""
+    truce = about.read.truce and as_known(about.read.truce, about.now, future_counts=True)
+    if truce is not None:
+        end = end_in_words(TruceStatus(truce, about.now).end, zone=about.hand.zone, zone_name=about.hand.zone_name)
+        yield f"{named_with_id(truce)}; its end: {end}"
+
+
+def _choices(about: Subject) -> Iterator[RecordChoice]:
+    options = [option for option in records_of(about) if option.is_statement and not option.void]
     for option in options[-_MOST_RECORDS:]:
         yield RecordChoice(number=option.number, text=str(option))
 

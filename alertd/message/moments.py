@@ -42,7 +42,12 @@ def end_in_words(truce: Truce | None, ends_at: datetime, *, now: datetime, zone_
 
 def reading_in_words(reading: Reading) -> str:
     """`0100 Wed 4 May 2016 (+03:00) = 2200Z Tue 3 May: write 0100 Wed 4 May 2016 Asia/Damascus`."""
-    return f"{_local_in_words(reading.local)} = {show_utc(reading.utc)}: write {reading.write}"
+    return f"{moment_of_reading(reading)}: write {reading.write}"
+
+
+def moment_of_reading(reading: Reading) -> str:
+    """The same without what to write."""
+    return f"{_local_in_words(reading.local)} = {show_utc(reading.utc)}"
 
 
 def _local_in_words(local: str) -> str:

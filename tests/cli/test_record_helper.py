@@ -280,7 +280,9 @@ def test_a_truce_that_has_lapsed_is_closed_and_one_that_runs_is_not(desk):
 def test_the_records_to_choose_from_are_those_of_the_commands_without_mistakes(desk):
     void = CLAIM.replace("One party", "Nobody") + "  void = true\n"
     write_truces(desk.config, calm(CLAIM, void))
-    (only,) = desk.ask(desk.token("Lena")).records
+    known = desk.ask(desk.token("Lena"))
+    assert known.lines[0].startswith("Calm in calm [calm]; its end: ")
+    (only,) = known.records
     assert only.number == 1
     assert "claim, by 24h, One party, unconfirmed, recorded by oleh; its end: " in only.text
 
