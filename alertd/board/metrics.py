@@ -84,6 +84,8 @@ def _figures(snapshot: Snapshot, last_tick_seconds: float | None, tzdata: str) -
     """The figures of this moment."""
     everything = snapshot.overview
     yield _gauge("alertd_build_info", "The versions in use.", ["version", "tzdata"], [((__version__, tzdata), 1)])
+    node = (everything.settings.node, everything.role)
+    yield _gauge("alertd_node_info", "This node and its role: active or standby.", ["node", "role"], [(node, 1)])
     if last_tick_seconds is not None:
         yield _gauge(
             "alertd_last_tick_timestamp_seconds", "When the daemon last ticked.", [], [((), last_tick_seconds)]

@@ -200,6 +200,7 @@ class SnapshotReader:
             listed=ledger.run(restart_cache.index),
             upcoming=ledger.run(beyond.upcoming, NEXT, self._sources.planner),
             health=ledger.run(queries.channels),
+            active_node=ledger.active_node(),
         )
         everything = overview(
             content, register_problems, self._sources.settings, self._sources.zone_for, now, clock_doubt=doubt

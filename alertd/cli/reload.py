@@ -90,14 +90,19 @@ class Reloading:
 
     async def _refuse(self, error: ConfigError) -> None:
         """Say in the log and to ops what is wrong; all of the old settings stay."""
-        for problem in error.problems:
-            log.error("settings.refused", problem=str(problem))
+        log_refused(error)
         wrong = "\n".join(map(str, error.problems)) or str(error)
         text = f"The settings and templates were not taken in, and those before stay in force:\n{wrong}"
         try:
             await self._ops.tell(FILE, text)
         except LedgerError as failed:  # the alarm tells of the ledger
             log.warning("settings.refusal_untold", error=str(failed))
+
+
+def log_refused(error: ConfigError) -> None:
+    """Say in the log what is wrong with settings that are not taken in."""
+    for problem in error.problems:
+        log.error("settings.refused", problem=str(problem))
 
 
 def read_again(context: Context) -> Context:

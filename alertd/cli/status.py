@@ -77,6 +77,7 @@ def _read_ledger(context: Context, found: RegisterProblems) -> tuple[LedgerConte
             health=ledger.run(queries.channels),
             belated=ledger.run(queries.belated),
             planned=ledger.run(queries.ends_ahead, surely_ahead(context.now)),
+            active_node=ledger.active_node(),
         )
         own = FileContents(node=context.node, of=contents(context.config))
         return content, with_stale_files(found, ledger, own)
@@ -90,6 +91,8 @@ def _show_troubles(context: Context, view: StatusView, everything: Overview) -> 
         console.print(
             f"NOT RUNNING: no alertd runs on {context.settings.state_dir}{last}", style="bold red", markup=False
         )
+    if view.active_node is None and everything.shares_ledger:
+        console.print("NO NODE IS ACTIVE: nobody sends what comes due", style="bold red", markup=False)
     for problem in view.problems:
         if problem.code is Code.LEDGER:
             console.print(f"LEDGER NOT IN ITS PLACE: {problem.message}", style="bold red", markup=False)
@@ -107,7 +110,8 @@ def _show(context: Context, view: StatusView, everything: Overview, *, empty: st
     console = screen()
     if view.pid is not None:
         console.print(
-            f"alertd {view.version}, process {view.pid}, last tick {moment(view.last_tick)}, zone data {view.tzdata}",
+            f"alertd {view.version}, process {view.pid}, last tick {moment(view.last_tick)}, zone data {view.tzdata}"
+            + (f", node {view.node}: {everything.role_in_words}" if everything.shares_ledger else ""),
             markup=False,
         )
     truces = table("TRUCE", "STATE", "ENDS")

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from alertd.daemon.register_reading import Loaded
 from alertd.errors import Code, Level, Problem
-from alertd.ledger import FileContents, Ledger, LedgerThread, NewerContent, file_contents
+from alertd.ledger import ALONE, FileContents, Ledger, LedgerThread, NewerContent, file_contents
 from alertd.register import RegisterCache, RegisterProblems
 from alertd.times.formats import show_utc
 
@@ -52,8 +52,9 @@ def with_stale_files(found: RegisterProblems, ledger: Ledger, contents: FileCont
 def stale_problems(found: Mapping[str, NewerContent], node: str) -> Iterator[Problem]:
     """The problem of each stale file of a node."""
     for file, newer in sorted(found.items()):
+        other = "another node" if newer.node == ALONE else f"node {newer.node}"
         message = (
-            f"node {node} has an older form of this file than node {newer.node}, which read the newest at "
+            f"node {node} has an older form of this file than {other}, which read the newest at "
             f"{show_utc(newer.seen_at, year=True)}; its truces stay as they are in the ledger. Bring the newest form "
             f"to {node}. If the older form is meant, change a comment in it: then it counts as an edit"
         )

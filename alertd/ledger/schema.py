@@ -28,7 +28,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0016"
+VERSION = "0017"
 """The newest migration. Versions are serial numbers of four digits, so that older and newer can be told apart."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -236,6 +236,15 @@ file_content = Table(
     Column("is_newest", Boolean, nullable=False),
 )
 """The contents that each truce file has had, as fingerprints, numbered as they came; the oldest are forgotten."""
+
+node_settings = Table(
+    "node_settings",
+    metadata,
+    Column("part", String, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("node", String, nullable=False),
+)
+"""The settings of the node that was active last, by their parts: fingerprints in which no secret went."""
 
 cache_key = Table(
     "cache_key",

@@ -17,7 +17,7 @@ from alertd.domain.notice import Notice
 from alertd.domain.quiet import AllQuietHours, quiet_until
 from alertd.domain.truce import TruceStatus
 from alertd.errors import Code, Level, Problem
-from alertd.ledger import BelatedRecord, ChannelHealth, HistoryRow, KnownTruce, TruceIndexEntry
+from alertd.ledger import BelatedRecord, ChannelHealth, HistoryRow, KnownTruce, Role, TruceIndexEntry
 from alertd.message.facts import title
 from alertd.register import RegisterProblems
 from alertd.settings import Settings
@@ -38,6 +38,8 @@ class LedgerContent:
     upcoming: tuple[Delivery, ...]
     health: tuple[ChannelHealth, ...]
     belated: tuple[BelatedRecord, ...] = ()
+    active_node: str | None = None
+    """The node whose daemon has a ledger that several share; None where none has."""
     planned: Mapping[str, Collection[datetime]] | None = None
     """The ends, by truce, for which something is planned; None where nobody has looked, as it takes long."""
 
@@ -64,6 +66,24 @@ class Overview:
     """Of the daemon that runs, as of its last tick."""
 
     @property
+    def shares_ledger(self) -> bool:
+        """True if other nodes can have the ledger."""
+        return self.settings.ledger_url is not None
+
+    @property
+    def role(self) -> Role:
+        """The part of this node; one that shares its ledger with nobody has no other."""
+        is_active = not self.shares_ledger or self.content.active_node == self.settings.node
+        return Role.ACTIVE if is_active else Role.STANDBY
+
+    @property
+    def role_in_words(self) -> str:
+        """The part of this node, and of which other: `standby, active is a`."""
+        if self.role is Role.ACTIVE:
+            return self.role
+        return f"{self.role}, active is {self.content.active_node or 'NO NODE'}"
+
+    @property
     def holds(self) -> bool:
         """True if a truce that is not over is on watch."""
         return any(not TruceStatus(known.truce, self.now).is_over for known in self.on_watch.values())
@@ -85,6 +105,11 @@ class Overview:
         """The health of each channel."""
         return tuple(channel_view(channel.name, self.content.health) for channel in self.settings.channels)
 
+    def _active_node(self, pid: int | None) -> str | None:
+        if self.shares_ledger:
+            return self.content.active_node
+        return None if pid is None else self.settings.node
+
     def view(self, *, tzdata: str, pid: int | None, last_tick: datetime | None) -> StatusView:
         """All of it as machines read it."""
         problems, board = problem_places(self.problems), self.settings.board
@@ -96,6 +121,9 @@ class Overview:
         return StatusView(
             version=__version__,
             tzdata=tzdata,
+            node=self.settings.node,
+            role=self.role,
+            active_node=self._active_node(pid),
             pid=pid,
             last_tick=last_tick,
             clock_doubt=self.clock_doubt,

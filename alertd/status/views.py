@@ -18,6 +18,7 @@ from alertd.domain.milestone import by_moment
 from alertd.domain.statement import Confirmation, DeskAct, Record, Statement, Termination
 from alertd.domain.truce import LiveEnd, State, Truce, TruceStatus, begins, live_terminations
 from alertd.errors import Problem
+from alertd.ledger import Role
 from alertd.message.links import Links
 from alertd.status.beginning_views import BeginningView, beginning_view, known_since, recording_keys, void_keys
 from alertd.status.daily_views import DailyView, WindowView, daily_view, window_view
@@ -217,6 +218,10 @@ class StatusView:
     channels: tuple[ChannelView, ...]
     not_watched: tuple[str, ...]
     problems: tuple[Problem, ...]
+    node: str
+    role: Role
+    active_node: str | None
+    """The node whose daemon has the ledger; None where none has."""
 
 
 def refused_view(truce_id: str, problems: Mapping[str | None, Sequence[int]]) -> TruceView:

@@ -5,15 +5,18 @@ from datetime import timedelta
 import pytest
 from factories import moment
 
-from alertd.cli import run
 from alertd.cli.context import Context
+from alertd.cli.requests import Requests
+from alertd.cli.taking_hold import TakingHold
 from alertd.daemon.alarm import Alarm
 from alertd.daemon.loop import DaemonLoop
 from alertd.daemon.rehearsal import VirtualClock
+from alertd.daemon.systemd import Manager
 from alertd.domain.policy import ALARM_AFTER, ALARM_EVERY, ALARM_PAUSE, SEND_LIMIT
 from alertd.errors import LedgerError
 from alertd.ledger import Ledger
 from alertd.settings import Secrets
+from alertd.times.clock import SystemClock
 
 SECOND = timedelta(seconds=1)
 GHOUTA = """
@@ -181,10 +184,11 @@ async def test_a_start_that_waited_for_its_ledger_leaves_no_other_open(tmp_path,
 
     monkeypatch.setattr(Ledger, "open", opened)
     context = Context(tmp_path, None, Secrets.NEEDED)
-    instance, ledger, _ = await run._begin(context)
+    taking = TakingHold(context, SystemClock(), Manager(None), Requests(), None)
+    held = await taking.hold(None)
     try:
-        assert ledgers_in_memory.opened[1:] == [ledger]
+        assert ledgers_in_memory.opened[1:] == [held.ledger]
         assert ledgers_in_memory.closed == ledgers_in_memory.opened[:1]
     finally:
-        ledger.close()
-        instance.release()
+        held.ledger.close()
+        taking.instance.release()

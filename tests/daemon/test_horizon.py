@@ -131,6 +131,7 @@ async def a_ledger_of_an_older_alertd(world):
         database.execute("drop index delivery_follows")
         for column in ("milestone", "quiet_until", "follows", "escalation", "step", "people", "is_last"):
             database.execute(f"alter table delivery drop column {column}")
+        database.execute("drop table node_settings")
         database.execute("drop table file_content")
         database.execute("drop table acknowledgement")
         database.execute("drop index truce_rest")

@@ -9,7 +9,7 @@ from process import alertd, alertd_json, in_seconds, running, toml_utc, truce_te
 from world import GHOUTA
 
 from alertd.cli.context import LEDGER_NAME
-from alertd.cli.run import _mark_restored, _told_of_origin
+from alertd.cli.taking_hold import mark_restored, told_of_origin
 from alertd.ledger import Ledger, Origin
 
 EXTENSION = """
@@ -24,8 +24,8 @@ async def start(world, at, last_tick):
     world.clock.set(moment(at))
     world.assemble()
     world.ledger.recognise()
-    _mark_restored(world.ledger, moment(last_tick))
-    news = list(_told_of_origin(world.ledger.origin, moment(last_tick), was_damaged=False))
+    mark_restored(world.ledger, moment(last_tick))
+    news = list(told_of_origin(world.ledger.origin, moment(last_tick), was_damaged=False))
     await world.app.daemon.start(world.clock.now(), moment(last_tick))
     await world.tick()
     if world.app.ledger.is_restored:

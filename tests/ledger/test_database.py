@@ -344,6 +344,7 @@ def test_what_an_older_ledger_had_superseded_is_carried_by_the_last_of_the_alert
         record(ledger, changes=[each], announced=[news(ends_at=f"{each.new.at:%Y-%m-%dT%H:%M}")])
     ledger.close()
     sql(path, "alter table target drop column closed")
+    sql(path, "drop table node_settings")
     sql(path, "drop table file_content")
     sql(path, "drop table acknowledgement")
     sql(path, "drop table belated_record")
@@ -365,6 +366,7 @@ def test_what_an_older_ledger_had_superseded_is_carried_by_the_last_of_the_alert
 
 def test_who_acknowledged_in_an_older_ledger_stands_in_the_newer_one(path):
     Ledger.open(path).close()
+    sql(path, "drop table node_settings")
     sql(path, "drop table file_content")
     sql(path, "drop index delivery_follows")
     for column in ("follows", "escalation", "step", "people", "is_last"):

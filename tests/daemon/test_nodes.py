@@ -1,0 +1,161 @@
+"""Two nodes on one real PostgreSQL, as real processes: one is active, the other takes its place, nothing is lost."""
+
+import json
+import re
+import signal
+import time
+from collections import Counter
+
+import pytest
+from process import Hook, Process, alertd, in_seconds, toml_utc, truce_text, until, write_truces
+
+SETTINGS = """
+node = "{node}"
+[ledger]
+url = {{ file = "ledger-url" }}
+[policy]
+lead_times = []
+after = []
+[[channel]]
+name = "hook"
+kind = "webhook"
+url = {{ file = "hook-url" }}
+alerts = ["lapsed"]
+digest = false
+"""
+
+
+class Nodes:
+    """The nodes of one ledger, each with a config folder of its own."""
+
+    def __init__(self, folder, url, hook) -> None:
+        self._folder = folder
+        self._url = url
+        self._hook = hook
+        self._processes: dict[str, Process] = {}
+
+    def __getitem__(self, node: str) -> Process:
+        return self._processes[node]
+
+    def config(self, node: str):
+        return self._folder / node
+
+    def prepare(self, node: str, url=None, more: str = "") -> None:
+        config = self.config(node)
+        config.mkdir()
+        (config / "ledger-url").write_text((url or self._url).url)
+        (config / "hook-url").write_text(f"http://127.0.0.1:{self._hook.port}/")
+        (config / "alertd.toml").write_text(SETTINGS.format(node=node) + more)
+
+    def start(self, node: str, seen: str) -> Process:
+        process = self._processes[node] = self._processes.get(node) or Process(self.config(node))
+        return process.start(seen)
+
+    def write(self, *truces: str, name: str = "truces.toml") -> None:
+        """The same files on every node."""
+        for config in self._folder.iterdir():
+            write_truces(config, *truces, name=name)
+
+    def end(self) -> None:
+        for process in self._processes.values():
+            if process.alive:
+                process.send(signal.SIGCONT)
+                process.kill()
+
+
+@pytest.fixture
+def nodes(tmp_path, postgresql, hook):
+    made = Nodes(tmp_path, postgresql.new(host="127.0.0.1"), hook)
+    try:
+        yield made
+    finally:
+        made.end()
+
+
+@pytest.fixture
+def pair(nodes):
+    """Node a is active, and node b stands by."""
+    nodes.prepare("a")
+    nodes.prepare("b")
+    nodes.write(lasting("later", 86400), name="later.toml")
+    nodes.start("a", "agenda.ahead")
+    nodes.start("b", "standby")
+    return nodes
+
+
+def lasting(name: str, seconds: float) -> str:
+    return truce_text(name, "starts = 2016-01-01T00:00:00Z", f"ends = {toml_utc(in_seconds(seconds))}")
+
+
+def alerts(hook: Hook) -> Counter[str]:
+    """The posts of each truce that has ended."""
+    return Counter(title for post in hook.posts if (title := named(post)))
+
+
+def named(post: dict) -> str:
+    found = re.search(r"\bt-\d+", post["title"])
+    return found[0] if found else ""
+
+
+def unmarked_repeats(hook: Hook) -> list[str]:
+    seen, unmarked = set(), []
+    for post in hook.posts:
+        alert = re.search(r"^Alert: (\w+)$", post["text"], re.MULTILINE)
+        if alert and alert[1] in seen and "POSSIBLE REPEAT" not in post["title"]:
+            unmarked.append(post["title"])
+        seen.add(alert and alert[1])
+    return unmarked
+
+
+def role(nodes: Nodes, node: str) -> tuple[str, str | None]:
+    done = alertd(nodes.config(node), "status", "--json")
+    assert done.stdout, done.stderr
+    status = json.loads(done.stdout)
+    assert status["node"] == node
+    return status["role"], status["active_node"]
+
+
+def test_one_of_two_nodes_is_active_and_both_say_so(pair):
+    assert role(pair, "a") == ("active", "a")
+    assert role(pair, "b") == ("standby", "a")
+    assert "node b: standby, active is a" in alertd(pair.config("b"), "status").stdout
+
+
+def test_a_killed_node_is_followed_within_ten_seconds_and_nothing_is_lost_or_repeated_unmarked(pair, hook):
+    pair.write(*(lasting(f"t-{number}", 8 + number / 2) for number in range(12)))
+    until(lambda: '"truces": 12, "planned"' in pair["a"].logged(), "the truces taken in")
+    until(lambda: len(alerts(hook)) >= 3, "the first ends")
+    pair["a"].kill()
+    killed = time.monotonic()
+    until(lambda: "daemon.started" in pair["b"].logged(), "the take-over")
+    assert time.monotonic() - killed < 10
+    until(lambda: len(alerts(hook)) == 12, "every end told")
+    assert unmarked_repeats(hook) == []
+    assert role(pair, "b") == ("active", "b")
+    assert any("Node b is active now: node a has the ledger no more" in post["text"] for post in hook.posts)
+
+
+def test_a_node_that_was_stopped_and_wakes_up_after_another_took_over_sends_nothing_and_stands_by(pair, hook):
+    pair.write(*(lasting(f"t-{number}", 10) for number in range(3)))
+    until(lambda: '"truces": 3, "planned"' in pair["a"].logged(), "the truces taken in")
+    pair["a"].send(signal.SIGSTOP)
+    until(lambda: len(alerts(hook)) == 3, "every end told by the other", patience=60)
+    assert "daemon.started" in pair["b"].logged()
+    pair["a"].send(signal.SIGCONT)
+    until(lambda: "standby" in pair["a"].logged(), "the stand-by of the one that was stopped")
+    assert role(pair, "a") == ("standby", "b")
+    assert sum(alerts(hook).values()) == 3
+    pair["b"].stop()
+    until(lambda: pair["a"].logged().count("daemon.started") == 2, "the way back")
+
+
+def test_a_node_that_stands_by_ends_when_it_is_asked_to_and_reads_its_settings_again(pair):
+    standby = pair["b"]
+    settings = pair.config("b") / "alertd.toml"
+    settings.write_text(f"nonsense = 1\n{settings.read_text()}")
+    standby.send(signal.SIGHUP)
+    until(lambda: "settings.refused" in standby.logged(), "what is wrong with them")
+    write_truces(pair.config("b"), truce_text("broken", "ends = 5"), name="broken.toml")
+    until(lambda: "register.problem" in standby.logged(), "what is wrong with its truces")
+    assert standby.stop() == 0
+    assert role(pair, "a") == ("active", "a")
