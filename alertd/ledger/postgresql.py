@@ -9,6 +9,7 @@ connection ends; it watches for hosts that vanish as closely as alertd does.
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any, LiteralString
 from urllib.parse import parse_qs
 
@@ -38,7 +39,10 @@ BUSY_SECONDS = 5
 """Seconds to wait for another session that holds a lock."""
 
 IDLE_SECONDS = 15
-"""Seconds for which a daemon that has hold of the ledger may say nothing: it ticks each second, so it was stopped."""
+"""Seconds for which a daemon that has hold of the ledger may say nothing: one that does was stopped, or is cut off."""
+
+PULSE_SECONDS = 3
+"""Seconds after which it says something, whatever it is at."""
 
 _CONNECTION = {
     "connect_timeout": "10",  # seconds; the rest finds within 15 s that the server's host is gone
@@ -130,6 +134,7 @@ class PostgresqlServer:
         self._session: int | None = None
         """The process of the server that has hold of the ledger for this daemon."""
         self._waits = True
+        self._closing = Event()
         _register_password(url.url)
         self.engine = self._engine()
 
@@ -236,6 +241,7 @@ class PostgresqlServer:
             with self._raw() as raw:
                 for name in ("idle_session_timeout", "idle_in_transaction_session_timeout"):
                     _set(raw, name, f"{IDLE_SECONDS}s")
+                Thread(target=_keep_alive, args=(raw, self._closing), name="ledger pulse", daemon=True).start()
         except BaseException:
             self.close()  # lets go of the ledger
             raise
@@ -288,6 +294,7 @@ class PostgresqlServer:
 
     def close(self) -> None:
         """Let go of the ledger, and end the session."""
+        self._closing.set()
         if self._session is not None:
             with suppress(psycopg.Error, LedgerError), self._raw() as raw:  # else the server does, once it notices
                 raw.execute("SELECT pg_advisory_unlock_all()")
@@ -343,6 +350,13 @@ def _value(raw: "psycopg.Connection[Any]", query: LiteralString) -> object:
     """The one value that a query gives; None where it gives no row."""
     row = raw.execute(query).fetchone()
     return None if row is None else row[0]
+
+
+def _keep_alive(raw: "psycopg.Connection[Any]", closing: Event) -> None:
+    """Say something to the server again and again: this thread stands still with the process, and never otherwise."""
+    while not (closing.wait(PULSE_SECONDS) or raw.closed):
+        with suppress(psycopg.Error):  # of a transaction that has failed, or of a session that has ended: see `advice`
+            raw.execute("SELECT 1")
 
 
 def _set(raw: "psycopg.Connection[Any]", name: str, value: str) -> None:

@@ -1,7 +1,6 @@
 """A real daemon, its ledger on a real PostgreSQL: it tells all that it has to, and outlives faults of the server."""
 
 import time
-from contextlib import ExitStack
 
 import pytest
 from postgresql import PASSWORD, server
@@ -83,19 +82,6 @@ def test_a_daemon_on_a_server_tells_what_is_due_and_every_command_finds_it(tmp_p
     assert not (tmp_path / "state" / "ledger.db").exists()
     said = "".join(path.read_text() for path in (process.log, process.out)) + done.stderr + refused.stderr
     assert PASSWORD not in said
-
-
-def test_a_second_daemon_on_the_ledger_waits_until_the_first_has_gone(tmp_path, postgresql, desk):
-    url, folders = postgresql.new(), [tmp_path / "one", tmp_path / "two"]
-    for folder in folders:
-        folder.mkdir()
-        (folder / "desk-url").write_text(f"http://127.0.0.1:{desk.port}/")
-    with watch(folders[0], url) as one, ExitStack() as later:
-        watch(folders[1], url)
-        two = later.enter_context(running(folders[1], "ledger.failed"))
-        assert "the ledger is in use: alertd on" in two.logged()
-        one.kill()
-        until(lambda: "agenda.ahead" in two.logged(), "the second has taken over")
 
 
 @pytest.mark.parametrize("how", ["fast", "immediate"])

@@ -211,14 +211,28 @@ def test_a_session_that_ends_within_a_transaction_leaves_nothing_of_it(postgresq
 
 
 def test_a_node_that_stands_still_loses_its_session(postgresql, url, monkeypatch):
-    """A process that is stopped keeps its connection; a running one ticks each second."""
+    """A process that is stopped keeps its connection, as the kernel answers for it."""
     monkeypatch.setattr(room, "IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(room, "PULSE_SECONDS", 60)
     with closing(Ledger.open(url)) as still, closing(Ledger.open(url)) as other:
         assert still.become_active("still")
         end_of(postgresql, "still")
         assert other.become_active("two")
         with pytest.raises(SessionLost):
             still.run(queries.history)
+
+
+def test_a_node_that_is_at_something_else_for_long_keeps_its_session(url, monkeypatch):
+    """As in the first reading of a large register, and within a transaction that takes its time."""
+    monkeypatch.setattr(room, "IDLE_SECONDS", 0.5)
+    monkeypatch.setattr(room, "PULSE_SECONDS", 0.05)
+    with closing(Ledger.open(url)) as busy:
+        assert busy.become_active("busy")
+        time.sleep(1)
+        with busy.transaction() as connection:
+            queries.history(connection)
+            time.sleep(1)
+            assert queries.history(connection) == ()
 
 
 def test_beside_the_node_that_has_hold_of_it_a_command_can_write(url, active):
