@@ -35,6 +35,7 @@ from alertd.message.render import Renderer
 from alertd.message.values import Facts, Reader
 from alertd.message.wording import CONFIRMATIONS, SENTENCE_LENGTH, clean, end_in_words, named, parties, plural
 from alertd.settings import Settings
+from alertd.status.duty_views import DutyView, on_duty_in_words, until_in_words
 from alertd.status.overview import Overview
 from alertd.times.end import ALWAYS, End
 from alertd.times.formats import day_text, iso_utc, show, show_utc
@@ -185,6 +186,7 @@ class Pages:
                 picture=self._picture(rows.current[:PICTURED], snapshot),
                 pictured=PICTURED,
                 channels=everything.channels,
+                duties=self._duties(everything),
                 upcoming=[
                     (delivery, everything.title_of(delivery), quiet_until(quiet_hours, delivery, snapshot.at))
                     for delivery in snapshot.coming
@@ -194,6 +196,13 @@ class Pages:
                 lately=[(alert, self._title(alert, everything.content.known)) for alert in snapshot.lately],
             )
         )
+
+    def _duties(self, everything: Overview) -> list[tuple[DutyView, str, str]]:
+        """The duty lists, each with who is on duty and until when."""
+        return [
+            (duty, on_duty_in_words(duty), until_in_words(duty, self._settings, everything.now, self._zone_for))
+            for duty in everything.duty
+        ]
 
     def wall(self, snapshot: Snapshot, chosen: Selection) -> Body:
         """The rows of a screen on a wall: the next end, what has expired, then the other ends."""

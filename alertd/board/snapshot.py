@@ -16,6 +16,7 @@ from alertd.board.rows import RowMaker, Rows
 from alertd.daemon.clock_doubt import ClockDoubt
 from alertd.daemon.instance import Signs
 from alertd.domain.alert import Delivery
+from alertd.domain.duty import Roster
 from alertd.ledger import DeliveryDetail, KnownTruce, Ledger, Overdue, Tally, beyond, monitoring, queries, restart_cache
 from alertd.ledger.beyond import Planner
 from alertd.register import RegisterProblems
@@ -62,6 +63,8 @@ class Sources:
     clock: Clock
     signs: Callable[[], Signs]
     """The daemon's signs of life."""
+    rosters: Callable[[], Mapping[str, Roster | None]] = dict
+    """The duty lists as the daemon read them."""
 
     @property
     def planner(self) -> Planner:
@@ -203,7 +206,13 @@ class SnapshotReader:
             active_node=ledger.active_node(),
         )
         everything = overview(
-            content, register_problems, self._sources.settings, self._sources.zone_for, now, clock_doubt=doubt
+            content,
+            register_problems,
+            self._sources.settings,
+            self._sources.zone_for,
+            now,
+            clock_doubt=doubt,
+            rosters=self._sources.rosters(),
         )
         return Snapshot(
             version=int(1000 * now.timestamp()) if self._snapshot is None else self._snapshot.version + 1,

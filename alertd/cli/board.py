@@ -11,6 +11,7 @@ from alertd.cli.context import Context
 from alertd.cli.ledger import ledger_trouble, lock_trouble, open_ledger, open_to_write
 from alertd.cli.log import configure_log
 from alertd.daemon.instance import signs_of_life
+from alertd.duty import Kept
 from alertd.errors import AlertdError, ConfigError
 from alertd.ledger import Ledger
 from alertd.register import RegisterProblems
@@ -70,4 +71,5 @@ def _sources(context: Context) -> Sources:
         tzdata=lambda: context.zones.version,
         clock=clock,
         signs=lambda: signs_of_life(state_dir),
+        rosters=Kept(state_dir).rosters if context.settings.duty else dict,
     )

@@ -1,5 +1,6 @@
 """`alertd status`: what is not watched first, then what runs, the warnings, what comes next, and the channels."""
 
+from collections.abc import Mapping
 from contextlib import closing
 
 from alertd.cli.context import Context
@@ -10,11 +11,13 @@ from alertd.cli.screen import add_row, deliveries_table, screen, show_table, sta
 from alertd.daemon.instance import signs_of_life
 from alertd.daemon.reconcile import surely_ahead
 from alertd.daemon.stale_files import with_stale_files
+from alertd.domain.duty import Roster
 from alertd.domain.outlook import WAITS
 from alertd.domain.truce import State, TruceStatus
 from alertd.errors import Code, Level
 from alertd.ledger import FileContents, Ledger, beyond, queries, restart_cache
 from alertd.register import RegisterProblems, contents
+from alertd.status.duty_views import on_duty_in_words, until_in_words
 from alertd.status.overview import NEXT, LedgerContent, Overview, overview, with_ledger_trouble
 from alertd.status.views import StatusView, dump, moment, unresolved_first
 from alertd.times.formats import show_end
@@ -48,6 +51,7 @@ def status(context: Context, *, json: bool) -> int:
         context.zones.find,
         context.now,
         clock_doubt=signs.clock_doubt,
+        rosters=_rosters(context),
     )
     if signs.pid is None and not register.files and not everything.holds:
         raise context.no_truces()
@@ -62,6 +66,15 @@ def status(context: Context, *, json: bool) -> int:
         else:
             _show(context, view, everything, empty=empty, nothing_ahead="Nothing is ahead.")
     return int(any(problem.code in _WORTH_A_CODE for problem in everything.problems))
+
+
+def _rosters(context: Context) -> Mapping[str, Roster | None]:
+    """The duty lists as the daemon read them last."""
+    if not context.settings.duty:
+        return {}
+    from alertd.duty import Kept  # noqa: PLC0415  what only duty lists need
+
+    return Kept(context.settings.state_dir).rosters()
 
 
 def _read_ledger(context: Context, found: RegisterProblems) -> tuple[LedgerContent, RegisterProblems]:
@@ -131,6 +144,13 @@ def _show(context: Context, view: StatusView, everything: Overview, *, empty: st
         empty=nothing_ahead,
     )
     console.print()
+    if view.duty:
+        duties = table("DUTY", "ON DUTY", "UNTIL")
+        for duty in view.duty:
+            until = until_in_words(duty, context.settings, context.now, context.zones.find)
+            add_row(duties, (duty.name, on_duty_in_words(duty), until))
+        show_table(duties, empty="")
+        console.print()
     channels = table("CHANNEL", "OK", "LAST SUCCESS", "BACKLOG")
     for channel in view.channels:
         ok = "yes" if channel.ok else f"NO: {channel.reason}" if channel.reason else "NO"

@@ -43,6 +43,10 @@ class Kept:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):  # a torn file is read anew, as the lists are
             return {}
 
+    def rosters(self) -> Mapping[str, Roster | None]:
+        """The lists as they were read last; None for one that could not be read."""
+        return {name: kept.roster for name, kept in self.load().items()}
+
     def save(self, lists: Mapping[str, KeptList]) -> None:
         """Keep the lists; raises OSError."""
         new = self.state_dir / f"{FILE}.new"

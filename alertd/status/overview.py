@@ -6,6 +6,7 @@ A pure function of what was read elsewhere. Who reads it, and how it looks, is f
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from alertd import __version__
@@ -13,6 +14,7 @@ from alertd.daemon.belated_records import belated_problems
 from alertd.daemon.clock_doubt import ClockDoubt
 from alertd.daemon.reconcile import is_watched, not_watched, nothing_ahead, waits_for_first
 from alertd.domain.alert import Delivery
+from alertd.domain.duty import Roster
 from alertd.domain.notice import Notice
 from alertd.domain.quiet import AllQuietHours, quiet_until
 from alertd.domain.truce import TruceStatus
@@ -22,6 +24,7 @@ from alertd.message.facts import title
 from alertd.register import RegisterProblems
 from alertd.settings import Settings
 from alertd.status.delivery_views import HistoryView, delivery_view
+from alertd.status.duty_views import DutyView, duty_views
 from alertd.status.views import ChannelView, StatusView, problem_places, refused_view, truce_view
 from alertd.times.instant import ZoneLookup
 
@@ -62,6 +65,8 @@ class Overview:
     """Truces that nobody is told of: no end can be read, or no channel takes them."""
     waits: bool
     """The first truce is still to come."""
+    rosters: Mapping[str, Roster | None]
+    """The duty lists as the daemon read them."""
     clock_doubt: ClockDoubt | None
     """Of the daemon that runs, as of its last tick."""
 
@@ -105,6 +110,11 @@ class Overview:
         """The health of each channel."""
         return tuple(channel_view(channel.name, self.content.health) for channel in self.settings.channels)
 
+    @property
+    def duty(self) -> tuple[DutyView, ...]:
+        """The duty lists, and who is on duty."""
+        return duty_views(self.settings, self.rosters, self.now)
+
     def _active_node(self, pid: int | None) -> str | None:
         if self.shares_ledger:
             return self.content.active_node
@@ -133,6 +143,7 @@ class Overview:
                 for delivery in self.content.upcoming
             ),
             channels=self.channels,
+            duty=self.duty,
             not_watched=self.not_watched,
             problems=self.problems,
         )
@@ -146,6 +157,7 @@ def overview(  # noqa: PLR0913  it comes from as many places
     now: datetime,
     *,
     clock_doubt: ClockDoubt | None,
+    rosters: Mapping[str, Roster | None] = MappingProxyType({}),
 ) -> Overview:
     """Put together what is known at a moment."""
     on_watch = {truce_id: known for truce_id, known in content.known.items() if is_watched(known)}
@@ -171,6 +183,7 @@ def overview(  # noqa: PLR0913  it comes from as many places
         not_watched=not_watched(register_problems.refused, content.listed, subscriptions, now),
         waits=waits_for_first(content.listed, register_problems),
         clock_doubt=clock_doubt,
+        rosters=rosters,
     )
 
 

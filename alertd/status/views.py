@@ -23,6 +23,7 @@ from alertd.message.links import Links
 from alertd.status.beginning_views import BeginningView, beginning_view, known_since, recording_keys, void_keys
 from alertd.status.daily_views import DailyView, WindowView, daily_view, window_view
 from alertd.status.delivery_views import DeliveryView
+from alertd.status.duty_views import DutyView
 from alertd.status.milestone_views import MilestoneView, milestone_view
 from alertd.times.end import End, EndKind
 from alertd.times.formats import iso_end, iso_utc
@@ -222,6 +223,7 @@ class StatusView:
     role: Role
     active_node: str | None
     """The node whose daemon has the ledger; None where none has."""
+    duty: tuple[DutyView, ...]
 
 
 def refused_view(truce_id: str, problems: Mapping[str | None, Sequence[int]]) -> TruceView:

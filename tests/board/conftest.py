@@ -17,6 +17,7 @@ from alertd.board import Board, RegisterReader, Sources
 from alertd.cli.context import LEDGER_NAME, Context
 from alertd.daemon.instance import Signs
 from alertd.daemon.rehearsal import VirtualClock
+from alertd.duty import Kept
 from alertd.ledger import Ledger
 from alertd.settings import Secrets
 
@@ -102,6 +103,7 @@ def look(world):
                 tzdata=lambda: context.zones.version,
                 clock=world.clock,
                 signs=lambda: viewer.signs,
+                rosters=Kept(context.settings.state_dir).rosters,
             ),
             context.settings.board,
         )

@@ -23,7 +23,7 @@ HISTORY_KEYS = [
 ]
 STATUS_KEYS = [
     *("version", "tzdata", "pid", "last_tick", "clock_doubt", "truces", "next", "channels", "not_watched"),
-    *("problems", "node", "role", "active_node"),
+    *("problems", "node", "role", "active_node", "duty"),
 ]
 
 SETTINGS = """\

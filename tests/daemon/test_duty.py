@@ -1,10 +1,11 @@
 """Duty lists of a real daemon: the right person is told, and a list that says nothing is everybody's."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
 from calendars import calendar, event
-from process import alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
+from process import alertd, alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
 
 SETTINGS = """
 [policy]
@@ -89,6 +90,9 @@ def test_a_list_that_cannot_be_read_goes_to_everyone_and_ops_is_told_once_and_wh
     (config / "duty.ics").write_bytes(b"<html>Sign in</html>")
     with running(config) as process:
         ends_in(config, 4)
+        until(lambda: alertd_json(config, "status")["duty"], "the list")
+        (duty,) = alertd_json(config, "status")["duty"]
+        assert (duty["on_duty"], duty["gap"], duty["channels"]) == ([], "unread", ["lena-phone", "noor-phone"])
         until(lambda: len(rows(config)) == 2 and all(row["settled_at"] for row in rows(config)), "the step to everyone")
         assert {row["state"] for row in rows(config)} == {"delivered"}
         process.kill()
@@ -96,6 +100,11 @@ def test_a_list_that_cannot_be_read_goes_to_everyone_and_ops_is_told_once_and_wh
         until(lambda: process.logged().count("duty.not_read") == 2, "another reading")
         (config / "duty.ics").write_bytes(shifts(in_seconds(3600)))
         until(lambda: "is well again" in process.said(), "the list, well again")
+        until(lambda: alertd_json(config, "status")["duty"][0]["gap"] is None, "the list, kept")
+        (duty,) = alertd_json(config, "status")["duty"]
+        assert (duty["on_duty"], duty["channels"]) == (["Lena"], ["lena-phone"])
+        shown = alertd(config, "status").stdout
+        assert re.search(r"field +Lena +[0-9:]+Z ", shown)
         assert process.stop() == 0
     assert hand_overs(config) == [], "nobody has gone or come"
     said = process.said()
