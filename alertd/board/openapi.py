@@ -13,8 +13,10 @@ _WORDS = {
     "q": "Only truces with each of these words in their id, name, title, area or parties.",
     "truce": "Only deliveries of the truce with this id.",
     "channel": "Only deliveries of this channel.",
-    "since": "Only deliveries from this moment on, such as 2016-05-04T01:00Z.",
+    "since": "Only deliveries from this moment on, such as 2016-05-04T01:00:00Z.",
 }
+_FORMATS = {"since": {"format": "date-time", "pattern": "^(19|20|21)"}}
+"""Of what is no text of any kind: here a moment, in the years that alertd reads."""
 _REFUSED = {"description": "A parameter is not known, or cannot be read.", "content": {"text/plain": {}}}
 
 
@@ -51,6 +53,12 @@ def _schema(of: TypeAdapter[Any], schemas: dict[str, Any]) -> dict[str, Any]:
 def _path(summary: str, schema: dict[str, Any], *parameters: str) -> dict[str, Any]:
     answer = {"description": "As it is now.", "content": {"application/json": {"schema": schema}}}
     asked = [
-        {"name": name, "in": "query", "description": _WORDS[name], "schema": {"type": "string"}} for name in parameters
+        {
+            "name": name,
+            "in": "query",
+            "description": _WORDS[name],
+            "schema": {"type": "string"} | _FORMATS.get(name, {}),
+        }
+        for name in parameters
     ]
     return {"get": {"summary": summary, "parameters": asked, "responses": {"200": answer, "400": _REFUSED}}}
