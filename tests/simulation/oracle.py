@@ -147,7 +147,7 @@ class Oracle:
     _claims: list[datetime] = field(default_factory=list)
     """When the process that lives has acquired what was due."""
     _has_acquired: bool = False
-    """Whether the tick that runs has acquired what is due."""
+    """Whether the tick that runs has acquired what is due since it looked."""
     _taken_out: set[str] = field(default_factory=set)
     """Truces that were withdrawn while they ran or lapsed, and are known."""
     _last_tick: datetime | None = None
@@ -174,12 +174,13 @@ class Oracle:
                 self._state = self._changed_at = self._look = None
                 self._has_acquired = False
                 self._claims = []
-                self._gap = None if self._force or self._fog else self._last_tick
+                self._gap = None if self._force or self._taken_out or self._fog else self._last_tick
             case Ticked():
                 self._last_tick, self._look = event.moment, None
                 self._has_acquired = False
             case Looked():
                 self._state, self._old_zones, self._look = event.state, event.old_zones, event.moment
+                self._has_acquired = False
                 if not event.once_more:
                     self._changed_at = event.moment
             case Called(call="store"):
