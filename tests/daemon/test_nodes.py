@@ -3,11 +3,16 @@
 import json
 import re
 import signal
+import socket
 import time
 from collections import Counter
+from urllib.request import urlopen
 
 import pytest
-from process import Hook, Process, alertd, in_seconds, toml_utc, truce_text, until, write_truces
+from process import Hook, Process, alertd, board_status, in_seconds, toml_utc, truce_text, until, write_truces
+from proxy import Line
+
+from alertd.ledger import ServerUrl
 
 SETTINGS = """
 node = "{node}"
@@ -28,9 +33,10 @@ digest = false
 class Nodes:
     """The nodes of one ledger, each with a config folder of its own."""
 
-    def __init__(self, folder, url, hook) -> None:
+    def __init__(self, folder, server, hook) -> None:
         self._folder = folder
-        self._url = url
+        self.server = server
+        self.url = server.new(host="127.0.0.1")
         self._hook = hook
         self._processes: dict[str, Process] = {}
 
@@ -43,9 +49,12 @@ class Nodes:
     def prepare(self, node: str, url=None, more: str = "") -> None:
         config = self.config(node)
         config.mkdir()
-        (config / "ledger-url").write_text((url or self._url).url)
+        self.set_ledger(node, url or self.url)
         (config / "hook-url").write_text(f"http://127.0.0.1:{self._hook.port}/")
         (config / "alertd.toml").write_text(SETTINGS.format(node=node) + more)
+
+    def set_ledger(self, node: str, url) -> None:
+        (self.config(node) / "ledger-url").write_text(url.url)
 
     def start(self, node: str, seen: str) -> Process:
         process = self._processes[node] = self._processes.get(node) or Process(self.config(node))
@@ -65,11 +74,18 @@ class Nodes:
 
 @pytest.fixture
 def nodes(tmp_path, postgresql, hook):
-    made = Nodes(tmp_path, postgresql.new(host="127.0.0.1"), hook)
+    made = Nodes(tmp_path, postgresql, hook)
     try:
         yield made
     finally:
         made.end()
+
+
+@pytest.fixture
+def line(postgresql):
+    """A line to the server that can be cut."""
+    with Line(postgresql.port) as made:
+        yield made
 
 
 @pytest.fixture
@@ -107,12 +123,25 @@ def unmarked_repeats(hook: Hook) -> list[str]:
     return unmarked
 
 
+def read(port: int, path: str) -> str:
+    with urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+        return answer.read().decode()
+
+
+def stale(nodes: Nodes, node: str) -> list[str]:
+    return [problem["file"] for problem in status(nodes, node)["problems"] if problem["code"] == "stale_file"]
+
+
 def role(nodes: Nodes, node: str) -> tuple[str, str | None]:
+    told = status(nodes, node)
+    assert told["node"] == node
+    return told["role"], told["active_node"]
+
+
+def status(nodes: Nodes, node: str) -> dict:
     done = alertd(nodes.config(node), "status", "--json")
     assert done.stdout, done.stderr
-    status = json.loads(done.stdout)
-    assert status["node"] == node
-    return status["role"], status["active_node"]
+    return json.loads(done.stdout)
 
 
 def test_one_of_two_nodes_is_active_and_both_say_so(pair):
@@ -147,6 +176,67 @@ def test_a_node_that_was_stopped_and_wakes_up_after_another_took_over_sends_noth
     assert sum(alerts(hook).values()) == 3
     pair["b"].stop()
     until(lambda: pair["a"].logged().count("daemon.started") == 2, "the way back")
+
+
+def test_a_node_that_is_cut_off_is_followed_and_once_it_can_write_again_it_stands_by(nodes, line, hook):
+    url = ServerUrl(nodes.url.url.replace(f"port={nodes.server.port}", f"port={line.port}"))
+    nodes.prepare("a", url)
+    nodes.prepare("b")
+    nodes.write(*(lasting(f"t-{number}", 12 + number / 2) for number in range(6)))
+    nodes.start("a", "agenda.ahead")
+    nodes.start("b", "standby")
+    line.cut()
+    until(lambda: "daemon.started" in nodes["b"].logged(), "the take-over", patience=40)
+    until(lambda: len(alerts(hook)) == 6, "every end told")
+    line.mend()
+    until(lambda: "standby" in nodes["a"].logged(), "the stand-by of the one that was cut off")
+    assert unmarked_repeats(hook) == []
+    assert role(nodes, "b") == ("active", "b")
+
+
+def test_an_older_file_on_the_node_that_takes_over_is_told_by_status_and_to_ops(pair, hook):
+    longer = lasting("t-1", 7200)
+    write_truces(pair.config("a"), lasting("t-1", 3600))
+    until(lambda: pair["a"].logged().count('"truces": 1, "planned"') == 2, "the truce taken in")
+    write_truces(pair.config("b"), (pair.config("a") / "truces" / "truces.toml").read_text())
+    write_truces(pair.config("a"), longer)
+    until(lambda: "truce.changed" in pair["a"].logged(), "the extension")
+    assert stale(pair, "a") == []
+    assert stale(pair, "b") == ["truces/truces.toml"]
+    pair["a"].stop()
+    until(lambda: "older form" in "".join(post["text"] for post in hook.posts), "a word to ops")
+    assert stale(pair, "b") == ["truces/truces.toml"]
+    (truce,) = (each for each in status(pair, "b")["truces"] if each["id"] == "t-1")
+    assert truce["ends_at"] == re.search(r"ends = (\S+)", longer)[1]
+
+
+def test_other_settings_of_the_node_that_takes_over_are_told_by_name_and_without_a_value(nodes, hook):
+    nodes.prepare("a")
+    nodes.prepare("b", more='[[channel]]\nname = "second"\nkind = "console"\ntags = ["planted-value"]\n')
+    nodes.write(lasting("later", 86400), name="later.toml")
+    nodes.start("a", "agenda.ahead")
+    nodes.start("b", "standby")
+    nodes["a"].stop()
+    told = until(lambda: [post["text"] for post in hook.posts if "other settings" in post["text"]], "a word to ops")
+    assert "Node b has other settings than node a, which was active before: channel second." in told[0]
+    assert "planted-value" not in told[0]
+
+
+def test_the_board_of_a_node_that_stands_by_says_so(nodes):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    nodes.prepare("a")
+    nodes.prepare("b", more=f'[board]\nlisten = "127.0.0.1:{port}"\n')
+    nodes.write(lasting("later", 86400), name="later.toml")
+    nodes.start("a", "agenda.ahead")
+    nodes.start("b", "standby")
+    until(lambda: board_status(port) == 200, "the board")
+    assert "node b: standby, active is a" in read(port, "/")
+    assert 'alertd_node_info{node="b",role="standby"} 1.0' in read(port, "/metrics")
+    nodes["a"].stop()
+    until(lambda: "daemon.started" in nodes["b"].logged(), "the take-over")
+    until(lambda: board_status(port) == 200, "the board of the active node")
+    assert "node b: active" in read(port, "/")
 
 
 def test_a_node_that_stands_by_ends_when_it_is_asked_to_and_reads_its_settings_again(pair):
