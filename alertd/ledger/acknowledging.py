@@ -124,22 +124,30 @@ def _asked(connection: Connection, key: str, given: Acknowledgement) -> _Asked |
     truce = truces_of(connection, [named]).get(named.truce)
     people = max((row.people for row in steps), default=1)
     before = _acknowledged(connection, {alert}).get(alert)
+    may_grow = not steps and _is_open(found)
     judged = Judged(
         named=rows.to_delivery(named),
         deliveries=tuple(map(rows.to_delivery, found or [named])),
         truce=truce,
         acknowledgement=before or given,
-        refusal=_refusal([*found, *steps], truce, given.at) or _refused_again(before, given, people),
+        refusal=_refusal([*found, *steps], truce, given.at) or _refused_again(before, given, people, may_grow=may_grow),
         reason=next((row.reason for row in found if row.reason), None),
         people=people,
     )
     return _Asked(alert, steps, before, judged)
 
 
-def _refused_again(before: Acknowledgement | None, given: Acknowledgement, people: int) -> Refusal | None:
-    if before is None or (len(before.people) < people and given.by not in before.people):
+def _refused_again(
+    before: Acknowledgement | None, given: Acknowledgement, people: int, *, may_grow: bool
+) -> Refusal | None:
+    """`may_grow`: a step that asks for more people may follow yet, so that nobody new is turned away."""
+    if before is None or (given.by not in before.people and (may_grow or len(before.people) < people)):
         return None
     return Refusal.TWICE
+
+
+def _is_open(found: Sequence[AnyRow]) -> bool:
+    return any(row.state in (DeliveryState.PLANNED, DeliveryState.ACQUIRED) for row in found)
 
 
 def _tell(connection: Connection, judged: Judged, channels: Mapping[str, str], text: str, now: datetime) -> None:
@@ -171,8 +179,7 @@ def of_rows(connection: Connection, found: Sequence[AnyRow]) -> Mapping[str, Ack
 
 def _refusal(found: Sequence[AnyRow], truce: Truce | None, now: datetime) -> Refusal | None:
     if not any(row.attempts for row in found):
-        waits = any(row.state in (DeliveryState.PLANNED, DeliveryState.ACQUIRED) for row in found)
-        return Refusal.UNSENT if waits else Refusal.SETTLED_UNSENT
+        return Refusal.UNSENT if _is_open(found) else Refusal.SETTLED_UNSENT
     if not is_in_force(found[0], truce):
         return Refusal.MOVED
     last = max(moment for row in found for moment in (row.due_at, row.settled_at, row.at) if moment is not None)

@@ -64,6 +64,7 @@ def test_the_alert_of_a_delivery_is_the_same_for_all_targets_and_another_for_eve
 
 
 def test_the_first_acknowledgement_stands(told):
+    send(told, SENT, target="oncall")
     acknowledge(told, FIRST)
     again = acknowledge(told, OTHER, by="omar", at=SENT + timedelta(minutes=1))
     assert (again.refusal, again.acknowledgement) == (Refusal.TWICE, given())

@@ -211,6 +211,18 @@ def test_as_many_different_people_must_answer_as_it_asks_for(ledger):
     assert acknowledge(ledger, row(ledger, ALERT), by="ida").refusal is Refusal.TWICE
 
 
+def test_whoever_answers_before_the_chain_begins_counts_as_well(ledger):
+    pair = chain("desk", "duty", people=2)
+    record(ledger, of=CALM, wanted=[ALERT])
+    ledger.run(acquisition.acquire, SENT, POLICY)
+    dispatched = take(ledger, SENT)
+    assert acknowledge(ledger, row(ledger, ALERT)).refusal is None
+    assert acknowledge(ledger, row(ledger, ALERT), by="omar").refusal is None
+    assert acknowledge(ledger, row(ledger, ALERT), by="omar").refusal is Refusal.TWICE
+    ledger.run(settlement.settle, [settled(each, Verdict.ACCEPTED, SENT, pair) for each in dispatched], SENT)
+    assert steps(ledger) == []
+
+
 MOVED = extended_truce(statement("2016-05-05T22:00", announced="2016-05-03T21:02"))
 (LATER,) = ladder(ends_at="2016-05-05T22:00", stages=("1h",))
 

@@ -3,7 +3,7 @@
 Behind it stands the real ledger. What it is told, and what it hands over, is observed here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -40,6 +40,18 @@ WRITES = {
     "wait_no_longer": clock_ahead,
 }
 """The functions that write, and the modules in which they stand, be it with a bug in their place."""
+
+
+_Rungs = tuple[tuple[str, str, str, datetime | None], ...]
+
+
+def _rungs(deliveries: Iterable[Delivery]) -> _Rungs:
+    """The truce, kind, stage and end of those that time brings."""
+    return tuple(
+        (one.truce, one.kind.value, _stage_of(one), _end_of(one))
+        for one in deliveries
+        if one.truce is not None and one.kind in BY_TIME
+    )
 
 
 def _stage_of(delivery: Delivery) -> str:
@@ -134,7 +146,7 @@ class SimulatedDisk:
         keys: tuple[str, ...] = ()
         outcomes: tuple[tuple[str, str], ...] = ()
         said: tuple[str, ...] = ()
-        rungs: tuple[tuple[str, str, str, datetime | None], ...] = ()
+        rungs, steps = _Rungs(), _Rungs()
         detail = ""
         moments = (one for one in (*args, *more.values()) if isinstance(one, datetime))
         moment = next(moments, self._world.timeline.now())
@@ -155,11 +167,8 @@ class SimulatedDisk:
                 self._keys.update({one.id: one.delivery.key for one in result})
                 keys = tuple(one.delivery.key for one in result)
                 detail = more["target"]
-                rungs = tuple(
-                    (one.truce, one.kind.value, _stage_of(one), _end_of(one))
-                    for one in (handed.delivery for handed in result if not _is_copied_review(handed))
-                    if one.truce is not None and one.kind in BY_TIME
-                )
+                rungs = _rungs(handed.delivery for handed in result if not _is_copied_review(handed))
+                steps = _rungs(one.delivery.told for one in result if one.delivery.follows is not None)
                 if keys:
                     self._world.stir()
             case "settle":
@@ -168,5 +177,13 @@ class SimulatedDisk:
                 said = tuple(one.delivery.key for one in more.get("notices", ()))
                 self._world.stir()
         self._world.note(
-            Called, call=name, moment=moment, keys=keys, rungs=rungs, outcomes=outcomes, said=said, detail=detail
+            Called,
+            call=name,
+            moment=moment,
+            keys=keys,
+            rungs=rungs,
+            steps=steps,
+            outcomes=outcomes,
+            said=said,
+            detail=detail,
         )

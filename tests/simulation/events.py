@@ -73,6 +73,8 @@ class Called(Event):
     """What it handed over, or settled, as far as it did."""
     rungs: tuple[tuple[str, str, str, datetime | None], ...] = ()
     """The truce, kind, stage and end of what it handed over of a ladder."""
+    steps: tuple[tuple[str, str, str, datetime | None], ...] = ()
+    """The same of the alerts that the steps follow which it handed over."""
     outcomes: tuple[tuple[str, str], ...] = ()
     """What it settled: for each of its keys the verdict, and the state that was asked for."""
     said: tuple[str, ...] = ()
@@ -142,6 +144,18 @@ class Answered(Event):
     message_id: str
     verdict: str
     lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acknowledged(Event):
+    """Somebody acknowledged an alert, or tried to."""
+
+    person: str
+    key: str
+    """Of the delivery by which it was named."""
+    alert: str
+    outcome: str
+    """`taken`, `unknown`, or the reason why not."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from simulation import escalations
+from simulation.chains import alert_of
+from simulation.escalations import Escalations
 from simulation.events import Answered, Arrived, Ended, Ticked
 from simulation.faults import CALM, HOUR, TROUBLE
 from simulation.ladders import LADDER, REMINDER, REVIEW, counted_to
-from simulation.oracle import News, Oracle, Owed, read
+from simulation.oracle import CHANGES, News, Oracle, Owed, read
 from simulation.world import Run
 
 from alertd.ledger import HistoryRow
@@ -28,6 +31,22 @@ class Evidence:
     def reading(self) -> Oracle:
         """Who had to be told what."""
         return read(self.run)
+
+    @cached_property
+    def escalations(self) -> Escalations:
+        """What followed the alerts that nobody acknowledged."""
+        return escalations.read(self.run)
+
+    def is_wanted(self, alert: str) -> bool:
+        """True if an alert speaks of what is in force in the end, as far as that can be told."""
+        told = next((row for row in self.run.rows if alert_of(row.key) == alert and row.kind != "escalated"), None)
+        if told is None or told.truce is None:
+            return False
+        if told.kind in CHANGES:
+            later = (row for row in self.run.rows if row.truce == told.truce and row.kind in CHANGES)
+            is_last = not any(row.due_at > told.due_at for row in later)
+            return is_last and bool(self.reading.wanted_of(told.truce))
+        return (told.kind, _stage_of(told), _end_of(told)) in self.reading.wanted_of(told.truce)
 
     @property
     def owed(self) -> Iterable[Owed]:

@@ -91,6 +91,10 @@ class Swarm:
     new_zones: float | None = None
     """When the newer zone data arrive; None where they were there from the beginning."""
     edits: list[tuple[float, str]] = field(default_factory=list)
+    answers: float = 0.0
+    """How likely somebody acknowledges what has just arrived."""
+    looks_back: list[float] = field(default_factory=list)
+    """When somebody acknowledges what was sent before, or something that never was."""
     long_downtimes: bool = False
     horizon: timedelta = HORIZON
     """The time ahead for which plans go on the agenda: where it is short, they go on it again and again."""
@@ -108,6 +112,9 @@ OBLIGATIONS = ("owe", "owe", "owe", "answer")
 CHAINS = ("oblige", "oblige", "oblige", "slip", "judge_obligation")
 FIRST_WORLDS = 100
 """Worlds up to this number have no daily pause, and a milestone a truce at most: older planted bugs hang on them."""
+
+UNANSWERED_WORLDS = 120
+"""Worlds up to this number have no escalations, and nobody acknowledges anything."""
 
 STARTS = ("slip", "slip", "slip", "end_before", "end_before", "void", "withdraw")
 PAUSES = ("move_last_day", "move_last_day", "change_hours", "change_hours", "terminate", "take_away", "withdraw")
@@ -165,6 +172,10 @@ def draw(seed: int, targets: tuple[str, ...]) -> Swarm:  # noqa: C901  one quest
     swarm.wrong_clocks = _wrong_clocks(Random(f"boot {seed}"))
     if swarm.wrong_clocks:
         swarm.steps = []
+    if seed > UNANSWERED_WORLDS:
+        people = Random(f"people {seed}")
+        swarm.answers = people.choice((0.0, 0.05, 0.3))
+        swarm.looks_back = [people.uniform(60, TROUBLE + HOUR) for _ in range(people.randint(0, 8))]
     return swarm
 
 

@@ -1,6 +1,7 @@
 """Bugs, each a small change of the real code, that the simulator must find: the proof that its checkers can see.
 
-Those in what is planned of starts, daily pauses and milestones stand in `planned_mutants`. One is planted at a time.
+Those in what is planned of starts, daily pauses and milestones stand in `planned_mutants`, and those in escalations and
+acknowledgements in `escalation_mutants`. One is planted at a time.
 The table in README.md says which seed found each, and by which checker; `run.py --plant` makes it anew.
 """
 
@@ -13,6 +14,7 @@ from itertools import islice
 from unittest.mock import patch
 from weakref import WeakKeyDictionary
 
+from simulation import escalation_mutants as escalation
 from simulation import planned_mutants as planned
 from sqlalchemy import exists, update
 
@@ -542,6 +544,16 @@ BUGS = (
     Bug("the horizon stays", "never_lost", the_horizon_stays),
     Bug("a long downtime hides what came due", "never_lost", a_long_downtime_hides_what_came_due),
     Bug("each alert returns alone", "a_failed_message_comes_back_whole", each_alert_returns_alone),
+    Bug("an answer calls nothing off", "an_answer_stops_a_chain", escalation.an_answer_calls_nothing_off),
+    Bug("an early answer is forgotten", "an_answer_stops_a_chain", escalation.an_early_answer_is_forgotten),
+    Bug("one answer is enough", "a_chain_goes_on", escalation.one_answer_is_enough),
+    Bug("nobody is told of the answer", "an_answer_stops_a_chain", escalation.nobody_is_told_of_the_answer),
+    Bug("the same person counts twice", "an_answer_counts", escalation.the_same_person_counts_twice),
+    Bug("nobody waits for an answer", "a_step_waits", escalation.nobody_waits_for_an_answer),
+    Bug("a channel that fails ends a chain", "a_chain_goes_on", escalation.a_channel_that_fails_ends_a_chain),
+    Bug("a start calls off all steps", "a_chain_goes_on", escalation.a_start_calls_off_all_steps),
+    Bug("the last step is left out", "a_chain_goes_on", escalation.the_last_step_is_left_out),
+    Bug("a moved end goes on escalating", "a_replaced_end_is_silent", escalation.a_moved_end_goes_on_escalating),
 )
 
 SEEDS = range(1, 201)

@@ -163,6 +163,11 @@ class Oracle:
     _look: datetime | None = None
     """The moment of the last reading, until a tick has taken in the whole of it."""
 
+    def wanted_of(self, truce: str) -> Mapping[Rung, datetime]:
+        """The rungs of a truce's ends as they stand in the end; none where it is over, or where that cannot be told."""
+        force = None if truce in self._fog else self._on_watch(truce)
+        return {} if force is None or force.standing.closed is not None else self._wanted[truce]
+
     def follow(self) -> None:
         """Read the log from its beginning to its end."""
         for event in self.run.log.events:
@@ -194,6 +199,7 @@ class Oracle:
                 self._fall_due(event)
             case Called(call="dispatch"):
                 self._check_handed(event)
+                self._check_steps(event)
                 self._note_agendas(event)
 
     def _enforce(self, call: Called) -> None:
@@ -372,6 +378,12 @@ class Oracle:
             self._ahead_at[(truce, *rung)] = claim.at
         for row in [row for row in self.owed if row[:4] == (truce, *rung)]:
             del self.owed[row]
+
+    def _check_steps(self, call: Called) -> None:
+        for truce, *rung in call.steps:
+            if truce not in self._fog and tuple(rung) not in self._wanted.get(truce, {}):
+                what = f"a step after {' '.join(map(str, rung))} of {truce} for {call.detail}"
+                self.unwanted.append(Unwanted(what=what, handed=call))
 
     def _check_handed(self, call: Called) -> None:
         for truce, *rung in call.rungs:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
+from simulation import answers
 from simulation.events import Answered, Arrived, Line, Promise, Tried
 from simulation.loop import Killed
 
@@ -125,6 +126,7 @@ class FaultyTarget:
 
     def _arrive(self, sent: Tried) -> None:
         self._world.note(Arrived, target=self.name, message_id=sent.message_id, sent=sent)
+        answers.read(self._world, sent)
 
     def _maybe_die(self) -> None:
         if not self._world.is_calm and self._random.random() < self._world.swarm.deaths_while_sending / 2:

@@ -7,7 +7,7 @@ daemon cannot change what the world does.
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -16,11 +16,12 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from simulation import process
+from simulation import answers, process
+from simulation.chains import Chain, draw_chains
 from simulation.editor import TAGS, Editor
 from simulation.events import Began, Calm, Ended, Event, FileState, Log, Looked, Saved, Stepped
 from simulation.expected import stage_name
-from simulation.faults import CALM, HOUR, TROUBLE, Swarm, WrongClock, draw
+from simulation.faults import CALM, HOUR, TROUBLE, UNANSWERED_WORLDS, Swarm, WrongClock, draw
 from simulation.loop import Killed, VirtualLoop
 from simulation.targets import url_of
 from simulation.timeline import Timeline
@@ -80,6 +81,7 @@ class SimulationRules:
     milestone_leads: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=1), timedelta())
     start_leads: tuple[timedelta, ...] = ()
     daily_leads: tuple[timedelta, ...] = ()
+    chains: tuple[Chain, ...] = ()
     review_every: timedelta = timedelta(days=7)
     unresolved_every: timedelta = timedelta(hours=24)
     unresolved_for: timedelta = timedelta(days=7)
@@ -115,6 +117,8 @@ class SimulatedWorld:
     """Asks the process to end in peace; None where none runs."""
     last_tick: datetime | None = None
     """What the process left as its sign of life."""
+    beside: Callable[[], AbstractContextManager[Ledger]] = field(init=False)
+    """Opens the ledger as a command does."""
     synchronised: bool | None = None
     """What the kernel says of its clock; None where nobody tells."""
     kept: Literal["memory", "file", "server"] = "memory"
@@ -245,12 +249,14 @@ def _ledgers(world: SimulatedWorld, server: "Server | None") -> Iterator[Callabl
         return
     if world.swarm.in_memory:
         kept = Ledger.in_memory()
+        world.beside = lambda: nullcontext(kept)
         yield lambda: kept
         kept.close()
         return
     world.kept = "file"
     path = world.folder / LEDGER_NAME
     path.write_bytes(_empty_ledger())
+    world.beside = lambda: closing(Ledger.open(path))
     yield lambda: Ledger.open(path)
 
 
@@ -272,7 +278,7 @@ def _empty_ledger() -> bytes:
         return copy.read_bytes()
 
 
-def _schedule(world: SimulatedWorld, editor: Editor) -> None:
+def _schedule(world: SimulatedWorld, editor: Editor) -> None:  # noqa: C901  one loop a kind of happening
     """Put everything that the world does by itself on the timeline."""
     timeline, swarm = world.timeline, world.swarm
     world.old_zones = swarm.new_zones is not None
@@ -290,6 +296,8 @@ def _schedule(world: SimulatedWorld, editor: Editor) -> None:
         else:
             _set_wrong(world, clock)
         timeline.at(clock.at + clock.lasts, partial(_put_right, world, clock))
+    for at in swarm.looks_back:
+        timeline.at(at, partial(answers.look_back, world, at))
     for at, seconds in swarm.suspends:
         timeline.at(at, partial(_suspend, world, seconds))
     if swarm.new_zones is not None:
@@ -386,6 +394,9 @@ def _rules(seed: int) -> SimulationRules:
         catch_up=timedelta(hours=random.choice((2, 24))),
         start_leads=tuple(timedelta(minutes=one) for one in Random(f"starts {seed}").choice(START_LEADS)),
         daily_leads=tuple(timedelta(minutes=one) for one in Random(f"closings {seed}").choice(DAILY_LEADS)),
+        chains=draw_chains(Random(f"chains {seed}"), tuple(one.name for one in channels), TAGS[1:])
+        if seed > UNANSWERED_WORLDS
+        else (),
         review_every=timedelta(hours=asked.choice((3, 7 * 24))),
         unresolved_every=timedelta(hours=asked.choice((1, 2, 24))),
         unresolved_for=timedelta(hours=asked.choice((3, 7 * 24))),
@@ -423,6 +434,7 @@ def _settings_text(rules: SimulationRules) -> str:
                 lines.append(f"{name} = {list(value)}".replace("'", '"'))
         if channel.fallback is not None:
             lines.append(f'fallback = "{channel.fallback}"')
+    lines += [chain.text() for chain in rules.chains]
     if any(channel.ops for channel in rules.channels):
         lines += ["[ops]", f'channel = "{next(one.name for one in rules.channels if one.ops)}"']
     return "\n".join(lines) + "\n"

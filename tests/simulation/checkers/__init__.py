@@ -35,6 +35,10 @@ PROMISES = (
     "nothing_takes_it_down",
     "every_row_says_why",
     "what_follows_is_planned",
+    "an_answer_stops_a_chain",
+    "a_step_waits",
+    "a_chain_goes_on",
+    "an_answer_counts",
     "no_secret_is_shown",
 )
 

@@ -1,0 +1,53 @@
+"""Where nobody answers, each step goes out, up to the word to ops that nobody did: over crashes, failures and edits."""
+
+from collections.abc import Iterator
+
+from simulation.escalations import Follows
+from simulation.evidence import LAST_WORD, Evidence
+
+from alertd.ledger import HistoryRow
+
+SLACK = 600.0
+"""Seconds that may pass between the moment of a step and its settlement."""
+
+
+def check(evidence: Evidence) -> Iterator[str]:
+    """What allows a step makes a row of it for each target, unless enough people had answered or the end had moved."""
+    found: dict[tuple[str, str, int], list[HistoryRow]] = {}
+    for key, places in evidence.escalations.places.items():
+        for place in places:
+            found.setdefault((place.chain.name, place.alert, place.number), []).append(evidence.rows[key])
+    for follows in evidence.escalations.follows:
+        if follows.was_answered or not evidence.is_wanted(follows.place.alert):
+            continue
+        step = (follows.place.chain.name, follows.place.alert, follows.place.number + 1)
+        rows = found.get(step, [])
+        expected = _targets(evidence, follows)
+        for target in sorted(expected - {row.target for row in rows}):
+            yield f"step {step[2]} of {step[0]} for {target} was not planned, and nobody had acknowledged {step[1]}"
+        for row in rows:
+            yield from _judge(evidence, follows, row)
+
+
+def _targets(evidence: Evidence, follows: Follows) -> set[str]:
+    chain, rules = follows.place.chain, evidence.run.rules
+    if follows.place.number == len(chain.waits):
+        channels = [one for one in rules.channels if one.ops] or rules.channels
+    else:
+        name, _ = chain.steps[follows.place.number % len(chain.steps)]
+        channels = [one for one in rules.channels if one.name == name]
+    return {target for channel in channels for target in channel.targets}
+
+
+def _judge(evidence: Evidence, follows: Follows, row: HistoryRow) -> Iterator[str]:
+    people = evidence.escalations.people[follows.place.alert]
+    wait = (follows.due_at - follows.since.moment).total_seconds()
+    match row.state:
+        case "acknowledged" if len(people) < follows.place.chain.people:
+            yield f"{row.key} was called off, and too few have acknowledged it: {', '.join(sorted(people)) or 'nobody'}"
+        case "planned" if follows.since.at + wait + SLACK < LAST_WORD:
+            yield f"{row.key} is planned in the end, for {row.due_at:%d %H:%M:%S} ({row.reason})"
+        case "superseded" | "overtaken":
+            yield f"{row.key} is {row.state} in the end ({row.reason}), and its alert is in force"
+        case "failed" if not evidence.was_refused(row) and not evidence.given_up(row):
+            yield f"{row.key} was given up ({row.reason})"

@@ -1,0 +1,130 @@
+"""The log read again for what follows an alert: who was given which step, what became of it, and who had answered."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from simulation.chains import Chain, Place, places
+from simulation.events import Acknowledged, Called, Looked
+from simulation.world import Run
+
+FAILURES = 3
+"""From this failure in a row on, an answer is waited for although the channel took nothing."""
+
+
+@dataclass(frozen=True)
+class Follows:
+    """A try of a step or of the alert itself, after which the next step is to go out."""
+
+    place: Place
+    since: Called
+    due_at: datetime
+    was_answered: bool
+    """Enough people had acknowledged the alert by then."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A step that a worker was given."""
+
+    place: Place
+    key: str
+    at: Called
+    people: frozenset[str]
+    """Those who had acknowledged its alert by then."""
+    may_go_at: datetime | None
+    """The earliest moment that the tries of the step before it allow; None where none allows it at all."""
+
+
+@dataclass(frozen=True)
+class Enough:
+    """An acknowledgement by which enough people have answered."""
+
+    chain: Chain
+    at: Acknowledged
+    told: frozenset[str]
+    """The targets that steps were given to before."""
+
+
+@dataclass
+class Escalations:
+    """What follows from a log."""
+
+    run: Run
+    follows: list[Follows] = field(default_factory=list)
+    given: list[Given] = field(default_factory=list)
+    enough: list[Enough] = field(default_factory=list)
+    people: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Who has acknowledged each alert."""
+    _tries: Counter[str] = field(default_factory=Counter)
+    _accepted: set[Place] = field(default_factory=set)
+    _told: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    @cached_property
+    def places(self) -> Mapping[str, tuple[Place, ...]]:
+        """The places of each delivery in the chains, by its key."""
+        tags = {truth.id: truth.tags for look in self.run.log.of(Looked) for truth in look.state.truths}
+        return {
+            row.key: tuple(places(row.key, row.channel, tags.get(row.truce, ()), self.run.rules.chains))
+            for row in self.run.rows
+        }
+
+    def follow(self) -> None:
+        """Read the log from its beginning to its end."""
+        for event in self.run.log.of(Called, Acknowledged):
+            match event:
+                case Acknowledged(outcome="taken"):
+                    self._answer(event)
+                case Called(call="dispatch"):
+                    for key in event.keys:
+                        self._give(key, event)
+                case Called(call="settle"):
+                    for key, (verdict, state) in zip(event.keys, event.outcomes, strict=True):
+                        self._settle(key, verdict, state, event)
+
+    def _answer(self, event: Acknowledged) -> None:
+        before = len(self.people[event.alert])
+        self.people[event.alert].add(event.person)
+        for chain in self.run.rules.chains:
+            if before < chain.people <= len(self.people[event.alert]):
+                told = frozenset(self._told[chain.name, event.alert])
+                self.enough.append(Enough(chain, event, told))
+
+    def _give(self, key: str, call: Called) -> None:
+        self._tries[key] += 1
+        for place in self.places.get(key, ()):
+            if place.number > 1:
+                before = [one.due_at for one in self.follows if _is_next(one.place, place)]
+                people = frozenset(self.people[place.alert])
+                self.given.append(Given(place, key, call, people, min(before, default=None)))
+                self._told[place.chain.name, place.alert].add(place.target)
+
+    def _settle(self, key: str, verdict: str, state: str, call: Called) -> None:
+        has_failed = state == "failed"
+        is_open = verdict != "accepted" and not has_failed and self._tries[key] < FAILURES
+        for place in () if is_open else self.places.get(key, ()):
+            if verdict == "accepted":
+                self._accepted.add(place)
+            if place.number > len(place.chain.waits) or (has_failed and self._has_accepted_elsewhere(place)):
+                continue
+            wait = timedelta() if has_failed else place.chain.waits[place.number - 1]
+            was_answered = len(self.people[place.alert]) >= place.chain.people
+            self.follows.append(Follows(place, call, call.moment + wait, was_answered))
+
+    def _has_accepted_elsewhere(self, place: Place) -> bool:
+        return any(
+            (one.chain, one.alert, one.number) == (place.chain, place.alert, place.number) for one in self._accepted
+        )
+
+
+def _is_next(before: Place, place: Place) -> bool:
+    return (before.chain, before.alert, before.number + 1) == (place.chain, place.alert, place.number)
+
+
+def read(run: Run) -> Escalations:
+    """What follows from the log of a run."""
+    reading = Escalations(run)
+    reading.follow()
+    return reading
