@@ -126,6 +126,19 @@ def nobody_is_off(_: Delivery) -> bool:
     return False
 
 
+def says_again(delivery: Delivery, step: Delivery) -> bool:
+    """True for a lapse that is said again, given a step that follows an earlier word of it.
+
+    No second chain begins as long as the first is under way, or once it was answered.
+    """
+    told = step.told
+    return (
+        delivery.kind is told.kind is Kind.LAPSED
+        and (delivery.truce, delivery.ends_at) == (told.truce, told.ends_at)
+        and delivery.stage != told.stage
+    )
+
+
 def unanswered(
     escalations: Sequence[Escalation],
     planned: Sequence[Delivery],
@@ -137,9 +150,11 @@ def unanswered(
     Not those to people who are off duty then.
     """
     found: dict[str, Delivery] = {}
-    rest = list(planned)
+    rest = sorted(planned, key=lambda delivery: delivery.due_at, reverse=True)
     while rest:
         delivery = rest.pop()
+        if any(says_again(delivery, step) and step.due_at >= delivery.due_at for step in found.values()):
+            continue
         for following in next_steps(escalations, delivery, truce, delivery.due_at, has_failed=False):
             on_duty = [step for step in following.deliveries if not is_off_duty(step)]
             new = {step.key: step for step in on_duty if step.key not in found}

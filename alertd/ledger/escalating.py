@@ -1,11 +1,11 @@
 """The steps of escalations: planned when the step before is settled, called off when enough people have answered."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, func, select, update
 
-from alertd.domain.alert import Delivery, alert_key
+from alertd.domain.alert import Delivery, Kind, alert_key
 from alertd.domain.escalation import NextStep
 from alertd.domain.notice import Sent
 from alertd.domain.truce import Truce, is_closed
@@ -43,6 +43,19 @@ _ACKNOWLEDGED_BY = select(schema.acknowledgement.c.alert, func.count().label("pe
     schema.acknowledgement.c.alert.in_(rows.IDS)
 )
 
+_FIRST_FOLLOWING = 2
+"""The number of the step after the alert itself."""
+
+_UNDER_WAY = (
+    select(_delivery.c.id)
+    .where(
+        _delivery.c.follows.in_(rows.IDS),
+        _delivery.c.escalation == bindparam("escalation"),
+        _delivery.c.state.in_((DeliveryState.PLANNED, DeliveryState.ACQUIRED)),
+    )
+    .limit(1)
+)
+
 _STEPS = select(_delivery).where(_delivery.c.follows == bindparam("alert")).order_by(_delivery.c.id)
 
 _UNANSWERED = (
@@ -67,7 +80,7 @@ def plan_steps(connection: Connection, following: Iterable[NextStep], now: datet
     """Put the next steps on the agenda, each once, but for those whose alert was answered.
 
     A step that stands there already comes no later than either asks for: a channel may be taken for dead first, and
-    fail for good then.
+    fail for good then. A lapse that is said again begins no second chain where the first goes on or was answered.
     """
     steps = dict[str, Delivery]()
     for each in following:
@@ -76,12 +89,12 @@ def plan_steps(connection: Connection, following: Iterable[NextStep], now: datet
         for step in each.deliveries:
             other = steps.setdefault(step.key, step)
             steps[step.key] = min(step, other, key=lambda delivery: delivery.due_at)
-    people = _people(connection, steps.values())
+    people = _people(connection, {step.follows.alert for step in steps.values() if step.follows is not None})
     wanted = [
         step for step in steps.values() if step.follows and people.get(step.follows.alert, 0) < step.follows.people
     ]
     standing = _standing(connection, wanted)
-    new = [step for step in wanted if step.key not in standing]
+    new = [step for step in wanted if step.key not in standing and not _is_said_again(connection, step)]
     rows.insert_new(connection, (rows.new_row(step, now) for step in new))
     rows.mark_steps(connection, new)
     _bring_forward(connection, [(step, standing[step.key]) for step in wanted if step.key in standing])
@@ -96,9 +109,21 @@ def _bring_forward(connection: Connection, standing: Sequence[tuple[Delivery, An
             connection.execute(_SOONER, {"row": row.id, "sooner": step.due_at})
 
 
-def _people(connection: Connection, steps: Iterable[Delivery]) -> Mapping[str, int]:
-    """The number of people that have acknowledged each alert that is followed."""
-    alerts = {step.follows.alert for step in steps if step.follows is not None}
+def _is_said_again(connection: Connection, step: Delivery) -> bool:
+    """True for the first step after a lapse that was told before, where that is still followed, or was answered."""
+    follows = step.follows
+    if follows is None or follows.step != _FIRST_FOLLOWING or follows.kind is not Kind.LAPSED:
+        return False
+    lapsed = connection.execute(_OF_KIND, {"truce": step.truce, "kind": Kind.LAPSED})
+    before = {alert_key(row.key, row.target) for row in lapsed if row.ends_at == step.ends_at} - {follows.alert}
+    if any(people >= follows.people for people in _people(connection, before).values()):
+        return True
+    under_way = {"ids": list(before), "escalation": follows.escalation}
+    return connection.scalar(_UNDER_WAY, under_way) is not None
+
+
+def _people(connection: Connection, alerts: Collection[str]) -> Mapping[str, int]:
+    """The number of people that have acknowledged each alert, of those that somebody has."""
     query = _ACKNOWLEDGED_BY.group_by(schema.acknowledgement.c.alert)
     return {row.alert: row.people for chunk in rows.chunks(alerts) for row in connection.execute(query, {"ids": chunk})}
 

@@ -223,6 +223,39 @@ def test_whoever_answers_before_the_chain_begins_counts_as_well(ledger):
     assert steps(ledger) == []
 
 
+LAPSED, AGAIN = (delivery(Kind.LAPSED, stage=stage, ends_at=END) for stage in ("0", "+15m"))
+
+
+@pytest.fixture
+def lapsed(ledger):
+    """A lapse that was told at its moment, and is told again a quarter of an hour later."""
+    record(ledger, of=CALM, wanted=[LAPSED, AGAIN])
+    return ledger
+
+
+def lapse_chain(*names):
+    return replace(chain("desk", *names), alerts=(AlertPattern(Kind.LAPSED),))
+
+
+def test_a_lapse_that_is_said_again_begins_no_second_chain_while_the_first_goes_on(lapsed):
+    long = lapse_chain("duty", "head")
+    go(lapsed, LAPSED.due_at, escalation=long)
+    go(lapsed, AGAIN.due_at, escalation=long)
+    assert [found.key for found in lapsed.run(queries.history) if found.step == 2] == [step_row(lapsed, 2).key]
+
+
+def test_a_lapse_that_is_said_again_begins_no_chain_where_the_first_word_was_answered(lapsed):
+    go(lapsed, LAPSED.due_at, escalation=chain("desk"))  # which follows reminders alone
+    acknowledge(lapsed, row(lapsed, LAPSED), at=LAPSED.due_at)
+    go(lapsed, AGAIN.due_at, escalation=lapse_chain("duty"))
+    assert steps(lapsed) == []
+
+
+def test_a_lapse_that_is_said_again_begins_a_chain_where_the_first_word_had_none(lapsed):
+    go(lapsed, AGAIN.due_at, escalation=lapse_chain("duty"))
+    assert [target for target, _, _ in steps(lapsed)] == ["duty"]
+
+
 MOVED = extended_truce(statement("2016-05-05T22:00", announced="2016-05-03T21:02"))
 (LATER,) = ladder(ends_at="2016-05-05T22:00", stages=("1h",))
 

@@ -33,15 +33,10 @@ def nobody_is_told_of_the_answer() -> AbstractContextManager[object]:
     return patch.object(acknowledging, "_tell", lambda *_: None)
 
 
-def the_same_person_counts_twice() -> AbstractContextManager[object]:
-    """Whoever acknowledges twice counts as two people."""
+def a_second_person_is_turned_away() -> AbstractContextManager[object]:
+    """Before a chain has begun nobody knows that it asks for two people, and the first answer is taken for enough."""
     refused = acknowledging._refused_again
-
-    def never(before, given, people, *, may_grow):
-        again = refused(before, replace(given, by="somebody else"), people, may_grow=may_grow)
-        return None if before is not None and given.by in before.people else again
-
-    return patch.object(acknowledging, "_refused_again", never)
+    return patch.object(acknowledging, "_refused_again", lambda *given, may_grow: refused(*given, may_grow=False))
 
 
 def nobody_waits_for_an_answer() -> AbstractContextManager[object]:

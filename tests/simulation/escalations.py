@@ -22,7 +22,7 @@ class Follows:
     since: Called
     due_at: datetime
     was_answered: bool
-    """Enough people had acknowledged the alert by then."""
+    """Enough people had acknowledged the alert by then; or it is a lapse of which an earlier word goes along it."""
 
 
 @dataclass(frozen=True)
@@ -110,13 +110,27 @@ class Escalations:
             if place.number > len(place.chain.waits) or (has_failed and self._has_accepted_elsewhere(place)):
                 continue
             wait = timedelta() if has_failed else place.chain.waits[place.number - 1]
-            was_answered = len(self.people[place.alert]) >= place.chain.people
+            was_answered = len(self.people[place.alert]) >= place.chain.people or self._is_said_again(place)
             self.follows.append(Follows(place, call, call.moment + wait, was_answered))
+
+    def _is_said_again(self, place: Place) -> bool:
+        """Whether it is the second word of a lapse, of which the first went along the same chain or was answered."""
+        if place.number > 1 or place.alert.split("|")[1] != "lapsed":
+            return False
+        on_the_way = {one.place.alert for one in self.follows if one.place.chain == place.chain}
+        answered = {alert for alert, people in self.people.items() if len(people) >= place.chain.people}
+        return any(_is_of_the_same_lapse(alert, place.alert) for alert in on_the_way | answered)
 
     def _has_accepted_elsewhere(self, place: Place) -> bool:
         return any(
             (one.chain, one.alert, one.number) == (place.chain, place.alert, place.number) for one in self._accepted
         )
+
+
+def _is_of_the_same_lapse(alert: str, other: str) -> bool:
+    (truce, kind, stage, moment, *_), (*same, stage_of_other, moment_of_other) = alert.split("|"), other.split("|")
+    moments = [one.partition("/")[0] for one in (moment, moment_of_other)]
+    return [truce, kind] == same and stage != stage_of_other and moments[0] == moments[1]
 
 
 def _is_next(before: Place, place: Place) -> bool:
