@@ -33,10 +33,9 @@ def nobody_is_told_of_the_answer() -> AbstractContextManager[object]:
     return patch.object(acknowledging, "_tell", lambda *_: None)
 
 
-def a_second_person_is_turned_away() -> AbstractContextManager[object]:
-    """Before a chain has begun nobody knows that it asks for two people, and the first answer is taken for enough."""
-    refused = acknowledging._refused_again
-    return patch.object(acknowledging, "_refused_again", lambda *given, may_grow: refused(*given, may_grow=False))
+def one_failure_starts_the_wait() -> AbstractContextManager[object]:
+    """An answer is waited for from the first failure of a channel, which may take it a moment later."""
+    return patch.object(settling, "FALLBACK_AFTER", 1)
 
 
 def nobody_waits_for_an_answer() -> AbstractContextManager[object]:

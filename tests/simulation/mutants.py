@@ -548,7 +548,7 @@ BUGS = (
     Bug("an early answer is forgotten", "an_answer_stops_a_chain", escalation.an_early_answer_is_forgotten),
     Bug("one answer is enough", "a_chain_goes_on", escalation.one_answer_is_enough),
     Bug("nobody is told of the answer", "an_answer_stops_a_chain", escalation.nobody_is_told_of_the_answer),
-    Bug("a second person is turned away", "an_answer_counts", escalation.a_second_person_is_turned_away),
+    Bug("one failure starts the wait", "a_step_waits", escalation.one_failure_starts_the_wait),
     Bug("nobody waits for an answer", "a_step_waits", escalation.nobody_waits_for_an_answer),
     Bug("a channel that fails ends a chain", "a_chain_goes_on", escalation.a_channel_that_fails_ends_a_chain),
     Bug("a start calls off all steps", "a_chain_goes_on", escalation.a_start_calls_off_all_steps),

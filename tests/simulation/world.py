@@ -244,6 +244,7 @@ def _ledgers(world: SimulatedWorld, server: "Server | None") -> Iterator[Callabl
     if server is not None:
         world.kept = "server"
         url = server.new()
+        world.beside = lambda: closing(Ledger.open(url))
         yield lambda: _active(url)
         server.drop(url)
         return
