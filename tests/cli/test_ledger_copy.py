@@ -53,3 +53,16 @@ def test_a_ledger_is_not_moved_under_a_daemon_nor_to_what_is_no_place(tmp_path, 
     assert (done.returncode, "another alertd (process" in done.stderr) == (1, True)
     wrong = alertd(tmp_path, "ledger", "copy", "--to", "mysql://db/alertd")
     assert (wrong.returncode, "write postgresql://USER@HOST/DATABASE" in wrong.stderr) == (2, True)
+
+
+def test_where_the_url_of_the_ledger_is_not_had_no_other_ledger_takes_its_place(tmp_path):
+    end = toml_utc(in_seconds(3600))
+    write_truces(tmp_path, truce_text("ghouta", "starts = 2016-01-01T00:00:00Z", f"ends = {end}"))
+    (tmp_path / "alertd.toml").write_text(SETTINGS + ON_SERVER)
+    status = alertd(tmp_path, "status")
+    assert (status.returncode, "the URL of the ledger is not known" in status.stderr) == (1, True)
+    process = Process(tmp_path)
+    process.start("ledger.failed")
+    assert process.alive
+    process.kill()
+    assert not (tmp_path / "state" / "ledger.db").exists()

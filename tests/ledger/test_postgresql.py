@@ -1,6 +1,7 @@
 """What a ledger on a real PostgreSQL keeps besides what any ledger must: its session, its server, and its secrets."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 
 import psycopg
@@ -8,7 +9,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from ledger.steps import ladder, ops, record, states
+from ledger.steps import ladder, ops, record, revision, states
 from postgresql import PASSWORD
 from sqlalchemy import create_engine
 
@@ -240,6 +241,17 @@ def test_beside_the_node_that_has_hold_of_it_a_command_can_write(url, active):
     with closing(Ledger.open(url)) as command:
         record(command, wanted=ladder(stages=("1h",)))
     assert list(states(active).values()).count(DeliveryState.SUPERSEDED) == len(ladder()) - 1
+
+
+def test_what_writes_comes_one_after_another(url, active):
+    """As with a file: what one transaction has read is still so when it writes."""
+    with closing(Ledger.open(url)) as command, ThreadPoolExecutor(1) as beside:
+        with active.transaction() as connection:
+            later = beside.submit(command.run, queries.history)
+            time.sleep(0.2)
+            assert not later.done()
+            planning.store(connection, [revision(wanted=ladder())], ladder()[0].due_at)
+        assert len(later.result()) == len(ladder())
 
 
 def test_what_is_committed_is_on_the_disk_of_the_server_unless_it_may_wait(active):

@@ -595,3 +595,39 @@ def test_the_connections_of_the_board_come_from_the_environment_too(load):
 )
 def test_each_mistake_about_the_board_is_told_with_its_line(problems, lines, expected):
     assert problems(f"[board]\n{lines}") == [expected]
+
+
+# -- the URL of a ledger on a server -------------------------------------------------------------------------------
+
+URL = "postgresql://alertd:planted-password@db.example.org/alertd"
+
+
+def test_the_url_of_the_ledger_is_a_secret_that_no_setting_shows(tmp_path, load):
+    (tmp_path / "ledger-url").write_text(f"{URL}\n")
+    settings = load('[ledger]\nurl = { file = "ledger-url" }')
+    assert settings.ledger_url.get_secret_value() == URL
+    assert "planted" not in f"{settings!r}{settings.tables}"
+    assert load("").ledger_url is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (f'[ledger]\nurl = "{URL}"', Code.SECRET),
+        ('[ledger]\nurl = { file = "nowhere" }', Code.MISSING),
+        ('[ledger]\nurl = { env = "LEDGER_URL" }', Code.CHANNEL),
+    ],
+)
+def test_a_url_of_the_ledger_that_cannot_be_used_is_told_and_stands_for_no_other_ledger(
+    problems, tmp_path, zone_for, text, code
+):
+    assert problems(text, LEDGER_URL="mysql://planted@db/alertd") == [(2, code)]
+    settings, _ = check_settings(tmp_path, {"LEDGER_URL": "mysql://planted@db/alertd"}, zone_for=zone_for)
+    assert settings is None or settings.ledger_url.get_secret_value() == ""
+
+
+def test_a_command_that_sends_nothing_knows_the_url_of_the_ledger_all_the_same(tmp_path, zone_for):
+    (tmp_path / "ledger-url").write_text(URL)
+    (tmp_path / "alertd.toml").write_text('[ledger]\nurl = { file = "ledger-url" }')
+    settings = load_settings(tmp_path, {}, zone_for=zone_for, secrets=Secrets.UNREAD)
+    assert settings.ledger_url.get_secret_value() == URL
