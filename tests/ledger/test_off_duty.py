@@ -95,6 +95,14 @@ def test_who_was_tried_is_tried_again_though_the_duty_has_changed(planned):
     assert states(planned) == {"lena": DeliveryState.SUPERSEDED, "noor": DeliveryState.ACQUIRED}
 
 
+def test_of_two_that_were_tried_both_are_tried_again_though_one_has_gone(planned):
+    acquire(planned, DUE, "lena", "noor")
+    settle(planned, DUE, "lena", Verdict.FAILED)
+    settle(planned, DUE, "noor", Verdict.FAILED)
+    acquire(planned, DUE + timedelta(hours=1), "noor")
+    assert states(planned) == {"lena": DeliveryState.ACQUIRED, "noor": DeliveryState.ACQUIRED}
+
+
 def test_a_channel_that_fails_for_good_brings_the_next_step_at_once_whoever_is_off_duty(planned):
     acquire(planned, DUE, "noor")
     settle(planned, DUE, "noor", Verdict.REFUSED)
