@@ -1,6 +1,7 @@
 """`alertd board`: the status board, in a process of its own beside the daemon that it tells of."""
 
 import asyncio
+import os
 import signal
 import sys
 
@@ -18,6 +19,9 @@ from alertd.register import RegisterProblems
 from alertd.settings import FILE
 from alertd.status.overview import with_ledger_trouble
 from alertd.times.clock import SystemClock
+
+NICE = 5
+"""By how much the board stands behind its daemon where both want a processor: a page may wait, an alert may not."""
 
 
 def board(context: Context, *, with_daemon: bool) -> None:
@@ -44,6 +48,7 @@ async def _show(context: Context, *, with_daemon: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     if with_daemon:
+        os.nice(NICE)
         loop.add_reader(sys.stdin, ended.set)  # nothing is ever written there
     served = Board(_sources(context), context.settings.board)
     try:

@@ -11,6 +11,7 @@ import pytest
 from process import alertd, board_status, running, until, write_truces
 
 from alertd.cli import board_process
+from alertd.cli.board import NICE
 from alertd.cli.board_process import BoardProcess
 from alertd.cli.context import Context
 from alertd.ledger import Ledger
@@ -57,9 +58,11 @@ def test_the_board_is_not_the_daemon_and_ends_with_it_even_where_that_is_killed(
     with running(tmp_path) as process:
         until(lambda: board_status(port) == 200, "a ready board")
         (board,) = children(process.pid)
+        daemons, boards = (os.getpriority(os.PRIO_PROCESS, pid) for pid in (process.pid, board))
         process.kill()
         until(lambda: not Path(f"/proc/{board}").exists(), "the end of the board")
     assert board_status(port) is None
+    assert boards == min(daemons + NICE, 19) > daemons, "a page may wait for a processor, and an alert may not"
 
 
 async def test_ops_is_told_once_of_a_board_that_cannot_be_had_and_it_is_tried_again(tmp_path, monkeypatch):
