@@ -89,7 +89,9 @@ async def send(
         message = compose()
         await asyncio.sleep(0)  # what goes together is composed first: in turns with sends it takes half as long again
         if when is not None and not await when():
-            return Outcome(Verdict.FAILED, "not sent, as the clock was set back before its moment"), message
+            return Outcome(
+                Verdict.FAILED, "not sent, as the clock was set or alertd was stopped before its moment"
+            ), message
         async with asyncio.timeout(SEND_LIMIT.total_seconds()):
             outcome = await target.send(message)
         return replace(outcome, detail=redact(outcome.detail)) if outcome.detail else outcome, message

@@ -19,7 +19,7 @@ from alertd.daemon.route import Route, WorkerContext, about_itself, send
 from alertd.daemon.settling import TriedMessage, log_settlement, settlements
 from alertd.domain.agenda import Verdict
 from alertd.domain.notice import Notice
-from alertd.domain.policy import DIGEST_ITEMS, LEDGER_PAUSE, READY_AHEAD, SETTLED_TOGETHER
+from alertd.domain.policy import DIGEST_ITEMS, LEDGER_PAUSE, READY_AHEAD, SETTLED_TOGETHER, WOKEN_AFTER
 from alertd.errors import LedgerError
 from alertd.ledger import Dispatched, TextDelivery, dispatch, settlement
 from alertd.logs.lines import at_once, get_logger
@@ -199,10 +199,10 @@ class Worker:
         return TriedMessage(dispatched, message_id, message, outcome, took=took, ended=ended)
 
     async def _has_come(self, moment: datetime) -> bool:
-        """Wait until a moment comes; false where the clock was set back, so that it is no longer about to."""
+        """Wait until a moment comes; false where the clock was set back, or alertd was stopped for long meanwhile."""
         while timedelta() < (left := moment - self._context.clock.now()) <= READY_AHEAD:  # noqa: ASYNC110  has no event
             await asyncio.sleep(left.total_seconds())
-        return left <= timedelta()
+        return -WOKEN_AFTER < left <= timedelta()
 
     def _note_end(self, message: asyncio.Task[TriedMessage]) -> None:
         del self._on_their_way[message]

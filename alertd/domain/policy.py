@@ -184,6 +184,9 @@ PROGRAMS_AT_ONCE = 4
 READY_AHEAD = timedelta(milliseconds=100)
 """The time before its moment at which a message is made, so that only the sending of it is left for then."""
 
+WOKEN_AFTER = timedelta(seconds=10)
+"""From its moment on, when a message that waited for it is not sent: alertd was stopped, and another node may have."""
+
 SETTLED_TOGETHER = timedelta(milliseconds=10)
 """The time for which a message that has ended waits to be settled with others, while others are on their way."""
 

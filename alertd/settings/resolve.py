@@ -1,5 +1,6 @@
 """From the tables to the settings: what belongs together, and what is needed."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -24,6 +25,12 @@ _SHORTEST_KEY = 32
 
 _SHORTEST_TOKEN = 16
 """Characters; whoever reaches the board may try as many tokens as they like."""
+
+
+_NODE_LENGTH = 56
+"""Characters, as many as the name of a session takes on PostgreSQL, which says who has the ledger."""
+
+_NODE = re.compile(rf"[A-Za-z0-9_.-]{{1,{_NODE_LENGTH}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ class Resolver:
         self._warn_of_unknown_variables(secret_variables)
         return Settings(
             state_dir=self._state_dir(table),
-            node=table.node or host_name(),
+            node=self._node(table),
             keep=table.ledger.keep,
             ledger_url=table.ledger.url,
             policy=Policy(**dict(table.policy)),
@@ -70,6 +77,12 @@ class Resolver:
         # systemd separates several state directories with colons.
         given = table.state_dir or self.environ.get("STATE_DIRECTORY", "").split(":")[0]
         return Path(normpath(self.config_dir / (given or "state")))
+
+    def _node(self, table: SettingsTable) -> str:
+        if table.node is not None and not _NODE.fullmatch(table.node):
+            message = f"a node has a name of 1 to {_NODE_LENGTH} letters, digits, dots, hyphens and underscores"
+            self.report.add(("node",), Code.SYNTAX, message)
+        return table.node or host_name()[:_NODE_LENGTH]
 
     def _require(self, path: KeyPath, value: str, message: str) -> None:
         """Report a key that is needed and not there, unless what stands there is refused already."""

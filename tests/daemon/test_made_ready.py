@@ -69,6 +69,18 @@ async def test_what_was_made_ready_by_a_clock_that_is_set_back_is_sent_once_when
     await world.stop()
 
 
+async def test_what_was_made_ready_before_alertd_was_stopped_for_long_is_asked_of_the_ledger_again(world):
+    """Another node may have sent it meanwhile: only the ledger tells."""
+    await about_to_come(world)
+    await is_dispatched(world)
+    world.clock.set(moment("2016-05-03T21:00:11"))
+    await world.app.workers.idle()
+    assert world.kinds() == []
+    await world.live_until("2016-05-03T21:30")
+    assert [sent.kinds for sent in world.sent] == [["reminder 1h"]]
+    await world.stop()
+
+
 def a_life(world, due):
     """A daemon by the clock of the machine, with a truce that ends at a moment and is told of then alone."""
     world.settings('[policy]\nlead_times = []\nafter = []\n[[channel]]\nname = "console"\nkind = "console"\n')

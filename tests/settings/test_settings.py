@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import time, timedelta
 from pathlib import Path
+from socket import gethostname
 
 import pytest
 
@@ -15,6 +16,7 @@ from alertd.errors import Code, ConfigError, Level
 from alertd.logs import register_secret
 from alertd.settings import Secrets, check_settings, load_settings
 from alertd.settings.last import LAST, keep_settings
+from alertd.settings.parts import digests
 from alertd.times.zones import load_zones
 
 SECRET = "slack://xoxb-planted-secret"
@@ -631,3 +633,26 @@ def test_a_command_that_sends_nothing_knows_the_url_of_the_ledger_all_the_same(t
     (tmp_path / "alertd.toml").write_text('[ledger]\nurl = { file = "ledger-url" }')
     settings = load_settings(tmp_path, {}, zone_for=zone_for, secrets=Secrets.UNREAD)
     assert settings.ledger_url.get_secret_value() == URL
+
+
+def test_a_node_has_the_name_of_its_host_unless_one_is_set(load):
+    assert load("").node == gethostname()[:56]
+    assert load('node = "desk-a"\n').node == "desk-a"
+    assert load("", ALERTD_NODE="desk-b").node == "desk-b"
+
+
+@pytest.mark.parametrize("node", ["", "two words", "x" * 57, "désk"])
+def test_a_node_that_a_session_cannot_be_named_after_is_refused(problems, node):
+    assert [code for _, code in problems(f'node = "{node}"\n')] == ["syntax"]
+
+
+def test_what_nodes_should_have_alike_is_compared_without_secrets_and_what_is_their_own(load, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).write_text(f"https://example.org/{name}")
+    channel = '[[channel]]\nname = "desk"\nkind = "webhook"\nurl = {{ file = "{}" }}\n'
+    first = digests(load(channel.format("one")))
+    assert {*first} == {"channel desk", "`keep` in [ledger]"}
+    (tmp_path / "one").write_text("https://example.org/planted-token")
+    assert digests(load('node = "b"\nstate_dir = "x"\n' + channel.format("one"))) == first
+    other = digests(load("[policy]\nlate_after = '5m'\n" + channel.format("two")))
+    assert {part for part in first | other if first.get(part) != other.get(part)} == {"channel desk", "[policy]"}
