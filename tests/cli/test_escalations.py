@@ -62,6 +62,14 @@ def test_the_plan_shows_no_step_that_is_due_later(command, config):
     assert steps(json.loads(done.stdout)) == STEPS[:2]
 
 
+def test_a_lapse_said_again_shows_steps_only_where_those_of_the_first_word_are_over(command, config):
+    again = SETTINGS.replace('"reminder:1h"', '"lapsed"').replace("after = []", 'after = ["6m", "30m"]')
+    (config / "alertd.toml").write_text(again)
+    done = command(config, "plan", "--at", "2016-05-02 1800Z", "--until", "2016-05-04 0000Z", "--json")
+    told = [each for each in json.loads(done.stdout) if each["kind"] == "escalated"]
+    assert [each["stage"] for each in told] == ["0"] * len(STEPS) + ["+30m"] * len(STEPS)
+
+
 def test_a_rehearsal_plays_the_steps(command, config):
     done = command(config, "rehearse", "--from", "2016-05-02 1800Z", "--to", "2016-05-04 0000Z", "--json")
     found = [json.loads(line) for line in done.stdout.splitlines()]
