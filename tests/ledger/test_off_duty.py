@@ -6,11 +6,12 @@ import pytest
 from factories import extended_truce
 from ledger.steps import POLICY, ladder, record, result_of, take
 
+from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.agenda import Verdict
-from alertd.domain.alert import Kind
+from alertd.domain.alert import Kind, alert_key
 from alertd.domain.escalation import AlertPattern, Escalation, EscalationStep, next_steps
 from alertd.domain.policy import Subscription
-from alertd.ledger import DeliveryState, acquisition, off_duty, queries, settlement
+from alertd.ledger import DeliveryState, acknowledging, acquisition, escalating, off_duty, queries, settlement
 
 CALM = extended_truce(closed=())
 (ALERT,) = ladder(ends_at="2016-05-03T22:00", stages=("1h",))
@@ -114,7 +115,7 @@ def test_a_step_that_is_asked_for_again_does_not_come_to_those_who_were_off_duty
     acquire(planned, DUE, "noor")
     settle(planned, DUE, "noor")
     following = next_steps((CHAIN,), ALERT, CALM, DUE, has_failed=True)
-    planned.run(settlement.escalating.plan_steps, following, DUE)
+    planned.run(escalating.plan_steps, following, DUE)
     acquire(planned, DUE, "lena")
     assert states(planned)["lena"] == DeliveryState.SUPERSEDED
 
@@ -122,3 +123,22 @@ def test_a_step_that_is_asked_for_again_does_not_come_to_those_who_were_off_duty
 def test_by_a_clock_in_doubt_everyone_is_told(planned):
     acquire(planned, DUE, "noor", in_doubt=True)
     assert states(planned) == {"lena": DeliveryState.ACQUIRED, "noor": DeliveryState.ACQUIRED}
+
+
+def test_a_step_tells_of_those_before_it_and_not_of_who_is_told_beside_it(planned):
+    acquire(planned, DUE, "lena", "noor")
+    assert take(planned, DUE, target="lena")
+    (noor,) = take(planned, DUE, target="noor")
+    assert [told.target for told in noor.notice.sent_before] == ["desk"]
+
+
+def test_a_hand_over_names_what_nobody_has_answered_since_the_one_before_and_nothing_else(planned):
+    def unanswered(since):
+        return [step.follows.alert for step, _ in planned.run(escalating.unanswered_since, since)]
+
+    assert unanswered(SENT) == []
+    before = SENT - timedelta(hours=1)
+    assert unanswered(before) == [alert_key(ALERT.key, ALERT.target)]
+    given = Acknowledgement(at=SENT, by="lena", way="command", note=None)
+    planned.run(acknowledging.acknowledge, ALERT.key, given, lambda judged: "seen")
+    assert unanswered(before) == []
