@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -20,6 +20,7 @@ class Follows:
 
     place: Place
     since: Called
+    wait: timedelta
     due_at: datetime
     was_answered: bool
     """Enough people had acknowledged the alert by then; or it is a lapse of which an earlier word goes along it."""
@@ -80,6 +81,8 @@ class Escalations:
                 case Called(call="dispatch"):
                     for key in event.keys:
                         self._give(key, event)
+                case Called(call="wait_no_longer"):
+                    self.follows = [_counted_from(one, event.moment) for one in self.follows]
                 case Called(call="settle"):
                     for key, (verdict, state) in zip(event.keys, event.outcomes, strict=True):
                         self._settle(key, verdict, state, event)
@@ -111,7 +114,7 @@ class Escalations:
                 continue
             wait = timedelta() if has_failed else place.chain.waits[place.number - 1]
             was_answered = len(self.people[place.alert]) >= place.chain.people or self._is_said_again(place)
-            self.follows.append(Follows(place, call, call.moment + wait, was_answered))
+            self.follows.append(Follows(place, call, wait, call.moment + wait, was_answered))
 
     def _is_said_again(self, place: Place) -> bool:
         """Whether it is the second word of a lapse, of which the first went along the same chain or was answered."""
@@ -131,6 +134,11 @@ def _is_of_the_same_lapse(alert: str, other: str) -> bool:
     (truce, kind, stage, moment, *_), (*same, stage_of_other, moment_of_other) = alert.split("|"), other.split("|")
     moments = [one.partition("/")[0] for one in (moment, moment_of_other)]
     return [truce, kind] == same and stage != stage_of_other and moments[0] == moments[1]
+
+
+def _counted_from(one: Follows, now: datetime) -> Follows:
+    """The same once a clock that was ahead is put right: the wait counts from now where it had begun later."""
+    return replace(one, due_at=min(one.due_at, now + one.wait)) if one.since.moment > now else one
 
 
 def _is_next(before: Place, place: Place) -> bool:

@@ -41,7 +41,7 @@ def _targets(evidence: Evidence, follows: Follows) -> set[str]:
 
 def _judge(evidence: Evidence, follows: Follows, row: HistoryRow) -> Iterator[str]:
     people = evidence.escalations.people[follows.place.alert]
-    wait = (follows.due_at - follows.since.moment).total_seconds()
+    wait = follows.wait.total_seconds()
     match row.state:
         case "acknowledged" if len(people) < follows.place.chain.people:
             yield f"{row.key} was called off, and too few have acknowledged it: {', '.join(sorted(people)) or 'nobody'}"
