@@ -67,6 +67,10 @@ def test_a_change_is_marked_and_told_and_nothing_else_on_the_page_is_replaced(se
         assert "Calm in gaza" in page.locator("#said").inner_text()
         assert page.evaluate("window.tones") == tones + 1
 
+        served.path.write_text(served.path.read_text().replace("Calm in aleppo", "Calm in all of Aleppo"))
+        wait_until_marked(page, "aleppo", "named Calm in aleppo before")
+        assert page.locator("#said").inner_text() == "Calm in all of Aleppo: named Calm in aleppo before"
+
         shift = 61
         page.wait_for_function("() => !document.querySelector('.news')")
         assert page.complaints == []

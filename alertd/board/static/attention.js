@@ -21,6 +21,7 @@ const change = (was, is) => {
   const words = is.says.filter((one) => !was.says.includes(one));
   if (is.over !== was.over && is.over) words.unshift(is.over);
   else if (is.end !== was.end) words.unshift(`now ${is.end}; before ${was.end}`);
+  if (is.name !== was.name) words.push(`named ${was.name} before`);
   return words.join("; ");
 };
 
