@@ -137,6 +137,8 @@ def test_a_hand_over_names_what_nobody_has_answered_since_the_one_before_and_not
         return [step.follows.alert for step, _ in planned.run(escalating.unanswered_since, since)]
 
     assert unanswered(SENT) == []
+    acquire(planned, DUE, "noor")
+    settle(planned, DUE, "noor")
     before = SENT - timedelta(hours=1)
     assert unanswered(before) == [alert_key(ALERT.key, ALERT.target)]
     given = Acknowledgement(at=SENT, by="lena", way="command", note=None)
