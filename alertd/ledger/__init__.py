@@ -11,6 +11,7 @@ from alertd.ledger.address import Address, ServerUrl
 from alertd.ledger.database import Ledger
 from alertd.ledger.file_contents import ALONE
 from alertd.ledger.generation import Origin
+from alertd.ledger.nodes import FileContents, NewerContent, OtherSettings, Role
 from alertd.ledger.place import LedgerPlace, are_there
 from alertd.ledger.sqlite import set_aside
 from alertd.ledger.states import LEGAL, DeliveryState, IllegalTransition
@@ -24,16 +25,12 @@ from alertd.ledger.values import (
     Copy,
     DeliveryDetail,
     Dispatched,
-    FileContents,
     HistoryRow,
     KnownTruce,
-    NewerContent,
-    OtherSettings,
     Overdue,
     RememberedFile,
     Revision,
     RevisionSeen,
-    Role,
     SentMessage,
     Settlement,
     Tally,

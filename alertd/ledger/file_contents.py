@@ -9,8 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, false, insert, select, true, update
 
+from alertd.ledger.nodes import FileContents, NewerContent
 from alertd.ledger.schema import file_content
-from alertd.ledger.values import FileContents, NewerContent
 
 ALONE = ""
 """The name of the one node of a ledger that no other can have."""

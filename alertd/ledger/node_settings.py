@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, delete, insert, select
 
+from alertd.ledger.nodes import OtherSettings
 from alertd.ledger.schema import node_settings
-from alertd.ledger.values import OtherSettings
 
 
 def compare(connection: Connection, parts: Mapping[str, str], node: str) -> OtherSettings | None:

@@ -16,12 +16,12 @@ from alertd.domain.alert import BY_TIME, CHANGES, Delivery, Kind, alert_key
 from alertd.domain.truce import expiry, is_closed, over_at
 from alertd.ledger import documents, file_contents, restart_cache, restoration, rows, schema, untrue
 from alertd.ledger.carrying import carry
+from alertd.ledger.nodes import FileContents
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 from alertd.ledger.subjects import is_in_force
 from alertd.ledger.upsert import insert_once, insert_or_update
 from alertd.ledger.values import (
-    FileContents,
     KnownTruce,
     RememberedFile,
     Revision,

@@ -1,0 +1,43 @@
+"""Values about the nodes that share a ledger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The part of a node among those that share a ledger."""
+
+    ACTIVE = "active"
+    """Its daemon has the ledger, and sends what comes due."""
+    STANDBY = "standby"
+    """It waits for its turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileContents:
+    """The contents that a node has read of some truce files."""
+
+    node: str
+    of: Mapping[str, str]
+    """By the name of the file: a fingerprint of all that stands in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewerContent:
+    """The newest content of a file of which a node has an older one."""
+
+    node: str
+    """The node that read it last."""
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherSettings:
+    """The difference to the settings of the node that was active before."""
+
+    node: str
+    """That node."""
+    parts: tuple[str, ...]
+    """The names of what differs."""
