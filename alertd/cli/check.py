@@ -14,6 +14,7 @@ from alertd.cli.zone_doubts import zone_doubts
 from alertd.domain.known import as_known
 from alertd.domain.truce import State, Truce, TruceStatus
 from alertd.errors import ConfigError, LedgerError, Level, Problem
+from alertd.message.links import Links
 from alertd.message.wording import plural
 from alertd.register import ReadTruce
 from alertd.times.formats import dtg, show_end
@@ -46,9 +47,11 @@ def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
     if json:
         from alertd.status.views import dump, problem_places, refused_view, truce_view  # noqa: PLC0415  JSON alone
 
-        places = problem_places(problems)
+        places, links = problem_places(problems), _links(context)
         truces = [
-            refused_view(read.id, places) if truce is None else truce_view(truce, now, places, context.zones.find)
+            refused_view(read.id, places)
+            if truce is None
+            else truce_view(truce, now, places, context.zones.find, links)
             for read, truce in known
         ]
         print(dump({"truces": truces, "problems": problems}))  # noqa: T201
@@ -56,6 +59,15 @@ def check(context: Context, *, at: str | None, strict: bool, json: bool) -> int:
         _show(context, known, problems, now)
     worst = {problem.level for problem in problems}
     return int(Level.ERROR in worst or (strict and bool(worst)))
+
+
+def _links(context: Context) -> Links | None:
+    """The addresses of the pages of truces; None where the board has none, or the settings cannot be read."""
+    try:
+        board = context.settings.board
+    except ConfigError:  # told as a problem of the settings
+        return None
+    return None if board is None else board.links
 
 
 def _duty(context: Context, now: datetime) -> Sequence[Problem]:

@@ -341,3 +341,11 @@ def test_a_rehearsal_shows_the_sms(command, sample):
     done = command(sample, "rehearse", "--from", "2016-05-03 2000 Asia/Damascus", "--to", AFTER_ALL, "--json")
     bodies = [json.loads(line)["body"] for line in done.stdout.splitlines()]
     assert any(re.fullmatch(r"[A-Z ,.]+ ENDS 1H 0100 WED \(2200Z\) #[a-z2-7]{6}\n?", body) for body in bodies), bodies
+
+
+def test_each_truce_has_the_address_of_its_page_where_the_board_has_one(command, five_kinds):
+    settings = five_kinds / "alertd.toml"
+    before = settings.read_text() if settings.exists() else ""
+    settings.write_text(before + '[board]\nlisten = "127.0.0.1:0"\nurl = "https://board.example.org"\n')
+    truces, _ = checked(command(five_kinds, "check", *AT, "--json"), code=0)
+    assert {truce["link"] for truce in truces} >= {"https://board.example.org/truces/open"}
