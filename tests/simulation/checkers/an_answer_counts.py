@@ -14,7 +14,7 @@ def check(evidence: Evidence) -> Iterator[str]:
     """It is refused as not sent only before any try, and as given before only where nobody is missing."""
     sent, people = set[str](), defaultdict[str, set[str]](set)
     asked = defaultdict[str, int](lambda: 1)
-    for place in (one for places in evidence.escalations.places.values() for one in places):
+    for place in (one for places in evidence.escalations.places.values() for one in places if one.number > 1):
         asked[place.alert] = max(asked[place.alert], place.chain.people)
     keys = {row.key for row in evidence.run.rows}
     for event in evidence.run.log.of(Called, Acknowledged):
