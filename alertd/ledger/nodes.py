@@ -3,16 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-
-
-class Role(StrEnum):
-    """The part of a node among those that share a ledger."""
-
-    ACTIVE = "active"
-    """Its daemon has the ledger, and sends what comes due."""
-    STANDBY = "standby"
-    """It waits for its turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,13 +19,13 @@ from alertd.domain.notice import Notice
 from alertd.domain.quiet import AllQuietHours, quiet_until
 from alertd.domain.truce import TruceStatus
 from alertd.errors import Code, Level, Problem
-from alertd.ledger import BelatedRecord, ChannelHealth, HistoryRow, KnownTruce, Role, TruceIndexEntry
+from alertd.ledger import BelatedRecord, ChannelHealth, HistoryRow, KnownTruce, TruceIndexEntry
 from alertd.message.facts import title
 from alertd.register import RegisterProblems
 from alertd.settings import Settings
 from alertd.status.delivery_views import HistoryView, delivery_view
 from alertd.status.duty_views import DutyView, duty_views
-from alertd.status.views import ChannelView, StatusView, problem_places, refused_view, truce_view
+from alertd.status.views import ChannelView, Role, StatusView, problem_places, refused_view, truce_view
 from alertd.times.instant import ZoneLookup
 
 NEXT = 10

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
+from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
 
@@ -18,7 +19,6 @@ from alertd.domain.milestone import by_moment
 from alertd.domain.statement import Confirmation, DeskAct, Record, Statement, Termination
 from alertd.domain.truce import LiveEnd, State, Truce, TruceStatus, begins, live_terminations
 from alertd.errors import Problem
-from alertd.ledger import Role
 from alertd.message.links import Links
 from alertd.status.beginning_views import BeginningView, beginning_view, known_since, recording_keys, void_keys
 from alertd.status.daily_views import DailyView, WindowView, daily_view, window_view
@@ -203,6 +203,15 @@ class ChannelView:
     backlog: int
     reason: str | None
     """The reason why it could not be opened; null where it is open."""
+
+
+class Role(StrEnum):
+    """The part of a node among those that share a ledger."""
+
+    ACTIVE = "active"
+    """Its daemon has the ledger, and sends what comes due."""
+    STANDBY = "standby"
+    """It waits for its turn."""
 
 
 @dataclass(frozen=True, kw_only=True)
