@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import suppress
 
 import typer
 
@@ -48,7 +49,8 @@ async def _show(context: Context, *, with_daemon: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     if with_daemon:
-        os.nice(NICE)
+        with suppress(PermissionError):  # a sandbox may forbid it: then both have equal rights
+            os.nice(NICE)
         loop.add_reader(sys.stdin, ended.set)  # nothing is ever written there
     served = Board(_sources(context), context.settings.board)
     try:

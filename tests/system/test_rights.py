@@ -55,14 +55,16 @@ def test_the_units_are_sound_and_locked_up(box, unit):
 
 
 def test_the_messenger_is_locked_up_as_the_daemon_is():
-    assert cage("alertd-down.service") == cage("alertd.service")
+    assert cage("alertd.service") - cage("alertd-down.service") == {"SystemCallFilter=setpriority"}  # of its board
+    assert cage("alertd-down.service") <= cage("alertd.service")
 
 
 def test_the_helper_that_records_is_locked_up_as_the_daemon_is_but_for_what_it_needs():
     theirs, its = cage("alertd.service"), cage("alertd-record.service")
 
     assert theirs - its == {"PrivateUsers=yes", "InaccessiblePaths=/dev/shm /dev/mqueue"} | {
-        "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX"
+        "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
+        "SystemCallFilter=setpriority",
     }
     assert its - theirs == {
         "ReadWritePaths=/etc/alertd/truces",
