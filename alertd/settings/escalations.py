@@ -6,6 +6,7 @@ from alertd.domain.alert import FILTERED
 from alertd.errors import Code
 from alertd.settings.escalation_tables import EscalationTable
 from alertd.settings.model import ChannelSettings
+from alertd.settings.named_tables import check_names, require
 from alertd.settings.report import Report
 from alertd.toml.positions import KeyPath
 
@@ -17,13 +18,9 @@ def check_escalations(
     report: Report,
 ) -> None:
     """Report what is needed and not there, names that stand twice, and chains that do not reach anybody."""
-    first: dict[str, int] = {}
+    check_names("escalation", "escalation", (escalation.name for escalation in escalations), report)
     for index, escalation in enumerate(escalations):
         path = ("escalation", index)
-        same = first.setdefault(escalation.name, index)
-        if same != index and escalation.name:
-            message = f"the escalation at line {report.line(('escalation', same))} has this name already"
-            report.add((*path, "name"), Code.CHANNEL, message)
         _check_needed(path, escalation, report)
         _check_steps(path, escalation, channels, duties, report)
         if escalation.steps and escalation.steps[0].channel in channels:
@@ -37,8 +34,7 @@ def _check_needed(path: KeyPath, escalation: EscalationTable, report: Report) ->
         ("steps", escalation.steps, 'an escalation needs `steps`, such as `[{ channel = "desk", wait = "10m" }]`'),
     )
     for key, value, message in needed:
-        if not value and not report.has_within((*path, key)):
-            report.add(path, Code.MISSING, message)
+        require((*path, key), value, message, report)
 
 
 def _check_steps(

@@ -10,11 +10,12 @@ from platform import node as host_name
 from urllib.parse import urlsplit
 
 from alertd.domain.policy import Policy
-from alertd.errors import Code, Level, TimeRefused
+from alertd.errors import Code, Level
 from alertd.settings.duties import check_duties
 from alertd.settings.environment import ELSEWHERE, PREFIX, VARIABLES
 from alertd.settings.escalations import check_escalations
 from alertd.settings.model import CONSOLE, BoardSettings, ChannelSettings, OpsSettings, Settings, SettingsTable
+from alertd.settings.named_tables import check_names, check_zone, require
 from alertd.settings.report import Report
 from alertd.times.instant import ZoneLookup
 from alertd.toml.positions import KeyPath
@@ -46,7 +47,7 @@ class Resolver:
         """The settings as far as they can be resolved; of use where no error was reported."""
         for index, channel in enumerate(table.channel):
             self._check_channel(("channel", index), channel)
-        self._check_names(table.channel)
+        check_names("channel", "channel", (channel.name for channel in table.channel), self.report)
         self._check_fallbacks(table.channel)
         channels = tuple(table.channel) or (ChannelSettings(name=CONSOLE, kind=CONSOLE),)
         if table.ops is not None:
@@ -84,30 +85,12 @@ class Resolver:
             self.report.add(("node",), Code.SYNTAX, message)
         return table.node or host_name()[:_NODE_LENGTH]
 
-    def _require(self, path: KeyPath, value: str, message: str) -> None:
-        """Report a key that is needed and not there, unless what stands there is refused already."""
-        if not value and not self.report.has(path):
-            self.report.add(path[:-1], Code.MISSING, message)
-
     def _check_channel(self, path: KeyPath, channel: ChannelSettings) -> None:
-        self._require((*path, "name"), channel.name, "a channel needs a `name`")
-        self._require((*path, "kind"), channel.kind, "a channel needs a `kind`")
+        require((*path, "name"), channel.name, "a channel needs a `name`", self.report)
+        require((*path, "kind"), channel.kind, "a channel needs a `kind`", self.report)
         if channel.quiet is not None and channel.quiet.hours is None and not self.report.has((*path, "quiet", "hours")):
             self.report.add((*path, "quiet"), Code.MISSING, 'quiet hours need `hours`, such as "2200-0600"')
-        try:
-            self.zone_for(channel.zone)
-        except TimeRefused as refused:
-            message = "not a name of the zone database: write one such as `Europe/Zurich`"
-            self.report.add((*path, "zone"), refused.code, message)
-
-    def _check_names(self, channels: Sequence[ChannelSettings]) -> None:
-        first: dict[str, int] = {}
-        for index, channel in enumerate(channels):
-            same = first.setdefault(channel.name, index)
-            if same != index and channel.name:
-                line = self.report.line(("channel", same))
-                message = f"the channel at line {line} has this name already"
-                self.report.add(("channel", index, "name"), Code.CHANNEL, message)
+        check_zone((*path, "zone"), channel.zone, self.zone_for, self.report)
 
     def _check_fallbacks(self, channels: Sequence[ChannelSettings]) -> None:
         fallbacks = {channel.name: channel.fallback for channel in channels}
@@ -119,7 +102,7 @@ class Resolver:
                 self.report.add(path, Code.CHANNEL, "this chain of fallbacks leads back to this channel")
 
     def _check_ops(self, ops: OpsSettings, names: Collection[str]) -> None:
-        self._require(("ops", "channel"), ops.channel, "[ops] needs a `channel`")
+        require(("ops", "channel"), ops.channel, "[ops] needs a `channel`", self.report)
         if ops.channel and ops.channel not in names:
             self.report.add(("ops", "channel"), Code.CHANNEL, "no channel has the name that `channel` gives")
 
