@@ -24,7 +24,7 @@ _HOLDER = "`alertd ledger copy`"
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is in a table."""
+    """The content of a table, counted and as a digest."""
 
     rows: int
     digest: str
@@ -43,10 +43,11 @@ def move(source: Address, target: Address) -> Mapping[str, Content]:
         if standing is None:
             raise LedgerError(f"ledger {source}: there is none yet")
         if not standing.startswith(MOVED):
-            _copy(old, new, target)
-        elif not (new.run(version_of) or "").startswith(ARRIVING):
+            content = _copy(old, new, target)
+        elif (new.run(version_of) or "").startswith(ARRIVING):
+            content = new.run(contents)
+        else:
             raise LedgerError(f"ledger {source}: it was moved from here already")
-        content = new.run(contents)
         new.run(mark, VERSION)
     with closing(Ledger.open(target)) as live:  # a file that lies where another was is no older copy of that
         live.become_active(_HOLDER)
@@ -54,8 +55,8 @@ def move(source: Address, target: Address) -> Mapping[str, Content]:
     return content
 
 
-def _copy(old: Ledger, new: Ledger, target: Address) -> None:
-    """Copy all rows, compare them, and mark the old ledger as moved."""
+def _copy(old: Ledger, new: Ledger, target: Address) -> Mapping[str, Content]:
+    """Copy all rows, compare them, and mark the old ledger as moved; gives what is in each table."""
     with old.transaction() as reading:
         old.bring_up_to_date(reading)
         with new.transaction() as writing:
@@ -68,6 +69,7 @@ def _copy(old: Ledger, new: Ledger, target: Address) -> None:
                 f"the copy at {target} is not what was copied: {', '.join(wrong)} differ; nothing was moved"
             )
         mark(reading, f"{MOVED}{VERSION}")
+    return found
 
 
 def _held(address: Address) -> Ledger:
