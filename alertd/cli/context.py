@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from alertd.errors import ConfigError, LedgerError, Problem, TimeRefused
+from alertd.files.beneath import SETTINGS, read_beneath
 from alertd.register import Register, read_register, with_texts
 from alertd.settings import FILE, Secrets, Settings, load_settings, no_folder
 from alertd.times.clock import SystemClock
 from alertd.times.instant import parse_with_zone
 from alertd.times.zones import Zones, ZoneWatch
+from alertd.toml.positions import Positions
 
 if TYPE_CHECKING:
     from alertd.ledger import Address
@@ -84,6 +86,10 @@ class Context:
         from alertd.ledger import ALONE  # noqa: PLC0415  `check` starts without a ledger
 
         return ALONE if self.settings.ledger_url is None else self.settings.node
+
+    def settings_positions(self) -> Positions:
+        """The lines of the settings' keys, in the file as it stands now."""
+        return Positions(read_beneath(self.config, SETTINGS).decode("utf-8-sig", errors="replace"))
 
     @cached_property
     def renderer(self) -> "tuple[Renderer, tuple[Problem, ...]]":

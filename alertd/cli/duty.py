@@ -9,12 +9,11 @@ from alertd.cli.context import Context
 from alertd.domain.duty import GAPS_AHEAD, DutyList, Gap, Roster
 from alertd.duty import CalendarReader, Kept, ListRefused, Source, file_of
 from alertd.errors import Code, Level, Problem
-from alertd.files.beneath import SETTINGS, read_beneath
+from alertd.files.beneath import SETTINGS
 from alertd.message.moments import moment_in_words
 from alertd.message.wording import joined
 from alertd.settings import Settings
 from alertd.times.instant import ZoneLookup
-from alertd.toml.positions import Positions
 
 _GAPS_SHOWN = 3
 
@@ -28,7 +27,7 @@ def sources(settings: Settings) -> dict[str, Source]:
 
 
 def rosters(context: Context, now: datetime) -> dict[str, Roster | None]:
-    """What is known of each duty list from a moment on; None for one that cannot be read."""
+    """Each duty list as it is known from a moment on; None for one that cannot be read."""
     return {name: found if isinstance(found, Roster) else None for name, found in _read(context, now).items()}
 
 
@@ -36,9 +35,9 @@ def _read(context: Context, now: datetime) -> Mapping[str, Roster | ListRefused]
     if not context.settings.duty:
         return {}
     kept = Kept(context.settings.state_dir).load()
-    found: dict[str, Roster | ListRefused] = {}
+    places, found = sources(context.settings), dict[str, Roster | ListRefused]()
     for duty in context.settings.duty:
-        source = sources(context.settings)[duty.name]
+        source = places[duty.name]
         try:
             if source.file is not None:
                 found[duty.name] = CalendarReader().read(file_of(source, context.config), duty.zone, now)
@@ -54,7 +53,7 @@ def _read(context: Context, now: datetime) -> Mapping[str, Roster | ListRefused]
 def duty_problems(context: Context, now: datetime) -> list[Problem]:
     """The duty lists that cannot be read, and the gaps of the others that come soon."""
     duties, found = context.settings.duty, _read(context, now)
-    positions = Positions(read_beneath(context.config, SETTINGS).decode("utf-8-sig", errors="replace"))
+    positions = context.settings_positions()
     problems = []
     for index, duty in enumerate(duties):
         line, read = positions.line(("duty", index, "source")), found[duty.name]

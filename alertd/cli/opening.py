@@ -6,10 +6,10 @@ from alertd.channels import Opening, Target, open_targets
 from alertd.channels.closed import ClosedTarget
 from alertd.cli.context import Context
 from alertd.errors import ChannelError, Code, ConfigError, Level, Problem
-from alertd.files.beneath import SETTINGS, read_beneath
+from alertd.files.beneath import SETTINGS
 from alertd.settings import ChannelSettings
 from alertd.times.clock import Clock, SystemClock
-from alertd.toml.positions import KeyPath, Positions
+from alertd.toml.positions import KeyPath
 
 
 def open_channel(channel: ChannelSettings, clock: Clock) -> tuple[Target, ...]:
@@ -61,7 +61,7 @@ def closed_channels(context: Context) -> list[Problem]:
     found.extend(_silent_heartbeat(context))
     if not found:
         return []
-    positions = Positions(read_beneath(context.config, SETTINGS).decode("utf-8-sig"))
+    positions = context.settings_positions()
     return [
         Problem(
             SETTINGS, positions.line(path), None, Level.ERROR, Code.CHANNEL, f"{message}; its messages reach nobody"
