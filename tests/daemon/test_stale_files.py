@@ -7,7 +7,7 @@ from world import GHOUTA, World
 from alertd.daemon.rehearsal import VirtualClock
 from alertd.domain.alert import Kind
 from alertd.domain.truce import expiry
-from alertd.ledger import FileContents, Ledger, file_contents, queries
+from alertd.ledger import FileContents, KnownTruce, Ledger, file_contents, queries
 
 EXTENDED = GHOUTA + '\n[[truce.extension]]\nuntil = "0100 Fri 6 May 2016"\nannounced = 2016-05-03T12:00:00\n'
 """Ends 2200Z Thu 5 May."""
@@ -36,11 +36,23 @@ async def active(world: World, at: str) -> None:
     await world.stop()
 
 
-def end_of(world: World, truce: str = "ghouta") -> str:
+async def extend(world: World) -> None:
+    """A node reads a truce, and then the same truce with an extension."""
+    world.write(GHOUTA)
+    await active(world, "2016-05-03T09:31")
+    world.write(EXTENDED)
+    await active(world, "2016-05-03T09:35")
+
+
+def known(world: World, truce: str) -> KnownTruce:
     ledger = Ledger.open_reader(world.shared / "ledger.db")
-    found = ledger.run(queries.truces, {truce})[truce].truce
+    found = ledger.run(queries.truces, {truce})[truce]
     ledger.close()
-    return f"{expiry(found).at:%d %H%M}"
+    return found
+
+
+def end_of(world: World, truce: str = "ghouta") -> str:
+    return f"{expiry(known(world, truce).truce).at:%d %H%M}"
 
 
 def told(world: World) -> list[str]:
@@ -49,10 +61,7 @@ def told(world: World) -> list[str]:
 
 async def test_a_node_that_takes_over_with_an_older_file_does_not_undo_an_extension(nodes):
     a, b = nodes("a"), nodes("b")
-    a.write(GHOUTA)
-    await active(a, "2016-05-03T09:31")
-    a.write(EXTENDED)
-    await active(a, "2016-05-03T09:35")
+    await extend(a)
     b.write(GHOUTA)
     await active(b, "2016-05-03T09:40")
     assert end_of(b) == "05 2200"
@@ -64,10 +73,7 @@ async def test_a_node_that_takes_over_with_an_older_file_does_not_undo_an_extens
 
 async def test_once_the_newest_file_is_there_ops_is_told_and_its_edits_count(nodes):
     a, b = nodes("a"), nodes("b")
-    a.write(GHOUTA)
-    await active(a, "2016-05-03T09:31")
-    a.write(EXTENDED)
-    await active(a, "2016-05-03T09:35")
+    await extend(a)
     b.write(GHOUTA)
     await b.start("2016-05-03T09:40", last_tick="2016-05-03T09:39")
     await b.live_until("2016-05-03T09:41")
@@ -82,10 +88,7 @@ async def test_once_the_newest_file_is_there_ops_is_told_and_its_edits_count(nod
 
 async def test_a_content_that_no_node_has_read_is_an_edit_and_all_of_its_file_counts(nodes):
     a, b = nodes("a"), nodes("b")
-    a.write(GHOUTA)
-    await active(a, "2016-05-03T09:31")
-    a.write(EXTENDED)
-    await active(a, "2016-05-03T09:35")
+    await extend(a)
     b.write(GHOUTA)
     await b.start("2016-05-03T09:40", last_tick="2016-05-03T09:39")
     await b.live_until("2016-05-03T09:41")
@@ -97,10 +100,7 @@ async def test_a_content_that_no_node_has_read_is_an_edit_and_all_of_its_file_co
 
 async def test_on_one_node_going_back_to_an_earlier_content_is_an_edit(nodes):
     a = nodes("a")
-    a.write(GHOUTA)
-    await active(a, "2016-05-03T09:31")
-    a.write(EXTENDED)
-    await active(a, "2016-05-03T09:35")
+    await extend(a)
     a.write(GHOUTA)
     await active(a, "2016-05-03T09:40")
     assert end_of(a) == "03 2200"
@@ -108,10 +108,7 @@ async def test_on_one_node_going_back_to_an_earlier_content_is_an_edit(nodes):
 
 async def test_a_node_that_had_the_newest_content_after_the_other_may_go_back_too(nodes):
     a, b = nodes("a"), nodes("b")
-    a.write(GHOUTA)
-    await active(a, "2016-05-03T09:31")
-    a.write(EXTENDED)
-    await active(a, "2016-05-03T09:35")
+    await extend(a)
     b.write(EXTENDED)
     await active(b, "2016-05-03T09:40")
     b.write(GHOUTA)
@@ -127,9 +124,7 @@ async def test_what_an_older_file_lacks_stays_on_watch(nodes):
     await active(a, "2016-05-03T09:35")
     b.write(GHOUTA)
     await active(b, "2016-05-03T09:40")
-    ledger = Ledger.open_reader(b.shared / "ledger.db")
-    assert ledger.run(queries.truces)["aleppo"].standing == "watched"
-    ledger.close()
+    assert known(b, "aleppo").standing == "watched"
     assert "What stood here stays in force" in told(b)[0]
 
 
@@ -144,9 +139,7 @@ async def test_an_older_list_of_withdrawn_ids_does_not_take_out_what_was_taken_b
     b.write(GHOUTA)
     b.write('withdrawn = ["ghouta", "aleppo"]\n', "withdrawn.toml")
     await active(b, "2016-05-03T09:40")
-    ledger = Ledger.open_reader(b.shared / "ledger.db")
-    assert ledger.run(queries.truces)["aleppo"].standing == "held"
-    ledger.close()
+    assert known(b, "aleppo").standing == "held"
     assert any("truces/withdrawn.toml" in notice for notice in told(b))
 
 
