@@ -38,7 +38,7 @@ class Status(StrEnum):
     RECORDS = "records"
     """The person's name, the truce as it is known, and its records."""
     PREVIEW = "preview"
-    """What would follow; nothing is written."""
+    """A preview of an act; nothing is written."""
     WRITTEN = "written"
     REFUSED = "refused"
     """Nothing is written; `message` says why."""
@@ -85,7 +85,7 @@ class RecordAnswer:
     """The name that the token was given to."""
     records: tuple[RecordChoice, ...] = ()
     lines: tuple[str, ...] = ()
-    """What follows, as the commands show it; or the truce as it is known."""
+    """The consequence, as the commands show it; or the truce as it is known."""
     warnings: tuple[str, ...] = ()
     question: str = ""
     seen: str = ""

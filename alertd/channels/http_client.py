@@ -62,7 +62,7 @@ class Exchange:
 
     def __init__(self, *, keeps_body: bool = False) -> None:
         self.body: bytearray | None = bytearray() if keeps_body else None
-        """What the answer says, as far as it came; None where nobody asks."""
+        """The body of the answer, as far as it came; None where nobody asks."""
         self.is_complete = False
         """True once the answer has come to its end; one whose end is that of its connection never does."""
         self.begun = False

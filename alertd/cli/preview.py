@@ -1,4 +1,4 @@
-"""What follows from an edit of truce files, before anybody writes it: the same for the commands and for the board.
+"""The preview of an edit of truce files, before anybody writes it: the same for the commands and for the board.
 
 An edit is applied in memory first and read with the reader of the daemon: what `check` would refuse is never written,
 and what is shown is what the planner makes of it.
@@ -109,12 +109,12 @@ class Preview:
 
     @property
     def question(self) -> str:
-        """What a person is asked before it is written."""
+        """The question to a person before it is written."""
         in_doubt = any(problem.code is Code.ORDER for problem in self.warnings)
         return IN_DOUBT if in_doubt else QUESTION
 
     def lines(self) -> Iterator[str]:
-        """What follows, as a person reads it."""
+        """The consequence, as a person reads it."""
         if self.edit.record is not None:
             yield f"{self.edit.truce}: {self.edit.record}"
         yield from self._changes()

@@ -105,7 +105,7 @@ class RecordHelper:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._written: dict[tuple[str, str], RecordAnswer] = {}
-        """What was written, by person and preview: a form that is sent again is written once."""
+        """The answers to what was written, by person and preview: a form that is sent again is written once."""
 
     def answer(self, data: bytes) -> RecordAnswer:
         """The answer to one request; whatever cannot be done is said in it."""

@@ -78,7 +78,7 @@ def _rosters(context: Context) -> Mapping[str, Roster | None]:
 
 
 def _read_ledger(context: Context, found: RegisterProblems) -> tuple[LedgerContent, RegisterProblems]:
-    """What the ledger holds, and the problems of the register with what the ledger knows of its files."""
+    """The content of the ledger, and the problems of the register with what the ledger knows of its files."""
     path = context.ledger_address
     if not Ledger.exists(path):
         return _NOTHING, found

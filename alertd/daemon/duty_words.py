@@ -1,4 +1,4 @@
-"""What is wrong with a duty list, in words."""
+"""The words for a duty list with which something is wrong."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ class WrongList:
 def wrong(
     duty: DutyList, roster: Roster | None, why: str | None, now: datetime, zone_for: ZoneLookup
 ) -> WrongList | None:
-    """What is wrong with a list now; `why` it cannot be read. None where all is well."""
+    """The fault of a list now; `why` it cannot be read. None where all is well."""
     found = duty.at(roster, now)
     people = joined(sorted(duty.everyone))
     everyone = f"its steps go to everyone of it: {people}."

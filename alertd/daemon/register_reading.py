@@ -16,7 +16,7 @@ class Loaded:
     stood_still: bool = False
     """The files had stood still before it, so that what is gone from them counts as gone."""
     is_judged: bool = False
-    """What counts for nothing, as another node has read a newer form of it, is left out."""
+    """Stale files are left out: another node has read a newer form of them."""
     contents: Mapping[str, str] = field(default_factory=dict)
     """The contents that are to be kept with the next part, by the name of their file."""
     is_taken_in: bool = False

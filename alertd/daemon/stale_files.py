@@ -26,7 +26,7 @@ class StaleFiles:
         self._found: dict[str, NewerContent] = {}
 
     async def leave_out(self, loaded: Loaded) -> Loaded:
-        """What was loaded, without the truces of stale files; raises `LedgerError`."""
+        """The files that were loaded, without the truces of stale files; raises `LedgerError`."""
         contents = self._cache.opened
         found = await self._ledger.run(file_contents.behind, FileContents(node=self._node, of=contents))
         self._found |= found

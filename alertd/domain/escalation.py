@@ -122,7 +122,7 @@ OffDuty = Callable[[Delivery], bool]
 
 
 def nobody_is_off(_: Delivery) -> bool:
-    """Where there are no duty lists."""
+    """False for every step: the rule where there are no duty lists."""
     return False
 
 

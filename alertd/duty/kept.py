@@ -1,4 +1,4 @@
-"""What was last known of the duty lists, in the state folder: for a start without network, and for other programs."""
+"""The duty lists as they were last known, in the state folder: for a start without network, and for other programs."""
 
 import os
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Where a duty list comes from: a file of the config folder, or an address."""
+"""The source of a duty list: a file of the config folder, or an address."""
 
 import asyncio
 from dataclasses import dataclass

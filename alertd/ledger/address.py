@@ -21,4 +21,4 @@ class ServerUrl:
 
 
 Address = Path | ServerUrl
-"""Where a ledger is kept."""
+"""The place of a ledger."""

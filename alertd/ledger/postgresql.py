@@ -378,7 +378,7 @@ def _set_order(connection: Connection) -> None:
 
 
 def _first_line(error: object) -> str:
-    """What the server said, without any secret; the lines that follow may quote what is in the ledger."""
+    """The words of the server, without any secret; the lines that follow may quote what is in the ledger."""
     return redact(str(error).partition("\n")[0])
 
 

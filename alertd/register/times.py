@@ -31,7 +31,7 @@ class Times:
     zone_for: ZoneLookup
     now: datetime
     _moments: dict[object, Parsed] = field(default_factory=dict)
-    """What was read already, by its value: several parts of the reading ask for one moment."""
+    """The moments that were read already, by their values: several parts of the reading ask for one moment."""
 
     def end(self, path: KeyPath, value: object, reference: datetime | None) -> End | None:
         """An end; a missing part of its date is counted from the reference, and needs one."""

@@ -11,7 +11,7 @@ from alertd.settings.model import Settings
 from alertd.toml.load import tables_at
 
 _OF_ONE_NODE = frozenset({"node", "state_dir", "ledger", "log", "board", "channel"})
-"""What may differ from node to node, and what is taken apart."""
+"""The tables that may differ from node to node, and that of channels, which is taken apart."""
 
 
 def digests(settings: Settings) -> dict[str, str]:

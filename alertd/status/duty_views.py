@@ -1,4 +1,4 @@
-"""Who is on duty, for `alertd status` and the board."""
+"""The people on duty, for `alertd status` and the board."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
