@@ -7,6 +7,7 @@ clocks makes 23 or 25 hours long. Months and years are of no fixed length and ar
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from alertd.errors import Code, TimeRefused
 from alertd.times.expression import quote
@@ -49,6 +50,12 @@ def parse_duration(value: object) -> Duration:
     text = value.strip()
     if len(text) > _LONGEST_TEXT:
         raise _refused(f"a duration is short: {_FORMS}")
+    return _parse(text)
+
+
+@lru_cache(maxsize=256)
+def _parse(text: str) -> Duration:
+    """Remembered, as the same few durations stand in most truces."""
     match = _SHORT.fullmatch(text) or _SHORT.fullmatch(_lower_units(text)) or _ISO.fullmatch(text)
     if match is None or not any(match.groups()):
         raise _refused(_advice(text))

@@ -47,9 +47,17 @@ def _names(names: tuple[str, ...]) -> str:
     return "|".join(alternatives)
 
 
-def _number_of(name: str, names: tuple[str, ...]) -> int:
+def _numbers(names: tuple[str, ...]) -> dict[str, int]:
+    """The place of each name, from 0, by the small letters of its short form."""
+    return {name[:_SHORTEST_NAME].lower(): number for number, name in enumerate(names)}
+
+
+_MONTH_NUMBERS, _WEEKDAY_NUMBERS = _numbers(MONTHS), _numbers(WEEKDAYS)
+
+
+def _number_of(name: str, numbers: dict[str, int]) -> int:
     """The place of a name, long or short, from 0."""
-    return [each[:_SHORTEST_NAME].lower() for each in names].index(name[:_SHORTEST_NAME].lower())
+    return numbers[name[:_SHORTEST_NAME].lower()]
 
 
 _MONTH = f"(?P<month>{_names(MONTHS)})"
@@ -70,6 +78,8 @@ _DIGITS_ASIDE = str.maketrans({"\N{MINUS SIGN}": "-", "\N{EN DASH}": "-", "\N{RI
 
 def _ascii_form(text: str) -> str:
     """The text with digits and dashes of other scripts replaced by the plain ones."""
+    if text.isascii():
+        return text
     return "".join(
         str(unicodedata.decimal(character)) if character.isdecimal() else character
         for character in text.translate(_DIGITS_ASIDE)
@@ -195,7 +205,7 @@ class _Scanner(Parts):
             raise self.refused("is no date: write day, month and year, such as 4 May 2016")
 
     def take_day_month(self, match: re.Match[str]) -> None:
-        month, day = _number_of(match["month"], MONTHS) + 1, int(match["day"])
+        month, day = _number_of(match["month"], _MONTH_NUMBERS) + 1, int(match["day"])
         year = self._year(match["year"])
         if match["ordinal"]:
             self.ambiguity(f"write the day as a plain number: {day}")
@@ -222,7 +232,7 @@ class _Scanner(Parts):
         """Take a weekday; raises `TimeRefused` for a second one."""
         if self.weekday is not None:
             raise self.refused("names two weekdays: write one")
-        self.weekday = _number_of(match[0], WEEKDAYS)
+        self.weekday = _number_of(match[0], _WEEKDAY_NUMBERS)
 
     def take_relative_day(self, match: re.Match[str]) -> None:
         """Take today or tomorrow; raises `TimeRefused` for a second day."""
@@ -283,7 +293,7 @@ class _Scanner(Parts):
         year = None if group["year"] is None else int(group["year"])
         if year is not None and len(group["year"]) == _SHORT_YEAR_DIGITS:
             year += CENTURY
-        self.take_date(year, _number_of(group["month"], MONTHS) + 1, int(group["day"]))
+        self.take_date(year, _number_of(group["month"], _MONTH_NUMBERS) + 1, int(group["day"]))
 
     def take_filler(self, match: re.Match[str]) -> None:
         self.ambiguity(f'leave out "{match[0]}"')

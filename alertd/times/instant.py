@@ -19,6 +19,7 @@ from alertd.times.end import End
 from alertd.times.expression import Ambiguity, DatePart, Expression
 from alertd.times.formats import clock, day_text, iso_local
 from alertd.times.grammar import read_date, read_text, read_wall_time
+from alertd.times.plain import plain_expression, plain_value
 from alertd.times.refusals import gap, missing_day, overlap, refusal, wall_text
 from alertd.times.vocabulary import MONTHS, WEEKDAYS
 from alertd.times.wall import (
@@ -94,12 +95,18 @@ def parse_time(
     `reference` is the UTC moment from which a missing part of the date is counted; without one the date has to
     be full. Raises `TimeRefused` with every possible reading, earliest first.
     """
+    end = plain_value(value, zone, days_are_moments=False)
+    if end is not None:
+        return Parsed(end)
     usable = reference if reference is not None and EARLIEST <= reference < LATEST else None
     return _parse(value, _Field(Place(zone, zone_name), zone_for, usable, days_are_moments=False))
 
 
 def parse_moment(value: object, *, zone: tzinfo, zone_name: str, zone_for: ZoneLookup) -> Parsed:
     """Read a moment with a full date; a date alone counts from its 0000. Raises `TimeRefused` as `parse_time` does."""
+    end = plain_value(value, zone, days_are_moments=True)
+    if end is not None:
+        return Parsed(end)
     return _parse(value, _Field(Place(zone, zone_name), zone_for, None, days_are_moments=True))
 
 
@@ -115,8 +122,16 @@ def parse_with_zone(text: str, *, zone_for: ZoneLookup) -> datetime:
 
 
 def _parse(value: object, field: _Field) -> Parsed:
-    text = value if isinstance(value, str) else None
     expression = _read(value, field)
+    if field.place is not None:
+        end = plain_expression(expression, field.place.zone, days_are_moments=field.days_are_moments)
+        if end is not None:
+            return Parsed(end)
+    return _judged(expression, field, value if isinstance(value, str) else None)
+
+
+def _judged(expression: Expression, field: _Field, text: str | None) -> Parsed:
+    """Every moment that the parts of a time can mean: the only one, or a refusal with all of them."""
     places, zone_ambiguities = _places(expression, field, text)
     ambiguities = [*expression.ambiguities, *zone_ambiguities]
     moments: list[_Candidate] = []
@@ -315,10 +330,10 @@ def _latest(day: date, since_midnight: timedelta | None, place: Place) -> dateti
 def _matches(part: DatePart, around: date) -> Iterator[date]:
     """The days around one that an incomplete date fits, in their order; its weekday is checked later if it has more."""
     if part.month is None or part.day is None:
-        for days in range(-9, 10):
-            day = around + timedelta(days=days)
-            if part.weekday in {None, day.weekday()}:
-                yield day
+        first = around - timedelta(days=9)
+        ahead, step = (0, 1) if part.weekday is None else ((part.weekday - first.weekday()) % 7, 7)
+        for days in range(ahead, 19, step):
+            yield first + timedelta(days=days)
         return
     for year in range(around.year - _YEARS_AROUND, around.year + _YEARS_AROUND + 1):
         try:

@@ -64,6 +64,8 @@ class Parts:
         self.times.extend(times)
 
     def _with_weekday(self, day: DatePart) -> DatePart:
+        if self.weekday is None:
+            return day
         return DatePart(day.year, day.month, day.day, self.weekday, day.days_ahead)
 
     def dates_of(self, year: int | None, month: int, day: int) -> list[DatePart]:

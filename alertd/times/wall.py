@@ -22,7 +22,7 @@ LATEST = datetime(LAST_YEAR, 12, 30, tzinfo=UTC)
 ONE_DAY = timedelta(days=1)
 _ZERO = timedelta()
 _ONE_SECOND = timedelta(seconds=1)
-_WIDEST_OFFSET = timedelta(hours=16)
+WIDEST_OFFSET = timedelta(hours=16)
 """No place was ever further from UTC, local mean times included."""
 
 _UTC_NAMES = frozenset({"UTC", "UCT", "ZULU", "UNIVERSAL", "GMT", "GMT0", "GMT+0", "GMT-0", "GREENWICH"})
@@ -53,7 +53,7 @@ def parse_offset(text: str) -> timezone | None:
         return None
     sign, hours, minutes, seconds = match.groups(default="0")
     size = timedelta(hours=int(hours), minutes=int(minutes), seconds=int(seconds))
-    if size > _WIDEST_OFFSET or max(int(minutes), int(seconds)) > 59:  # noqa: PLR2004  minutes and seconds of a clock
+    if size > WIDEST_OFFSET or max(int(minutes), int(seconds)) > 59:  # noqa: PLR2004  minutes and seconds of a clock
         raise TimeRefused(Code.UNKNOWN_ZONE, f"no place is at {text} from UTC: write an offset such as +03:00")
     return timezone(size if sign == "+" else -size)
 
@@ -89,7 +89,7 @@ def both_folds(wall: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
     They are equal on every ordinary day. In a gap Python's fold=0 is the later of the two: hence the sorting.
     """
     local = wall.replace(tzinfo=zone, fold=0)
-    before, after = (each.utcoffset() or timedelta() for each in (local, local.replace(fold=1)))
+    before, after = local.utcoffset() or _ZERO, local.replace(fold=1).utcoffset() or _ZERO
     moment = (wall - before).replace(tzinfo=UTC)
     if before == after:
         return moment, moment

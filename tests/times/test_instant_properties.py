@@ -128,6 +128,30 @@ def test_a_wall_time_is_shown_as_written_or_reported_as_skipped_or_repeated(wall
     assert readings == sorted(readings)
 
 
+@given(st.one_of(walls, near_jumps), zone_names)
+@examples(1500)
+@example(datetime(2023, 4, 29, 2, 30), "Asia/Gaza")  # noqa: DTZ001
+@example(datetime(2011, 12, 30, 12), "Pacific/Apia")  # noqa: DTZ001
+@example(datetime(1900, 1, 1, 12), "Asia/Tokyo")  # noqa: DTZ001  earlier than what is counted
+@example(datetime(2016, 3, 25, 2), "Asia/Damascus")  # noqa: DTZ001  clocks jump at the 0000 before it
+def test_the_short_way_and_the_long_one_lead_to_the_same_time(wall, name):
+    shown = f"{wall:%H:%M:%S} {WEEKDAYS[wall.weekday()]} {wall.day} {MONTHS[wall.month - 1]} {wall.year}"
+    for short, text in ((wall, f"{wall:%Y-%m-%d %H:%M:%S}"), (shown, shown), (wall.date(), f"{wall:%Y-%m-%d}")):
+        long = f"{text} {name}"  # a zone in the text takes the long way
+        refusal, same = (
+            refusal_of(lambda value=short: read(value, name)),
+            refusal_of(lambda value=long: read(value, name)),
+        )
+        if refusal is None or same is None:
+            assert refusal is same
+            assert read(short, name).end == read(long, name).end
+        else:
+            assert (refusal.code, [each.utc for each in refusal.readings]) == (
+                same.code,
+                [each.utc for each in same.readings],
+            )
+
+
 @given(texts, st.sampled_from(["Asia/Damascus", "Asia/Gaza", "+05:30", "Pacific/Apia"]), st.one_of(st.none(), moments))
 @examples(3000)
 def test_any_text_is_read_or_refused_and_every_reading_can_be_written(text, name, reference):
