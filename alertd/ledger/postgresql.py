@@ -38,24 +38,27 @@ OLDEST = 15
 BUSY_SECONDS = 5
 """Seconds to wait for another session that holds a lock."""
 
-IDLE_SECONDS = 15
-"""Seconds for which a daemon that has hold of the ledger may say nothing: one that does was stopped, or is cut off."""
+SILENT_SECONDS = 12
+"""Seconds for which a daemon that has hold of the ledger may say nothing: one that does was stopped, or is cut off.
+
+Another daemon asks each second, and takes a moment to begin: 15 s in all.
+"""
 
 PULSE_SECONDS = 3
 """Seconds after which it says something, whatever it is at."""
 
 _CONNECTION = {
-    "connect_timeout": "10",  # seconds; the rest finds within 15 s that the server's host is gone
+    "connect_timeout": "10",  # seconds; the rest finds within 12 s that the server's host is gone
     "keepalives_idle": "6",
     "keepalives_interval": "3",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "15000",  # milliseconds
+    "keepalives_count": "2",
+    "tcp_user_timeout": "12000",  # milliseconds
 }
 """Options of a connection, as far as the URL does not give others."""
 
 _SESSION = """
-SET tcp_keepalives_idle = 6; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3;
-SET tcp_user_timeout = '15s';
+SET tcp_keepalives_idle = 6; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 2;
+SET tcp_user_timeout = '12s';
 SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
 """
 """The server finds as soon that this host is gone; what is committed is on its disk, whatever is its default."""
@@ -71,12 +74,21 @@ _SAME_SESSION = "; SELECT 1 / (pg_backend_pid() = {process})::integer"
 """Fails where a pooler has handed the transaction to another session than the one that has hold of the ledger."""
 
 _TAKE_HOLD = f"SELECT pg_try_advisory_lock({_ACTIVE}, {_OF_SCHEMA})"
-_HOLDER = (  # the numbers of a lock are those of an index of objects, which has no sign
-    "SELECT activity.application_name FROM pg_locks JOIN pg_stat_activity AS activity USING (pid) "  # noqa: S608  numbers of the code
+_OF_HOLDER = (  # the numbers of a lock are those of an index of objects, which has no sign
+    "FROM pg_locks JOIN pg_stat_activity AS activity USING (pid) "  # noqa: S608  numbers of the code
     "WHERE locktype = 'advisory' AND granted AND pg_locks.database = (SELECT oid FROM pg_database "
     f"WHERE datname = current_database()) AND classid = {_ACTIVE} AND objsubid = 2 "
     f"AND objid::bigint = {_OF_SCHEMA}::bigint & 4294967295"
 )
+_HOLDER = f"SELECT activity.application_name {_OF_HOLDER}"
+_END_SILENT = (
+    f"SELECT pg_terminate_backend(activity.pid, 1000) {_OF_HOLDER} AND activity.wait_event = 'ClientRead' "
+    "AND activity.state_change < clock_timestamp() - make_interval(secs => %s)"
+)
+"""Ends the session that has hold of the ledger and says nothing, and waits a second for its end.
+
+The server does so by itself, but not within a pipeline of statements: there it has no timeout.
+"""
 _NAME = "alertd "
 """Before the name of the node in the name of its session."""
 
@@ -223,9 +235,9 @@ class PostgresqlServer:
                 require_up_to_date(connection, str(self._url))
 
     def take_hold(self, node: str) -> bool:
-        """Take hold of the ledger by a lock of this session, unless another has it."""
+        """Take hold of the ledger by a lock of this session, unless another has it that is still there."""
         with self._raw() as raw:
-            if not _value(raw, _TAKE_HOLD):
+            if not (_value(raw, _TAKE_HOLD) or (_value(raw, _END_SILENT, SILENT_SECONDS) and _value(raw, _TAKE_HOLD))):
                 return False
             _set(raw, "application_name", f"{_NAME}{node}")
             self._session = _process(raw)
@@ -240,7 +252,7 @@ class PostgresqlServer:
                 self.bring_up_to_date(connection)
             with self._raw() as raw:
                 for name in ("idle_session_timeout", "idle_in_transaction_session_timeout"):
-                    _set(raw, name, f"{IDLE_SECONDS}s")
+                    _set(raw, name, f"{SILENT_SECONDS}s")
                 Thread(target=_keep_alive, args=(raw, self._closing), name="ledger pulse", daemon=True).start()
         except BaseException:
             self.close()  # lets go of the ledger
@@ -346,9 +358,9 @@ def _driver_connection(pooled: PoolProxiedConnection) -> "psycopg.Connection[Any
     return raw
 
 
-def _value(raw: "psycopg.Connection[Any]", query: LiteralString) -> object:
+def _value(raw: "psycopg.Connection[Any]", query: LiteralString, *parameters: float) -> object:
     """The one value that a query gives; None where it gives no row."""
-    row = raw.execute(query).fetchone()
+    row = raw.execute(query, parameters).fetchone()
     return None if row is None else row[0]
 
 

@@ -213,7 +213,7 @@ def test_a_session_that_ends_within_a_transaction_leaves_nothing_of_it(postgresq
 
 def test_a_node_that_stands_still_loses_its_session(postgresql, url, monkeypatch):
     """A process that is stopped keeps its connection, as the kernel answers for it."""
-    monkeypatch.setattr(room, "IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(room, "SILENT_SECONDS", 0.05)
     monkeypatch.setattr(room, "PULSE_SECONDS", 60)
     with closing(Ledger.open(url)) as still, closing(Ledger.open(url)) as other:
         assert still.become_active("still")
@@ -223,16 +223,37 @@ def test_a_node_that_stands_still_loses_its_session(postgresql, url, monkeypatch
             still.run(queries.history)
 
 
+def test_a_node_that_stands_still_within_a_pipeline_of_statements_loses_its_session(url, monkeypatch):
+    """The server has no timeout there."""
+    monkeypatch.setattr(room, "SILENT_SECONDS", 0.05)
+    monkeypatch.setattr(room, "PULSE_SECONDS", 60)
+    with closing(Ledger.open(url)) as still, closing(Ledger.open(url)) as other:
+        assert still.become_active("still")
+
+        def stand_still(connection):
+            raw = connection.connection.driver_connection
+            with raw.pipeline():
+                raw.execute("SELECT 1")
+                raw.pgconn.flush()
+                time.sleep(0.1)
+                assert other.become_active("two")
+
+        with pytest.raises(SessionLost):
+            still.run(stand_still)
+
+
 def test_a_node_that_is_at_something_else_for_long_keeps_its_session(url, monkeypatch):
     """As in the first reading of a large register, and within a transaction that takes its time."""
-    monkeypatch.setattr(room, "IDLE_SECONDS", 0.5)
+    monkeypatch.setattr(room, "SILENT_SECONDS", 0.5)
     monkeypatch.setattr(room, "PULSE_SECONDS", 0.05)
-    with closing(Ledger.open(url)) as busy:
+    with closing(Ledger.open(url)) as busy, closing(Ledger.open(url)) as other:
         assert busy.become_active("busy")
         time.sleep(1)
+        assert not other.become_active("two")
         with busy.transaction() as connection:
             queries.history(connection)
             time.sleep(1)
+            assert not other.become_active("two")
             assert queries.history(connection) == ()
 
 
