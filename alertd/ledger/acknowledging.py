@@ -1,5 +1,6 @@
 """Acknowledgements: who has seen an alert and sees to it. They belong to one alert, on all its targets."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -79,17 +80,19 @@ def acknowledge(
     """Acknowledge the alert of the delivery with this key, or say why not; nothing changes then. None as in `judge`.
 
     The steps of escalations that follow it are called off once as many people have answered as each asks for, and
-    whoever they had told is told of that, in these words. Of the same person one acknowledgement counts.
+    whoever they had told is told of that, in these words. Of the same person one acknowledgement counts. That of a
+    lapse is written for each time that it is said, as it is one thing that was seen.
     """
     asked = _asked(connection, key, given)
     if asked is None:
         return None
     if asked.judged.refusal is not None:
         return asked.judged
-    alert, before = asked.alert, asked.before
-    connection.execute(insert(_table).values(alert=alert, at=given.at, by=given.by, way=given.way, note=given.note))
-    now_given = _acknowledged(connection, {alert})[alert]
-    called_off = escalating.call_off(connection, alert, given.at)
+    alerts, before = asked.alerts, asked.before
+    new = {"at": given.at, "by": given.by, "way": given.way, "note": given.note}
+    connection.execute(insert(_table), [{"alert": alert, **new} for alert in sorted(alerts)])
+    now_given = _of_all(_given(connection, alerts))
+    called_off = escalating.call_off(connection, alerts, given.at)
     judged = replace(asked.judged, acknowledgement=now_given, called_off=called_off)
     answered = range(len(before.people) + 1 if before else 1, len(now_given.people) + 1)
     told = escalating.told_of(row for row in asked.steps if row.people in answered)
@@ -107,9 +110,10 @@ def judge(connection: Connection, key: str, given: Acknowledgement) -> Judged | 
 class _Asked:
     """An alert that is to be acknowledged, as it is before."""
 
-    alert: str
+    alerts: Collection[str]
+    """The keys of the alerts that are acknowledged with it, its own among them."""
     steps: Sequence[AnyRow]
-    """The steps of escalations that follow it."""
+    """The steps of escalations that follow them."""
     before: Acknowledgement | None
     judged: Judged
 
@@ -119,22 +123,25 @@ def _asked(connection: Connection, key: str, given: Acknowledgement) -> _Asked |
     if named is None:
         return None
     alert = _alert(named)
+    alerts = escalating.said_with(connection, alert, named.truce, named.ends_at)
     found = escalating.rows_of(connection, named.truce, alert)
-    steps = escalating.steps_of(connection, alert)
+    steps = escalating.steps_of(connection, alerts)
+    own = [row for row in steps if row.follows == alert]
     truce = truces_of(connection, [named]).get(named.truce)
     people = max((row.people for row in steps), default=1)
-    before = _acknowledged(connection, {alert}).get(alert)
+    earlier = _given(connection, alerts)
+    before = _of_all(earlier) if earlier else None
     may_grow = not steps and _is_open(found)
     judged = Judged(
         named=rows.to_delivery(named),
         deliveries=tuple(map(rows.to_delivery, found or [named])),
         truce=truce,
         acknowledgement=before or given,
-        refusal=_refusal([*found, *steps], truce, given.at) or _refused_again(before, given, people, may_grow=may_grow),
+        refusal=_refusal([*found, *own], truce, given.at) or _refused_again(before, given, people, may_grow=may_grow),
         reason=next((row.reason for row in found if row.reason), None),
         people=people,
     )
-    return _Asked(alert, steps, before, judged)
+    return _Asked(alerts, steps, before, judged)
 
 
 def _refused_again(
@@ -193,13 +200,27 @@ def _alert(row: AnyRow) -> str:
 
 
 def _acknowledged(connection: Connection, alerts: Collection[str]) -> dict[str, Acknowledgement]:
-    """Those of some alerts, by the keys of the alerts; of very many alerts, all there are: people made them."""
+    """Those of some alerts, by the keys of the alerts."""
+    by_alert = defaultdict[str, list[AnyRow]](list)
+    for row in _given(connection, alerts):
+        by_alert[row.alert].append(row)
+    return {alert: _of_all(given) for alert, given in by_alert.items()}
+
+
+def _given(connection: Connection, alerts: Collection[str]) -> Sequence[AnyRow]:
+    """The rows of some alerts in their order; of very many alerts, all there are: people made them."""
     few = len(alerts) <= rows.CHUNK
     found = connection.execute(_OF_ALERTS, {"ids": list(alerts)}) if few else connection.execute(select(_table))
-    by_alert: dict[str, Acknowledgement] = {}
-    for row in sorted(found, key=lambda row: row.at):
-        given = Acknowledgement(at=row.at, by=row.by, way=row.way, note=row.note)
-        first = by_alert.setdefault(row.alert, given)
-        if first is not given:
-            by_alert[row.alert] = replace(first, with_others=(*first.with_others, row.by))
-    return by_alert
+    return sorted(found, key=lambda row: row.at)
+
+
+def _of_all(given: Sequence[AnyRow]) -> Acknowledgement:
+    """The acknowledgement that one or more rows make together, of each person the first."""
+    first, others = given[0], dict.fromkeys(row.by for row in given)
+    return Acknowledgement(
+        at=first.at,
+        by=first.by,
+        way=first.way,
+        note=first.note,
+        with_others=tuple(name for name in others if name != first.by),
+    )

@@ -56,7 +56,7 @@ _UNDER_WAY = (
     .limit(1)
 )
 
-_STEPS = select(_delivery).where(_delivery.c.follows == bindparam("alert")).order_by(_delivery.c.id)
+_STEPS = select(_delivery).where(_delivery.c.follows.in_(rows.IDS)).order_by(_delivery.c.id)
 
 _UNANSWERED = (
     select(_delivery)
@@ -114,12 +114,19 @@ def _is_said_again(connection: Connection, step: Delivery) -> bool:
     follows = step.follows
     if follows is None or follows.step != _FIRST_FOLLOWING or follows.kind is not Kind.LAPSED:
         return False
-    lapsed = connection.execute(_OF_KIND, {"truce": step.truce, "kind": Kind.LAPSED})
-    before = {alert_key(row.key, row.target) for row in lapsed if row.ends_at == step.ends_at} - {follows.alert}
+    before = said_with(connection, follows.alert, step.truce, step.ends_at) - {follows.alert}
     if any(people >= follows.people for people in _people(connection, before).values()):
         return True
     under_way = {"ids": list(before), "escalation": follows.escalation}
     return connection.scalar(_UNDER_WAY, under_way) is not None
+
+
+def said_with(connection: Connection, alert: str, truce: str | None, ends_at: datetime | None) -> frozenset[str]:
+    """The alerts that are acknowledged together with one: a lapse each time that it is said, any other alert alone."""
+    if Kind(alert.split("|")[1]) is not Kind.LAPSED:
+        return frozenset({alert})
+    lapsed = connection.execute(_OF_KIND, {"truce": truce, "kind": Kind.LAPSED})
+    return frozenset({alert, *(alert_key(row.key, row.target) for row in lapsed if row.ends_at == ends_at)})
 
 
 def _people(connection: Connection, alerts: Collection[str]) -> Mapping[str, int]:
@@ -133,12 +140,12 @@ def _standing(connection: Connection, steps: Sequence[Delivery]) -> Mapping[str,
     return {row.key: row for chunk in rows.chunks(keys) for row in connection.execute(_STANDING, {"ids": chunk})}
 
 
-def call_off(connection: Connection, alert: str, now: datetime) -> tuple[Delivery, ...]:
-    """Settle the steps that follow an alert, as far as enough people have answered; gives those that are called off.
+def call_off(connection: Connection, alerts: Collection[str], now: datetime) -> tuple[Delivery, ...]:
+    """Settle the steps that follow alerts, as far as enough people have answered; gives those that are called off.
 
     What a channel has at this moment may go out; it is not tried again.
     """
-    answered = connection.execute(select(_delivery).where(_delivery.c.follows == alert, IS_ANSWERED.element)).all()
+    answered = connection.execute(select(_delivery).where(_delivery.c.follows.in_(alerts), IS_ANSWERED.element)).all()
     called_off = list[AnyRow]()
     for source in (DeliveryState.PLANNED, DeliveryState.ACQUIRED):
         found = [row for row in answered if row.state == source and row.dispatched_at is None]
@@ -153,9 +160,9 @@ def settle_answered(connection: Connection, ids: Sequence[int], source: Delivery
     rows.move(connection, ids, source, DeliveryState.ACKNOWLEDGED, **values)
 
 
-def steps_of(connection: Connection, alert: str) -> Sequence[AnyRow]:
-    """The rows of all steps that follow an alert."""
-    return connection.execute(_STEPS, {"alert": alert}).all()
+def steps_of(connection: Connection, alerts: Collection[str]) -> Sequence[AnyRow]:
+    """The rows of all steps that follow any of some alerts."""
+    return connection.execute(_STEPS, {"ids": list(alerts)}).all()
 
 
 def unanswered_since(connection: Connection, since: datetime) -> tuple[tuple[Delivery, Truce | None], ...]:
@@ -184,7 +191,7 @@ def sent_before(connection: Connection, row: AnyRow) -> tuple[Sent, ...]:
     """The targets that were told before a step, of the alert itself or by a step of the same escalation, in order."""
     steps = [
         each
-        for each in steps_of(connection, row.follows)
+        for each in steps_of(connection, [row.follows])
         if each.escalation == row.escalation and each.step != row.step
     ]
     tried = [

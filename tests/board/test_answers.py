@@ -193,6 +193,27 @@ steps = [{ channel = "desk", wait = "10m" }, { channel = "desk" }]
         assert "<form" not in await viewer.get(link(viewer))
 
 
+@pytest.mark.parametrize("word", [-2, -1], ids=["the first", "the second"])
+async def test_a_lapse_is_acknowledged_by_the_link_of_either_time_that_it_is_said(look, word):
+    escalation = """
+[[escalation]]
+name = "all"
+alerts = ["lapsed"]
+steps = [{ channel = "desk", wait = "30m" }, { channel = "desk" }]
+"""
+    async with look(GHOUTA, CHANNEL + escalation, BOARD) as viewer:
+        for at in ("22:00", "22:15"):
+            await viewer.tick(f"2016-05-03T{at}")
+        told = len(viewer.world.sent)
+        async with viewer.request("POST", link(viewer, word), data=FORM) as answer:
+            assert "The escalation to desk is called off." in await answer.text()
+        for each in (-2, -1):
+            assert "It is acknowledged by Lena" in await viewer.get(link(viewer, each))
+        assert acknowledged(viewer)[-2:] == [("Lena", "link", "on it")] * 2
+        await viewer.tick("2016-05-03T22:30")
+        assert [each.message.title for each in viewer.world.sent[told:] if "Not ack" in each.message.title] == []
+
+
 async def test_a_link_is_good_until_a_day_after_the_end_and_tells_nothing_later(sent):
     async with sent() as viewer:
         await viewer.tick("2016-05-04T21:59")

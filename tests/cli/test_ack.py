@@ -90,6 +90,36 @@ def test_while_a_daemon_runs_an_alert_is_acknowledged_for_all_its_targets_until_
         assert process.stop() == 0
 
 
+LAPSE = """\
+[policy]
+lead_times = []
+after = ["4s"]
+[[channel]]
+name = "desk"
+kind = "console"
+[[escalation]]
+name = "lapse"
+alerts = ["lapsed"]
+steps = [{ channel = "desk" }, { channel = "desk" }]
+"""
+
+
+@pytest.mark.parametrize("word", [0, 1], ids=["the first", "the second"])
+def test_a_lapse_is_acknowledged_by_the_id_of_either_time_that_it_is_said(tmp_path, word):
+    (tmp_path / "alertd.toml").write_text(LAPSE)
+    write_truces(tmp_path, "")
+    with running(tmp_path) as process:
+        ends = toml_utc(in_seconds(6))
+        write_truces(tmp_path, truce_text("ghouta", "starts = 2016-05-01T00:00:00", f"ends = {ends}"))
+        until(lambda: len(said := rows(tmp_path, kind="lapsed")) == 2 and said[1]["settled_at"], "both words")
+        done = alertd(tmp_path, "ack", rows(tmp_path, kind="lapsed")[word]["alert_id"], "--as", "Lena")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "The escalation to desk is called off." in " ".join(done.stdout.split())
+        assert [row["state"] for row in rows(tmp_path, kind="escalated")] == ["acknowledged"]
+        assert [row["acknowledged_by"] for row in rows(tmp_path, kind="lapsed")] == ["Lena", "Lena"]
+        assert process.stop() == 0
+
+
 def test_while_no_daemon_runs_it_is_acknowledged_all_the_same_and_the_next_daemon_knows(command, config):
     alert = rows(config)[0]["alert_id"]
     done = command(config, "ack", f"#{alert.upper()}", "--as", "Lena", "--yes", "--json")

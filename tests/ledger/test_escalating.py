@@ -256,6 +256,58 @@ def test_a_lapse_that_is_said_again_begins_a_chain_where_the_first_word_had_none
     assert [target for target, _, _ in steps(lapsed)] == ["duty"]
 
 
+@pytest.fixture
+def said_twice(lapsed):
+    """The same, where a chain follows the first word and the second has come too."""
+    long = lapse_chain("duty", "head")
+    go(lapsed, LAPSED.due_at, escalation=long)
+    go(lapsed, LAPSED.due_at + WAIT, target="duty", escalation=long)
+    go(lapsed, AGAIN.due_at, escalation=long)
+    return lapsed
+
+
+@pytest.mark.parametrize("word", [LAPSED, AGAIN], ids=["the first", "the second"])
+def test_whoever_acknowledges_a_lapse_by_either_word_stops_the_chain_and_is_named_with_both(said_twice, word):
+    judged = acknowledge(said_twice, row(said_twice, word), at=AGAIN.due_at)
+    assert (judged.refusal, [each.target for each in judged.called_off]) == (None, ["head"])
+    assert [state for *_, state in steps(said_twice)] == [DeliveryState.DELIVERED, DeliveryState.ACKNOWLEDGED]
+    assert [row(said_twice, each).acknowledgement.by for each in (LAPSED, AGAIN)] == ["lena", "lena"]
+    assert [found.target for found in said_twice.run(queries.history) if found.kind == "ops"] == ["duty"]
+    other = AGAIN if word is LAPSED else LAPSED
+    assert acknowledge(said_twice, row(said_twice, other), at=AGAIN.due_at).refusal is Refusal.TWICE
+
+
+def test_the_second_word_of_a_lapse_tells_who_acknowledged_the_first(lapsed):
+    go(lapsed, LAPSED.due_at)
+    acknowledge(lapsed, row(lapsed, LAPSED), at=LAPSED.due_at)
+    (again,) = go(lapsed, AGAIN.due_at)
+    assert again.notice.acknowledgement.by == "lena"
+
+
+def test_people_who_acknowledge_a_lapse_by_different_words_count_together(lapsed):
+    pair = replace(lapse_chain("duty", "head"), people=2)
+    go(lapsed, LAPSED.due_at, escalation=pair)
+    assert acknowledge(lapsed, row(lapsed, LAPSED), at=LAPSED.due_at).missing == 1
+    go(lapsed, AGAIN.due_at, escalation=pair)
+    judged = acknowledge(lapsed, row(lapsed, AGAIN), by="omar", at=AGAIN.due_at)
+    assert (judged.missing, judged.acknowledgement.people) == (0, ("lena", "omar"))
+    assert steps(lapsed) == [("duty", LAPSED.due_at + WAIT, DeliveryState.ACKNOWLEDGED)]
+
+
+def test_the_second_word_of_a_lapse_is_not_acknowledged_before_it_is_sent(lapsed):
+    go(lapsed, LAPSED.due_at, escalation=lapse_chain("duty"))
+    assert acknowledge(lapsed, row(lapsed, AGAIN), at=LAPSED.due_at).refusal is Refusal.UNSENT
+
+
+def test_an_acknowledgement_of_one_lapse_says_nothing_of_another_truce_or_end(lapsed):
+    others = [replace(AGAIN, truce="other"), delivery(Kind.LAPSED, stage="0", ends_at="2016-05-02T22:00")]
+    record(lapsed, of=CALM, wanted=[LAPSED, AGAIN, others[1]])
+    record(lapsed, of=truce(id="other", first_end=end(END)), wanted=[others[0]])
+    go(lapsed, LAPSED.due_at)
+    acknowledge(lapsed, row(lapsed, LAPSED), at=LAPSED.due_at)
+    assert [row(lapsed, other).acknowledgement for other in others] == [None, None]
+
+
 MOVED = extended_truce(statement("2016-05-05T22:00", announced="2016-05-03T21:02"))
 (LATER,) = ladder(ends_at="2016-05-05T22:00", stages=("1h",))
 

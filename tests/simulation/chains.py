@@ -89,6 +89,12 @@ def alert_of(key: str) -> str:
     return "|".join((*before, *after))
 
 
+def seen_as(alert: str) -> str:
+    """The same for all alerts that are acknowledged together: a lapse has one for each time that it is said."""
+    truce, kind, _, moment, *rest = alert.split("|")
+    return "|".join((truce, kind, moment.partition("/")[0], *rest)) if kind == "lapsed" else alert
+
+
 def places(key: str, channel: str, tags: Iterable[str], chains: Iterable[Chain]) -> Iterator[Place]:
     """The places of a delivery to a target of a channel, of a truce with these tags."""
     parts = key.split("|")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from simulation.chains import Chain, Place, places
+from simulation.chains import Chain, Place, places, seen_as
 from simulation.events import Acknowledged, Called, Looked
 from simulation.world import Run
 
@@ -58,7 +58,7 @@ class Escalations:
     given: list[Given] = field(default_factory=list)
     enough: list[Enough] = field(default_factory=list)
     people: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """Who has acknowledged each alert."""
+    """Who has acknowledged each alert, by what it is seen as."""
     _tries: Counter[str] = field(default_factory=Counter)
     _accepted: set[Place] = field(default_factory=set)
     _told: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -88,11 +88,12 @@ class Escalations:
                         self._settle(key, verdict, state, event)
 
     def _answer(self, event: Acknowledged) -> None:
-        before = len(self.people[event.alert])
-        self.people[event.alert].add(event.person)
+        seen = seen_as(event.alert)
+        before = len(self.people[seen])
+        self.people[seen].add(event.person)
         for chain in self.run.rules.chains:
-            if before < chain.people <= len(self.people[event.alert]):
-                told = frozenset(self._told[chain.name, event.alert])
+            if before < chain.people <= len(self.people[seen]):
+                told = frozenset(self._told[chain.name, seen])
                 self.enough.append(Enough(chain, event, told))
 
     def _give(self, key: str, call: Called) -> None:
@@ -100,9 +101,9 @@ class Escalations:
         for place in self.places.get(key, ()):
             if place.number > 1:
                 before = [one.due_at for one in self.follows if _is_next(one.place, place)]
-                people = frozenset(self.people[place.alert])
+                people = frozenset(self.people[seen_as(place.alert)])
                 self.given.append(Given(place, key, call, people, min(before, default=None)))
-                self._told[place.chain.name, place.alert].add(place.target)
+                self._told[place.chain.name, seen_as(place.alert)].add(place.target)
 
     def _settle(self, key: str, verdict: str, state: str, call: Called) -> None:
         has_failed = state == "failed"
@@ -113,27 +114,20 @@ class Escalations:
             if place.number > len(place.chain.waits) or (has_failed and self._has_accepted_elsewhere(place)):
                 continue
             wait = timedelta() if has_failed else place.chain.waits[place.number - 1]
-            was_answered = len(self.people[place.alert]) >= place.chain.people or self._is_said_again(place)
+            was_answered = len(self.people[seen_as(place.alert)]) >= place.chain.people or self._is_said_again(place)
             self.follows.append(Follows(place, call, wait, call.moment + wait, was_answered))
 
     def _is_said_again(self, place: Place) -> bool:
-        """Whether it is the second word of a lapse, of which the first went along the same chain or was answered."""
-        if place.number > 1 or place.alert.split("|")[1] != "lapsed":
+        """Whether it is the second word of a lapse, of which the first went along the same chain."""
+        if place.number > 1:
             return False
-        on_the_way = {one.place.alert for one in self.follows if one.place.chain == place.chain}
-        answered = {alert for alert, people in self.people.items() if len(people) >= place.chain.people}
-        return any(_is_of_the_same_lapse(alert, place.alert) for alert in on_the_way | answered)
+        before = {one.place.alert for one in self.follows if one.place.chain == place.chain} - {place.alert}
+        return seen_as(place.alert) in map(seen_as, before)
 
     def _has_accepted_elsewhere(self, place: Place) -> bool:
         return any(
             (one.chain, one.alert, one.number) == (place.chain, place.alert, place.number) for one in self._accepted
         )
-
-
-def _is_of_the_same_lapse(alert: str, other: str) -> bool:
-    (truce, kind, stage, moment, *_), (*same, stage_of_other, moment_of_other) = alert.split("|"), other.split("|")
-    moments = [one.partition("/")[0] for one in (moment, moment_of_other)]
-    return [truce, kind] == same and stage != stage_of_other and moments[0] == moments[1]
 
 
 def _counted_from(one: Follows, now: datetime) -> Follows:

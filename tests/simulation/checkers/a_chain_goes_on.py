@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from simulation.chains import seen_as
 from simulation.escalations import Follows
 from simulation.evidence import LAST_WORD, Evidence
 
@@ -40,7 +41,7 @@ def _targets(evidence: Evidence, follows: Follows) -> set[str]:
 
 
 def _judge(evidence: Evidence, follows: Follows, row: HistoryRow) -> Iterator[str]:
-    people = evidence.escalations.people[follows.place.alert]
+    people = evidence.escalations.people[seen_as(follows.place.alert)]
     wait = follows.wait.total_seconds()
     match row.state:
         case "acknowledged" if len(people) < follows.place.chain.people:
