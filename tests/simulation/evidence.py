@@ -97,6 +97,17 @@ class Evidence:
         """Whether people at its target have read it."""
         return (row.target, row.key) in self.arrivals
 
+    def was_told(self, owed: Owed, row: HistoryRow) -> bool:
+        """True if people have read it at its moment, or had read a later stage of its end before it was owed.
+
+        A clock that is set back later may supersede a row that was out: by that clock its end is not known yet.
+        """
+        return any(
+            event.sent.wall >= each.due_at and (each is row or event.sent.at <= owed.owed_since.at)
+            for each in (row, *self.tighter(row))
+            for event in self.arrivals.get((each.target, each.key), ())
+        )
+
     def was_refused(self, row: HistoryRow) -> bool:
         """Whether its target said that it will never take it."""
         return any(one.verdict == "refused" for one in self.answers.get((row.target, row.key), []))

@@ -11,5 +11,5 @@ def check(evidence: Evidence) -> Iterator[str]:
         row = evidence.row_of(owed)
         if row is None and owed.ends_at != owed.first_end:
             yield f"{owed} was not planned when the end had moved there"
-        elif row is not None and row.state == "superseded":
+        elif row is not None and row.state == "superseded" and not evidence.was_told(owed, row):
             yield f"{owed} stays superseded ({row.reason}) although its end is in force"

@@ -31,5 +31,7 @@ def _judge(evidence: Evidence, owed: Owed, row: HistoryRow) -> Iterator[str]:
                 yield f"{owed} was overtaken by nothing"
         case "missed":
             pass  # the checker of summaries looks after it
+        case "superseded" if evidence.was_told(owed, row):
+            pass
         case _:
             yield f"{owed} is {row.state} in the end ({row.reason})"
