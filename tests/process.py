@@ -206,6 +206,12 @@ class Mailbox:
         return [str(make_header(decode_header(mail["Subject"]))).replace("\n", "") for mail in self.mails]
 
 
+class _Server(ThreadingHTTPServer):
+    """One that takes as many connections at once as a daemon makes."""
+
+    request_queue_size = 256
+
+
 class Hook:
     """A real HTTP server on loopback that keeps what it is posted; while it is stopped, nobody else gets its port."""
 
@@ -256,7 +262,7 @@ class Hook:
 
         if self._held is not None:
             self._held.close()
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        self._server = _Server(("127.0.0.1", self.port), Handler)
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
