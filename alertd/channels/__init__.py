@@ -28,9 +28,11 @@ The opener takes an Opening and returns one Target for each of its `targets`, in
 """
 
 from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import EntryPoint
+from math import inf
 from typing import Protocol
 
 from pydantic import SecretStr
@@ -42,6 +44,9 @@ from alertd.logs import register_secret, register_url
 from alertd.message.printable import where
 from alertd.message.values import Message
 from alertd.times.clock import Clock
+
+HAND_OVER_BY: ContextVar[float] = ContextVar("HAND_OVER_BY", default=inf)
+"""The moment of the loop from which on the message at hand may have been sent by another node, and must not go out."""
 
 
 @dataclass(frozen=True, slots=True)

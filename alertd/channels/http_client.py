@@ -23,6 +23,7 @@ from aiohappyeyeballs import start_connection
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from yarl import URL
 
+from alertd.channels import HAND_OVER_BY
 from alertd.channels.http_names import resolve
 
 KEPT_SECONDS = 1.0
@@ -103,13 +104,16 @@ class HttpClient:
         """Send a request, and wait until its answer is there, or its connection is lost.
 
         Raises OSError where no connection could be made; nothing was handed over then. Raises TimeoutError, which is
-        one too, where all of it takes longer than so many seconds.
+        one too, where all of it takes longer than so many seconds, or no connection was there by `HAND_OVER_BY`.
         """
         length = f"Content-Length: {len(body)}\r\n" if body or method != "GET" else ""
         request = f"{method} {self._head}{_lines(headers)}{length}\r\n".encode("ascii") + body
-        ends_at = asyncio.get_running_loop().time() + seconds
-        connection = await self._kept_connection() or await self._connect(ends_at)
+        loop, hand_over_by = asyncio.get_running_loop(), HAND_OVER_BY.get()
+        ends_at = loop.time() + seconds
+        connection = await self._kept_connection() or await self._connect(min(ends_at, hand_over_by))
         try:
+            if loop.time() > hand_over_by:
+                raise TimeoutError  # noqa: TRY301  the connection is closed
             self._watch(connection, ends_at)
             await connection.exchange(exchange, request)
         except BaseException:
@@ -117,7 +121,7 @@ class HttpClient:
             raise
         if connection.is_usable:
             self._idle.append(connection)
-            self._watch(connection, asyncio.get_running_loop().time() + KEPT_SECONDS)
+            self._watch(connection, loop.time() + KEPT_SECONDS)
 
     async def aclose(self) -> None:
         """Close the connections; a request that hangs ends with its own."""

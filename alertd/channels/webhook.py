@@ -93,14 +93,13 @@ class WebhookTarget:
             trouble = error
         if exchange.status is not None:
             return _outcome(exchange.status, exchange.headers.get("retry-after"), self._clock.now())
-        limit = f" within {self._timeout_seconds:g} s" if isinstance(trouble, TimeoutError) else ""
+        is_late = isinstance(trouble, TimeoutError)
         if not exchange.begun:
-            return Outcome(Verdict.FAILED, f"no connection{limit}" if limit else why_not_connected(trouble))
+            return Outcome(Verdict.FAILED, "no connection in time" if is_late else why_not_connected(trouble))
         if exchange.answered:
             return Outcome(Verdict.UNSURE, "what came back is no answer in HTTP: check what the URL leads to")
-        return Outcome(
-            Verdict.UNSURE, f"no answer{limit}" if limit else "the connection was lost before an answer came"
-        )
+        late = f"no answer within {self._timeout_seconds:g} s"
+        return Outcome(Verdict.UNSURE, late if is_late else "the connection was lost before an answer came")
 
     async def aclose(self) -> None:
         """Close the connections; a send that hangs ends with them."""

@@ -14,6 +14,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TypeVar
 
+from alertd.channels import HAND_OVER_BY
 from alertd.daemon.channel_health import Streak, last_streak, streak_notices
 from alertd.daemon.route import Route, WorkerContext, about_itself, send
 from alertd.daemon.settling import TriedMessage, log_settlement, settlements
@@ -132,15 +133,19 @@ class Worker:
             sent_messages=[sent.sent_message for sent in ended if sent.sent_message is not None],
         )
 
-        async def write() -> tuple[datetime | None, tuple[Dispatched, ...]]:
+        async def write() -> tuple[datetime, datetime, tuple[Dispatched, ...]]:
             now = self._context.clock.now()
-            moment = self._moment_ahead(now)
-            return moment, await self._context.ledger.run_both(
-                partial(settle, now=now), partial(self._dispatch(room), now=moment or now)
+            moment = self._moment_ahead(now) or now
+            return (
+                now,
+                moment,
+                await self._context.ledger.run_both(
+                    partial(settle, now=now), partial(self._dispatch(room), now=moment)
+                ),
             )
 
         try:
-            moment, dispatched = await self._patiently(write)
+            dispatched_at, moment, dispatched = await self._patiently(write)
         except Exception:
             if room:  # what comes next may be at fault, and is not to cost what has ended
                 self._ended[:0] = tried
@@ -150,7 +155,7 @@ class Worker:
             for alert, row in settled:
                 log_settlement(alert, row)
         for message in [[alert] for alert in dispatched] if self.route.at_once > 1 else filter(None, [dispatched]):
-            task = asyncio.create_task(self._try(message, moment))
+            task = asyncio.create_task(self._try(message, dispatched_at, moment))
             self._on_their_way[task] = message[0].delivery.truce
             task.add_done_callback(self._note_end)
 
@@ -182,16 +187,18 @@ class Worker:
                 notices += streak_notices(self.route, streak, outcome, self._context.ops, self._context.clock.now())
         return streak, notices
 
-    async def _try(self, dispatched: Sequence[Dispatched], moment: datetime | None) -> TriedMessage:
+    async def _try(self, dispatched: Sequence[Dispatched], dispatched_at: datetime, moment: datetime) -> TriedMessage:
         """Send one message, now or at a moment that is about to come."""
         clock = self._context.clock
         message_id, now = _message_id(dispatched), clock.now()
-        moment = max(moment or now, now)
+        left = dispatched_at + WOKEN_AFTER - now
+        HAND_OVER_BY.set(asyncio.get_running_loop().time() + left.total_seconds())
+        has_come, moment = partial(self._has_come, moment), max(moment, now)
         began = clock.monotonic() + (moment - now).total_seconds()
         outcome, message = await send(
             self.route.target,
             lambda: self._compose(dispatched, message_id, moment),
-            when=partial(self._has_come, moment) if moment > now else None,
+            when=has_come,
         )
         ended = clock.monotonic()
         self._sent_at.append(ended)

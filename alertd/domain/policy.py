@@ -185,7 +185,9 @@ READY_AHEAD = timedelta(milliseconds=100)
 """The time before its moment at which a message is made, so that only the sending of it is left for then."""
 
 WOKEN_AFTER = timedelta(seconds=10)
-"""From its moment on, when a message that waited for it is not sent: alertd was stopped, and another node may have."""
+"""The time from its dispatch on after which a message is not handed over: alertd was stopped, and another node may have
+sent it. Another node has the ledger two seconds later at the soonest.
+"""
 
 SETTLED_TOGETHER = timedelta(milliseconds=10)
 """The time for which a message that has ended waits to be settled with others, while others are on their way."""

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from importlib.resources import files
+from math import inf
 from pathlib import Path
 from threading import Event, Thread
 
@@ -23,7 +24,7 @@ from factories import delivery, moment, opening
 from jsonschema import Draft202012Validator
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from alertd.channels import Outcome, http_client, open_targets
+from alertd.channels import HAND_OVER_BY, Outcome, http_client, open_targets
 from alertd.channels.webhook import VERSION, WebhookTarget
 from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.agenda import Verdict
@@ -579,8 +580,27 @@ async def test_a_name_server_that_hangs_has_surely_delivered_nothing(open_target
 
     outcome = await open_target("http://hooks.invalid/hook", timeout=0.2).send(MESSAGE)
 
-    assert outcome == Outcome(Verdict.FAILED, "no connection within 0.2 s")
+    assert outcome == Outcome(Verdict.FAILED, "no connection in time")
     let_go.set()
+
+
+async def test_a_message_whose_time_is_over_before_there_is_a_connection_is_surely_not_delivered(open_target):
+    """Another node may have sent it since."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        HAND_OVER_BY.set(asyncio.get_running_loop().time() + 0.2)
+        async with asyncio.timeout(20):
+            outcome = await open_target(f"https://127.0.0.1:{silent.getsockname()[1]}/hook").send(MESSAGE)
+    assert outcome == Outcome(Verdict.FAILED, "no connection in time")
+
+
+async def test_a_message_whose_time_is_over_goes_over_no_kept_connection_either(open_target, receiver):
+    target = open_target(receiver.url)
+    assert await target.send(MESSAGE) == Outcome(Verdict.ACCEPTED)
+    HAND_OVER_BY.set(asyncio.get_running_loop().time() - 1)
+    assert await target.send(MESSAGE) == Outcome(Verdict.FAILED, "no connection in time")
+    HAND_OVER_BY.set(inf)
+    assert await target.send(MESSAGE) == Outcome(Verdict.ACCEPTED)
+    assert len(receiver.requests) == 2
 
 
 async def test_a_server_that_speaks_no_tls_was_surely_told_nothing(open_target):

@@ -11,8 +11,9 @@ from world import GHOUTA, World
 
 from alertd.daemon.alarm import Alarm
 from alertd.daemon.loop import DaemonLoop
-from alertd.domain.policy import READY_AHEAD
+from alertd.domain.policy import READY_AHEAD, WOKEN_AFTER
 from alertd.ledger import schema
+from alertd.ledger.postgresql import SILENT_SECONDS
 from alertd.times.clock import SystemClock
 
 DUE = "2016-05-03T21:00"
@@ -79,6 +80,33 @@ async def test_what_was_made_ready_before_alertd_was_stopped_for_long_is_asked_o
     await world.live_until("2016-05-03T21:30")
     assert [sent.kinds for sent in world.sent] == [["reminder 1h"]]
     await world.stop()
+
+
+async def test_what_was_dispatched_before_alertd_was_stopped_for_long_is_asked_of_the_ledger_again(world, monkeypatch):
+    """The same for what was due at once."""
+    await about_to_come(world)
+    world.clock.set(moment("2016-05-03T20:59"))
+    await world.app.workers.idle()
+    run_both = type(world.app.ledger).run_both
+
+    async def be_stopped_behind_it(ledger, *calls):
+        done = await run_both(ledger, *calls)
+        monkeypatch.undo()
+        world.clock.set(moment("2016-05-03T21:00:11"))
+        return done
+
+    world.clock.set(moment(DUE))
+    monkeypatch.setattr(type(world.app.ledger), "run_both", be_stopped_behind_it)
+    await world.app.daemon.tick(moment(DUE))
+    await world.app.workers.idle()
+    assert world.kinds() == []
+    await world.live_until("2016-05-03T21:30")
+    assert [sent.kinds for sent in world.sent] == [["reminder 1h"]]
+    await world.stop()
+
+
+def test_another_node_has_the_ledger_no_sooner_than_nothing_is_handed_over_any_more():
+    assert timedelta(seconds=SILENT_SECONDS) > WOKEN_AFTER + READY_AHEAD
 
 
 def a_life(world, due):
