@@ -20,6 +20,8 @@ RUNS = {
     "lateness.py": ("lateness.py", "180", "--steps", "3"),
     "board.py": ("board.py",),
     "pauses.py": ("pauses.py",),
+    "failover.py": ("failover.py", "6"),
+    "cluster.py": ("cluster.py", "--rounds", "1"),
 }
 TINY = {
     "idle.py": ("idle.py", "--rounds", "1", "--idle", "2"),
@@ -30,6 +32,8 @@ TINY = {
     "lateness.py": ("lateness.py", "3", "--steps", "1"),
     "board.py": ("board.py", "--truces", "20", "--pages", "5", "--requests", "5"),
     "pauses.py": ("pauses.py",),
+    "failover.py": ("failover.py", "1"),
+    "cluster.py": ("cluster.py", "--rounds", "1", "--count", "50"),
 }
 """To see that every script runs; the figures mean nothing."""
 

@@ -19,7 +19,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -78,17 +78,23 @@ class Burst:
 
 def alertd_burst(folder: Path, to: SinkProcess, count: int, *, digest: bool) -> Burst:
     """Truces that all end at one instant."""
-    return _alertd(folder, to, _webhook(to, digest=digest), count, targets=1)
+    return _alertd(folder, to, webhook(to, digest=digest), count, targets=1)
 
 
-def _webhook(to: SinkProcess, *, digest: bool) -> str:
+def webhook(to: SinkProcess, *, digest: bool) -> str:
+    """The keys of a channel that posts to the sink."""
     return f'kind = "webhook"\nurl = "http://127.0.0.1:{to.port}/"\ndigest = {str(digest).lower()}'
 
 
 def alertd_on_server(folder: Path, to: SinkProcess, count: int) -> Burst:
     """The burst of truces, with the ledger on PostgreSQL as it comes: every commit waits for the disk."""
-    with postgresql.server(fsync="on", synchronous_commit="on", full_page_writes="on", autovacuum="on") as server:
-        return _alertd(folder, to, _webhook(to, digest=False), count, targets=1, server=server.new().url)
+    with durable_server() as server:
+        return _alertd(folder, to, webhook(to, digest=False), count, targets=1, server=server.new().url)
+
+
+def durable_server() -> AbstractContextManager[postgresql.Server]:
+    """PostgreSQL as it comes, and not as tests have it."""
+    return postgresql.server(fsync="on", synchronous_commit="on", full_page_writes="on", autovacuum="on")
 
 
 def _alertd(  # noqa: PLR0913  what is measured
@@ -141,23 +147,33 @@ def _count(ledger: Path | str, query: str) -> int:
         return int(count)
 
 
-def alertmanager_burst(folder: Path, to: SinkProcess, count: int) -> Burst:
-    """Alerts posted to Alertmanager's API, in requests of several hundred, as Prometheus does."""
-    data = folder / f"alertmanager-{time.monotonic_ns()}"
-    bodies = [
+def alerts_of_api(count: int) -> list[bytes]:
+    """Alerts as Alertmanager's API takes them, several hundred a request."""
+    return [
         json.dumps(
             [{"labels": {"alertname": "lapsed", "truce": f"truce-{number:05}"}} for number in range(start, stop)]
         ).encode()
         for start in range(0, count, ALERTMANAGER_BATCH)
         for stop in (min(start + ALERTMANAGER_BATCH, count),)
     ]
+
+
+def post_alerts(port: int, body: bytes) -> None:
+    """Post alerts to the Alertmanager of a port; raises OSError."""
+    request = Request(f"http://127.0.0.1:{port}/api/v2/alerts", body, {"Content-Type": "application/json"})
+    with urlopen(request, timeout=60):
+        pass
+
+
+def alertmanager_burst(folder: Path, to: SinkProcess, count: int) -> Burst:
+    """Alerts posted to Alertmanager's API, in requests of several hundred, as Prometheus does."""
+    data = folder / f"alertmanager-{time.monotonic_ns()}"
+    bodies = alerts_of_api(count)
     with alertmanager(data, ALERTMANAGER_CONFIG.format(port=to.port)) as (manager, port):
         to.clear()
         before, began = cpu_seconds(manager.pid), time.time()
         for body in bodies:
-            request = Request(f"http://127.0.0.1:{port}/api/v2/alerts", body, {"Content-Type": "application/json"})
-            with urlopen(request, timeout=60):
-                pass
+            post_alerts(port, body)
         came = to.wait_for(count, 300)
         return Burst(
             alerts=count,

@@ -2,7 +2,7 @@
 """How long nobody sends when the active one of two nodes fails, and what is lost or comes twice unmarked.
 
 Each round: two nodes as real processes on a real PostgreSQL; three channels (a webhook, Apprise's `json://`, mail); a
-hundred truces, of which ten end in each of ten seconds, so 300 deliveries. In the middle of the sends the active node is
+hundred truces, of which ten end in each of ten seconds, so 300 deliveries. In the middle of the sends the active one is
 killed, stopped (SIGSTOP), or cut off from PostgreSQL (its line carries nothing). It is measured until the daemon of
 the other node has begun. The one that was stopped or cut off comes back while the other one sends, or later.
 

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from shutil import which
 from socket import AF_INET, SOCK_STREAM, socket
+from typing import Any, NamedTuple
 from urllib.request import Request, urlopen
 
 HERE = Path(__file__).parent
@@ -57,6 +58,16 @@ def until(holds: Callable[[], object], what: str, seconds: float, pause: float =
         time.sleep(pause)
 
 
+class Arrival(NamedTuple):
+    """A message of one truce at the sink."""
+
+    at: float
+    """Seconds since 1970."""
+    truce: str
+    marked: bool
+    """True where it says that it may be a repeat."""
+
+
 class SinkProcess:
     """The sink, seen from here."""
 
@@ -65,8 +76,19 @@ class SinkProcess:
 
     def came(self) -> list[tuple[float, str | None]]:
         """When each POST came, and the due moment that it told."""
-        with urlopen(f"http://127.0.0.1:{self.port}/", timeout=30) as answer:
-            return [(at, due) for at, due in json.load(answer)]
+        return [(at, due) for at, due, *_ in self._told()]
+
+    def arrivals(self) -> list[Arrival]:
+        """The messages that came of truces, in their order."""
+        return [Arrival(at, truce, marked) for at, _, truce, marked in self._told() if truce]
+
+    def count(self) -> int:
+        """How many POSTs came."""
+        return int(self._told("count"))
+
+    def _told(self, what: str = "") -> Any:  # noqa: ANN401  JSON
+        with urlopen(f"http://127.0.0.1:{self.port}/{what}", timeout=30) as answer:
+            return json.load(answer)
 
     def wait_for(self, count: int, seconds: float) -> list[tuple[float, str | None]]:
         """What came, once it is so much; at most so long."""
@@ -90,32 +112,42 @@ def sink(folder: Path, delay_ms: int = 0) -> Iterator[SinkProcess]:
 
 @contextmanager
 def alertd(
-    config: Path, env: Mapping[str, str] | None = None, seconds: float = 600
+    config: Path, env: Mapping[str, str] | None = None, seconds: float = 600, shown: bytes = b'"agenda.'
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """`alertd run`, once it says that it watches."""
+    """`alertd run`, once its log shows that it watches, or something else."""
     log = config / "log.txt"
     seen = log.stat().st_size if log.exists() else 0
     with process([sys.executable, "-m", "alertd", "--config", str(config), "run"], out=log, env=env) as daemon:
-        until(lambda: b'"agenda.' in log.read_bytes()[seen:] or daemon.poll() is not None, "a started daemon", seconds)
+        until(lambda: shown in log.read_bytes()[seen:] or daemon.poll() is not None, "a started daemon", seconds)
         if daemon.poll() is not None:
             raise SystemExit(log.read_text()[-2000:])
         yield daemon
 
 
-@contextmanager
-def alertmanager(data: Path, config: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """Debian's prometheus-alertmanager, once it says that it is ready, and its port; `data` is made for it."""
-    data.mkdir()
-    (data / "config.yml").write_text(config)
+def free_port() -> int:
+    """A port of loopback that nobody has at this moment."""
     with socket(AF_INET, SOCK_STREAM) as taken:
         taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
+        return int(taken.getsockname()[1])
+
+
+@contextmanager
+def alertmanager(
+    data: Path, config: str, cluster: Sequence[str] = ("--cluster.listen-address=",)
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Debian's prometheus-alertmanager, once it says that it is ready, and its port; `data` is made for it.
+
+    `cluster` has the options of a cluster; without it there is none.
+    """
+    data.mkdir()
+    (data / "config.yml").write_text(config)
+    port = free_port()
     command = [
         which(ALERTMANAGER) or ALERTMANAGER,
         f"--config.file={data}/config.yml",
         f"--storage.path={data}",
         f"--web.listen-address=127.0.0.1:{port}",
-        "--cluster.listen-address=",
+        *cluster,
     ]
     with process(command, out=data / "log.txt") as manager:
         until(lambda: _answers(f"http://127.0.0.1:{port}/-/ready"), "Alertmanager", 60)

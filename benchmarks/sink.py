@@ -2,7 +2,8 @@
 """A web server that takes every POST and notes when it came: what the benchmarks send to.
 
 It answers after a delay if asked to (`sink.py DELAY_MS`), writes its port as its first line, and tells what came on
-`GET /`: for each POST the moment, and the `due_at` that stands in it, if any. `DELETE /` forgets all.
+`GET /`: for each POST the moment, the `due_at` and the first `truce` that stand in it, if any, and if it is marked as a
+possible repeat. `GET /count` tells how many there are, and `DELETE /` forgets all.
 """
 
 import asyncio
@@ -12,10 +13,11 @@ import sys
 import time
 
 _DUE = re.compile(rb'"due_at": *"([^"]+)"')
+_TRUCE = re.compile(rb'"truce": *"([^"]+)"')
 _LENGTH = re.compile(rb"content-length: *([0-9]+)", re.IGNORECASE)
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
-came: list[tuple[float, str | None]] = []
+came: list[tuple[float, str | None, str | None, bool]] = []
 
 
 class Sink(asyncio.Protocol):
@@ -44,14 +46,15 @@ class Sink(asyncio.Protocol):
 
     def _take(self, head: bytes, body: bytes) -> None:
         if head.startswith(b"GET"):
-            told = json.dumps(came).encode()
+            told = json.dumps(len(came) if head.startswith(b"GET /count") else came).encode()
             self._transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(told), told))
             return
         if head.startswith(b"DELETE"):
             came.clear()
         else:
-            due = _DUE.search(body)
-            came.append((time.time(), due[1].decode() if due else None))
+            at = time.time()
+            due, truce = (found and found[1].decode() for found in (_DUE.search(body), _TRUCE.search(body)))
+            came.append((at, due, truce, b"POSSIBLE REPEAT" in body))
         if self._delay_seconds:
             asyncio.get_running_loop().call_later(self._delay_seconds, self._transport.write, _ANSWER)
         else:
