@@ -20,7 +20,7 @@ _AHEAD = (
         _delivery.c.truce.in_(rows.IDS),
         _delivery.c.target == bindparam("target"),
         _delivery.c.kind.in_(sorted(BY_TIME)),
-        _delivery.c.state.in_([DeliveryState.PLANNED, DeliveryState.ACQUIRED]),
+        schema.unindexed_state.in_([DeliveryState.PLANNED, DeliveryState.ACQUIRED]),
         _delivery.c.replaced_by.is_(None),
     )
     .order_by(_delivery.c.due_at, _delivery.c.id)

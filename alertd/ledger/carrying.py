@@ -15,7 +15,7 @@ _SUPERSEDED = and_(
     _delivery.c.truce == bindparam("of_truce"),
     _delivery.c.target == bindparam("for_target"),
     _delivery.c.kind.in_(sorted(CHANGES)),
-    _delivery.c.state == DeliveryState.SUPERSEDED,
+    schema.unindexed_state == DeliveryState.SUPERSEDED,
 )
 """The change alerts of a truce that a target never received."""
 

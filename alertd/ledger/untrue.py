@@ -19,8 +19,8 @@ _HAD = and_(
     _delivery.c.kind.in_(sorted(TELLS_END)),
     _delivery.c.corrected_by.is_(None),
     or_(
-        _delivery.c.state == DeliveryState.DELIVERED,
-        and_(_delivery.c.state == DeliveryState.ACQUIRED, _delivery.c.dispatched_at.is_not(None)),
+        schema.unindexed_state == DeliveryState.DELIVERED,
+        and_(schema.unindexed_state == DeliveryState.ACQUIRED, _delivery.c.dispatched_at.is_not(None)),
     ),
 )
 """What targets of a truce have had, or have in a moment: what a channel has in hand is told before what comes now."""
@@ -42,14 +42,14 @@ _CORRECT = update(_delivery).where(_delivery.c.id.in_(rows.IDS)).values(correcte
 _OF_TARGET = and_(_delivery.c.truce == bindparam("of_truce"), _delivery.c.target == bindparam("for_target"))
 
 _CARRIED_REVISIONS = select(_delivery.c.revision).where(
-    _OF_TARGET, _delivery.c.state == DeliveryState.SUPERSEDED, _delivery.c.carried_by == bindparam("of_revision")
+    _OF_TARGET, schema.unindexed_state == DeliveryState.SUPERSEDED, _delivery.c.carried_by == bindparam("of_revision")
 )
 
 _CORRECTED = (
     select(*_SAID)
     .where(
         _OF_TARGET,
-        _delivery.c.state == DeliveryState.DELIVERED,
+        schema.unindexed_state == DeliveryState.DELIVERED,
         or_(_delivery.c.corrected_by == bindparam("of_revision"), _delivery.c.corrected_by.in_(_CARRIED_REVISIONS)),
     )
     .order_by(_delivery.c.settled_at, _delivery.c.id)
