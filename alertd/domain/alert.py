@@ -273,10 +273,11 @@ class Delivery:
         if self.kind in _DUE_IN_KEY:
             moment = iso_utc(self.due_at)
         else:
-            moment = "-" if self.ends_at is None or self.is_of_window else iso_utc(self.ends_at)
+            moment = "-" if self.ends_at is None else iso_utc(self.ends_at)
             if self.at is not None and self.at != self.ends_at:
-                moment = f"{moment}/{iso_utc(self.at)}"
-        key = f"{self.truce or '-'}|{self.kind}|{self.stage or '-'}|{moment}|{self.target}"
+                moment = f"{'-' if self.is_of_window else moment}/{iso_utc(self.at)}"
+        stage = "-" if self.stage is None else _stage_text(self.stage.offset)
+        key = f"{self.truce or '-'}|{self.kind}|{stage}|{moment}|{self.target}"
         if self.milestone is not None:
             key = f"{key}|{self.milestone}"
         if self.revision is not None:
@@ -314,7 +315,7 @@ class Delivery:
             iso_utc(self.ends_at) if self.ends_at else "",
             self.truce or "",
             self.kind,
-            str(self.stage) if self.stage else "",
+            _stage_text(self.stage.offset) if self.stage else "",
             self.channel,
             self.target,
             self.milestone or "",

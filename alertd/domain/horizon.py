@@ -45,18 +45,24 @@ def reach(planned: Sequence[Delivery], now: datetime, horizon: timedelta, days_f
     Questions never end, and a plan holds the next one alone: it is there always, and asks for a look when it is due.
     The days of a daily pause are planned up to the horizon alone: `days_from` is when those left out may begin.
     """
-    dues: dict[Hashable, list[datetime]] = defaultdict(list)
-    for delivery in planned:
-        if delivery.kind in STAGED and delivery.due_at > now:
-            dues[delivery.leads_to, delivery.target].append(delivery.due_at)
-    until = max([now + horizon, *(sorted(each)[:_ALWAYS_THERE][-1] for each in dues.values())])
-    ahead = sorted({due_at for each in dues.values() for due_at in each})
-    written_until = next((due_at for due_at in ahead if due_at > until), None)
+    ahead = [delivery for delivery in planned if delivery.due_at > now]
+    staged = [delivery for delivery in ahead if delivery.kind in STAGED]
+    beyond_horizon = sorted({delivery.due_at for delivery in staged if delivery.due_at > now + horizon})
+    until = _written_anyway(staged, now + horizon) if beyond_horizon else now
+    written_until = next((due_at for due_at in beyond_horizon if due_at > until), None)
     rest_from = min((moment for moment in (written_until, days_from) if moment is not None), default=None)
-    looks = [delivery.due_at for delivery in planned if delivery.kind is Kind.REVIEW and delivery.due_at > now]
+    looks = [delivery.due_at for delivery in ahead if delivery.kind is Kind.REVIEW]
     if rest_from is not None:
-        looks += [*ahead[:1], rest_from - horizon / 2]
+        looks += [*(delivery.due_at for delivery in staged), rest_from - horizon / 2]
     return Reach(rest_from, written_until, min(looks, default=None), days_from)
+
+
+def _written_anyway(staged: Iterable[Delivery], until: datetime) -> datetime:
+    """The moment up to which a plan is written down at least: the horizon, or where the first few alerts reach on."""
+    dues: dict[Hashable, list[datetime]] = defaultdict(list)
+    for delivery in staged:
+        dues[delivery.leads_to, delivery.target].append(delivery.due_at)
+    return max([until, *(sorted(each)[:_ALWAYS_THERE][-1] for each in dues.values())])
 
 
 def beyond(planned: Iterable[Delivery], rest_from: datetime) -> Iterator[Delivery]:

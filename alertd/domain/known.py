@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from alertd.domain.milestone import known_milestones
-from alertd.domain.statement import DeskAct, Record, Statement, Termination
+from alertd.domain.statement import DeskAct, Statement
 from alertd.domain.truce import Truce, TruceStatus, expiry
 from alertd.times.end import NEVER
 
@@ -24,17 +24,17 @@ def as_known(truce: Truce, at: datetime, *, future_counts: bool = False) -> Truc
     truce = _with_start(truce, at, future_counts=future_counts)
     records = _heard(truce.records, at, future_counts=future_counts)
     terminations = _heard(truce.terminations, at, future_counts=future_counts)
-    statements: tuple[Record | Termination, ...] = (*records, *terminations)
+    voided = [statement for statement in (*records, *terminations) if statement.void is not None]
     known: dict[str, Any] = {
-        "records": tuple(record for record in records if record.void is None),
-        "terminations": tuple(termination for termination in terminations if termination.void is None),
-        "voided": (*truce.voided, *(statement for statement in statements if statement.void is not None)),
+        "records": tuple([record for record in records if record.void is None]),
+        "terminations": tuple([termination for termination in terminations if termination.void is None]),
+        "voided": (*truce.voided, *voided),
         "milestones": known_milestones(truce.milestones, at, future_counts=future_counts),
         "checked": _done_by(truce.checked, at),
         "closed": _done_by(truce.closed, at),
     }
-    is_same = all(getattr(truce, name) == part for name, part in known.items())
-    return truce if is_same else replace(truce, **known)  # of most truces all is known, and a copy takes long
+    changed = {name: part for name, part in known.items() if getattr(truce, name) != part}
+    return replace(truce, **changed) if changed else truce  # of most truces all is known, and a copy takes long
 
 
 def _with_start(truce: Truce, at: datetime, *, future_counts: bool) -> Truce:
@@ -53,12 +53,12 @@ def _with_start(truce: Truce, at: datetime, *, future_counts: bool) -> Truce:
 
 
 def _heard(statements: Iterable[S], at: datetime, *, future_counts: bool) -> list[S]:
-    found = (statement.as_known(at, future_counts=future_counts) for statement in statements)
+    found = [statement.as_known(at, future_counts=future_counts) for statement in statements]
     return [statement for statement in found if statement is not None]
 
 
 def _done_by(acts: tuple[DeskAct, ...], at: datetime) -> tuple[DeskAct, ...]:
-    return tuple(act for act in acts if act.at <= at)
+    return tuple([act for act in acts if act.at <= at])
 
 
 def moments_of_knowledge(truce: Truce) -> tuple[datetime, ...]:

@@ -7,6 +7,8 @@ is no longer wanted is for the ledger to find by its key; what becomes of one th
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 
 from alertd.domain.alert import LADDER, Change, Delivery, Kind, Stage
 from alertd.domain.known import was_over_at_once
@@ -33,8 +35,7 @@ A_DAY = timedelta(hours=24)
 THE_END = Stage(timedelta())
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(NamedTuple):
     """Something that time brings for a truce, before it is known who takes it."""
 
     due_at: datetime
@@ -137,10 +138,10 @@ def is_unreachable(truce: Tagged, subscriptions: Iterable[Subscription]) -> bool
 
 def subscribers(truce: Truce, subscriptions: Sequence[Subscription]) -> tuple[Subscription, ...]:
     """The channels that a truce goes to; one that none takes goes to ops, else to all, whatever they filter."""
-    if is_unreachable(truce, subscriptions):
-        everyone = tuple(replace(subscription, alerts=frozenset()) for subscription in subscriptions)
-        return tuple(subscription for subscription in everyone if subscription.ops) or everyone
-    return tuple(subscription for subscription in subscriptions if subscription.takes_truce(truce))
+    if taking := tuple([subscription for subscription in subscriptions if subscription.takes_truce(truce)]):
+        return taking
+    everyone = tuple(replace(subscription, alerts=frozenset()) for subscription in subscriptions)
+    return tuple(subscription for subscription in everyone if subscription.ops) or everyone
 
 
 def _to_targets(subscription: Subscription, truce: Truce, rung: Rung) -> Iterator[Delivery]:
@@ -194,11 +195,11 @@ def _start(truce: Truce, policy: Policy) -> Iterator[Rung]:
     was_ahead = truce.announced < truce.starts or begun is not None
     if not was_ahead or truce.starts >= (over_at(truce) or NEVER):
         return
-    for rung in _stages(map(Stage.before, policy.start_lead_times_of(truce)), Kind.START, None, truce.starts):
+    for rung in _stages(_before(policy.start_lead_times_of(truce)), Kind.START, None, truce.starts):
         if begun is None or rung.due_at >= begun.announced:
             yield rung
         elif rung.due_at == truce.starts:
-            yield replace(rung, due_at=begun.announced)
+            yield rung._replace(due_at=begun.announced)
 
 
 def _days(truce: Truce, policy: Policy, now: datetime, until: datetime) -> Iterator[Rung]:
@@ -211,10 +212,9 @@ def _days(truce: Truce, policy: Policy, now: datetime, until: datetime) -> Itera
     end, stop = expiry(truce).at, terminated_at(truce) or NEVER
     for window in windows_until(truce, now, until + _longest_lead(truce, policy))[0]:
         if truce.announced < window.opens:
-            yield from _stages(map(Stage.before, policy.start_lead_times_of(truce)), Kind.START, None, window.opens)
+            yield from _stages(_before(policy.start_lead_times_of(truce)), Kind.START, None, window.opens)
         if window.closes != end and window.closes < stop:
-            stages = map(Stage.before, policy.daily_lead_times_of(truce))
-            yield from _stages(stages, Kind.REMINDER, end, window.closes)
+            yield from _stages(_before(policy.daily_lead_times_of(truce)), Kind.REMINDER, end, window.closes)
 
 
 def _longest_lead(truce: Truce, policy: Policy) -> timedelta:
@@ -245,15 +245,15 @@ def _ladder(live: LiveEnd, truce: Truce, policy: Policy) -> Iterator[Rung]:
     leads = policy.lead_times_of(truce)
     is_expiry, is_day = live.owner is Owner.EXPIRY, live.end.kind is EndKind.DATE
     if is_day:
-        yield from _stages(map(Stage.before, policy.date_lead_times_of(truce)), Kind.REMINDER, ends_at, ends_at)
-        within = (Stage.before(lead) for lead in leads if lead < A_DAY)
-        yield from _stages(within, Kind.REMINDER, ends_at, over)
+        yield from _stages(_before(policy.date_lead_times_of(truce)), Kind.REMINDER, ends_at, ends_at)
+        within = tuple(lead for lead in leads if lead < A_DAY)
+        yield from _stages(_before(within), Kind.REMINDER, ends_at, over)
     else:
-        yield from _stages(map(Stage.before, leads), Kind.REMINDER, ends_at, ends_at)
+        yield from _stages(_before(leads), Kind.REMINDER, ends_at, ends_at)
     if is_day or not is_expiry:
         yield from _stages([THE_END], Kind.REMINDER, ends_at, ends_at)
     if is_expiry:
-        yield from _stages([THE_END, *map(Stage, policy.after_of(truce))], Kind.LAPSED, ends_at, over)
+        yield from _stages(_from_the_end_on(policy.after_of(truce)), Kind.LAPSED, ends_at, over)
         if live.end.second is not None:
             yield from _stages([THE_END], Kind.LAPSED, ends_at, live.end.second)
 
@@ -267,6 +267,18 @@ def _milestones(truce: Truce, policy: Policy) -> Iterator[Rung]:
             for rung in _stages(stages, Kind.MILESTONE, None, milestone.at, milestone=milestone.id):
                 if rung.due_at < stop:
                     yield rung
+
+
+@lru_cache(maxsize=256)
+def _before(leads: tuple[timedelta, ...]) -> tuple[Stage, ...]:
+    """The stages of lead times, remembered as most truces have the same ones."""
+    return tuple(map(Stage.before, leads))
+
+
+@lru_cache(maxsize=256)
+def _from_the_end_on(after: tuple[timedelta, ...]) -> tuple[Stage, ...]:
+    """The same of the end itself and of what follows it."""
+    return (THE_END, *map(Stage, after))
 
 
 def _stages(

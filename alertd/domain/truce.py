@@ -5,13 +5,14 @@ apart: `known.as_known` cuts a truce down to what had been announced, confirmed 
 here reads such a truce and asks for no second clock.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, wraps
 from itertools import groupby
 from operator import itemgetter
+from typing import TypeVar
 
 from alertd.domain.beginning import OpenStart
 from alertd.domain.daily import DailyPause
@@ -105,6 +106,26 @@ class LiveEnd:
     """The record or termination that states it; None for the first end."""
 
 
+_Result = TypeVar("_Result")
+
+
+def _remembered(of: Callable[[Truce], _Result]) -> Callable[[Truce], _Result]:
+    """The same function, which remembers what it gave for the last truce: a plan asks for the same ends many times."""
+    last: tuple[Truce, _Result] | None = None
+
+    @wraps(of)
+    def remembering(truce: Truce) -> _Result:
+        nonlocal last
+        known = last  # taken once, as another thread may replace it
+        if known is not None and known[0] is truce:
+            return known[1]
+        result = of(truce)
+        last = (truce, result)
+        return result
+
+    return remembering
+
+
 def _confirmed_in_order(records: Iterable[Record]) -> list[tuple[Record, ...]]:
     """The confirmed records, grouped by the moment of their confirmation, earliest first."""
 
@@ -129,6 +150,7 @@ def _confirmed_end(group: Iterable[Record]) -> LiveEnd:
     return LiveEnd(end=earliest.end, owner=Owner.EXPIRY, statement=earliest)
 
 
+@_remembered
 def chain_end(truce: Truce) -> LiveEnd:
     """The last of the confirmed chain: the expiry, and who states it."""
     groups = _confirmed_in_order(truce.records)
@@ -178,6 +200,7 @@ def _is_dead(claim: Record, records: Iterable[Record]) -> bool:
     return bool(claim.stated_by) and restated.issuperset(claim.stated_by)
 
 
+@_remembered
 def live_ends(truce: Truce) -> tuple[LiveEnd, ...]:
     """The expiry, then the terminations, then every claim that speaks of the expiry and is not denied."""
     ends = [chain_end(truce)]
@@ -225,6 +248,7 @@ def live_terminations(truce: Truce) -> tuple[Termination, ...]:
     return tuple(sorted(live, key=lambda ended: (ended.at, ended.confirmation is Confirmation.CLAIMED)))
 
 
+@_remembered
 def terminated_at(truce: Truce) -> datetime | None:
     """The moment from which a confirmed termination holds; None without one."""
     return next((ended.at for ended in live_terminations(truce) if ended.is_confirmed), None)
@@ -271,8 +295,12 @@ def _is_later(end: End, expiry_end: End) -> bool:
 
 def over_at(truce: Truce) -> datetime | None:
     """The moment from which the truce has lapsed or is terminated; None without one."""
-    over = min(terminated_at(truce) or NEVER, expiry(truce).surely_over)
+    over = _over(truce)
     return None if over == NEVER else over
+
+
+def _over(truce: Truce) -> datetime:
+    return min(terminated_at(truce) or NEVER, expiry(truce).surely_over)
 
 
 def is_closed(truce: Truce) -> bool:
@@ -314,7 +342,7 @@ class TruceStatus:
     @property
     def is_over(self) -> bool:
         """True if the truce has lapsed, was terminated or was closed."""
-        return self.state in (State.LAPSED, State.TERMINATED, State.CLOSED)
+        return _over(self.truce) <= self.at
 
     @property
     def unresolved_since(self) -> datetime | None:
@@ -353,7 +381,7 @@ class TruceStatus:
     @property
     def expiry(self) -> End:
         """The end that counts."""
-        return self.chain[-1].end
+        return expiry(self.truce)
 
     @cached_property
     def terminated_at(self) -> datetime | None:
