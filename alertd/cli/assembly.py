@@ -20,13 +20,14 @@ from alertd.domain.duty import Roster
 from alertd.domain.notice import Notice
 from alertd.domain.plan import subscribers
 from alertd.domain.policy import HORIZON, PROGRAMS_AT_ONCE, REFUSED_EVERY, WEBHOOKS_AT_ONCE
+from alertd.domain.quiet import AllQuietHours
 from alertd.duty import Kept
 from alertd.ledger import ALONE, Ledger, LedgerThread
 from alertd.message.shift import Shifts
-from alertd.message.values import Reader
 from alertd.register import RegisterCache
 from alertd.settings import CONSOLE, SMS, WEBHOOK, ChannelSettings, Settings
 from alertd.times.clock import Clock
+from alertd.times.zones import Zones, ZoneWatch
 
 _PROGRAMS = ("json://", "jsons://", "xml://", "xmls://", "form://", "forms://")
 """The addresses of Apprise behind which is a program."""
@@ -50,18 +51,17 @@ def routes(context: Context, open_targets_of: OpenChannel, *, limited: bool = Tr
     `limited` tells whether their rate limits hold, which make no sense where nobody else is sent to.
     """
     subscriptions = {subscription.channel: subscription for subscription in context.settings.subscriptions()}
-    quiet_hours, board = context.settings.quiet_hours(context.zones.find), context.settings.board
+    board = context.settings.board
     fallbacks = {channel.fallback for channel in context.settings.channels}
     return tuple(
         Route(
             target=target,
             channel=channel.name,
-            reader=Reader(zone_name=channel.zone, zone=context.zones.find(channel.zone)),
+            zone_name=channel.zone,
             digest=channel.digest,
             copies_together=channel.digest or channel.kind != WEBHOOK,
             fallback=subscriptions[channel.fallback] if channel.fallback is not None else None,
             rate_limit=channel.rate_limit if limited else None,
-            quiet_hours=quiet_hours.get(target.name),
             html=channel.kind not in (CONSOLE, WEBHOOK),
             sms=channel.form == SMS,
             links=board.links if board is not None and channel.kind != CONSOLE else None,
@@ -108,6 +108,8 @@ def build(  # noqa: PLR0913  each is a difference between a live daemon and a re
     ledger = LedgerThread(store)
     ops = OpsNotices(ledger, clock, subscriptions)
 
+    quiet_hours = _QuietHours(settings, context.zone_watch)
+
     def others(notice: Notice) -> tuple[str, ...]:
         if notice.truce is None:
             return ()
@@ -125,6 +127,7 @@ def build(  # noqa: PLR0913  each is a difference between a live daemon and a re
         ops=ops,
         random=Random(),  # noqa: S311  spreads retries in time, keeps no secret
         doubt=doubt,
+        quiet_hours=quiet_hours,
         escalations=settings.escalations(),
     )
     duty = DutyWatch(
@@ -148,7 +151,7 @@ def build(  # noqa: PLR0913  each is a difference between a live daemon and a re
             nag_every=REFUSED_EVERY if live else None,
             keep=settings.keep,
             shifts=_shifts(context, settings),
-            quiet_hours=settings.quiet_hours(context.zones.find),
+            quiet_hours=quiet_hours,
             settings_trouble=settings.trouble,
         ),
         duty=duty,
@@ -163,3 +166,20 @@ def _shifts(context: Context, settings: Settings) -> Shifts | None:
         return None
     zone = next(channel.zone for channel in settings.channels if channel.name == settings.ops.channel)
     return Shifts(settings.ops.shift_digest, context.zones.find(zone))
+
+
+class _QuietHours:
+    """The quiet hours of the channels, made anew with newer zone data."""
+
+    def __init__(self, settings: Settings, watch: ZoneWatch) -> None:
+        self._settings = settings
+        self._watch = watch
+        self._zones: Zones | None = None
+        self._found: AllQuietHours = {}
+
+    def __call__(self) -> AllQuietHours:
+        """Those by the zone data in use."""
+        if self._zones is not self._watch.zones:
+            self._found = self._settings.quiet_hours(self._watch.find)
+            self._zones = self._watch.zones
+        return self._found

@@ -24,7 +24,7 @@ from alertd.domain.policy import Subscription
 from alertd.domain.truce import Truce
 from alertd.logs.lines import configure
 from alertd.message.facts import facts
-from alertd.message.values import Message
+from alertd.message.values import Message, Reader
 from alertd.settings import ChannelSettings
 from alertd.status.views import dump
 from alertd.times.clock import Clock, SystemClock
@@ -104,7 +104,7 @@ async def _send(context: Context, route: Route, notice: Notice, *, test: bool) -
             [
                 facts(
                     notice,
-                    reader=route.reader,
+                    reader=Reader(zone_name=route.zone_name, zone=context.zones.find(route.zone_name)),
                     truce_zone=context.zones.find(notice.truce.zone) if notice.truce else None,
                     now=context.now,
                     late_after=context.settings.policy.late_after,

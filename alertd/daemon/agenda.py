@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from types import MappingProxyType
 
 from alertd.domain.alert import Delivery
 from alertd.domain.escalation import nobody_is_off
@@ -41,7 +40,7 @@ class Agenda:
         ledger: LedgerThread,
         policy: Policy,
         zones: ZoneWatch,
-        quiet_hours: AllQuietHours = MappingProxyType({}),
+        quiet_hours: Callable[[], AllQuietHours],
         is_off_duty: Callable[[Delivery, datetime], bool] | None = None,
     ) -> None:
         """`is_off_duty` is asked about steps of escalations at the moment of an acquisition."""
@@ -63,7 +62,7 @@ class Agenda:
             now,
             self._policy,
             in_doubt=in_doubt,
-            quiet_hours=self._quiet_hours,
+            quiet_hours=self._quiet_hours(),
             is_off_duty=nobody_is_off if is_off_duty is None else lambda step: is_off_duty(step, now),
             named=named_with_id,
             shown_end=partial(end_in_words, now=now, zone_for=self._zones.find),

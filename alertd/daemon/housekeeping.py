@@ -6,7 +6,7 @@ from alertd.daemon.cache_key import cache_key
 from alertd.daemon.intake import Intake
 from alertd.daemon.reconcile import Reconciler
 from alertd.domain.policy import CHORES_EVERY, PRUNE_BATCH
-from alertd.ledger import LedgerThread, restart_cache, retention
+from alertd.ledger import LedgerThread, quiet, restart_cache, retention
 from alertd.logs.lines import get_logger
 from alertd.times.zones import ZoneWatch
 
@@ -43,6 +43,7 @@ class Housekeeping:
         if self._zones.renew():
             log.warning("zones.renewed")
             self._intake.forget()
+            await self._ledger.run(quiet.let_go)
             await self._ledger.run(restart_cache.store_cache_key, cache_key(self._zones.zones, self._reconciler))
 
     async def _prune(self, now: datetime) -> None:

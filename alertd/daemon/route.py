@@ -14,13 +14,13 @@ from alertd.domain.alert import Delivery, Kind
 from alertd.domain.escalation import Escalation
 from alertd.domain.notice import Notice
 from alertd.domain.policy import SEND_LIMIT, Policy, RateLimit, Subscription
-from alertd.domain.quiet import QuietHours
+from alertd.domain.quiet import AllQuietHours
 from alertd.ledger import LedgerThread
 from alertd.logs import redact
 from alertd.logs.lines import get_logger
 from alertd.message.links import Links
 from alertd.message.render import Renderer
-from alertd.message.values import Message, Reader
+from alertd.message.values import Message
 from alertd.times.clock import Clock
 from alertd.times.instant import ZoneLookup
 
@@ -33,7 +33,8 @@ class Route:
 
     target: Target
     channel: str
-    reader: Reader
+    zone_name: str
+    """The zone of its readers."""
     digest: bool
     """Alerts that are due together go as one message."""
     copies_together: bool
@@ -42,8 +43,6 @@ class Route:
     """The channel that gets an alert which this one cannot deliver."""
     rate_limit: RateLimit | None
     """The most messages in a time that the other side takes."""
-    quiet_hours: QuietHours | None = None
-    """The hours in which it is told only what cannot wait; None where it has none."""
     html: bool = True
     """Its messages may be read as HTML."""
     sms: bool = False
@@ -68,6 +67,8 @@ class WorkerContext:
     ops: OpsNotices
     random: Random
     doubt: ClockMonitor
+    quiet_hours: Callable[[], AllQuietHours]
+    """The quiet hours of the targets that have some, by the zone data in use."""
     escalations: tuple[Escalation, ...] = ()
 
 

@@ -53,8 +53,8 @@ class DaemonOptions:
     """The time for which settled deliveries are kept."""
     shifts: Shifts | None
     """When a digest of the shift is due."""
-    quiet_hours: AllQuietHours
-    """The quiet hours of the targets that have some."""
+    quiet_hours: Callable[[], AllQuietHours]
+    """The quiet hours of the targets that have some, by the zone data in use."""
     settings_trouble: str | None = None
     """Why the settings of the file are not those in use; None where they are."""
 

@@ -25,7 +25,7 @@ from alertd.errors import LedgerError
 from alertd.ledger import Dispatched, TextDelivery, dispatch, settlement
 from alertd.logs.lines import at_once, get_logger
 from alertd.message.facts import facts
-from alertd.message.values import Message
+from alertd.message.values import Message, Reader
 
 log = get_logger(__name__)
 
@@ -175,6 +175,7 @@ class Worker:
             apart_from=set(self._on_their_way.values()) if route.at_once > 1 else None,
             copies=DIGEST_ITEMS if room and route.copies_together and route.at_once == 1 else None,
             in_doubt=self._context.doubt.reason is not None,
+            quiet_hours=self._context.quiet_hours(),
         )
 
     def _judge(self, ended: Iterable[TriedMessage]) -> tuple[Streak, list[TextDelivery]]:
@@ -217,13 +218,14 @@ class Worker:
         self._woken.set()
 
     def _compose(self, dispatched: Sequence[Dispatched], message_id: str, moment: datetime) -> Message:
-        return self._render([self._as_sent(alert.notice) for alert in dispatched], message_id, moment)
+        return self._render([self._as_sent(alert.notice, moment) for alert in dispatched], message_id, moment)
 
-    def _as_sent(self, notice: Notice) -> Notice:
+    def _as_sent(self, notice: Notice, moment: datetime) -> Notice:
         """A notice with the doubt about the clock, and with what lies ahead of its reader as it goes out."""
-        doubt, quiet, ahead = self._context.doubt.reason, self.route.quiet_hours, notice.ahead
+        doubt, ahead = self._context.doubt.reason, notice.ahead
+        quiet = self._context.quiet_hours().get(self.route.target.name)
         if quiet is not None and ahead is not None:
-            ahead = quiet.as_sent(ahead)
+            ahead = quiet.as_sent(ahead, moment)
         elif doubt is None:
             return notice
         return replace(notice, clock_doubt=doubt, ahead=ahead)
@@ -233,7 +235,7 @@ class Worker:
         facts_of_each = [
             facts(
                 notice,
-                reader=self.route.reader,
+                reader=Reader(zone_name=self.route.zone_name, zone=context.zone_for(self.route.zone_name)),
                 truce_zone=context.zone_for(notice.truce.zone) if notice.truce else None,
                 now=now,
                 late_after=context.policy.late_after,

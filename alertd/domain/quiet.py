@@ -57,9 +57,9 @@ class QuietHours:
             return None
         return self.over_at(delivery.due_at if now is None else max(delivery.due_at, now))
 
-    def as_sent(self, deliveries: Iterable[Delivery]) -> tuple[Delivery, ...]:
-        """Deliveries at the moments at which they go out, soonest first."""
-        moved = (replace(delivery, due_at=self.quiet_until(delivery) or delivery.due_at) for delivery in deliveries)
+    def as_sent(self, deliveries: Iterable[Delivery], now: datetime) -> tuple[Delivery, ...]:
+        """Deliveries at the moments at which they go out, as it looks now, soonest first."""
+        moved = (replace(each, due_at=self.quiet_until(each, now) or each.due_at) for each in deliveries)
         return tuple(sorted(moved, key=lambda delivery: delivery.due_at))
 
     def _night(self, day: date) -> tuple[datetime, datetime]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from sqlalchemy import Connection, Integer, and_, bindparam, exists, func, or_, select, update
 
@@ -10,12 +11,14 @@ from alertd.domain.agenda import Step
 from alertd.domain.alert import CHANGES, TIMED, Delivery, Kind
 from alertd.domain.notice import Notice, StandIn
 from alertd.domain.policy import FRESH_END, Policy
+from alertd.domain.quiet import AllQuietHours
 from alertd.domain.truce import Truce
 from alertd.ledger import acknowledging, rows, schema
 from alertd.ledger.acquisition import NOT_DISPATCHED, NOW, TIGHTER, by_step, overtake
 from alertd.ledger.ahead import ahead_of
 from alertd.ledger.carrying import carried, change_of
 from alertd.ledger.escalating import sent_before
+from alertd.ledger.quiet import put_back
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 from alertd.ledger.subjects import truces_of
@@ -108,15 +111,18 @@ def dispatch(  # noqa: PLR0913  what is asked, and by which rules
     apart_from: Collection[str | None] | None = None,
     copies: int | None = None,
     in_doubt: bool = False,
+    quiet_hours: AllQuietHours = MappingProxyType({}),
 ) -> tuple[Dispatched, ...]:
     """Dispatch what is still wanted of what was acquired for a target, most urgent first, at most `limit`.
 
     `apart_from`: the truces that have a message on its way; at most one of each other truce is dispatched, so that none
     overtakes another, and the rest waits. None: any go together.
     `copies`: what stands in for other channels goes together, at most so many; None: it goes like all else.
-    Empty when nothing is left.
+    What quiet hours overtook while it waited for its worker waits for their end. Empty when nothing is left.
     """
     while found := _waiting(connection, target, now, max(limit, copies or 0), apart_from):
+        if put_back(connection, found, now, quiet_hours):
+            continue
         steps = by_step(found, now, policy, in_doubt=in_doubt)
         overtake(connection, steps[Step.OVERTAKE], DeliveryState.ACQUIRED, now)
         rows.move(connection, [row.id for row in steps[Step.WAIT]], DeliveryState.ACQUIRED, DeliveryState.PLANNED)

@@ -160,6 +160,13 @@ def settle_answered(connection: Connection, ids: Sequence[int], source: Delivery
     rows.move(connection, ids, source, DeliveryState.ACKNOWLEDGED, **values)
 
 
+def settle_if_answered(connection: Connection, ids: Sequence[int], now: datetime) -> None:
+    """Settle those planned steps whose alerts were acknowledged while they were taken back."""
+    for chunk in rows.chunks(ids):
+        query = select(_delivery.c.id).where(_delivery.c.id.in_(chunk), IS_ANSWERED.element)
+        settle_answered(connection, connection.scalars(query).all(), DeliveryState.PLANNED, now)
+
+
 def steps_of(connection: Connection, alerts: Collection[str]) -> Sequence[AnyRow]:
     """The rows of all steps that follow any of some alerts."""
     return connection.execute(_STEPS, {"ids": list(alerts)}).all()

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, and_, or_, select, update
 
 from alertd.domain.alert import BY_TIME, CHANGES, Delivery, Kind, alert_key
 from alertd.domain.truce import expiry, is_closed, over_at
-from alertd.ledger import documents, file_contents, restart_cache, restoration, rows, schema, untrue
+from alertd.ledger import documents, escalating, file_contents, restart_cache, restoration, rows, schema, untrue
 from alertd.ledger.carrying import carry
 from alertd.ledger.nodes import FileContents
 from alertd.ledger.rows import AnyRow
@@ -350,6 +350,7 @@ def _apply(connection: Connection, moves: _Moves, now: datetime) -> int:
         for chunk in rows.chunks(ids):
             connection.execute(update(table).where(table.c.id.in_(chunk)).values(replaced_by=replaced_by))
     rows.move(connection, moves.revived, DeliveryState.SUPERSEDED, DeliveryState.PLANNED, **rows.NOT_REPLACED)
+    escalating.settle_if_answered(connection, moves.revived, now)
     for settled, ids in moves.too_early.items():
         repeats = {"possible_repeat": True} if settled is DeliveryState.DELIVERED else {}
         values = {**rows.NOT_REPLACED, "dispatched_at": None, **repeats, "reason": rows.CLOCK_WAS_AHEAD}

@@ -157,10 +157,19 @@ class ZoneWatch:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self.zones = load_zones(environ)
+        self._found: dict[str, tzinfo] = {}
 
     def find(self, name: str) -> tzinfo:
-        """The zone of a name in the database in use."""
-        return self.zones.find(name)
+        """The zone of a name in the database in use; as it was found before where that one lacks it.
+
+        Raises `TimeRefused` as `Zones.find` does.
+        """
+        try:
+            self._found[name] = self.zones.find(name)
+        except TimeRefused:
+            if name not in self._found:
+                raise
+        return self._found[name]
 
     def renew(self) -> bool:
         """Use the newest database at hand now; returns whether it is another than before."""

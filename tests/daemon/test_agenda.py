@@ -40,7 +40,7 @@ def ledger(path):
 
 @pytest.fixture
 def agenda(ledger):
-    return Agenda(ledger, POLICY, ZoneWatch({}))
+    return Agenda(ledger, POLICY, ZoneWatch({}), dict)
 
 
 async def test_a_ledger_that_is_as_it_was_is_asked_nothing(ledger, agenda):

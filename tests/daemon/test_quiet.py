@@ -1,5 +1,7 @@
 """Quiet hours while alertd runs: a night in Damascus."""
 
+from pathlib import Path
+
 from factories import moment
 
 from alertd.channels import Outcome
@@ -109,3 +111,34 @@ async def test_news_that_passes_says_when_the_next_reminder_goes_out_and_not_whe
     told = {sent.target: sent.message.text for sent in world.sent}
     assert "its next reminder is in 6 h." in told["desk"]
     assert "its next reminder is in 2 h." in told["duty"]
+
+
+async def test_news_that_passes_tells_of_what_waits_although_it_was_due_before_the_quiet(world):
+    world.settings(SETTINGS.replace('"2200-0600"', '"2200-0600", pass = ["claimed", "15m"]'))
+    about = truce("ghouta", "2016-05-03T21:30:00")
+    world.write(about)
+    await world.start("2016-05-02T12:00")
+    await world.stop()
+    await world.start("2016-05-02T20:00", last_tick="2016-05-02T18:00")
+    world.sent.clear()
+    world.write(about + "[[truce.claim]]\nannounced = 2016-05-02T23:00:00\nuntil = 2016-05-03T21:00:00\n")
+    await world.tick()
+    (told,) = [sent.message.text for sent in world.sent if sent.target == "desk"]
+    assert "its next reminder is in 7 h." in told
+
+
+async def test_newer_zone_data_move_the_quiet_hours_while_alertd_runs(world, monkeypatch):
+    old = Path(__file__).parents[1] / "zoneinfo" / "2022.1"
+    monkeypatch.setenv("PYTHONTZPATH", str(old))
+    world.settings(SETTINGS)
+    world.write(truce("ghouta", "2026-01-20T07:00:00Z"))
+    await world.start("2026-01-19T02:00")
+    await world.live_until("2026-01-20T01:59")
+    world.sent.clear()
+    (six,) = world.rows(channel="desk", stage="6h")
+    assert six.quiet_until == moment("2026-01-20T04:00")
+    monkeypatch.setenv("PYTHONTZPATH", "")
+    await world.live_until("2026-01-20T03:00")
+    (told,) = [sent for sent in world.sent if sent.target == "desk"]
+    assert (told.kinds, told.at) == (["reminder 6h"], moment("2026-01-20T03:00"))
+    assert "1000 Tue 20 Jan 2026 Asia/Damascus (+03:00)" in told.message.text

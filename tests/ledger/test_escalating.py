@@ -320,6 +320,15 @@ def test_a_moved_end_supersedes_the_steps_and_its_return_brings_them_back(told):
     assert len(go(told, SENT + WAIT, target="duty")) == 1
 
 
+def test_a_step_that_was_answered_while_a_clock_that_was_set_back_took_it_back_stays_settled(told):
+    record(told, now=SENT - WAIT, of=CALM, wanted=[ALERT])
+    assert steps(told)[0][2] is DeliveryState.SUPERSEDED
+    assert acknowledge(told, row(told, ALERT)).refusal is None
+    record(told, now=SENT + WAIT, of=CALM, wanted=[ALERT])
+    assert steps(told) == [("duty", SENT + WAIT, DeliveryState.ACKNOWLEDGED)]
+    assert go(told, SENT + WAIT, target="duty") == ()
+
+
 @pytest.mark.parametrize("outcome", [Verdict.ACCEPTED, Verdict.FAILED])
 def test_a_step_whose_end_moved_while_it_was_sent_is_followed_by_nothing(told, outcome):
     told.run(acquisition.acquire, SENT + WAIT, POLICY)

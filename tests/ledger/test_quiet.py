@@ -12,7 +12,7 @@ from ledger.steps import MORNING, POLICY, ladder, news, ops, record, result_of, 
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Kind, Stage
 from alertd.domain.quiet import QuietHours, WallHours
-from alertd.ledger import DeliveryState, Ledger, acquisition, monitoring, queries, settlement
+from alertd.ledger import DeliveryState, Ledger, acquisition, dispatch, monitoring, queries, settlement
 
 PASSING = ("1h", "15m", "0")
 QUIET_ENDS = moment("2016-05-04T06:00")
@@ -55,6 +55,19 @@ def test_what_may_not_pass_waits_for_the_end_of_the_quiet_hours_and_goes_out_the
     assert send(ledger, QUIET_ENDS - timedelta(seconds=1)) == []
     assert send(ledger, QUIET_ENDS) == [reminder]
     assert row(ledger, reminder).reason is None
+
+
+def test_what_the_quiet_hours_overtake_before_its_worker_takes_it_waits_for_their_end(ledger):
+    before, begin = moment("2016-05-03T21:59:59"), moment("2016-05-03T22:00")
+    waits, passes = (
+        delivery(stage=stage, ends_at="2016-05-04T12:00", due_at=before, truce=stage) for stage in ("6h", "1h")
+    )
+    record(ledger, wanted=[waits, passes])
+    acquire(ledger, before)
+    taken = ledger.run(dispatch.dispatch, "desk", begin, POLICY, 10, quiet_hours=quiet())
+    assert [each.delivery.key for each in taken] == [passes.key]
+    assert (row(ledger, waits).state, row(ledger, waits).quiet_until) == (DeliveryState.PLANNED, QUIET_ENDS)
+    assert send(ledger, QUIET_ENDS) == [waits]
 
 
 def test_what_waited_goes_out_together(ledger):

@@ -12,7 +12,7 @@ from alertd.times.instant import parse_with_zone
 from alertd.times.places import TOWNS
 from alertd.times.vocabulary import ABBREVIATIONS
 from alertd.times.wall import parse_offset
-from alertd.times.zones import Zones, load_zones, package_zones, zones_in
+from alertd.times.zones import PATH_VARIABLE, Zones, ZoneWatch, load_zones, package_zones, zones_in
 
 PACKAGE = package_zones().directories[0]
 
@@ -89,6 +89,17 @@ def test_old_and_new_names_of_a_zone_both_load():
 def test_a_zone_is_loaded_once():
     zones = package_zones()
     assert zones.find("Asia/Gaza") is zones.find("Asia/Gaza")
+
+
+def test_a_zone_that_newer_data_lack_stays_as_it_was_found(tmp_path):
+    environ = {PATH_VARIABLE: str(database(tmp_path / "old", "2025a", Asia__Damascus="Asia/Damascus"))}
+    watch = ZoneWatch(environ)
+    before = watch.find("Asia/Damascus")
+    environ[PATH_VARIABLE] = str(database(tmp_path / "new", "2026a", Asia__Gaza="Asia/Gaza"))
+    assert watch.renew()
+    assert watch.find("Asia/Damascus") is before
+    with pytest.raises(TimeRefused):
+        watch.find("Asia/Hebron")
 
 
 @pytest.mark.parametrize(("name", "hours"), [("+03:00", 3), ("+0300", 3), ("-05", -5), ("Z", 0), ("+05:30", 5.5)])
