@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 NEW_OFFSET, OLD_OFFSET = timedelta(hours=3), timedelta(hours=2)
@@ -9,7 +10,9 @@ NEW_OFFSET, OLD_OFFSET = timedelta(hours=3), timedelta(hours=2)
 
 DAMASCUS, MANILA = "Asia/Damascus", "Asia/Manila"
 MANILA_OFFSET = timedelta(hours=8)
-TWICE = "Test/Twice"
+MADE_UP_ZONES = Path(__file__).parents[1] / "zoneinfo" / "made-up"
+"""Zones whose clocks change in the middle of every world."""
+TWICE, JUMP = "Test/Twice", "Test/Jump"
 CLOCKS_BACK = datetime(2026, 1, 20, 14, tzinfo=UTC)
 """The moment at which the clocks there go back by an hour, from the one offset above to the other."""
 A_DAY = timedelta(hours=24)

@@ -83,6 +83,7 @@ class Escalations:
                         self._give(key, event)
                 case Called(call="wait_no_longer"):
                     self.follows = [_counted_from(one, event.moment) for one in self.follows]
+                    self.given = [replace(one, may_go_at=self._may_go_at(one.place)) for one in self.given]
                 case Called(call="settle"):
                     for key, (verdict, state) in zip(event.keys, event.outcomes, strict=True):
                         self._settle(key, verdict, state, event)
@@ -100,10 +101,12 @@ class Escalations:
         self._tries[key] += 1
         for place in self.places.get(key, ()):
             if place.number > 1:
-                before = [one.due_at for one in self.follows if _is_next(one.place, place)]
                 people = frozenset(self.people[seen_as(place.alert)])
-                self.given.append(Given(place, key, call, people, min(before, default=None)))
+                self.given.append(Given(place, key, call, people, self._may_go_at(place)))
                 self._told[place.chain.name, seen_as(place.alert)].add(place.target)
+
+    def _may_go_at(self, place: Place) -> datetime | None:
+        return min((one.due_at for one in self.follows if _is_next(one.place, place)), default=None)
 
     def _settle(self, key: str, verdict: str, state: str, call: Called) -> None:
         has_failed = state == "failed"

@@ -20,6 +20,9 @@ from alertd.ledger import HistoryRow
 LAST_WORD = TROUBLE + CALM - 1.5 * HOUR
 """What is owed by this moment has had all the time that it can need."""
 
+WOKEN_WITHIN = timedelta(minutes=15)
+"""What waited for the end of quiet hours has gone out by so long after it, where no channel fails."""
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -50,8 +53,24 @@ class Evidence:
 
     @property
     def owed(self) -> Iterable[Owed]:
-        """The stages that had to be told, and were not released, by the time at which all must be done."""
-        return (one for one in self.reading.owed.values() if not one.released and one.owed_since.at <= LAST_WORD)
+        """The stages that had to be told, and were not released, by the time at which all must be done.
+
+        Not what failed, and waits for quiet hours that last to the end.
+        """
+        return (
+            one
+            for one in self.reading.owed.values()
+            if not (one.released or one.owed_since.at > LAST_WORD or self.waits_on(self.row_of(one)))
+        )
+
+    def waits_on(self, row: HistoryRow | None) -> bool:
+        """Whether it still waits when the world ends, as quiet hours last so long, or were just over."""
+        return row is not None and row.state == "planned" and self.is_asleep(row, self.run.log.events[-1].wall)
+
+    def is_asleep(self, row: HistoryRow, moment: datetime) -> bool:
+        """Whether the quiet hours of its target let it wait at a moment, or did so just before."""
+        moments = (moment, moment - WOKEN_WITHIN)
+        return any(self.run.rules.waits_until(row.target, row.kind, row.stage, one) for one in moments)
 
     @property
     def news(self) -> Iterable[News]:

@@ -116,6 +116,9 @@ FIRST_WORLDS = 100
 UNANSWERED_WORLDS = 120
 """Worlds up to this number have no escalations, and nobody acknowledges anything."""
 
+WAKEFUL_WORLDS = 130
+"""Worlds up to this number have no quiet hours."""
+
 STARTS = ("slip", "slip", "slip", "end_before", "end_before", "void", "withdraw")
 PAUSES = ("move_last_day", "move_last_day", "change_hours", "change_hours", "terminate", "take_away", "withdraw")
 BAD_EDITS = ("half_written", "bad_value", "duplicate", "lose_file", "lose_all")

@@ -111,3 +111,9 @@ def counted_to(stage: str, at: datetime | None, ends_at: datetime | None, milest
     """A stage with the moment to which it counts, where that is not the end of which it speaks, and its milestone."""
     counted = stage if at is None or at == ends_at else f"{stage} to {at.isoformat()}"
     return counted if milestone is None else f"{counted} of {milestone}"
+
+
+def kind_and_stage(rung: Rung) -> tuple[str, str | None]:
+    """The kind, and the stage alone; a review has none."""
+    kind, stage, _ = rung
+    return kind, None if kind == REVIEW else stage.partition(" ")[0]

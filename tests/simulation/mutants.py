@@ -1,7 +1,7 @@
 """Bugs, each a small change of the real code, that the simulator must find: the proof that its checkers can see.
 
-Those in what is planned of starts, daily pauses and milestones stand in `planned_mutants`, and those in escalations and
-acknowledgements in `escalation_mutants`. One is planted at a time.
+Those in what is planned of starts, daily pauses and milestones stand in `planned_mutants`, those in escalations and
+acknowledgements in `escalation_mutants`, and those in quiet hours in `quiet_mutants`. One is planted at a time.
 The table in README.md says which seed found each, and by which checker; `run.py --plant` makes it anew.
 """
 
@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 
 from simulation import escalation_mutants as escalation
 from simulation import planned_mutants as planned
+from simulation import quiet_mutants as quiet
 from sqlalchemy import exists, update
 
 from alertd.daemon import clock_doubt, problem_notices, reconcile, route, settling, worker
@@ -554,6 +555,9 @@ BUGS = (
     Bug("a start calls off all steps", "a_chain_goes_on", escalation.a_start_calls_off_all_steps),
     Bug("the last step is left out", "a_chain_goes_on", escalation.the_last_step_is_left_out),
     Bug("a moved end goes on escalating", "a_replaced_end_is_silent", escalation.a_moved_end_goes_on_escalating),
+    Bug("quiet by UTC", "quiet_hours_are_kept", quiet.quiet_by_utc),
+    Bug("a lapse never passes", "quiet_hours_are_kept", quiet.a_lapse_never_passes),
+    Bug("a night is as long as its hours", "quiet_hours_are_kept", quiet.a_night_is_as_long_as_its_hours),
 )
 
 SEEDS = range(1, 201)

@@ -7,14 +7,25 @@ been known before that moment. It is released where that end is replaced before 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from simulation.ends import NEVER, OPEN, Ending
 from simulation.events import Began, Called, Event, FileState, Looked, Ticked
 from simulation.expected import ExpectedState, Truth, standing
-from simulation.ladders import LADDER, MILESTONE, REMINDER, REVIEW, Rung, questions, rungs, subject, takers
+from simulation.ladders import (
+    LADDER,
+    MILESTONE,
+    REMINDER,
+    REVIEW,
+    Rung,
+    kind_and_stage,
+    questions,
+    rungs,
+    subject,
+    takers,
+)
 from simulation.world import Run
 
 READY_AHEAD = timedelta(milliseconds=100)
@@ -44,7 +55,9 @@ class Owed:
     channel: str
     target: str
     owed_since: Called
-    """When the daemon first looked at its agenda after the stage's moment."""
+    """When the daemon first looked at its agenda after the stage's moment, outside of the target's quiet hours."""
+    goes_at: datetime
+    """The stage's moment; where it waits for the end of quiet hours, that end."""
     first_end: datetime
     """The truce's first end, as its file says it."""
     was_claimed_otherwise: bool
@@ -128,6 +141,8 @@ class Oracle:
 
     run: Run
     owed: dict[tuple[str, str, str, datetime | None, str], Owed] = field(default_factory=dict)
+    waiting: dict[tuple[str, str, str, datetime | None, str], datetime] = field(default_factory=dict)
+    """The stages, as in `owed`, that wait for the end of quiet hours, and when the daemon expects it."""
     news: list[News] = field(default_factory=list)
     unwanted: list[Unwanted] = field(default_factory=list)
     handed: list[GivenStage] = field(default_factory=list)
@@ -329,6 +344,7 @@ class Oracle:
         for owed in self.owed.values():
             if owed.truce == truce and (owed.kind, owed.stage, owed.ends_at) not in wanted:
                 owed.released = True
+        self._stop_waiting(row for row in self.waiting if row[0] == truce and row[1:4] not in wanted)
 
     def _fall_due(self, claim: Called) -> None:
         for truce, force in self._force.items():
@@ -344,6 +360,10 @@ class Oracle:
                     continue
                 for channel in takers(force.truth, kind, self.run.rules):
                     for target in channel.targets:
+                        until = self._waits_until(target, rung, claim.moment)
+                        if until is not None:
+                            self.waiting[truce, *rung, target] = until
+                            continue
                         owed = Owed(
                             truce=truce,
                             kind=kind,
@@ -353,6 +373,7 @@ class Oracle:
                             channel=channel.name,
                             target=target,
                             owed_since=claim,
+                            goes_at=self.waiting.pop((truce, *rung, target), due),
                             first_end=force.truth.first_end.ending(old_zones=self._old_zones).at,
                             was_claimed_otherwise=bool(force.standing.claimed or force.standing.threatened),
                             ahead_at=self._ahead_at.get((truce, *rung)),
@@ -378,6 +399,15 @@ class Oracle:
             self._ahead_at[(truce, *rung)] = claim.at
         for row in [row for row in self.owed if row[:4] == (truce, *rung)]:
             del self.owed[row]
+        self._stop_waiting(row for row in self.waiting if row[:4] == (truce, *rung))
+
+    def _stop_waiting(self, rows: Iterable[tuple[str, str, str, datetime | None, str]]) -> None:
+        for row in tuple(rows):
+            del self.waiting[row]
+
+    def _waits_until(self, target: str, rung: Rung, moment: datetime) -> datetime | None:
+        """The end of the quiet hours of a target for which a stage waits at a moment; None where it does not."""
+        return self.run.rules.waits_until(target, *kind_and_stage(rung), moment, old_zones=self._old_zones)
 
     def _check_steps(self, call: Called) -> None:
         for truce, *rung in call.steps:
@@ -398,7 +428,11 @@ class Oracle:
                     what=what,
                     at=call,
                     overdue=call.moment - due,
-                    promised=any(due <= at <= due + self.run.rules.catch_up for at in self._claims),
+                    promised=any(
+                        due <= at <= due + self.run.rules.catch_up
+                        and self._waits_until(call.detail, tuple(rung), at) is None
+                        for at in self._claims
+                    ),
                     tighter=() if self._in_doubt or rung[0] == REVIEW else self._due_later(call, truce, tuple(rung)),
                 )
                 self.handed.append(handed)
@@ -410,9 +444,9 @@ class Oracle:
             if kind not in CHANGES or truce in self._fog or self._in_doubt:
                 continue
             ahead: dict[datetime | None, list[datetime]] = defaultdict(list)
-            for stage_kind, stage, end in self._in_time.get(truce, ()):
-                if self._takes(call.detail, truce, stage_kind):
-                    ahead[end].append(self._wanted[truce][stage_kind, stage, end])
+            for rung in self._in_time.get(truce, ()):
+                if self._takes(call.detail, truce, rung[0]):
+                    ahead[rung[2]].append(self._goes_at(truce, rung, call.detail))
             force = self._force.get(truce)
             found = Agenda(
                 at=call,
@@ -420,6 +454,11 @@ class Oracle:
                 stands=force.standing.told(call.moment) if force is not None else None,
             )
             self.agendas[call.detail, key].append(found)
+
+    def _goes_at(self, truce: str, rung: Rung, target: str) -> datetime:
+        """The moment at which a stage goes out to a target, as far as is known now."""
+        due = self._wanted[truce][rung]
+        return self.waiting.get((truce, *rung, target)) or self._waits_until(target, rung, due) or due
 
     def _due_later(self, call: Called, truce: str, rung: Rung) -> tuple[str, ...]:
         """The later stages of the same that were due by now for the target that the call is about."""
@@ -432,6 +471,7 @@ class Oracle:
                 and subject(other) == subject(rung)
                 and wanted[rung] < wanted[other] <= call.moment
                 and self._takes(call.detail, truce, other[0])
+                and self._waits_until(call.detail, other, call.moment) is None
             )
         )
 

@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 import structlog
 from simulation.disk import SimulatedDisk
+from simulation.ends import MADE_UP_ZONES
 from simulation.events import Complained, Ticked
 from simulation.loop import Pulse
 from simulation.targets import FaultyTarget
@@ -84,10 +85,18 @@ class _SimulatedEnvironment(dict[str, str]):
         self._world = world
 
     def __getitem__(self, name: str) -> str:
-        from simulation.world import OLD_ZONES, OTHER_ZONES  # noqa: PLC0415  the world imports this module
+        from simulation.world import OLD_ZONES  # noqa: PLC0415  the world imports this module
 
-        newest = f"{OTHER_ZONES}:{package_zones().directories[0]}"
-        return f"{OLD_ZONES}:{newest}" if self._world.old_zones else newest
+        return f"{OLD_ZONES}:{_newest()}" if self._world.old_zones else _newest()
+
+
+def newest_zones() -> ZoneWatch:
+    """The newest zone data of a world."""
+    return ZoneWatch({PATH_VARIABLE: _newest()})
+
+
+def _newest() -> str:
+    return f"{MADE_UP_ZONES}:{package_zones().directories[0]}"
 
 
 async def live(world: "SimulatedWorld", ledger: Ledger) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -21,8 +21,9 @@ from simulation.chains import Chain, draw_chains
 from simulation.editor import TAGS, Editor
 from simulation.events import Began, Calm, Ended, Event, FileState, Log, Looked, Saved, Stepped
 from simulation.expected import stage_name
-from simulation.faults import CALM, HOUR, TROUBLE, UNANSWERED_WORLDS, Swarm, WrongClock, draw
+from simulation.faults import CALM, HOUR, TROUBLE, UNANSWERED_WORLDS, WAKEFUL_WORLDS, Swarm, WrongClock, draw
 from simulation.loop import Killed, VirtualLoop
+from simulation.quiets import Quiet, draw_quiets
 from simulation.targets import url_of
 from simulation.timeline import Timeline
 
@@ -40,9 +41,6 @@ MOST_CALLS = 20_000
 """A daemon that asks its ledger more often than this has run away: the busiest world needs a tenth."""
 
 OLD_ZONES = Path(__file__).parents[1] / "zoneinfo" / "2022.1"
-
-OTHER_ZONES = Path(__file__).parents[1] / "zoneinfo" / "twice"
-"""A zone whose clocks are set back in the middle of every world."""
 
 
 START_LEADS = ((), (60, 0), (60, 0), (120, 15, 0), (30, 10))
@@ -66,6 +64,7 @@ class Channel:
     ops: bool = False
     kind: str = "apprise"
     """A webhook has many messages on their way at once."""
+    quiet: Quiet | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +84,18 @@ class SimulationRules:
     review_every: timedelta = timedelta(days=7)
     unresolved_every: timedelta = timedelta(hours=24)
     unresolved_for: timedelta = timedelta(days=7)
+
+    @cached_property
+    def quiets(self) -> dict[str, Quiet]:
+        """The quiet hours of each target that has some."""
+        return {target: one.quiet for one in self.channels if one.quiet is not None for target in one.targets}
+
+    def waits_until(
+        self, target: str, kind: str, stage: str | None, moment: datetime, *, old_zones: bool = False
+    ) -> datetime | None:
+        """The end of the quiet hours of a target for which an alert waits at a moment; None where it does not."""
+        quiet = self.quiets.get(target)
+        return None if quiet is None or quiet.lets_pass(kind, stage) else quiet.over_at(moment, old_zones=old_zones)
 
 
 @dataclass(frozen=True)
@@ -388,6 +399,9 @@ def _rules(seed: int) -> SimulationRules:
     channels = random.choice(((desk, oncall), (desk, north, oncall)))
     programs = Random(f"sorts {seed}").choice(((), (), ("desk",), ("north", "oncall")))
     channels = tuple(replace(one, kind="webhook", digest=False) if one.name in programs else one for one in channels)
+    if seed > WAKEFUL_WORLDS:
+        quiets = draw_quiets(Random(f"quiet {seed}"), [one.name for one in channels])
+        channels = tuple(replace(one, quiet=quiets.get(one.name)) for one in channels)
     asked = Random(f"reviews {seed}")
     return SimulationRules(
         channels,
@@ -409,7 +423,9 @@ def _settings(rules: SimulationRules) -> Settings:
     """The settings as alertd reads them: once for all worlds that have the same, as reading them takes a while."""
     with TemporaryDirectory() as name:
         (Path(name) / "alertd.toml").write_text(_settings_text(rules))
-        return Context(Path(name), None).settings
+        context = Context(Path(name), None)
+        context.__dict__["zone_watch"] = process.newest_zones()
+        return context.settings
 
 
 def _settings_text(rules: SimulationRules) -> str:
@@ -435,6 +451,8 @@ def _settings_text(rules: SimulationRules) -> str:
                 lines.append(f"{name} = {list(value)}".replace("'", '"'))
         if channel.fallback is not None:
             lines.append(f'fallback = "{channel.fallback}"')
+        if channel.quiet is not None:
+            lines += channel.quiet.text()
     lines += [chain.text() for chain in rules.chains]
     if any(channel.ops for channel in rules.channels):
         lines += ["[ops]", f'channel = "{next(one.name for one in rules.channels if one.ops)}"']

@@ -35,6 +35,8 @@ PROMISES = (
     "nothing_takes_it_down",
     "every_row_says_why",
     "what_follows_is_planned",
+    "quiet_hours_are_kept",
+    "what_waited_comes_merged",
     "an_answer_stops_a_chain",
     "a_step_waits",
     "a_chain_goes_on",

@@ -46,9 +46,9 @@ def _judge(evidence: Evidence, follows: Follows, row: HistoryRow) -> Iterator[st
     match row.state:
         case "acknowledged" if len(people) < follows.place.chain.people:
             yield f"{row.key} was called off, and too few have acknowledged it: {', '.join(sorted(people)) or 'nobody'}"
-        case "planned" if follows.since.at + wait + SLACK < LAST_WORD:
+        case "planned" if follows.since.at + wait + SLACK < LAST_WORD and not evidence.waits_on(row):
             yield f"{row.key} is planned in the end, for {row.due_at:%d %H:%M:%S} ({row.reason})"
-        case "superseded" | "overtaken":
+        case "superseded" | "overtaken" if len(people) < follows.place.chain.people:
             yield f"{row.key} is {row.state} in the end ({row.reason}), and its alert is in force"
         case "failed" if not evidence.was_refused(row) and not evidence.given_up(row):
             yield f"{row.key} was given up ({row.reason})"

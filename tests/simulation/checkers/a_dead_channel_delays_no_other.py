@@ -18,6 +18,9 @@ def check(evidence: Evidence) -> Iterator[str]:
             continue
         if any(since <= at <= since + patience for at in faults) or any(abs(since - at) < 5 for at in faults):
             continue
+        calls = (event.moment for event in run.log.of(Called) if since <= event.at <= since + patience)
+        if any(run.rules.waits_until(row.target, row.kind, row.stage, moment) for moment in calls):
+            continue
         arrived = min((event.at for event in evidence.arrivals.get((owed.target, row.key), [])), default=None)
         if arrived is not None and arrived > since + patience:
             yield f"{owed} waited {arrived - since:.0f} s although its target was well"

@@ -11,7 +11,8 @@ from alertd.domain.policy import DIGEST_ITEMS
 def check(evidence: Evidence) -> Iterator[str]:
     """Of a message that failed, nothing is sent again in another message than the first of it that is.
 
-    An edit may bring one of them back sooner, and a start brings back all at once: those prove nothing.
+    An edit may bring one of them back sooner, a start brings back all at once, and quiet hours let a part of them wait:
+    those prove nothing.
     """
     failed: dict[str, Mapping[str, str]] = {}
     """By target: for each key that is to come back, the message in which it failed."""
@@ -31,7 +32,8 @@ def check(evidence: Evidence) -> Iterator[str]:
                     first = came_back.setdefault(before, event.message_id)
                     if first != event.message_id and len(event.lines) < DIGEST_ITEMS:
                         yield f"{key} failed in {before}, and came back in {event.message_id} apart from {first}"
-                failed[event.target] = waiting
+                asleep = {key for key in waiting if evidence.is_asleep(evidence.rows[key], event.wall)}
+                failed[event.target] = {key: before for key, before in waiting.items() if key not in asleep}
 
 
 def _is_tried_again(event: Answered) -> bool:

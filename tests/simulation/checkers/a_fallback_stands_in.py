@@ -41,7 +41,7 @@ def _judge(evidence: Evidence, owed: Owed, row: HistoryRow, target: str) -> Iter
     same = replace(owed, target=target)
     copy = evidence.row_of(same)
     lines = [one for one in evidence.run.rows if one.key.endswith(f"|{target}|alert {row.short_id} to {row.target}")]
-    has_it_anyway = same.row in evidence.reading.owed
+    has_it_anyway = same.row in evidence.reading.owed or same.row in evidence.reading.waiting
     if copy is None or copy.state == "superseded":
         yield f"{owed} fails, and {target} was not told in its place"
     elif has_it_anyway and not lines:

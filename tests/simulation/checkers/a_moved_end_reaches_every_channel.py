@@ -49,9 +49,11 @@ def _is_out(evidence: Evidence, row: HistoryRow, news: News) -> bool:
             return evidence.was_refused(row) or given_up
         case "missed":
             return True
+        case "planned":
+            return evidence.waits_on(row)
         case "superseded":
             later = [other for other in _changes(evidence, news, row.target) if _revision(other) > _revision(row)]
-            return any(other.state in {"delivered", "failed", "missed"} for other in later)
+            return any(other.state in {"delivered", "failed", "missed"} or evidence.waits_on(other) for other in later)
     return False
 
 

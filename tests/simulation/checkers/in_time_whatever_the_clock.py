@@ -21,7 +21,7 @@ def check(evidence: Evidence) -> Iterator[str]:
     faults = [event.at for event in run.log.of(Complained) if event.event != "delivery.settled"]
     faults += [event.at for event in run.log.of(Called) if event.call.endswith("failed") or _is_in_doubt(event)]
     for owed in evidence.reading.owed.values():
-        shown = _first_shown(evidence, owed.due_at)
+        shown = _first_shown(evidence, owed.goes_at)
         since = owed.owed_since.at
         if shown is None or since <= shown + patience or any(shown - OPS_FIRST <= at <= since for at in faults):
             continue
