@@ -186,7 +186,7 @@ READY_AHEAD = timedelta(milliseconds=100)
 
 WOKEN_AFTER = timedelta(seconds=10)
 """The time from its dispatch on after which a message is not handed over: alertd was stopped, and another node may have
-sent it. Another node has the ledger two seconds later at the soonest.
+sent it. No other has the ledger as soon as that.
 """
 
 SETTLED_TOGETHER = timedelta(milliseconds=10)

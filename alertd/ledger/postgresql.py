@@ -38,7 +38,7 @@ OLDEST = 15
 BUSY_SECONDS = 5
 """Seconds to wait for another session that holds a lock."""
 
-SILENT_SECONDS = 12
+SILENT_SECONDS = 11
 """Seconds for which a daemon that has hold of the ledger may say nothing: one that does was stopped, or is cut off.
 
 Another daemon asks each second, and takes a moment to begin: 15 s in all.

@@ -168,8 +168,10 @@ def test_a_node_that_was_stopped_and_wakes_up_after_another_took_over_sends_noth
     pair.write(*(lasting(f"t-{number}", 10) for number in range(3)))
     until(lambda: '"truces": 3, "planned"' in pair["a"].logged(), "the truces taken in")
     pair["a"].send(signal.SIGSTOP)
+    stopped = time.monotonic()
+    until(lambda: "daemon.started" in pair["b"].logged(), "the take-over", patience=60)
+    assert time.monotonic() - stopped < 15
     until(lambda: len(alerts(hook)) == 3, "every end told by the other", patience=60)
-    assert "daemon.started" in pair["b"].logged()
     pair["a"].send(signal.SIGCONT)
     until(lambda: "standby" in pair["a"].logged(), "the stand-by of the one that was stopped")
     assert role(pair, "a") == ("standby", "b")
@@ -186,7 +188,9 @@ def test_a_node_that_is_cut_off_is_followed_and_once_it_can_write_again_it_stand
     nodes.start("a", "agenda.ahead")
     nodes.start("b", "standby")
     line.cut()
+    cut = time.monotonic()
     until(lambda: "daemon.started" in nodes["b"].logged(), "the take-over", patience=40)
+    assert time.monotonic() - cut < 15
     until(lambda: len(alerts(hook)) == 6, "every end told")
     line.mend()
     until(lambda: "standby" in nodes["a"].logged(), "the stand-by of the one that was cut off")
