@@ -177,13 +177,26 @@ def _play(seed: int, chance: Chance, database: Server, folder: Path) -> Round:
             if chance.how == "stopped":
                 nodes["a"].send(signal.SIGCONT)
             line.mend()
-            until(lambda: len({key for key, _ in receivers.came()}) == DELIVERIES, "every delivery", patience=120)
+            _wait_for_all(receivers)
             if chance.how != "killed":
                 until(lambda: '"standby"' in nodes["a"].logged(), "the stand-by of the one that came back", patience=60)
             time.sleep(1)  # for what is on its way
         except AssertionError as error:
             fault = str(error)
         return _judged(seed, chance.how, _began(nodes["b"]) - failed_at.timestamp(), receivers, fault)
+
+
+def _wait_for_all(receivers: Receivers) -> None:
+    """Wait for as long as something still comes."""
+    came = -1
+    while came < DELIVERIES:
+        before = came
+        until(lambda: len(_seen(receivers)) > before, f"more than {before} of the deliveries", patience=120)  # noqa: B023
+        came = len(_seen(receivers))
+
+
+def _seen(receivers: Receivers) -> set[tuple[str, str]]:
+    return {key for key, _ in receivers.came()}
 
 
 def _start(folder: Path, database: Server, line: Line, receivers: Receivers, ends: ExitStack) -> dict[str, Process]:
