@@ -6,13 +6,14 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
+from disk import Disk, small_disk
 from rights import lacking
 
 from alertd.ledger import ServerUrl
@@ -35,8 +36,12 @@ _SETTINGS = {
 class Server:
     """One running server; `stop` and `start` as an administrator would."""
 
-    def __init__(self, folder: Path, programs: Path, settings: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, programs: Path, settings: Mapping[str, str], disk: Disk | None, kept: str | None
+    ) -> None:
+        """Its log of changes, the WAL, or its tables stand on a disk, if one is given."""
         self.folder = folder
+        self.disk = disk
         self._settings = settings
         self.port = _free_port()
         self._programs = programs
@@ -55,10 +60,15 @@ class Server:
             "C.UTF-8",
             "--no-sync",
             *_ACCESS,
+            *((f"--waldir={disk.folder}/wal", "--wal-segsize=1") if disk is not None and kept == "wal" else ()),
             f"--pwfile={passwords}",
         )
         self.start()
-        self.execute("CREATE DATABASE alertd LOCALE_PROVIDER icu ICU_LOCALE 'en' TEMPLATE template0")
+        where = ""
+        if disk is not None and kept == "tables":
+            self.execute(f"CREATE TABLESPACE small LOCATION '{disk.folder}'")
+            where = "TABLESPACE small"
+        self.execute(f"CREATE DATABASE alertd {where} LOCALE_PROVIDER icu ICU_LOCALE 'en' TEMPLATE template0")
 
     def start(self, **settings: str) -> None:
         """Start it, and wait until it takes connections."""
@@ -111,6 +121,17 @@ class Server:
             running.kill()
             running.wait()
 
+    @contextmanager
+    def replica(self) -> Iterator["Replica"]:
+        """A server that follows this one, and can take its place."""
+        folder = Path(mkdtemp(prefix="alertd-replica-"))
+        made = Replica(self, folder)
+        try:
+            yield made
+        finally:
+            made.stop("immediate")
+            shutil.rmtree(folder)
+
     def drop(self, url: ServerUrl) -> None:
         """Take a ledger away with all that is in it."""
         self.execute(f"DROP SCHEMA {url.url.rpartition('%3D')[2]} CASCADE", database="alertd")
@@ -132,8 +153,9 @@ class Server:
 
     def _run(self, program: str, *arguments: str) -> None:
         environ = {"PATH": os.environ["PATH"], "PGDATA": str(self._data), "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+        within = () if self.disk is None else self.disk.within_as_nobody
         done = subprocess.run(
-            [self._programs / program, *arguments],
+            [*within, self._programs / program, *arguments],
             cwd=self.folder,
             env=environ,
             stdin=subprocess.DEVNULL,
@@ -142,32 +164,59 @@ class Server:
             text=True,
             timeout=60,
             check=False,
-            **_unprivileged(),
+            **({} if within else _unprivileged()),
         )
         assert done.returncode == 0, done.stdout
 
     def _own(self) -> None:
         if os.geteuid() == 0:
+            if self.disk is not None:
+                self.disk.own()
             for path in (self.folder, *self.folder.iterdir()):
                 shutil.chown(path, "nobody", "nogroup")
+
+
+class Replica(Server):
+    """A server that follows another one."""
+
+    def __init__(self, of: Server, folder: Path) -> None:
+        self.folder = folder
+        self.disk = None
+        self.port = _free_port()
+        self._programs = of._programs
+        self._settings = of._settings
+        self._data = folder / "data"
+        self._own()
+        source = f"postgresql://alertd:{PASSWORD}@/?host={of.folder}&port={of.port}"
+        self._run(
+            "pg_basebackup", "--write-recovery-conf", "--checkpoint=fast", f"--pgdata={self._data}", f"-d{source}"
+        )
+        self.start()
+
+    def promote(self) -> None:
+        """Follow nobody any more, and take writes."""
+        self._run("pg_ctl", "promote", "-w", "-s")
 
 
 _ACCESS = ("--auth-local=scram-sha-256", "--auth-host=scram-sha-256")
 
 
 @contextmanager
-def server(**settings: str) -> Iterator[Server]:
-    """A server of its own, ended with all that it has written; skips where Debian's package is not installed."""
+def server(*, on_small_disk: Literal["wal", "tables"] | None = None, **settings: str) -> Iterator[Server]:
+    """A server of its own, ended with all that it has written; skips where Debian's package is not installed.
+
+    Its log of changes, the WAL, or its tables can stand on a small disk.
+    """
     programs = _programs()
     if programs is None:
         lacking("PostgreSQL is not installed: apt-get install postgresql")
     folder = Path(mkdtemp(prefix="alertd-postgresql-"))
-    running = Server(folder, programs, settings)
-    try:
+    with ExitStack() as ended:
+        ended.callback(shutil.rmtree, folder)
+        disk = None if on_small_disk is None else ended.enter_context(small_disk(folder / "disk", "16m"))
+        running = Server(folder, programs, settings, disk, on_small_disk)
+        ended.callback(running.stop, "immediate")
         yield running
-    finally:
-        running.stop("immediate")
-        shutil.rmtree(folder)
 
 
 def _programs() -> Path | None:

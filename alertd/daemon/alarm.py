@@ -17,7 +17,7 @@ log = get_logger(__name__)
 
 
 class Alarm:
-    """Watches whether ticks reach the ledger, and raises the alarm when they have not for a while."""
+    """Watches whether ticks and workers reach the ledger, and raises the alarm when they have not for a while."""
 
     def __init__(self, workers: Workers, ops: OpsNotices, clock: Clock) -> None:
         self._workers = workers
@@ -30,7 +30,7 @@ class Alarm:
         self._raising: asyncio.Task[None] | None = None
 
     def failed(self, error: LedgerError) -> None:
-        """Take note of a tick that did not reach the ledger."""
+        """Take note of a tick that did not reach the ledger, or after which a worker does not."""
         now = self._clock.monotonic()
         if self._failing_since is None:
             log.error("ledger.failed", error=str(error))
@@ -39,7 +39,7 @@ class Alarm:
             self._raising = asyncio.create_task(self._raise(error))
 
     async def recovered(self) -> None:
-        """Take note of a tick that reached it, and tell ops where that ends an alarm."""
+        """Take note of a tick that reached it, as all workers do, and tell ops where that ends an alarm."""
         for text in self.recovery_notice():
             await self._ops.tell("ledger", text)
         if self._failing_since is not None:

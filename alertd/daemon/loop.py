@@ -40,7 +40,7 @@ class DaemonLoop:
         last_tick: datetime | None,
         on_tick: Callable[[datetime, bool], None],
     ) -> None:
-        """`last_tick` is that of an earlier run; `on_tick` is called after each tick that reached the ledger.
+        """`last_tick` is that of an earlier run; `on_tick` is called after each tick, while all can use the ledger.
 
         It is told, too, whether that tick has read again what was to be read at once.
         """
@@ -110,9 +110,7 @@ class DaemonLoop:
             if about_to_come is not None:
                 await self._daemon.make_ready(about_to_come)
             self._has_read = self._has_read or not self._daemon.is_reading
-            if self._has_read:
-                self._on_tick(now, rereads == self._rereads and not self._daemon.is_reading)
-            await self._alarm.recovered()
+            await self._tell_of_life(now, has_reread=rereads == self._rereads and not self._daemon.is_reading)
         except SessionLost as error:
             log.error("ledger.session_lost", error=str(error))  # noqa: TRY400  advice, no traceback
             self.has_lost_ledger = True
@@ -131,6 +129,15 @@ class DaemonLoop:
         if about_to_come is not None:
             await self._let_come(about_to_come)
         return True
+
+    async def _tell_of_life(self, now: datetime, *, has_reread: bool) -> None:
+        """Give a sign of life, and end an alarm, unless a worker cannot use the ledger: it may send nothing then."""
+        if (error := self._daemon.ledger_error) is not None:
+            self._alarm.failed(error)
+            return
+        if self._has_read:
+            self._on_tick(now, has_reread)
+        await self._alarm.recovered()
 
     async def _let_come(self, moment: datetime) -> None:
         """Wait for the moment of what was made ready: what is read before it could change what goes out then."""

@@ -32,6 +32,7 @@ from alertd.domain.alert import Kind
 from alertd.domain.outlook import Outlook
 from alertd.domain.policy import OPS_PATIENCE
 from alertd.domain.quiet import AllQuietHours
+from alertd.errors import LedgerError
 from alertd.ledger import LedgerThread, acquisition, file_contents, restart_cache, settlement
 from alertd.logs.lines import get_logger
 from alertd.message.shift import Shifts
@@ -117,6 +118,11 @@ class Daemon:
         self._clock_notices = ClockNotices(ops, reconciler.policy.clock_patience)
         self._outlook = OutlookCounter(self._index)
         self._ticked_at: datetime | None = None
+
+    @property
+    def ledger_error(self) -> LedgerError | None:
+        """The error of the ledger that keeps a worker from sending, though ticks may reach it; None while none does."""
+        return self._workers.ledger_error
 
     @property
     def clock_doubt(self) -> ClockDoubt | None:

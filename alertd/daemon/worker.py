@@ -39,6 +39,8 @@ class Worker:
         self.route = route
         self.idle = asyncio.Event()
         self.idle.set()
+        self.ledger_error: LedgerError | None = None
+        """The error of the ledger that it waits out; None while it does not."""
         self._context = context
         self._woken = asyncio.Event()
         self._made_ready: datetime | None = None
@@ -93,11 +95,15 @@ class Worker:
         level = logging.WARNING
         while True:
             try:
-                return await ask()
+                answer = await ask()
             except LedgerError as error:
+                self.ledger_error = error
                 log.log(level, "ledger.failed", target=self.route.target.name, error=str(error))
                 level = logging.DEBUG  # the same again, every second
                 await asyncio.sleep(LEDGER_PAUSE.total_seconds())
+            else:
+                self.ledger_error = None
+                return answer
 
     async def broadcast(self, text: str) -> bool:
         """Send something that stands in no ledger; returns whether it was taken."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from alertd.daemon.route import Route, WorkerContext
 from alertd.daemon.worker import Worker
+from alertd.errors import LedgerError
 
 
 class Workers:
@@ -16,6 +17,11 @@ class Workers:
         self._context = context
         self._workers = {route.target.name: Worker(route, context) for route in routes}
         self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def ledger_error(self) -> LedgerError | None:
+        """The error of the ledger that a worker waits out; None while none does."""
+        return next((worker.ledger_error for worker in self._workers.values() if worker.ledger_error is not None), None)
 
     def start(self) -> None:
         """Begin to work; what is acquired already is sent."""

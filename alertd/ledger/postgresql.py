@@ -6,6 +6,7 @@ transactions run, so one that lost its session can write nothing any more. The s
 connection ends; it watches for hosts that vanish as closely as alertd does.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -32,6 +33,10 @@ except ImportError as missing:  # the package, or the library of PostgreSQL that
         "a ledger on PostgreSQL needs psycopg: install it beside alertd with `pip install 'alertd[postgresql]'`"
     ) from missing
 
+logging.getLogger("psycopg").setLevel(
+    logging.ERROR
+)  # its warnings come with the errors that it raises, again and again
+
 OLDEST = 15
 """The oldest server that the tests have seen."""
 
@@ -55,6 +60,9 @@ _CONNECTION = {
     "tcp_user_timeout": "12000",  # milliseconds
 }
 """Options of a connection, as far as the URL does not give others."""
+
+_PRIMARY = {"target_session_attrs": "read-write"}
+"""Of several servers that a URL names, a writer takes the one that takes writes."""
 
 _SESSION = """
 SET tcp_keepalives_idle = 6; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 2;
@@ -125,6 +133,7 @@ _WHILE_CONNECTING = {
     "too many connections": "53300",
     "connection slots": "53300",
     "not permitted to log in": "28",
+    "session is read-only": "25006",
 }
 """The codes of errors while connecting, which come without one, by the server's English words."""
 
@@ -194,7 +203,8 @@ class PostgresqlServer:
                 "the URL of the ledger cannot be read: write postgresql://USER:PASSWORD@HOST/DATABASE, with %40 for an "
                 "@ in the password, %2F for a /, and %25 for a %"
             ) from None
-        others = {name: value for name, value in _CONNECTION.items() if name not in given}
+        wanted = _CONNECTION | (_PRIMARY if self._writes else {})
+        others = {name: value for name, value in wanted.items() if name not in given}
         options = make_conninfo(self._url.url, application_name=_NAME.strip(), **others)
         raw = psycopg.connect(options, autocommit=True)
         try:
