@@ -20,7 +20,7 @@ from alertd.errors import LedgerError, SessionLost
 from alertd.ledger.address import ServerUrl
 from alertd.ledger.generation import Origin
 from alertd.ledger.place import LedgerPlace
-from alertd.ledger.versions import bring_up_to_date, require_up_to_date
+from alertd.ledger.versions import bring_up_to_date, require_not_newer, require_up_to_date
 from alertd.logs import redact, register_secret
 
 try:
@@ -254,8 +254,9 @@ class PostgresqlServer:
         return True
 
     def become_active(self, node: str) -> bool:
-        """Take hold of the ledger unless another has it, and bring it up to date."""
+        """Take hold of the ledger unless another has it, and bring it up to date; know it in either case."""
         if not self.take_hold(node):
+            self._require_not_newer()
             return False
         try:
             with self.engine.begin() as connection:
@@ -268,6 +269,14 @@ class PostgresqlServer:
             self.close()  # lets go of the ledger
             raise
         return True
+
+    def _require_not_newer(self) -> None:
+        """Refuse to wait for a ledger that this alertd could not take."""
+        with self._raw() as raw:
+            made = _value(raw, "SELECT to_regclass('alembic_version')")
+            version = made and _value(raw, "SELECT version_num FROM alembic_version")
+        if version is not None:
+            require_not_newer(str(version), str(self._url))
 
     def bring_up_to_date(self, connection: Connection) -> None:
         """Make the tables, or bring them up to date, and their texts into the order of a file."""

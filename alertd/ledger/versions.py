@@ -8,6 +8,9 @@ from alertd.ledger.schema import VERSION, metadata
 MOVED, ARRIVING = "moved ", "arriving "
 """Before the version of a ledger that no daemon may take: it has gone to another database, or is not whole yet."""
 
+MARKS = "a"
+"""All versions come before it, and all marks after it."""
+
 
 def version_of(connection: Connection) -> str | None:
     """The migration that the ledger stands at, after its mark if it has one; None of an empty one."""
@@ -56,7 +59,12 @@ def _require_usable(version: str | None, name: str) -> None:
         )
     if version.startswith(ARRIVING):
         raise LedgerError(f"ledger {name}: it is a copy that is not whole: give the same `alertd ledger copy` again")
-    if version > VERSION:
+    require_not_newer(version, name)
+
+
+def require_not_newer(version: str, name: str) -> None:
+    """Raises `LedgerError` where a newer alertd wrote a ledger, by its version, which may have a mark."""
+    if VERSION < version < MARKS:
         raise LedgerError(
             f"ledger {name}: a newer alertd wrote it (version {version}, this one knows {VERSION}); upgrade"
         )

@@ -2,6 +2,7 @@
 
 import pytest
 from factories import moment
+from nodes import Nodes
 from world import World
 
 from alertd.daemon.rehearsal import VirtualClock
@@ -13,3 +14,12 @@ async def world(tmp_path):
     yield made
     if hasattr(made, "app"):
         await made.stop()
+
+
+@pytest.fixture
+def nodes(tmp_path, postgresql, hook):
+    made = Nodes(tmp_path, postgresql, hook)
+    try:
+        yield made
+    finally:
+        made.end()

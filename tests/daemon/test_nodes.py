@@ -1,84 +1,17 @@
 """Two nodes on one real PostgreSQL, as real processes: one is active, the other takes its place, nothing is lost."""
 
-import json
 import re
 import signal
 import socket
 import time
-from collections import Counter
 from urllib.request import urlopen
 
 import pytest
-from process import Hook, Process, alertd, board_status, in_seconds, toml_utc, truce_text, until, write_truces
+from nodes import Nodes, alerts, lasting, role, status, unmarked_repeats
+from process import alertd, board_status, truce_text, until, write_truces
 from proxy import Line
 
 from alertd.ledger import ServerUrl
-
-SETTINGS = """
-node = "{node}"
-[ledger]
-url = {{ file = "ledger-url" }}
-[policy]
-lead_times = []
-after = []
-[[channel]]
-name = "hook"
-kind = "webhook"
-url = {{ file = "hook-url" }}
-alerts = ["lapsed"]
-digest = false
-"""
-
-
-class Nodes:
-    """The nodes of one ledger, each with a config folder of its own."""
-
-    def __init__(self, folder, server, hook) -> None:
-        self._folder = folder
-        self.server = server
-        self.url = server.new(host="127.0.0.1")
-        self._hook = hook
-        self._processes: dict[str, Process] = {}
-
-    def __getitem__(self, node: str) -> Process:
-        return self._processes[node]
-
-    def config(self, node: str):
-        return self._folder / node
-
-    def prepare(self, node: str, url=None, more: str = "") -> None:
-        config = self.config(node)
-        config.mkdir()
-        self.set_ledger(node, url or self.url)
-        (config / "hook-url").write_text(f"http://127.0.0.1:{self._hook.port}/")
-        (config / "alertd.toml").write_text(SETTINGS.format(node=node) + more)
-
-    def set_ledger(self, node: str, url) -> None:
-        (self.config(node) / "ledger-url").write_text(url.url)
-
-    def start(self, node: str, seen: str) -> Process:
-        process = self._processes[node] = self._processes.get(node) or Process(self.config(node))
-        return process.start(seen)
-
-    def write(self, *truces: str, name: str = "truces.toml") -> None:
-        """The same files on every node."""
-        for config in self._folder.iterdir():
-            write_truces(config, *truces, name=name)
-
-    def end(self) -> None:
-        for process in self._processes.values():
-            if process.alive:
-                process.send(signal.SIGCONT)
-                process.kill()
-
-
-@pytest.fixture
-def nodes(tmp_path, postgresql, hook):
-    made = Nodes(tmp_path, postgresql, hook)
-    try:
-        yield made
-    finally:
-        made.end()
 
 
 @pytest.fixture
@@ -99,30 +32,6 @@ def pair(nodes):
     return nodes
 
 
-def lasting(name: str, seconds: float) -> str:
-    return truce_text(name, "starts = 2016-01-01T00:00:00Z", f"ends = {toml_utc(in_seconds(seconds))}")
-
-
-def alerts(hook: Hook) -> Counter[str]:
-    """The posts of each truce that has ended."""
-    return Counter(title for post in hook.posts if (title := named(post)))
-
-
-def named(post: dict) -> str:
-    found = re.search(r"\bt-\d+", post["title"])
-    return found[0] if found else ""
-
-
-def unmarked_repeats(hook: Hook) -> list[str]:
-    seen, unmarked = set(), []
-    for post in hook.posts:
-        alert = re.search(r"^Alert: (\w+)$", post["text"], re.MULTILINE)
-        if alert and alert[1] in seen and "POSSIBLE REPEAT" not in post["title"]:
-            unmarked.append(post["title"])
-        seen.add(alert and alert[1])
-    return unmarked
-
-
 def read(port: int, path: str) -> str:
     with urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
         return answer.read().decode()
@@ -130,18 +39,6 @@ def read(port: int, path: str) -> str:
 
 def stale(nodes: Nodes, node: str) -> list[str]:
     return [problem["file"] for problem in status(nodes, node)["problems"] if problem["code"] == "stale_file"]
-
-
-def role(nodes: Nodes, node: str) -> tuple[str, str | None]:
-    told = status(nodes, node)
-    assert told["node"] == node
-    return told["role"], told["active_node"]
-
-
-def status(nodes: Nodes, node: str) -> dict:
-    done = alertd(nodes.config(node), "status", "--json")
-    assert done.stdout, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_one_of_two_nodes_is_active_and_both_say_so(pair):
