@@ -205,7 +205,9 @@ async def test_only_the_soonest_ends_are_figures_of_their_own(look):
     assert names.count("alertd_next_end_seconds") == ENDS_AT_MOST
 
 
-@pytest.mark.parametrize("file", ["prometheus/alertd.rules.yml", "grafana/alertd.json"])
+@pytest.mark.parametrize(
+    "file", ["prometheus/alertd.rules.yml", "prometheus/alertd-nodes.rules.yml", "grafana/alertd.json"]
+)
 async def test_what_contrib_asks_for_is_among_the_figures(look, file):
     async with look(GHOUTA + REFUSED) as viewer:
         told = {name for name, _ in samples(await viewer.get("/metrics"))}

@@ -44,8 +44,9 @@ async def test_promtool_finds_nothing_to_mend(look):
     assert promtool("check", "metrics", given=figures) == (0, "")
 
 
-def test_the_rules_fire_when_they_must_and_only_then():
-    code, said = promtool("test", "rules", RULES / "alertd.rules.test.yml")
+@pytest.mark.parametrize("rules", ["alertd", "alertd-nodes"])
+def test_the_rules_fire_when_they_must_and_only_then(rules):
+    code, said = promtool("test", "rules", RULES / f"{rules}.rules.test.yml")
     assert code == 0, said
 
 
