@@ -20,7 +20,7 @@ from alertd.daemon.truce_index import TruceIndex
 from alertd.domain.belated import belated
 from alertd.domain.known import moments_of_knowledge
 from alertd.domain.policy import TRUCES_AT_ONCE
-from alertd.ledger import RememberedFile, Revision
+from alertd.ledger import GONE, RememberedFile, Revision, TruceStanding
 from alertd.logs.lines import get_logger
 from alertd.register import ParsedFile, ReadTruce, RegisterCache, RegisterProblems, batches
 
@@ -157,7 +157,7 @@ class Intake:
             deferred = deferred.within(self._cache)
         if loaded.stood_still:
             async for missing in self._judge_missing(now):
-                done += await self._store.store(revisions, now)
+                done += await self._store.store(revisions, now, contents=self._deleted(revisions))
                 revisions = missing
         reviewed = await self._index.truces(due - {revision.truce.id for revision in revisions})
         revisions += [self._reconciler.replan(known, now) for known in reviewed.values() if is_watched(known)]
@@ -253,10 +253,15 @@ class Intake:
         """Store the last part; the ledger has then taken in all that was read, so that a restart need not read it."""
         names = () if self._loaded is None else tuple(self._cache.unremembered)
         files = [RememberedFile(name, *self._cache.memory(name, besides=deferred.read)) for name in names]
-        contents = {} if self._loaded is None else self._loaded.contents
+        contents = {**({} if self._loaded is None else self._loaded.contents), **self._deleted(revisions)}
         done = await self._store.store(revisions, now, files, contents)
         self._cache.unremembered.difference_update(names)
         return done
+
+    def _deleted(self, revisions: Iterable[Revision]) -> dict[str, str]:
+        """The contents of the files that were deleted with truces that were taken out on purpose."""
+        withdrawn = (each.file for each in revisions if each.standing is TruceStanding.WITHDRAWN)
+        return dict.fromkeys(set(withdrawn).difference(self._cache.files), GONE)
 
 
 def _moments_ahead(read: ReadTruce, now: datetime) -> list[datetime]:

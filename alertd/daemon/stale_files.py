@@ -53,9 +53,21 @@ def stale_problems(found: Mapping[str, NewerContent], node: str) -> Iterator[Pro
     """The problem of each stale file of a node."""
     for file, newer in sorted(found.items()):
         other = "another node" if newer.node == ALONE else f"node {newer.node}"
-        message = (
-            f"node {node} has an older form of this file than {other}, which read the newest at "
-            f"{show_utc(newer.seen_at, year=True)}; its truces stay as they are in the ledger. Bring the newest form "
-            f"to {node}. If the older form is meant, change a comment in it: then it counts as an edit"
-        )
-        yield Problem(file, 1, None, Level.ERROR, Code.STALE_FILE, message)
+        words = (_of_deleted if newer.is_gone else _of_older)(node, other, show_utc(newer.seen_at, year=True))
+        yield Problem(file, 1, None, Level.ERROR, Code.STALE_FILE, words)
+
+
+def _of_older(node: str, other: str, at: str) -> str:
+    return (
+        f"node {node} has an older form of this file than {other}, which read the newest at {at}; its truces stay as "
+        f"they are in the ledger. Bring the newest form to {node}. If the older form is meant, change a comment in it: "
+        "then it counts as an edit"
+    )
+
+
+def _of_deleted(node: str, other: str, at: str) -> str:
+    return (
+        f"node {node} has this file, which {other} found deleted at {at}, with truces of it taken out on purpose; they "
+        f"stay as they are in the ledger. Delete it on {node}. If the file is meant, change a comment in it: then it "
+        "counts as an edit"
+    )

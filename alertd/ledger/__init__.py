@@ -11,7 +11,7 @@ from alertd.ledger.address import Address, ServerUrl
 from alertd.ledger.database import Ledger
 from alertd.ledger.file_contents import ALONE
 from alertd.ledger.generation import Origin
-from alertd.ledger.nodes import FileContents, NewerContent, OtherSettings
+from alertd.ledger.nodes import GONE, FileContents, NewerContent, OtherSettings
 from alertd.ledger.place import LedgerPlace, are_there
 from alertd.ledger.sqlite import set_aside
 from alertd.ledger.states import LEGAL, DeliveryState, IllegalTransition
@@ -42,6 +42,7 @@ from alertd.ledger.values import (
 
 __all__ = [
     "ALONE",
+    "GONE",
     "LEGAL",
     "Acquired",
     "Address",

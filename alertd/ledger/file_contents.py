@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, false, insert, select, true, update
 
-from alertd.ledger.nodes import FileContents, NewerContent
+from alertd.ledger.nodes import GONE, FileContents, NewerContent
 from alertd.ledger.schema import file_content
 
 ALONE = ""
@@ -29,7 +29,7 @@ def behind(connection: Connection, contents: FileContents) -> dict[str, NewerCon
     """
     found = contents.of
     newest = {
-        row.name: NewerContent(node=row.node, seen_at=row.seen_at)
+        row.name: NewerContent(node=row.node, seen_at=row.seen_at, is_gone=row.content == GONE)
         for row in _rows(connection, found, is_newest=True)
         if row.node != contents.node and row.content != found[row.name]
     }
@@ -38,7 +38,7 @@ def behind(connection: Connection, contents: FileContents) -> dict[str, NewerCon
 
 
 def keep(connection: Connection, contents: FileContents, now: datetime) -> None:
-    """Keep what a node has read of some files as their newest contents."""
+    """Keep what a node has read of some files, or that it has deleted them, as their newest contents."""
     found = contents.of
     newest = {row.name: row for row in _rows(connection, found, is_newest=True)}
     fresh = [name for name, content in found.items() if name not in newest or newest[name].content != content]

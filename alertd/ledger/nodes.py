@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+GONE = ""
+"""The content of a file that was deleted, with its truces taken out on purpose."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileContents:
@@ -11,7 +14,7 @@ class FileContents:
 
     node: str
     of: Mapping[str, str]
-    """By the name of the file: a fingerprint of all that stands in it."""
+    """By the name of the file: a fingerprint of all that stands in it; `GONE` of one that was deleted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,8 @@ class NewerContent:
     node: str
     """The node that read it last."""
     seen_at: datetime
+    is_gone: bool
+    """It was deleted there, and its truces withdrawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

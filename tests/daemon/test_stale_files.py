@@ -143,6 +143,51 @@ async def test_an_older_list_of_withdrawn_ids_does_not_take_out_what_was_taken_b
     assert any("truces/withdrawn.toml" in notice for notice in told(b))
 
 
+async def withdraw(world: World) -> None:
+    """A node reads a truce, and then finds it taken out on purpose, with its file."""
+    world.write(GHOUTA, "ghouta.toml")
+    world.write(ALEPPO, "aleppo.toml")
+    await active(world, "2016-05-03T09:31")
+    (world.config / "truces" / "ghouta.toml").unlink()
+    world.write('withdrawn = ["ghouta"]\n', "withdrawn.toml")
+    await active(world, "2016-05-03T09:35")
+    assert known(world, "ghouta").standing == "withdrawn"
+
+
+@pytest.mark.parametrize("listed", [None, "withdrawn = []\n", 'withdrawn = ["ghouta"]\n'])
+async def test_a_node_with_a_file_that_was_deleted_on_another_does_not_bring_its_truces_back(nodes, listed):
+    a, b = nodes("a"), nodes("b")
+    await withdraw(a)
+    b.write(GHOUTA, "ghouta.toml")
+    b.write(ALEPPO, "aleppo.toml")
+    if listed is not None:
+        b.write(listed, "withdrawn.toml")
+    await active(b, "2016-05-03T09:40")
+    assert known(b, "ghouta").standing == "withdrawn"
+    assert set(b.kinds()) == {"ops"}
+    assert "node b has this file, which node a found deleted at 09:35:03Z" in "".join(told(b))
+
+
+async def test_a_deleted_file_that_comes_back_where_it_was_deleted_or_changed_is_an_edit(nodes):
+    a, b = nodes("a"), nodes("b")
+    await withdraw(a)
+    b.write(ALEPPO, "aleppo.toml")
+    b.write("# meant\n" + GHOUTA, "ghouta.toml")
+    await active(b, "2016-05-03T09:40")
+    assert known(b, "ghouta").standing == "watched"
+    await withdraw_again(a)
+    a.write(GHOUTA, "ghouta.toml")
+    a.write("withdrawn = []\n", "withdrawn.toml")
+    await active(a, "2016-05-03T09:50")
+    assert known(a, "ghouta").standing == "watched"
+
+
+async def withdraw_again(world: World) -> None:
+    """The node where it was taken out is active again, and finds it as it was there."""
+    await active(world, "2016-05-03T09:45")
+    assert known(world, "ghouta").standing == "withdrawn"
+
+
 def test_the_oldest_contents_are_forgotten():
     ledger = Ledger.in_memory()
     now = moment("2016-05-03T09:00")
