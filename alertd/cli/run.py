@@ -53,6 +53,9 @@ RELOAD_PATIENCE = timedelta(seconds=5)
 MARGIN = timedelta(seconds=10)
 """The time for which it is waited beyond the longest stop."""
 
+_NEW_OBJECTS = 10_000
+"""New objects after which Python's collector looks for garbage: messages on their way are more than its own 700."""
+
 AHEAD = 3
 """The number of next deliveries that are logged at a start."""
 
@@ -62,6 +65,7 @@ def run(context: Context) -> None:
     configure_log(context)
     manager = Manager.of(os.environ)
     manager.starting("opening the ledger", LONGEST_START)
+    gc.set_threshold(_NEW_OBJECTS)
     asyncio.run(_live(context, manager))
 
 
