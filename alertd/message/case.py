@@ -82,9 +82,11 @@ class Case:
     @property
     def beginning(self) -> Beginning | None:
         """The record that the truce has begun, where the alert is about a start that was open."""
-        start, starts = self.truce.open_start, self.announced.starts
-        is_about_it = self.delivery.kind is Kind.START or (starts is not None and not self.truce.waits_to_begin)
-        return start.beginning if start is not None and is_about_it else None
+        start = self.truce.open_start
+        if start is None:
+            return None
+        is_moved = self.announced.starts is not None and not self.truce.waits_to_begin
+        return start.beginning if self.delivery.kind is Kind.START or is_moved else None
 
     @property
     def since_expiry(self) -> timedelta | None:

@@ -204,6 +204,8 @@ def _marks(notice: Notice, *, now: datetime, late_after: timedelta, test: bool) 
 
 def _marked(text: str, marks: Sequence[_ShownMark]) -> str:
     """A title with its marks: TEST in front, for a test taken for real does harm; the others behind what happens."""
+    if not marks:
+        return text
     before = [f"[{name}]" for mark, name, _ in marks if mark is Mark.TEST]
     behind = [f"[{name}]" for mark, name, _ in marks if mark is not Mark.TEST]
     return " ".join([*before, text, *behind])
@@ -216,7 +218,7 @@ def _with_truce(told: Callable[..., Facts], case: Case, earlier: tuple[Change, .
         truce_id=truce.id,
         name=full_title(truce),
         zone_name=truce.zone,
-        area=clean(truce.area or "", NAME_LENGTH),
+        area=clean(truce.area, NAME_LENGTH) if truce.area else "",
         parties=parties(truce.parties, SENTENCE_LENGTH) if truce.parties else "",
         ends=tuple(_end_facts(named, case, reader) for named in named_ends(case)),
         sentences=tuple(sentences(case, follows)),

@@ -7,7 +7,7 @@ moment at which the alert is due, a message as of the moment at which it is sent
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from alertd.domain.alert import Change, Delivery, Kind, Stage
+from alertd.domain.alert import Change, Delivery, Kind
 from alertd.domain.pause import hours_in_words
 from alertd.domain.statement import Confirmation, Record, Termination
 from alertd.message.case import Case
@@ -38,7 +38,7 @@ def _yet_to_begin(case: Case) -> str:
 
 def _is_repetition(delivery: Delivery) -> bool:
     """True for a stage of `after`: the expiry was told when it came."""
-    return delivery.kind is Kind.LAPSED and delivery.stage is not None and delivery.stage > Stage(timedelta())
+    return delivery.kind is Kind.LAPSED and delivery.stage is not None and delivery.stage.offset > timedelta()
 
 
 def _ends(case: Case, end: End) -> str:

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -327,6 +327,7 @@ def _finalize(value: object) -> object:
     return value if isinstance(value, Markup) else escape_markdown(str(value))
 
 
+@lru_cache(maxsize=256)
 def escape_markdown(text: str) -> str:
     """The text such that markdown shows it as it stands, wherever in a line it is printed."""
     if not _SIGN.search(text):
@@ -347,7 +348,9 @@ def _html_link(source: str) -> Markup | str:
 
 def _tidy(text: str) -> str:
     """Without the empty lines that a template leaves where it had nothing to say."""
-    return _EMPTY_LINES.sub("\n\n", text).strip() + "\n"
+    if "\n\n\n" in text:  # the pattern takes longer than the template
+        text = _EMPTY_LINES.sub("\n\n", text)
+    return text.strip() + "\n"
 
 
 def _ended(text: str) -> str:

@@ -24,7 +24,7 @@ def source_facts(case: Case) -> Iterator[SourceFacts]:
     }
     seen: set[str] = set()
     for name, sources in by_name.items():
-        for source in sources_of(sources):
+        for source in sources_of(sources) if sources else ():
             if source not in seen:
                 seen.add(source)
                 yield SourceFacts(of=name, source=source)

@@ -1,11 +1,11 @@
 """The phrases in which a headline says when: a moment, a day, an hour that comes twice, an end of any kind."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from alertd.message.case import Case
 from alertd.message.wording import NO_END, condition, place
 from alertd.times.end import End, EndKind
-from alertd.times.formats import short_local, show_end, show_utc
+from alertd.times.formats import remembered, short_local, show_end, show_utc
 from alertd.times.vocabulary import MONTHS
 from alertd.times.wall import is_utc
 
@@ -18,19 +18,28 @@ def moment_in(case: Case, moment: datetime) -> str:
 
     A truce whose hours are in UTC has each hour once.
     """
-    if is_utc(case.truce.zone):
-        return f"{show_utc(moment)}{_year(case, moment)}"
-    return f"{local(case, moment)} ({show_utc(moment)})"
+    return _moment_in(moment, case.as_of, case.zone, case.truce.zone)
+
+
+@remembered
+def _moment_in(moment: datetime, as_of: datetime, zone: tzinfo, zone_name: str) -> str:
+    if is_utc(zone_name):
+        return f"{show_utc(moment)}{_year(moment, as_of, zone)}"
+    return f"{_local(moment, as_of, zone, zone_name)} ({show_utc(moment)})"
 
 
 def local(case: Case, moment: datetime) -> str:
     """`0100 Wed 4 May Damascus`."""
-    return f"{short_local(moment, zone=case.zone)}{_year(case, moment)} {place(case.truce.zone)}"
+    return _local(moment, case.as_of, case.zone, case.truce.zone)
 
 
-def _year(case: Case, moment: datetime) -> str:
-    year = moment.astimezone(case.zone).year
-    return "" if year == case.as_of.astimezone(case.zone).year else f" {year}"
+def _local(moment: datetime, as_of: datetime, zone: tzinfo, zone_name: str) -> str:
+    return f"{short_local(moment, zone=zone)}{_year(moment, as_of, zone)} {place(zone_name)}"
+
+
+def _year(moment: datetime, as_of: datetime, zone: tzinfo) -> str:
+    year = moment.astimezone(zone).year
+    return "" if year == as_of.astimezone(zone).year else f" {year}"
 
 
 def twice(case: Case, first: datetime, second: datetime) -> str:
@@ -49,7 +58,7 @@ def day(case: Case, end: End) -> str:
 def long_day(case: Case, moment: datetime) -> str:
     """A day as people say it: `30 April`, with the year where it is not the current one."""
     of_truce = moment.astimezone(case.zone)
-    return f"{of_truce.day} {MONTHS[of_truce.month - 1]}{_year(case, moment)}"
+    return f"{of_truce.day} {MONTHS[of_truce.month - 1]}{_year(moment, case.as_of, case.zone)}"
 
 
 def in_utc(case: Case, moment: datetime, what: str = "") -> str:

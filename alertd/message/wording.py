@@ -70,7 +70,7 @@ def named(truce: Truce) -> str:
 
     It depends on the truce alone, so that two messages about one truce never call it two names.
     """
-    return cut_at_word(clean(truce.name or "") or clean(truce.title) or truce.id, SHORT_NAME_LENGTH)
+    return cut_at_word((truce.name and clean(truce.name)) or clean(truce.title) or truce.id, SHORT_NAME_LENGTH)
 
 
 def named_with_id(truce: Truce) -> str:

@@ -14,10 +14,11 @@ from alertd.times.wall import is_utc, offset_at, parse_offset
 
 _CENTURY = range(2000, 2100)
 """The years that two digits of a date-time group mean."""
-_remembered = lru_cache(maxsize=1024)
+remembered = lru_cache(maxsize=1024)
 """Alerts that come together speak of few moments, and each speaks of the same one several times."""
 
 
+@remembered
 def show(moment: datetime, *, zone: tzinfo, zone_name: str) -> str:
     """A moment in full: `0100 Wed 4 May 2016 Asia/Damascus (+03:00) = 2200Z Tue 3 May`; in UTC itself once."""
     if is_utc(zone_name):
@@ -26,7 +27,7 @@ def show(moment: datetime, *, zone: tzinfo, zone_name: str) -> str:
     return f"{show_local(moment, zone=zone, zone_name=zone_name)} = {show_utc(moment, year=other_year)}"
 
 
-@_remembered
+@remembered
 def show_local(moment: datetime, *, zone: tzinfo, zone_name: str) -> str:
     """A moment in one zone: `0100 Wed 4 May 2016 Asia/Damascus (+03:00)`; `parse_time` reads it back."""
     local = moment.astimezone(zone)
@@ -34,7 +35,7 @@ def show_local(moment: datetime, *, zone: tzinfo, zone_name: str) -> str:
     return text if parse_offset(zone_name) is not None else f"{text} ({offset_at(moment, zone)})"
 
 
-@_remembered
+@remembered
 def show_utc(moment: datetime, *, year: bool = False) -> str:
     """A moment in UTC: `2200Z Tue 3 May`, with its year on request."""
     in_utc = moment.astimezone(UTC)
@@ -48,7 +49,7 @@ def show_end(end: End, *, zone: tzinfo, zone_name: str) -> str:
     return f"{day_text(_day_of(end, zone))} {zone_name}"
 
 
-@_remembered
+@remembered
 def short_local(moment: datetime, *, zone: tzinfo) -> str:
     """A moment for titles and lineages: `0100 Wed 4 May`."""
     local = moment.astimezone(zone)
@@ -96,7 +97,7 @@ def _day_of(end: End, zone: tzinfo) -> date:
     return end.at.astimezone(zone).date()
 
 
-@_remembered
+@remembered
 def iso_utc(moment: datetime) -> str:
     """An instant as machines read it, in UTC with whole seconds: `2016-05-03T22:00:00Z`."""
     return f"{moment.isoformat()[:19]}Z"  # several times as fast as strftime, and every key holds one
