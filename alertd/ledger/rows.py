@@ -31,6 +31,8 @@ IDS: BindParameter[Sequence[int | str]] = bindparam("ids", expanding=True)
 AnyRow = Row[*tuple[Any, ...]]
 """A row of any query; which columns it has, its query says."""
 
+_PLANNED = DeliveryState.PLANNED.value
+
 _Element = TypeVar("_Element")
 
 
@@ -81,7 +83,7 @@ def new_row(delivery: Delivery, now: datetime, *, text: str | None = None, stand
         delivery.key,
         delivery.truce,
         delivery.revision,
-        delivery.kind.value,
+        str(delivery.kind),
         None if delivery.stage is None else str(delivery.stage),
         None if delivery.ends_at is None else schema.milliseconds(delivery.ends_at),
         None if delivery.at is None else schema.milliseconds(delivery.at),
@@ -94,7 +96,7 @@ def new_row(delivery: Delivery, now: datetime, *, text: str | None = None, stand
         stands_for,
         schema.milliseconds(now),
         schema.milliseconds(delivery.due_at),
-        DeliveryState.PLANNED.value,
+        _PLANNED,
         0,
         False,
     )

@@ -35,8 +35,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
+@lru_cache(maxsize=1024)
 def milliseconds(moment: datetime) -> int:
-    """A moment as it is stored; a naive one is a mistake and raises."""
+    """A moment as it is stored; a naive one is a mistake and raises. Remembered, as is what is read back."""
     if moment.tzinfo is None:
         raise ValueError(f"a moment needs its zone: {moment.isoformat()}")
     return (moment - _EPOCH) // _MILLISECOND

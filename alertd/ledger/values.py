@@ -129,10 +129,11 @@ class Revision:
 
     def is_in_time(self, delivery: Delivery, now: datetime) -> bool:
         """Tell if something that it wants goes on the agenda now: it was known in time, and is not to be left out."""
-        since = self.known_since or now
+        due_at, since = delivery.due_at, self.known_since or now
         if delivery.kind is Kind.REVIEW:  # the next one is never left out
-            return delivery.due_at >= since
-        return min(since, self.overdue_since or since) <= delivery.due_at and self.reach.holds(delivery.due_at)
+            return due_at >= since
+        is_known = since <= due_at or (self.overdue_since is not None and self.overdue_since <= due_at)
+        return is_known and self.reach.holds(due_at)
 
     @property
     def is_late(self) -> bool:
