@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 from alertd.domain.daily import HoursFrom
+from alertd.domain.packing import packed
 from alertd.domain.recording import Recording, Void, announcement
 from alertd.times.end import ALWAYS, End
 
@@ -82,6 +83,7 @@ def _until(moment: datetime | None, at: datetime) -> datetime | None:
     return None if moment is None or moment > at else moment
 
 
+@packed
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record(Statement):
     """A statement that moves the end: an extension or a claim, which differ only in how they begin."""
@@ -105,6 +107,7 @@ class Record(Statement):
         return replace(known, end=end, earlier_ends=())
 
 
+@packed
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Termination(Statement):
     """A statement that the truce ends early, at a moment."""

@@ -17,11 +17,13 @@ from typing import TypeVar
 from alertd.domain.beginning import OpenStart
 from alertd.domain.daily import DailyPause
 from alertd.domain.milestone import Milestone
+from alertd.domain.packing import packed
 from alertd.domain.recording import Recording
 from alertd.domain.statement import Confirmation, DeskAct, Record, Statement, Termination
 from alertd.times.end import ALWAYS, NEVER, End
 
 
+@packed
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truce:
     """One arrangement for one area, with every record about its end."""
