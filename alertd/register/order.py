@@ -35,6 +35,8 @@ def report_order(
 
     for kind in (EXTENSION, CLAIM, TERMINATION):
         tables: Sequence[StatementTable] = getattr(table, kind)
+        if not tables:
+            continue
         in_time = []
         for path, moment in _dated(times, tables, (kind,), is_single=isinstance(raw.get(kind), dict)):
             if announced is not None and moment < announced:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from alertd.errors import Code, Level, Problem, Reading, TimeRefused
 from alertd.logs import redact_problems
 from alertd.times.instant import Parsed
+from alertd.toml.load import TomlTable
 from alertd.toml.positions import KeyPath
 from alertd.toml.recovery import Document, Mistake
 
@@ -63,6 +64,12 @@ class ProblemCollector:
     def spoiled(self, path: KeyPath) -> bool:
         """True if anything at or below a path cannot be read."""
         return path[0] in self._blanked or path in self._spoiled
+
+    def sound(self, table: TomlTable) -> TomlTable:
+        """A copy of the truce's own table, without the keys that cannot be read."""
+        if not (self._blanked or self._spoiled):
+            return dict(table)
+        return {key: value for key, value in table.items() if not self.spoiled((key,))}
 
     def unreadable_keys(self) -> tuple[str, ...]:
         """The truce's own keys that cannot be read, each once."""

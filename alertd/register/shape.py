@@ -266,13 +266,13 @@ class TruceTable(BaseModel):
     """The person who wrote it down."""
     withdrawn: object = None
     """The time at which it was taken out of the register on purpose; or a table with `at` and `reason`; likewise."""
-    extension: list[RecordTable] = []
+    extension: list[RecordTable] = Field(default_factory=list)
     """`[[truce.extension]]`, as often as needed."""
-    claim: list[RecordTable] = []
+    claim: list[RecordTable] = Field(default_factory=list)
     """`[[truce.claim]]`, as often as needed."""
-    termination: list[TerminationTable] = []
+    termination: list[TerminationTable] = Field(default_factory=list)
     """`[[truce.termination]]`, as often as needed; `[truce.termination]` is one."""
-    begun: list[BeginningTable] = []
+    begun: list[BeginningTable] = Field(default_factory=list)
     """`[[truce.begun]]`, where the start is open: it has begun. The last one counts."""
-    milestone: list[MilestoneTable] = []
+    milestone: list[MilestoneTable] = Field(default_factory=list)
     """`[[truce.milestone]]`, as often as needed."""

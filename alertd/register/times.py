@@ -86,8 +86,11 @@ class Times:
     ) -> Recording | None:
         """Who wrote something, or a decision `of` it, down, and when, which is never before it was announced."""
         name = f"{of}_recorded" if of else "recorded"
-        key, by = (*path, name), getattr(table, f"{name}_by")
-        at = self.moment(key, getattr(table, name))
+        value, by = getattr(table, name), getattr(table, f"{name}_by")
+        if value is None and by is None:
+            return None
+        key = (*path, name)
+        at = self.moment(key, value)
         if at is not None and at > self.now:
             message = f"`{name}` lies in the future: is its date right?"
             self.collector.report(key, Code.ORDER, message, level=Level.WARNING)

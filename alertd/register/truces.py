@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
+from alertd.domain.packing import packed
 from alertd.domain.statement import Record, Termination
 from alertd.domain.truce import Truce
 from alertd.errors import Code, Level, Problem, TimeRefused
@@ -47,6 +48,7 @@ _ID = re.compile(r"[a-z0-9-]+")
 _NOT_ID = re.compile(r"[^a-z0-9]+")
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class ReadTruce:
     """A truce as far as its file can be read."""
@@ -140,7 +142,7 @@ def _check_id(collector: ProblemCollector, table: TruceTable, usable: str | None
 
 def _sifted(collector: ProblemCollector, raw: TomlTable) -> tuple[TruceTable, TomlTable]:
     """The table as the model sees it, and as it stands in the file without what is left out."""
-    sound = {key: value for key, value in raw.items() if not collector.spoiled((key,))}
+    sound = collector.sound(raw)
     for key in (EXTENSION, CLAIM, MILESTONE, BEGUN):
         if isinstance(record := sound.get(key), dict):
             collector.report((key,), Code.SYNTAX, f"write [[truce.{key}]], with two brackets: there may be several")

@@ -88,8 +88,8 @@ def both_folds(wall: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
 
     They are equal on every ordinary day. In a gap Python's fold=0 is the later of the two: hence the sorting.
     """
-    local = wall.replace(tzinfo=zone, fold=0)
-    before, after = local.utcoffset() or _ZERO, local.replace(fold=1).utcoffset() or _ZERO
+    first, second = wall.replace(fold=0) if wall.fold else wall, wall.replace(fold=1)
+    before, after = zone.utcoffset(first) or _ZERO, zone.utcoffset(second) or _ZERO
     moment = (wall - before).replace(tzinfo=UTC)
     if before == after:
         return moment, moment

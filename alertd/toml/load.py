@@ -66,6 +66,8 @@ def tables_at(table: Mapping[str, TomlValue], key: str) -> list[TomlTable]:
 
 def _long_key(text: str) -> int | None:
     """The place of a dotted key of too many parts; line by line, as a search of all of it would hold up all threads."""
+    if text.count(".") < DEEPEST:
+        return None
     place = 0
     for line in text.split("\n"):
         if line.count(".") >= DEEPEST and (key := _LONG_KEY.search(line)) is not None:
@@ -89,16 +91,15 @@ def _is_too_deep(tables: TomlTable) -> bool:
     """
     level: list[list[TomlValue] | TomlTable] = [tables]
     for _ in range(DEEPEST + 1):
-        if any(isinstance(value, dict) and len(value) > MOST_KEYS for value in level):
-            raise TooLarge(f"more than {MOST_KEYS:,} keys stand in one table")
-        level = [
-            nested
-            for value in level
-            for nested in (value.values() if isinstance(value, dict) else value)
-            if isinstance(nested, dict | list)
-        ]
-        if not level:
+        below: list[list[TomlValue] | TomlTable] = []
+        for value in level:
+            if isinstance(value, dict) and len(value) > MOST_KEYS:
+                raise TooLarge(f"more than {MOST_KEYS:,} keys stand in one table")
+            within = value.values() if isinstance(value, dict) else value
+            below.extend([nested for nested in within if isinstance(nested, (dict, list))])
+        if not below:
             return False
+        level = below
     return True
 
 
