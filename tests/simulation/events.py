@@ -4,6 +4,7 @@ An event is something that can be seen from outside of the daemon: at its files,
 checkers judge from these alone. As text, one line each, they are the event log: the same seed gives the same bytes.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -210,10 +211,14 @@ class Log:
 
     def text(self) -> str:
         """The event log."""
-        return "".join(f"{_line(event)}\n" for event in self.events)
+        return "".join(line for _, line in self.lines())
+
+    def lines(self) -> Iterator[tuple[float, str]]:
+        """The event log line by line, each with its moment."""
+        return ((event.at, f"{line_of(event)}\n") for event in self.events)
 
 
-def _line(event: Event) -> str:
+def line_of(event: Event) -> str:
     """One event as one line; no set is printed in an order of its own."""
     rest = {name: value for name, value in vars(event).items() if name not in {"at", "wall", "state", "sent"}}
     told = " ".join(f"{name}={_shown(value)}" for name, value in rest.items())

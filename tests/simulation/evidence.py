@@ -171,6 +171,10 @@ class Evidence:
                 first = event.at
         return lives
 
+    def was_held_up(self, begins: float, ends: float) -> bool:
+        """Whether the process stood still, or was cut off from its ledger: one that is alone never is."""
+        return False
+
     def lived_through(self, begins: float, ends: float) -> bool:
         """Whether the process ticked without an end in between."""
         return any(first <= begins and ends <= last for first, last in self.lives)

@@ -15,9 +15,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from simulation.mutants import BUGS, SEEDS
-from simulation.table import row_of, rows, write
-from simulation.verdict import catch, judge, told
+from simulation.mutants import BUGS, SEEDS, Bug
+from simulation.table import README, row_of, rows, write
+from simulation.verdict import COMMAND, Judge, catch, judge, told
 from simulation.world import simulate
 
 
@@ -60,19 +60,19 @@ def run_all(seeds: Iterable[int], processes: int) -> int:
     return report(judged(seeds, processes))
 
 
-def report(found_in: Iterable[tuple[int, list[str]]]) -> int:
+def report(found_in: Iterable[tuple[int, list[str]]], command: str = COMMAND) -> int:
     """Print what was found with the command that replays it."""
     bad = count = 0
     for seed, found in found_in:
         count += 1
         if found:
             bad += 1
-            print(told(seed, found), flush=True)
+            print(told(seed, found, command), flush=True)
     print(f"{count} seeds, {bad} with findings")
     return 1 if bad else 0
 
 
-def judged(seeds: Iterable[int], processes: int) -> Iterable[tuple[int, list[str]]]:
+def judged(seeds: Iterable[int], processes: int, judge: Judge = judge) -> Iterable[tuple[int, list[str]]]:
     """Each seed with what was found."""
     seeds = list(seeds)
     with ExitStack() as stack:
@@ -84,16 +84,16 @@ def judged(seeds: Iterable[int], processes: int) -> Iterable[tuple[int, list[str
         yield from zip(seeds, results, strict=True)
 
 
-def plant() -> int:
+def plant(bugs: Iterable[Bug] = BUGS, seeds: Iterable[int] = SEEDS, judge: Judge = judge, readme: Path = README) -> int:
     """Plant each bug until it is found, first in the world that found it before, and write the table."""
     lines, missed = list[str](), 0
-    found_before = {row.split("|")[1].strip(): seed for seed, row in rows()}
-    for bug in BUGS:
-        caught = catch(bug, (*filter(None, [found_before.get(bug.name)]), *SEEDS))
+    found_before = {row.split("|")[1].strip(): seed for seed, row in rows(readme)}
+    for bug in bugs:
+        caught = catch(bug, (*filter(None, [found_before.get(bug.name)]), *seeds), judge)
         missed += caught is None
         lines.append(row_of(bug, caught))
         print(lines[-1], flush=True)
-    write(lines)
+    write(lines, readme)
     return 1 if missed else 0
 
 

@@ -17,15 +17,15 @@ def row_of(bug: Bug, caught: Caught | None) -> str:
     return f"| {bug.name} | {caught.seed} | `{bug.checker}` | {said} |"
 
 
-def rows() -> list[tuple[int, str]]:
+def rows(readme: Path = README) -> list[tuple[int, str]]:
     """The lines that stand there, each with its seed."""
-    table = README.read_text().partition(f"{BEGINS}{HEAD}")[2].partition(ENDS)[0]
+    table = readme.read_text().partition(f"{BEGINS}{HEAD}")[2].partition(ENDS)[0]
     return [(int(row.split("|")[2]), row) for row in table.splitlines()]
 
 
-def write(lines: list[str]) -> None:
+def write(lines: list[str], readme: Path = README) -> None:
     """Put these lines in the place of those that stand there."""
-    before, _, rest = README.read_text().partition(BEGINS)
-    README.write_text(
+    before, _, rest = readme.read_text().partition(BEGINS)
+    readme.write_text(
         f"{before}{BEGINS}{HEAD}" + "".join(f"{line}\n" for line in lines) + ENDS + rest.partition(ENDS)[2]
     )

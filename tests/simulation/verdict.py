@@ -1,7 +1,7 @@
 """Runs a seed and judges it; and says how anybody can see the same again."""
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from simulation.checkers import findings
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 COMMAND = ".venv/bin/python tests/simulation/run.py --seed {seed}"
 
+Judge = Callable[[int], list[str]]
+"""Runs the world of a seed, and gives everything in it that speaks against a promise."""
+
 
 def judge(seed: int, server: "Server | None" = None) -> list[str]:
     """Everything that speaks against a promise in the world of a seed."""
@@ -23,12 +26,12 @@ def judge(seed: int, server: "Server | None" = None) -> list[str]:
         return [f"the world came to no end: {traceback.format_exc()}"]
 
 
-def told(seed: int, found: list[str]) -> str:
+def told(seed: int, found: list[str], command: str = COMMAND) -> str:
     """The findings of a seed, with the one command that replays it."""
-    return "\n  ".join([f"seed {seed}: {COMMAND.format(seed=seed)}", *found])
+    return "\n  ".join([f"seed {seed}: {command.format(seed=seed)}", *found])
 
 
-def catch(bug: Bug, seeds: Iterable[int]) -> Caught | None:
+def catch(bug: Bug, seeds: Iterable[int], judge: Judge = judge) -> Caught | None:
     """The first seed by which the bug is found, by the checker of the promise that it breaks; None where none does."""
     with bug.plant():
         for seed in seeds:

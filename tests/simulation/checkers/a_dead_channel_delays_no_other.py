@@ -21,6 +21,8 @@ def check(evidence: Evidence) -> Iterator[str]:
         calls = (event.moment for event in run.log.of(Called) if since <= event.at <= since + patience)
         if any(run.rules.waits_until(row.target, row.kind, row.stage, moment) for moment in calls):
             continue
+        if evidence.was_held_up(since, since + patience):
+            continue
         arrived = min((event.at for event in evidence.arrivals.get((owed.target, row.key), [])), default=None)
         if arrived is not None and arrived > since + patience:
             yield f"{owed} waited {arrived - since:.0f} s although its target was well"

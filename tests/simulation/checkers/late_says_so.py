@@ -8,6 +8,9 @@ from simulation.evidence import Evidence, longest_call
 
 LATE = "LATE"
 
+SPEAKS_OF_OTHERS = "marked LATE"
+"""Ops is told of what came due while the ledger failed."""
+
 
 def check(evidence: Evidence) -> Iterator[str]:
     """Judged when the message is given to its channel; within a call of the ledger around the limit both are right."""
@@ -15,7 +18,8 @@ def check(evidence: Evidence) -> Iterator[str]:
     for event in evidence.run.log.of(Tried):
         for line in event.lines:
             late_by = event.wall - line.due_at
-            if late_by > limit + slack and LATE not in line.title:
+            says_so = LATE in line.title.replace(SPEAKS_OF_OTHERS, "")
+            if late_by > limit + slack and not says_so:
                 yield f"{line.key} went out {late_by} late and does not say so"
-            if late_by < limit - slack and LATE in line.title:
+            if late_by < limit - slack and says_so:
                 yield f"{line.key} went out {late_by} after its moment and calls itself late"

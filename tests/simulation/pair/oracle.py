@@ -1,0 +1,98 @@
+"""The log of two nodes read again: as for one node, but for files of which the active node has an older form.
+
+A file that equals an earlier content counts for nothing, where another node has read the newest: what stands in force
+of it stays in force. Any other content is an edit.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+
+from simulation.editor import WITHDRAWN
+from simulation.events import Ended, Event, FileState
+from simulation.oracle import Oracle
+from simulation.pair.events import NodeBegan, NodeLooked, NodeStored
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaleFile:
+    """A stretch of a node's work with an older form of a file."""
+
+    node: str
+    file: str
+    begins: float
+    ends: float
+
+
+@dataclass
+class PairOracle(Oracle):
+    """What follows from a log of two nodes."""
+
+    stale_files: list[StaleFile] = field(default_factory=list)
+    undone: list[str] = field(default_factory=list)
+    """Changes that came from a stale file."""
+    _node: str = ""
+    _read: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    """By file, each content that was kept with the node that read it last, in order."""
+    _stale: dict[str, float] = field(default_factory=dict)
+    """The stale files of the active node, and since when."""
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case NodeBegan():
+                self._node, self._last_tick = event.node, event.last_tick
+            case NodeLooked():
+                self._judge_files(event)
+            case NodeStored():
+                self._keep(event)
+            case Ended():
+                self._have_stale({}, event.at)
+        super()._take(event)
+
+    def _judge_files(self, look: NodeLooked) -> None:
+        texts = dict(look.state.texts)
+        stale = {name: self._stale.get(name, look.at) for name, text in texts.items() if self._is_stale(name, text)}
+        self._have_stale(stale, look.at)
+
+    def _is_stale(self, name: str, text: str) -> bool:
+        *earlier, newest = self._read[name] or [("", self._node)]
+        return newest[1] != self._node and newest[0] != text and any(text == other for other, _ in earlier)
+
+    def _have_stale(self, stale: dict[str, float], at: float) -> None:
+        for name, since in self._stale.items():
+            if name not in stale:
+                self.stale_files.append(StaleFile(node=self._node, file=name, begins=since, ends=at))
+        self._stale = stale
+
+    def _keep(self, call: NodeStored) -> None:
+        texts = {} if self._state is None else dict(self._state.texts)
+        for name in (kept.removeprefix("truces/") for kept in call.kept):
+            read = self._read[name]
+            if read and read[-1][0] == texts[name]:
+                read[-1] = texts[name], self._node
+            else:
+                read.append((texts[name], self._node))
+        for truce in call.changed:
+            force = self._force.get(truce)
+            if force is not None and force.truth.file in self._stale:
+                self.undone.append(f"{call.detail} at {call.wall:%d %H:%M:%S} on {self._node}: {force.truth.file}")
+
+    def _enforce(self, call) -> None:
+        whole = self._state
+        if whole is not None and self._stale:
+            self._state = self._without_stale(whole)
+        super()._enforce(call)
+        self._state = whole
+
+    def _without_stale(self, state: FileState) -> FileState:
+        """The files, with what stands in force in the place of what the stale ones say."""
+        stale = self._stale.keys()
+        kept = [force.truth for force in self._force.values() if force.truth.file in stale and not force.is_gone]
+        is_broken = not state.broken_files.isdisjoint(stale)  # one file at most is
+        return replace(
+            state,
+            truths=(*(truth for truth in state.truths if truth.file not in stale), *kept),
+            broken=frozenset() if is_broken else state.broken,
+            broken_files=state.broken_files - stale,
+            cut_files=state.cut_files - stale,
+            withdrawn=frozenset() if WITHDRAWN in stale else state.withdrawn,
+        )
