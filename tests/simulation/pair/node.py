@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from simulation.events import Arrived, Saved, Stepped, Tried
+from simulation.events import Arrived, Ended, Saved, Stepped, Tried
 from simulation.loop import Killed
 from simulation.pair.events import Beside, NodeBegan, NodeLooked
 from simulation.pair.faults import Fall
@@ -98,7 +98,7 @@ class Node(SimulatedWorld):
     def note(self, kind: type[_AnyEvent], **fields) -> _AnyEvent:
         """Write down what was observed: beside the log, where it has no hold of the ledger."""
         event = kind(at=self.timeline.seconds, wall=self.timeline.now(), **fields)
-        if self.is_active or isinstance(event, Arrived):
+        if self.is_active or isinstance(event, Arrived | Ended):
             self.log.add(event)
         else:
             self.world.journal.beside.append(Beside(event=event, node=self.name, active=self.world.server.active))

@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
 from simulation.editor import WITHDRAWN
-from simulation.events import Ended, Event, FileState
+from simulation.events import Ended, Event, FileState, Ticked
 from simulation.oracle import Oracle
 from simulation.pair.events import NodeBegan, NodeLooked, NodeStored
 
@@ -46,7 +46,10 @@ class PairOracle(Oracle):
                 self._keep(event)
             case Ended():
                 self._have_stale({}, event.at)
+        look = event.moment if isinstance(event, NodeLooked) else self._look
         super()._take(event)
+        if isinstance(event, Ticked):  # the daemon reads beside its ticks: what was read again has stood still
+            self._look = look
 
     def _judge_files(self, look: NodeLooked) -> None:
         texts = dict(look.state.texts)
