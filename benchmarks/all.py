@@ -20,7 +20,7 @@ RUNS = {
     "lateness.py": ("lateness.py", "180", "--steps", "3"),
     "board.py": ("board.py",),
     "pauses.py": ("pauses.py",),
-    "failover.py": ("failover.py", "6"),
+    "failover.py": ("failover.py", "3"),
     "cluster.py": ("cluster.py", "--rounds", "1"),
 }
 TINY = {

@@ -110,7 +110,7 @@ def alertd_alone(folder: Path, to: SinkProcess, count: int) -> Failure:
 
 def _truces(folder: Path, to: SinkProcess, count: int, *settings: str) -> tuple[datetime, list[Path]]:
     """Truces that all end at one instant, in a config folder for each of the settings."""
-    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=25 + count // 100)
+    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=40 + count // 100)
     truces = [truce_text(f"truce-{number:05}", ends) for number in range(count)]
     channel = f'[[channel]]\nname = "sink"\nalerts = ["lapsed"]\n{webhook(to, digest=False)}\n'
     configs = [folder / f"alertd-{time.monotonic_ns()}-{number}" for number, _ in enumerate(settings)]
