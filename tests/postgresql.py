@@ -132,9 +132,22 @@ class Server:
             made.stop("immediate")
             shutil.rmtree(folder)
 
+    def dump(self, url: ServerUrl) -> Path:
+        """A dump of a ledger, as its administrator makes one."""
+        path = self.folder / f"{_schema(url)}.dump"
+        self._run("pg_dump", "--format=custom", f"--schema={_schema(url)}", f"--file={path}", "-d", self._database())
+        return path
+
+    def put_back(self, dump: Path) -> None:
+        """Put a dump in the place of a ledger."""
+        self._run("pg_restore", "--clean", "--if-exists", "--exit-on-error", "-d", self._database(), str(dump))
+
+    def _database(self) -> str:
+        return f"postgresql://alertd:{PASSWORD}@/alertd?host={self.folder}&port={self.port}"
+
     def drop(self, url: ServerUrl) -> None:
         """Take a ledger away with all that is in it."""
-        self.execute(f"DROP SCHEMA {url.url.rpartition('%3D')[2]} CASCADE", database="alertd")
+        self.execute(f"DROP SCHEMA {_schema(url)} CASCADE", database="alertd")
 
     def execute(self, statement: str, *, database: str = "postgres") -> list[tuple]:
         """Do what an administrator does."""
@@ -174,6 +187,10 @@ class Server:
                 self.disk.own()
             for path in (self.folder, *self.folder.iterdir()):
                 shutil.chown(path, "nobody", "nogroup")
+
+
+def _schema(url: ServerUrl) -> str:
+    return url.url.rpartition("%3D")[2]
 
 
 class Replica(Server):

@@ -78,7 +78,7 @@ class Context:
                 "the URL of the ledger is not known: `sudo alertd check` says why; mend it, then restart alertd",
                 passing=True,
             )
-        return ServerUrl(url.get_secret_value())
+        return ServerUrl(url.get_secret_value(), self.settings.state_dir / "server.attempts")
 
     @property
     def node(self) -> str:

@@ -11,6 +11,8 @@ class ServerUrl:
     """The URL of a ledger on a PostgreSQL server; it is shown without user, password and options."""
 
     url: str = field(repr=False)
+    seen: Path | None = field(default=None, compare=False)
+    """The file in which the daemon of a node keeps how much of this ledger it has seen; None for all others."""
 
     def __str__(self) -> str:
         rest = self.url.partition("://")[2]

@@ -20,6 +20,7 @@ from alertd.errors import LedgerError, SessionLost
 from alertd.ledger.address import ServerUrl
 from alertd.ledger.generation import Origin
 from alertd.ledger.place import LedgerPlace
+from alertd.ledger.seen_attempts import SeenAttempts
 from alertd.ledger.versions import bring_up_to_date, require_not_newer, require_up_to_date
 from alertd.logs import redact, register_secret
 
@@ -155,6 +156,9 @@ class PostgresqlServer:
         self._session: int | None = None
         """The process of the server that has hold of the ledger for this daemon."""
         self._waits = True
+        self._seen: SeenAttempts | None = None
+        """Of a daemon; it recognises by this an older dump."""
+        self._is_new = False
         self._closing = Event()
         _register_password(url.url)
         self.engine = self._engine()
@@ -255,8 +259,10 @@ class PostgresqlServer:
 
     def become_active(self, node: str) -> bool:
         """Take hold of the ledger unless another has it, and bring it up to date; know it in either case."""
+        if self._seen is None and self._url.seen is not None:
+            self._seen = SeenAttempts(self._url.seen)
         if not self.take_hold(node):
-            self._require_not_newer()
+            self._look_on()
             return False
         try:
             with self.engine.begin() as connection:
@@ -270,17 +276,18 @@ class PostgresqlServer:
             raise
         return True
 
-    def _require_not_newer(self) -> None:
-        """Refuse to wait for a ledger that this alertd could not take."""
+    def _look_on(self) -> None:
+        """See what is in a ledger that another node has; refuse to wait for one that this alertd could not take."""
         with self._raw() as raw:
-            made = _value(raw, "SELECT to_regclass('alembic_version')")
-            version = made and _value(raw, "SELECT version_num FROM alembic_version")
-        if version is not None:
-            require_not_newer(str(version), str(self._url))
+            if _value(raw, "SELECT to_regclass('alembic_version')") is None:
+                return
+            require_not_newer(str(_value(raw, "SELECT version_num FROM alembic_version")), str(self._url))
+            if self._seen is not None:
+                self._seen.see(_attempts(raw))
 
     def bring_up_to_date(self, connection: Connection) -> None:
         """Make the tables, or bring them up to date, and their texts into the order of a file."""
-        bring_up_to_date(connection, str(self._url))
+        self._is_new = bring_up_to_date(connection, str(self._url))
         _set_order(connection)
 
     def active_node(self) -> str | None:
@@ -301,14 +308,27 @@ class PostgresqlServer:
     def version(self) -> object:
         """The transactions of the server whose work is seen: others than the ledger's make it differ as well."""
         with self._raw() as raw:
+            self._look(raw)
             return _value(raw, "SELECT pg_current_snapshot()::text")
 
+    def _look(self, raw: "psycopg.Connection[Any]") -> None:
+        """See what is in it, unless it lacks what was seen."""
+        if self._seen is not None and self._session is not None and self.origin is Origin.KNOWN:
+            self._seen.see(_attempts(raw))
+
     def recognise(self) -> Origin:
-        """Known: a dump that was put back is not told from what was there."""
+        """Find out by its attempts if it was put back, or another was begun, since this node saw it last."""
+        if self._seen is not None:
+            with self._raw() as raw:
+                self.origin = self._seen.origin(_attempts(raw), is_new=self._is_new)
         return self.origin
 
     def advance(self) -> None:
-        """Nothing: a server has no generations."""
+        """Count on from where it is."""
+        self.origin = Origin.KNOWN
+        if self._seen is not None:
+            with self._raw() as raw:
+                self._seen.set(_attempts(raw))
 
     def checkpoint(self) -> None:
         """Nothing: the server does so by itself."""
@@ -328,6 +348,7 @@ class PostgresqlServer:
         self._closing.set()
         if self._session is not None:
             with suppress(psycopg.Error, LedgerError), self._raw() as raw:  # else the server does, once it notices
+                self._look(raw)
                 raw.execute("SELECT pg_advisory_unlock_all()")
         self.engine.dispose()
         self._session = None
@@ -381,6 +402,11 @@ def _value(raw: "psycopg.Connection[Any]", query: LiteralString, *parameters: fl
     """The one value that a query gives; None where it gives no row."""
     row = raw.execute(query, parameters).fetchone()
     return None if row is None else row[0]
+
+
+def _attempts(raw: "psycopg.Connection[Any]") -> int:
+    """The number of the last attempt that a ledger has given."""
+    return int(str(_value(raw, "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM attempt_id_seq")))
 
 
 def _keep_alive(raw: "psycopg.Connection[Any]", closing: Event) -> None:

@@ -120,3 +120,28 @@ def test_a_stop_ends_a_daemon_that_waits_for_its_server(tmp_path, desk):
         until(lambda: process.logged().count("ledger.failed"), "it waits")
         assert process.stop() == 0
         own.start()
+
+
+def test_an_older_dump_that_is_put_back_is_told_and_what_it_does_not_know_of_comes_again_marked(
+    tmp_path, postgresql, desk
+):
+    url = postgresql.new()
+    with watch(tmp_path, url) as process:
+        write_truces(tmp_path, lapsing("second", 4), name="second.toml")
+        until(lambda: len(desk.posts) >= 2, "both truces told as recorded")
+        dump = postgresql.dump(url)
+        soon(desk, 1)
+        until(lambda: process.logged().count('"kind": "lapsed"') > 1, "the lapse settled")
+        assert process.stop() == 0
+    assert int((tmp_path / "state" / "server.attempts").read_text()) >= 3
+    postgresql.put_back(dump)
+    with running(tmp_path) as process:
+        assert lapsed(desk)[:1] == [("second", False)]
+        assert soon(desk, 2)[1:] == [("second", True)]
+        until(lambda: "The ledger is an older copy" in process.said(), "a word to ops")
+        assert process.stop() == 0
+    with running(tmp_path) as process:  # what it lacked is taken up
+        until(lambda: "daemon.started" in process.logged(), "the start")
+        assert process.stop() == 0
+    assert process.said().count("alertd: The ledger is an older copy") == 1
+    assert len(lapsed(desk)) == 2

@@ -14,7 +14,7 @@ from postgresql import PASSWORD
 from sqlalchemy import create_engine
 
 from alertd.errors import LedgerError, SessionLost
-from alertd.ledger import DeliveryState, Ledger, ServerUrl, acquisition, planning, queries
+from alertd.ledger import DeliveryState, Ledger, Origin, ServerUrl, acquisition, planning, queries
 from alertd.ledger import postgresql as room
 from alertd.ledger.migrations.versions import r0001_base
 from alertd.ledger.schema import VERSION, metadata
@@ -280,6 +280,66 @@ def test_what_is_committed_is_on_the_disk_of_the_server_unless_it_may_wait(activ
         return connection.exec_driver_sql("SHOW synchronous_commit").scalar()
 
     assert (active.run(mode), active.run_ahead(mode), active.run(mode)) == ("on", "off", "on")
+
+
+# -- an older dump -------------------------------------------------------------------------------------------------
+
+
+def opened(url, seen, node="one"):
+    """What a daemon of a node with that file finds when it becomes active."""
+    with closing(Ledger.open(ServerUrl(url.url, seen))) as ledger:
+        assert ledger.become_active(node)
+        found = ledger.recognise()
+        ledger.advance() if found is not Origin.KNOWN else None
+        return found
+
+
+def try_to_send(ledger, times):
+    """Try something that often."""
+    with ledger.transaction() as connection:
+        for _ in range(times):
+            connection.exec_driver_sql("SELECT nextval('attempt_id_seq')")
+    ledger.version()  # as each tick asks
+
+
+def test_an_older_dump_is_recognised_by_each_node_that_saw_more_sent(postgresql, url, tmp_path):
+    seen = {node: tmp_path / node for node in ("one", "two", "new")}
+    with closing(Ledger.open(ServerUrl(url.url, seen["one"]))) as active:
+        assert active.become_active("one")
+        assert active.recognise() is Origin.KNOWN
+        try_to_send(active, 5)
+        dump = postgresql.dump(url)
+        try_to_send(active, 1)
+        with closing(Ledger.open(ServerUrl(url.url, seen["two"]))) as standby:
+            assert not standby.become_active("two")
+    assert [opened(url, seen[node]) for node in seen] == [Origin.KNOWN] * 3
+
+    postgresql.put_back(dump)
+    assert [opened(url, seen["one"]), opened(url, seen["one"])] == [Origin.COPY, Origin.KNOWN]
+    assert [opened(url, seen["two"]), opened(url, seen["two"])] == [Origin.COPY, Origin.KNOWN]
+
+
+def test_a_new_ledger_where_another_had_been_is_told_from_a_first_one(postgresql, url, tmp_path):
+    seen = tmp_path / "seen"
+    with closing(Ledger.open(ServerUrl(url.url, seen))) as active:
+        assert active.become_active("one")
+        assert active.recognise() is Origin.KNOWN
+        try_to_send(active, 5)
+    other = postgresql.new()
+    assert [opened(other, seen), opened(other, seen)] == [Origin.NEW, Origin.KNOWN]
+
+
+def test_a_file_of_seen_attempts_that_cannot_be_written_or_says_no_number_costs_nothing_else(url, tmp_path):
+    seen = tmp_path / "seen"
+    seen.write_text("what?")
+    assert opened(url, seen) is Origin.KNOWN
+    seen.unlink()
+    seen.symlink_to(tmp_path / "elsewhere")
+    with closing(Ledger.open(ServerUrl(url.url, seen))) as active:
+        assert active.become_active("one")
+        assert active.recognise() is Origin.KNOWN
+        try_to_send(active, 5)
+    assert not (tmp_path / "elsewhere").exists()
 
 
 # -- a pooler ------------------------------------------------------------------------------------------------------
