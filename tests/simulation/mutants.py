@@ -558,6 +558,9 @@ BUGS = (
     Bug("quiet by UTC", "quiet_hours_are_kept", quiet.quiet_by_utc),
     Bug("a lapse never passes", "quiet_hours_are_kept", quiet.a_lapse_never_passes),
     Bug("a night is as long as its hours", "quiet_hours_are_kept", quiet.a_night_is_as_long_as_its_hours),
+    Bug("what waited is dropped", "never_lost", quiet.what_waited_is_dropped),
+    Bug("what waited comes one by one", "what_waited_comes_merged", quiet.what_waited_comes_one_by_one),
+    Bug("superseded in the quiet", "a_replaced_end_is_silent", quiet.what_was_superseded_in_the_quiet_is_sent),
 )
 
 SEEDS = range(1, 201)

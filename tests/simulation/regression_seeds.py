@@ -12,9 +12,17 @@ FOUND: dict[int, str] = {
         "A channel delivered again right after a start, failed, and delivered again within one second. The second word "
         "of it had the key of the first and was dropped: the last that ops heard was that the channel fails."
     ),
+    412: (
+        "A clock was set back, and a step of an escalation was taken back until its alert was due again. Two people "
+        "had acknowledged that by then, and the step came back all the same."
+    ),
     685: (
         "What a fallback was to be told in the place of a dead channel grew too old. Its line in the summary said "
         "which channel had failed, and no longer which alert it was."
+    ),
+    966: (
+        "Newer zone data arrived while alertd ran. The quiet hours of a channel went on by the older ones: an hour of "
+        "them was not kept."
     ),
     1154: (
         "A file stood cut short in its first truce for minutes. The truce below it was taken for withdrawn, and the "
@@ -23,6 +31,10 @@ FOUND: dict[int, str] = {
     1729: (
         "An extension was taken out of a file, and the disk was full just when its three quiet seconds were over. What "
         "had waited for them was forgotten: the end stayed where it no longer was until the file was saved again."
+    ),
+    1888: (
+        "Newer zone data arrived in quiet hours that had just ended by them. What waited went on waiting until the "
+        "hour at which they ended by the older ones."
     ),
     2473: (
         "Targets that failed every other time told each other of every failure and of every recovery; each word of it "

@@ -37,6 +37,7 @@ PROMISES = (
     "what_follows_is_planned",
     "quiet_hours_are_kept",
     "what_waited_comes_merged",
+    "older_news_is_not_sent",
     "an_answer_stops_a_chain",
     "a_step_waits",
     "a_chain_goes_on",
