@@ -12,6 +12,7 @@ from alertd.domain.acknowledgement import Acknowledgement, subject_of
 from alertd.domain.alert import Delivery, Kind, alert_key, short_id
 from alertd.domain.truce import Truce
 from alertd.ledger import escalating, rows, schema
+from alertd.ledger.prepared import Prepared
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 from alertd.ledger.subjects import end_spoken_of, is_in_force, truces_of
@@ -19,7 +20,7 @@ from alertd.ledger.subjects import end_spoken_of, is_in_force, truces_of
 _delivery = schema.delivery
 _table = schema.acknowledgement
 
-_OF_ALERTS = select(_table).where(_table.c.alert.in_(rows.IDS))
+_OF_ALERTS = Prepared(select(_table).where(_table.c.alert.in_(rows.IDS)))
 
 STAYS = timedelta(days=1)
 """The time after the end of an alert, and after it was sent, in which it can be acknowledged."""
@@ -210,7 +211,7 @@ def _acknowledged(connection: Connection, alerts: Collection[str]) -> dict[str, 
 def _given(connection: Connection, alerts: Collection[str]) -> Sequence[AnyRow]:
     """The rows of some alerts in their order; of very many alerts, all there are: people made them."""
     few = len(alerts) <= rows.CHUNK
-    found = connection.execute(_OF_ALERTS, {"ids": list(alerts)}) if few else connection.execute(select(_table))
+    found = _OF_ALERTS.all(connection, {"ids": list(alerts)}) if few else connection.execute(select(_table))
     return sorted(found, key=lambda row: row.at)
 
 

@@ -11,6 +11,7 @@ from operator import attrgetter
 from types import MappingProxyType
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     and_,
     bindparam,
@@ -31,6 +32,7 @@ from alertd.domain.quiet import AllQuietHours
 from alertd.domain.truce import Truce
 from alertd.ledger import queries, rows, schema
 from alertd.ledger.off_duty import leave_out
+from alertd.ledger.prepared import Prepared
 from alertd.ledger.quiet import let_wait
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
@@ -82,11 +84,29 @@ One that the register no longer wants does not count, nor does one that waits fo
 
 _PLANNED = _delivery.c.state == DeliveryState.PLANNED
 
-_DUE = (
-    select(_delivery, TIGHTER)
-    .where(_PLANNED, _delivery.c.due_at <= NOW, or_(_delivery.c.not_before.is_(None), _delivery.c.not_before <= NOW))
-    .order_by(_delivery.c.due_at, _delivery.c.id)
-    .limit(BATCH)
+
+def _due(*conditions: ColumnElement[bool]) -> Prepared:
+    due_by_now = (
+        _PLANNED,
+        _delivery.c.due_at <= NOW,
+        or_(_delivery.c.not_before.is_(None), _delivery.c.not_before <= NOW),
+    )
+    return Prepared(
+        select(_delivery, TIGHTER)
+        .where(*due_by_now, *conditions)
+        .order_by(_delivery.c.due_at, _delivery.c.id)
+        .limit(BATCH)
+    )
+
+
+_DUE = _due()
+_OF_KINDS = _delivery.c.kind.in_(bindparam("kinds", expanding=True))
+_DUE_OF_KINDS = _due(_OF_KINDS)
+_DUE_IN_DOUBT = _due(
+    _OF_KINDS,
+    _delivery.c.kind.in_(sorted(CERTAIN)),
+    _delivery.c.due_at >= bindparam("since", type_=schema.UtcMoment),
+    ~TIGHTER.element,
 )
 
 _GROWING = tuple(
@@ -171,13 +191,15 @@ def acquire(  # noqa: PLR0913  a moment, its rules, and how truces are called
     overtakes and what declares an end stays planned. A summary of what is too old waits until nothing else is due, so
     that it delays nothing; it calls each truce as `named` does, and shows its moments as the other two do.
     """
-    asked = _DUE if len(kinds) == len(Kind) else _DUE.where(_delivery.c.kind.in_(kinds))
+    values: dict[str, object] = {"now": now}
+    due = _DUE
     if in_doubt:
-        is_certain = _delivery.c.kind.in_(sorted(CERTAIN))
-        asked = asked.where(is_certain, _delivery.c.due_at >= now - policy.catch_up, ~TIGHTER.element)
-    found = connection.execute(asked, {"now": now}).all()
+        due, values = _DUE_IN_DOUBT, {**values, "kinds": list(kinds), "since": now - policy.catch_up}
+    elif len(kinds) < len(Kind):
+        due, values = _DUE_OF_KINDS, {**values, "kinds": list(kinds)}
+    found = due.all(connection, values)
     while let_wait(connection, found, now, quiet_hours):
-        found = connection.execute(asked, {"now": now}).all()
+        found = due.all(connection, values)
     unsaid = coinciding(connection, found)
     off_duty = frozenset() if in_doubt else leave_out(connection, found, now, is_off_duty)
     steps = by_step(
@@ -189,7 +211,7 @@ def acquire(  # noqa: PLR0913  a moment, its rules, and how truces are called
     if not in_doubt:
         _leave_unsaid(connection, unsaid, now)
     new = _sum_up(connection, steps[Step.MISS], now, _SummaryWords(named, shown_end, shown))
-    if asked is _DUE and len(found) < BATCH:
+    if due is _DUE and len(found) < BATCH:
         rows.move(connection, new, DeliveryState.PLANNED, DeliveryState.ACQUIRED)
     return Acquired(
         targets=tuple(connection.scalars(_TARGETS_WITH_WORK)),

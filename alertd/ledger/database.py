@@ -171,7 +171,13 @@ class Ledger:
     def transaction(self) -> Iterator[Connection]:
         """All of it or nothing; an error of the database raises a `LedgerError` with advice."""
         with self._advised(), self._database.engine.begin() as connection:
-            yield connection
+            try:
+                yield connection
+            except self._database.driver_error as error:  # of a prepared statement: SQLAlchemy's own see to this
+                raw = connection.connection.dbapi_connection
+                if connection.dialect.is_disconnect(error, raw, None):  # type: ignore[arg-type]  # any error will do
+                    connection.invalidate(error)
+                raise
 
     def become_active(self, node: str) -> bool:
         """Take hold of the ledger for the daemon of a node, and make or bring up to date what is in it.

@@ -18,6 +18,7 @@ from alertd.ledger.acquisition import NOT_DISPATCHED, NOW, TIGHTER, by_step, ove
 from alertd.ledger.ahead import ahead_of
 from alertd.ledger.carrying import carried, change_of
 from alertd.ledger.escalating import sent_before
+from alertd.ledger.prepared import Prepared
 from alertd.ledger.quiet import put_back
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
@@ -61,13 +62,18 @@ _SAID = (
 )
 """The target was told of the same lapse before."""
 
+_NO_TRUCE = ""
+"""No truce has this id."""
+
 _FREE = or_(_delivery.c.truce.is_(None), _delivery.c.truce.not_in(bindparam("on_their_way", expanding=True)))
 
 _WAITING = tuple(
-    select(*rows.OF_DELIVERY, *_OF_SEND, TIGHTER, _SAID)
-    .where(_delivery.c.target == bindparam("target"), NOT_DISPATCHED, _NOT_EARLY, part)
-    .order_by(_delivery.c.ends_at, _delivery.c.due_at, _delivery.c.id)
-    .limit(bindparam("limit", type_=Integer))
+    Prepared(
+        select(*rows.OF_DELIVERY, *_OF_SEND, TIGHTER, _SAID)
+        .where(_delivery.c.target == bindparam("target"), NOT_DISPATCHED, _NOT_EARLY, _FREE, part)
+        .order_by(_delivery.c.ends_at, _delivery.c.due_at, _delivery.c.id)
+        .limit(bindparam("limit", type_=Integer))
+    )
     for part in (
         and_(
             _delivery.c.ends_at >= _FRESH_DAY_SINCE,
@@ -83,9 +89,7 @@ _WAITING = tuple(
 Not what a clock that was ahead has acquired before its moment, but for news, which is told at once.
 """
 
-_WAITING_APART = tuple(part.where(_FREE) for part in _WAITING)
-
-_HAND_OVER = (
+_HAND_OVER = Prepared(
     update(_delivery)
     .where(
         _delivery.c.id.in_(rows.IDS),
@@ -163,19 +167,18 @@ def _waiting(
         "now": now,
         "fresh_since": fresh_since,
         "fresh_day_since": fresh_since - _LONGEST_DAY,
+        "on_their_way": [truce for truce in apart_from or () if truce is not None] or [_NO_TRUCE],
     }
-    if apart_from is not None:
-        asked["on_their_way"] = [truce for truce in apart_from if truce is not None]
     found: list[AnyRow] = []
-    for part in _WAITING if apart_from is None else _WAITING_APART:
+    for part in _WAITING:
         if len(found) < limit:
-            found.extend(connection.execute(part, {**asked, "limit": limit - len(found)}))
+            found += part.all(connection, {**asked, "limit": limit - len(found)})
     return found
 
 
 def _dispatch_rows(connection: Connection, found: Sequence[AnyRow], now: datetime) -> tuple[Dispatched, ...]:
     for chunk in rows.chunks([row.id for row in found]):
-        connection.execute(_HAND_OVER, {"ids": chunk, "dispatched_at": now})
+        _HAND_OVER.run(connection, {"ids": chunk, "dispatched_at": now})
     originals = _originals(connection, found)
     truces = truces_of(connection, [*found, *originals.values()])
     ahead = ahead_of(connection, found[0].target, found, truces)

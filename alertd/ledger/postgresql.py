@@ -172,6 +172,7 @@ class PostgresqlServer:
             max_overflow=0,
             hide_parameters=True,
             use_native_hstore=False,
+            paramstyle="format",  # values in the order of their places, as with a file
         )
         event.listen(engine, "begin", self._begin)
         return engine

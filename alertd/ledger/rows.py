@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, Connection, Row, Update, bindparam, update
 
 from alertd.domain.alert import Delivery, Followed, Kind, Stage
 from alertd.ledger import schema
+from alertd.ledger.prepared import Prepared
 from alertd.ledger.states import DeliveryState, IllegalTransition, require_legal
 
 CHUNK = 500
@@ -72,7 +73,7 @@ _COLUMNS = (
 _INSERT_NEW = {
     style: f"INSERT INTO {schema.delivery.name} ({', '.join(_COLUMNS)}) "  # noqa: S608  names of the code alone
     f"VALUES ({', '.join([mark] * len(_COLUMNS))}) ON CONFLICT (key) DO NOTHING"
-    for style, mark in (("qmark", "?"), ("pyformat", "%s"))
+    for style, mark in (("qmark", "?"), ("format", "%s"))
 }
 """By the way in which the driver marks the place of a value."""
 
@@ -179,8 +180,8 @@ def move(
     require_legal(source, goal)
     statement = _move_together(source, goal, frozenset(values))
     for chunk in chunks(ids):
-        moved = connection.execute(statement, {"ids": chunk, **values})
-        _require_all(moved.rowcount, len(chunk), source, goal)
+        moved = statement.run(connection, {"ids": chunk, **values})
+        _require_all(moved, len(chunk), source, goal)
 
 
 def move_each(
@@ -191,18 +192,18 @@ def move_each(
     if not rows:
         return
     statement = _move_one(source, goal, frozenset(rows[0].keys() - {"row"}))
-    moved = connection.execute(statement, [dict(row) for row in rows])
-    _require_all(moved.rowcount, len(rows), source, goal)
+    moved = statement.run_each(connection, rows)
+    _require_all(moved, len(rows), source, goal)
 
 
 @cache
-def _move_together(source: DeliveryState, goal: DeliveryState, columns: frozenset[str]) -> Update:
-    return _move(source, goal, columns).where(schema.delivery.c.id.in_(IDS))
+def _move_together(source: DeliveryState, goal: DeliveryState, columns: frozenset[str]) -> Prepared:
+    return Prepared(_move(source, goal, columns).where(schema.delivery.c.id.in_(IDS)))
 
 
 @cache
-def _move_one(source: DeliveryState, goal: DeliveryState, columns: frozenset[str]) -> Update:
-    return _move(source, goal, columns).where(schema.delivery.c.id == bindparam("row"))
+def _move_one(source: DeliveryState, goal: DeliveryState, columns: frozenset[str]) -> Prepared:
+    return Prepared(_move(source, goal, columns).where(schema.delivery.c.id == bindparam("row")))
 
 
 def _move(source: DeliveryState, goal: DeliveryState, columns: Iterable[str]) -> Update:

@@ -14,6 +14,7 @@ from alertd.domain.alert import TIMED, Delivery
 from alertd.domain.escalation import NextStep
 from alertd.ledger import acquisition, escalating, rows, schema
 from alertd.ledger.carrying import carry
+from alertd.ledger.prepared import Prepared
 from alertd.ledger.quiet import let_go
 from alertd.ledger.rows import AnyRow, replaced_reason
 from alertd.ledger.states import DeliveryState
@@ -25,26 +26,28 @@ _delivery = schema.delivery
 _LOST_TARGET = "no channel has this target any more"
 _STOPPED = "alertd stopped before the outcome was known"
 
-_EXISTING = select(
-    _delivery.c.id,
-    _delivery.c.key,
-    _delivery.c.channel,
-    _delivery.c.target,
-    _delivery.c.replaced_by,
-    _delivery.c.possible_repeat,
-    _delivery.c.kind,
-    _delivery.c.due_at,
-    _delivery.c.stands_for,
-    escalating.IS_ANSWERED,
-).where(_delivery.c.id.in_(rows.IDS))
+_EXISTING = Prepared(
+    select(
+        _delivery.c.id,
+        _delivery.c.key,
+        _delivery.c.channel,
+        _delivery.c.target,
+        _delivery.c.replaced_by,
+        _delivery.c.possible_repeat,
+        _delivery.c.kind,
+        _delivery.c.due_at,
+        _delivery.c.stands_for,
+        escalating.IS_ANSWERED,
+    ).where(_delivery.c.id.in_(rows.IDS))
+)
 
 _SAME = select(_delivery.c.id, _delivery.c.key, _delivery.c.state, _delivery.c.stands_for).where(
     _delivery.c.key.in_(rows.IDS)
 )
 """The rows that a fallback's copies would be."""
 
-_APPEND_ATTEMPT = insert(schema.attempt)
-_KEEP_MESSAGE = insert_once(schema.message)
+_APPEND_ATTEMPT = Prepared(insert(schema.attempt).inline())
+_KEEP_MESSAGE = Prepared(insert_once(schema.message))
 
 _WORKS, _FAILS = (
     insert_or_update(schema.target, ["channel", moment], {"failing_since": failing_since}).values(
@@ -138,7 +141,7 @@ def settle(
     messages that may have been taken.
     """
     ids = [settlement.id for settlement in settlements]
-    found = {row.id: row for chunk in rows.chunks(ids) for row in connection.execute(_EXISTING, {"ids": chunk})}
+    found = {row.id: row for chunk in rows.chunks(ids) for row in _EXISTING.all(connection, {"ids": chunk})}
     outcomes: dict[DeliveryState, list[dict[str, object]]] = defaultdict(list)
     superseded = list[int]()
     following = list[NextStep]()
@@ -168,7 +171,7 @@ def settle(
         {"id": message.id, "sent_at": now, "title": message.title, "text": message.text} for message in sent_messages
     ]
     if messages:
-        connection.execute(_KEEP_MESSAGE, messages)
+        _KEEP_MESSAGE.run_each(connection, messages)
 
 
 def _note_health(
@@ -260,4 +263,4 @@ def _attempt(
 
 def _append_attempts(connection: Connection, attempts: Iterable[dict[str, object]]) -> None:
     for chunk in rows.chunks(attempts):
-        connection.execute(_APPEND_ATTEMPT, chunk)
+        _APPEND_ATTEMPT.run_each(connection, chunk)

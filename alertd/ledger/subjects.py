@@ -12,10 +12,11 @@ from alertd.domain.daily import Window
 from alertd.domain.pause import windows
 from alertd.domain.truce import Truce, live_ends, terminated_at
 from alertd.ledger import documents, rows, schema
+from alertd.ledger.prepared import Prepared
 from alertd.ledger.rows import AnyRow
 from alertd.times.end import NEVER, End
 
-_TRUCES = select(schema.truce.c.id, schema.truce.c.document).where(schema.truce.c.id.in_(rows.IDS))
+_TRUCES = Prepared(select(schema.truce.c.id, schema.truce.c.document).where(schema.truce.c.id.in_(rows.IDS)))
 
 
 def truces_of(connection: Connection, found: Iterable[AnyRow]) -> Mapping[str, Truce]:
@@ -24,7 +25,7 @@ def truces_of(connection: Connection, found: Iterable[AnyRow]) -> Mapping[str, T
     return {
         row.id: documents.load_truce(row.document)
         for chunk in rows.chunks(ids)
-        for row in connection.execute(_TRUCES, {"ids": chunk})
+        for row in _TRUCES.all(connection, {"ids": chunk})
     }
 
 

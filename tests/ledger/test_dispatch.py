@@ -20,7 +20,7 @@ from ledger.steps import (
     states,
     take,
 )
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import Kind
@@ -681,19 +681,17 @@ def test_what_is_found_by_id_or_truce_is_not_searched_among_all_rows_of_a_state(
     for number in range(3):
         name = f"other-{number}"
         record(ledger, of=truce(id=name), changes=[change()], announced=[news(truce=name)])
-    plans = []
-
-    @event.listens_for(ledger._database.engine, "before_cursor_execute")
-    def explain(connection, _cursor, statement, parameters, _context, many):
-        if statement.startswith(("SELECT delivery", "UPDATE delivery")):
-            raw, given = connection.connection.driver_connection, parameters[0] if many else parameters
-            plans.extend(step[3] for step in raw.execute(f"EXPLAIN QUERY PLAN {statement}", given))
-
-    send(ledger, MORNING)
-    record(ledger, of=truce(title="moved"), changes=[change()], wanted=ladder(), announced=[news()])
-    record(ledger, of=truce(title="moved again"), changes=[change()], wanted=ladder(), announced=[news()])
-    send(ledger, MORNING + SECOND)
-    send(ledger, ladder(stages=("6h",))[0].due_at)
+    ran = []
+    with ledger._database._raw() as raw:
+        raw.set_trace_callback(ran.append)
+        send(ledger, MORNING)
+        record(ledger, of=truce(title="moved"), changes=[change()], wanted=ladder(), announced=[news()])
+        record(ledger, of=truce(title="moved again"), changes=[change()], wanted=ladder(), announced=[news()])
+        send(ledger, MORNING + SECOND)
+        send(ledger, ladder(stages=("6h",))[0].due_at)
+        raw.set_trace_callback(None)
+        of_deliveries = [text for text in ran if text.startswith(("SELECT delivery", "UPDATE delivery"))]
+        plans = [step[3] for text in of_deliveries for step in raw.execute(f"EXPLAIN QUERY PLAN {text}")]
     assert {plan for plan in plans if "delivery_agenda" in plan or plan.startswith("SCAN")} == {
         "SEARCH delivery USING INDEX delivery_agenda (state=? AND due_at<?)"  # what is due
     }

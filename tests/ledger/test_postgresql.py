@@ -11,12 +11,13 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from ledger.steps import ladder, ops, record, revision, states
 from postgresql import PASSWORD
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine, select, text
 
 from alertd.errors import LedgerError, SessionLost
 from alertd.ledger import DeliveryState, Ledger, Origin, ServerUrl, acquisition, planning, queries
 from alertd.ledger import postgresql as room
 from alertd.ledger.migrations.versions import r0001_base
+from alertd.ledger.prepared import Prepared
 from alertd.ledger.schema import VERSION, metadata
 
 
@@ -198,15 +199,16 @@ def test_a_node_that_lost_its_session_can_write_nothing_any_more(postgresql, url
         assert len(other.run(queries.history)) == 1
 
 
-def test_a_session_that_ends_within_a_transaction_leaves_nothing_of_it(postgresql, url, active):
+@pytest.mark.parametrize("ask", [Connection.execute, lambda connection, query: Prepared(query).all(connection, {})])
+def test_a_session_that_ends_within_a_transaction_leaves_nothing_of_it(postgresql, url, active, ask):
     def cut_off(connection):
         planning.store(connection, [], ladder()[0].due_at)
         connection.exec_driver_sql("DELETE FROM alembic_version")
         end_session(postgresql)
         end_of(postgresql)
-        connection.exec_driver_sql("SELECT 1")
+        ask(connection, select(text("1 AS number")))
 
-    with pytest.raises(SessionLost):
+    with pytest.raises(SessionLost, match=r"has ended \(terminating connection due to administrator command\)"):
         active.run(cut_off)
     assert sql(url, "SELECT version_num FROM alembic_version") == [(VERSION,)]
 

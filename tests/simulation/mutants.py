@@ -29,6 +29,7 @@ from alertd.domain import agenda, alert, horizon, known, plan, policy, reviews
 from alertd.domain.agenda import Verdict
 from alertd.domain.truce import Owner
 from alertd.ledger import DeliveryState, acquisition, clock_ahead, dispatch, planning, rows, schema, settlement
+from alertd.ledger.prepared import Prepared
 from alertd.message import facts, follows
 from alertd.register import RegisterCache
 from alertd.times.zones import ZoneWatch
@@ -140,15 +141,11 @@ def overtaken_picks_the_wrong_stage() -> Iterator[None]:
         .correlate(table)
         .label("tighter")
     )
-    due = acquisition._DUE.with_only_columns(table, looser)
-    waiting, apart = (
-        tuple(part.with_only_columns(table, looser, dispatch._SAID) for part in parts)
-        for parts in (dispatch._WAITING, dispatch._WAITING_APART)
+    due = Prepared(acquisition._DUE.statement.with_only_columns(table, looser))
+    waiting = tuple(
+        Prepared(part.statement.with_only_columns(table, looser, dispatch._SAID)) for part in dispatch._WAITING
     )
-    with (
-        patch.object(acquisition, "_DUE", due),
-        patch.multiple(dispatch, _WAITING=waiting, _WAITING_APART=apart),
-    ):
+    with patch.object(acquisition, "_DUE", due), patch.object(dispatch, "_WAITING", waiting):
         yield
 
 
