@@ -1,7 +1,7 @@
 """Steps to a duty list: planned for everyone of it, and left out for those who are not on duty once they are due."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, or_, select
@@ -28,22 +28,52 @@ _STANDS = (
 )
 """A row of the same step beside some: another of its people is, or was, told."""
 
+_LEFT_OUT = select(_delivery).where(
+    _delivery.c.follows.in_(rows.IDS), _delivery.c.state == DeliveryState.SUPERSEDED, _delivery.c.reason == REASON
+)
+
+_Step = tuple[str, str, int]
+"""The key of the alert that it follows, the name of its escalation, and its number."""
+
 
 def leave_out(connection: Connection, due: Sequence[AnyRow], now: datetime, is_off: OffDuty) -> frozenset[int]:
     """Supersede the steps that are due to people off duty; gives their ids.
 
     A step that was tried stays with whom it was tried, and no step is left out for everyone: a list that is read anew
-    between two looks must not leave it to nobody.
+    between two looks must not leave it to nobody. One that was acquired and never sent, as before a crash, is judged
+    anew: whoever was left out then, and is on duty now, is to be told.
     """
-    steps: defaultdict[tuple[str, str, int], list[AnyRow]] = defaultdict(list)
-    for row in due:
-        if row.follows is not None and not row.attempts:
-            steps[row.follows, row.escalation, row.step].append(row)
-    off = set[int]()
-    for (follows, escalation, step), of_step in steps.items():
+    steps = _by_step(row for row in due if row.follows is not None and not row.attempts)
+    left_out = _left_out(connection, {follows for follows, _, _ in steps})
+    off, back = set[int](), list[int]()
+    for step, of_step in steps.items():
         left = [row.id for row in of_step if is_off(rows.to_delivery(row))]
-        named = {"follows": follows, "escalation": escalation, "step": step, "ids": left}
-        if left and (len(left) < len(of_step) or connection.scalar(_STANDS, named) is not None):
+        on_again = [row.id for row in left_out[step] if not is_off(rows.to_delivery(row))]
+        if not (left or on_again):
+            continue
+        if _stands(connection, step, [row.id for row in of_step]):
             off.update(left)
+        elif on_again or len(left) < len(of_step):
+            off.update(left)
+            back += on_again
     rows.move(connection, sorted(off), DeliveryState.PLANNED, DeliveryState.SUPERSEDED, reason=REASON, settled_at=now)
+    rows.move(connection, sorted(back), DeliveryState.SUPERSEDED, DeliveryState.PLANNED, **rows.NOT_REPLACED)
     return frozenset(off)
+
+
+def _by_step(found: Iterable[AnyRow]) -> defaultdict[_Step, list[AnyRow]]:
+    steps: defaultdict[_Step, list[AnyRow]] = defaultdict(list)
+    for row in found:
+        steps[row.follows, row.escalation, row.step].append(row)
+    return steps
+
+
+def _left_out(connection: Connection, alerts: Collection[str]) -> defaultdict[_Step, list[AnyRow]]:
+    """The rows of steps that were left out, of those that follow some alerts."""
+    return _by_step(row for chunk in rows.chunks(alerts) for row in connection.execute(_LEFT_OUT, {"ids": chunk}))
+
+
+def _stands(connection: Connection, step: _Step, ids: Sequence[int]) -> bool:
+    follows, escalation, number = step
+    named = {"follows": follows, "escalation": escalation, "step": number, "ids": ids}
+    return connection.scalar(_STANDS, named) is not None

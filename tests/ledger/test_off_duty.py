@@ -81,10 +81,28 @@ def test_a_step_is_never_left_out_for_everyone(planned):
     assert states(planned) == {"lena": DeliveryState.ACQUIRED, "noor": DeliveryState.ACQUIRED}
 
 
-def test_after_a_crash_who_was_chosen_stays_chosen_though_the_duty_has_changed(planned):
+def test_after_a_crash_before_it_was_sent_a_step_goes_to_whoever_is_on_duty_then(planned):
     acquire(planned, DUE, "noor")
     planned.run(settlement.recover, ["desk", "lena", "noor", "head"], DUE)
     assert states(planned) == {"lena": DeliveryState.SUPERSEDED, "noor": DeliveryState.PLANNED}
+    acquire(planned, DUE + WAIT, "lena")
+    assert states(planned) == {"lena": DeliveryState.PLANNED, "noor": DeliveryState.SUPERSEDED}
+    acquire(planned, DUE + WAIT, "lena")
+    assert states(planned) == {"lena": DeliveryState.ACQUIRED, "noor": DeliveryState.SUPERSEDED}
+
+
+def test_after_a_crash_before_it_was_sent_whoever_has_come_on_duty_besides_is_told_too(planned):
+    acquire(planned, DUE, "noor")
+    planned.run(settlement.recover, ["desk", "lena", "noor", "head"], DUE)
+    for _ in range(2):
+        acquire(planned, DUE + WAIT, "lena", "noor")
+    assert states(planned) == {"lena": DeliveryState.ACQUIRED, "noor": DeliveryState.ACQUIRED}
+
+
+def test_after_a_crash_while_it_was_sent_a_step_stays_with_whom_it_may_have_reached(planned):
+    acquire(planned, DUE, "noor")
+    take(planned, DUE, target="noor")
+    planned.run(settlement.recover, ["desk", "lena", "noor", "head"], DUE)
     acquire(planned, DUE + WAIT, "lena")
     assert states(planned) == {"lena": DeliveryState.SUPERSEDED, "noor": DeliveryState.ACQUIRED}
 
