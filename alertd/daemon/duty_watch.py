@@ -53,6 +53,8 @@ class DutyWatch:
         """Called when a list has been read."""
         self.present: dict[str, Present] = {}
         """Those who were last told that they are on duty, by list."""
+        self.changing: dict[str, Present] = {}
+        """Those who are to be told so next, by list, as long as it may not stand in the ledger yet."""
         self._ops = ops
         self._config_dir = config_dir
         self._kept = kept
@@ -68,6 +70,8 @@ class DutyWatch:
                 duties.rosters[name] = known[name].roster
             if name in known and (present := known[name].present) is not None:
                 self.present[name] = present
+            if name in known and (changing := known[name].changing) is not None:
+                self.changing[name] = changing
 
     def is_off(self, delivery: Delivery, now: datetime) -> bool:
         """True for a step to somebody who is not on duty."""
@@ -160,7 +164,11 @@ class DutyWatch:
             return
         lists = {
             name: KeptList(
-                self.duties.rosters.get(name), digest_of(watched.source), watched.told, self.present.get(name)
+                self.duties.rosters.get(name),
+                digest_of(watched.source),
+                watched.told,
+                self.present.get(name),
+                self.changing.get(name),
             )
             for name, watched in self._watched.items()
         }

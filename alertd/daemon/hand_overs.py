@@ -18,7 +18,8 @@ class HandOvers:
     """Tells of each change of duty, once.
 
     Who was on duty before is kept beside the lists: so a change while alertd was down is told at its start, and so is
-    one that an edit of the calendar makes. A list that cannot be read changes nothing.
+    one that an edit of the calendar makes. A list that cannot be read changes nothing. A change is kept before it is
+    told, with its moment: so what a crash cuts short is told as the same, and not as another one.
     """
 
     def __init__(
@@ -44,14 +45,20 @@ class HandOvers:
             if found.gap is Gap.UNREAD or self._duty.is_reading(name):
                 continue
             names = tuple(person for person in found.names if person in duty.people)
-            before = self._duty.present.get(name)
-            if before is not None and before.names == names:
-                continue
-            # A change long ago, as an edit makes it, is news of now.
-            at = found.since if found.since is not None and now - found.since < READ_EVERY else now
+            before, after = self._duty.present.get(name), self._duty.changing.get(name)
+            if after is None:
+                if before is not None and before.names == names:
+                    continue
+                # A change long ago, as an edit makes it, is news of now.
+                is_recent = found.since is not None and now - found.since < READ_EVERY
+                after = Present(names, found.since if is_recent and found.since is not None else now)
             if before is not None:
-                await self._enqueue(hand_over(duty, found, before, at), now, duty.zone)
-            self._duty.present[name] = Present(names, at)
+                self._duty.changing[name] = after
+                await self._duty.keep()
+                until = found.until if after.names == names else None
+                await self._enqueue(hand_over(duty, before, after, until), now, duty.zone)
+            self._duty.present[name] = after
+            self._duty.changing.pop(name, None)
             await self._duty.keep()
 
     async def _enqueue(self, change: HandOver, now: datetime, zone_name: str) -> None:

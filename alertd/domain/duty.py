@@ -142,13 +142,13 @@ class HandOver:
     """Those of everybody who comes or goes."""
 
 
-def hand_over(duty: DutyList, found: OnDuty, before: Present, at: datetime) -> HandOver:
-    """The change of duty from those who were present to those who are on duty."""
-    comes = tuple(name for name in found.names if name in duty.people and name not in before.names)
-    goes = tuple(name for name in before.names if name not in found.names)
+def hand_over(duty: DutyList, before: Present, after: Present, until: datetime | None) -> HandOver:
+    """The change of duty from those who were present before to those after, up to the next change."""
+    comes = tuple(name for name in after.names if name not in before.names)
+    goes = tuple(name for name in before.names if name not in after.names)
     channels = frozenset(duty.people[name] for name in (*comes, *goes) if name in duty.people)
     return HandOver(
-        duty=duty.name, comes=comes, goes=goes, since=before.since, at=at, until=found.until, channels=channels
+        duty=duty.name, comes=comes, goes=goes, since=before.since, at=after.since, until=until, channels=channels
     )
 
 

@@ -27,6 +27,8 @@ class KeptList:
     """None where ops knows of nothing wrong."""
     present: Present | None = None
     """Those who were told last that they are on duty."""
+    changing: Present | None = None
+    """Those who are being told so; None once they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,17 @@ class Kept:
 
 
 def _view(kept: KeptList) -> Mapping[str, object]:
-    present = kept.present
     return {
         "source": kept.source,
         "told": kept.told,
-        "present": None if present is None else {"names": present.names, "since": iso_utc(present.since)},
+        "present": _present_view(kept.present),
+        "changing": _present_view(kept.changing),
         "roster": None if kept.roster is None else _roster_view(kept.roster),
     }
+
+
+def _present_view(present: Present | None) -> Mapping[str, object] | None:
+    return None if present is None else {"names": present.names, "since": iso_utc(present.since)}
 
 
 def _roster_view(roster: Roster) -> Mapping[str, object]:
@@ -77,13 +83,18 @@ def _roster_view(roster: Roster) -> Mapping[str, object]:
 
 
 def _from_view(view: Mapping[str, Any]) -> KeptList:
-    found, present = view["roster"], view["present"]
+    found = view["roster"]
     return KeptList(
         None if found is None else _roster(found),
         view["source"],
         view["told"],
-        None if present is None else Present(tuple(present["names"]), _moment(present["since"])),
+        _present(view["present"]),
+        _present(view.get("changing")),  # an older one has none
     )
+
+
+def _present(found: Mapping[str, Any] | None) -> Present | None:
+    return None if found is None else Present(tuple(found["names"]), _moment(found["since"]))
 
 
 def _roster(found: Mapping[str, Any]) -> Roster:
