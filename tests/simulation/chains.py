@@ -25,15 +25,22 @@ class Chain:
     name: str
     alerts: tuple[str, ...]
     steps: tuple[tuple[str, int], ...]
-    """Channels, each with the minutes of its wait."""
+    """Channels or duty lists, each with the minutes of its wait."""
     repeat: int
     people: int
     tags: tuple[str, ...]
+    lists: tuple[str, ...] = ()
+    """The names among those of its steps that are duty lists, and no channels."""
 
     @property
     def waits(self) -> tuple[timedelta, ...]:
         """The waits after all steps but the last, which tells ops that nobody answered."""
         return tuple(timedelta(minutes=minutes) for _, minutes in self.steps) * (1 + self.repeat)
+
+    def list_of(self, number: int) -> str | None:
+        """The duty list to which a numbered step goes; None for a channel, and for the word to ops at the end."""
+        name, _ = self.steps[(number - 1) % len(self.steps)]
+        return name if name in self.lists and number <= len(self.waits) else None
 
     def begins_with(self, kind: str, stage: str, tags: Iterable[str]) -> bool:
         """True if it follows an alert of this kind and stage, of a truce with these tags."""
@@ -43,7 +50,10 @@ class Chain:
 
     def text(self) -> str:
         """Its table in the settings."""
-        steps = ", ".join(f'{{ channel = "{name}", wait = "{minutes}m" }}' for name, minutes in self.steps)
+        steps = ", ".join(
+            f'{{ {"duty" if name in self.lists else "channel"} = "{name}", wait = "{minutes}m" }}'
+            for name, minutes in self.steps
+        )
         alerts, tags = (str(list(ones)).replace("'", '"') for ones in (self.alerts, self.tags))
         return (
             f'[[escalation]]\nname = "{self.name}"\nalerts = {alerts}\ntags = {tags}\nsteps = [{steps}]\n'

@@ -9,20 +9,24 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from simulation.events import Called
+from simulation.events import Called, Taken, ToldOfDuty
 from simulation.loop import Killed
+from sqlalchemy import select
 
 from alertd.domain.alert import BY_TIME, Delivery, Kind
 from alertd.errors import LedgerError
 from alertd.ledger import (
+    DeliveryState,
     Dispatched,
     Ledger,
     Origin,
+    TextDelivery,
     acquisition,
     clock_ahead,
     planning,
     restart_cache,
     retention,
+    schema,
     settlement,
 )
 
@@ -41,6 +45,16 @@ WRITES = {
 }
 """The functions that write, and the modules in which they stand, be it with a bug in their place."""
 
+
+_TAKEN = (
+    select(schema.delivery.c.key)
+    .where(
+        schema.delivery.c.state == DeliveryState.ACQUIRED,
+        schema.delivery.c.follows.is_not(None),
+        schema.delivery.c.dispatched_at.is_(None),
+    )
+    .order_by(schema.delivery.c.key)
+)
 
 _Rungs = tuple[tuple[str, str, str, datetime | None], ...]
 
@@ -142,6 +156,20 @@ class SimulatedDisk:
         if fault == "after":
             raise Killed
 
+    def _note_duty(self, notices: Iterable[TextDelivery]) -> None:
+        """Note what is to be said of duty lists."""
+        for one in notices:
+            about = one.delivery.about or ""
+            if about.startswith(("duty ", "hand-over of ")):
+                self._world.note(
+                    ToldOfDuty,
+                    about=about,
+                    key=one.delivery.key,
+                    target=one.delivery.target,
+                    due_at=one.delivery.due_at,
+                    text=one.text,
+                )
+
     def _note(self, name: str, args: tuple[Any, ...], more: dict[str, Any], result: Any) -> None:
         keys: tuple[str, ...] = ()
         outcomes: tuple[tuple[str, str], ...] = ()
@@ -158,11 +186,15 @@ class SimulatedDisk:
                 )
             case "enqueue":
                 keys = tuple(said.delivery.key for said in args[0])
+                self._note_duty(args[0])
                 self._world.stir()
             case "acquire":
                 keys = result.targets
                 every = "in doubt" if more.get("in_doubt") else "all"
                 detail = every if "in_doubt" in more else "some"
+                if self._world.rules.duties:
+                    taken = tuple(self._ledger.run(lambda connection: connection.scalars(_TAKEN).all()))
+                    self._world.note(Taken, moment=moment, in_doubt=bool(more.get("in_doubt")), keys=taken)
             case "dispatch":
                 self._keys.update({one.id: one.delivery.key for one in result})
                 keys = tuple(one.delivery.key for one in result)

@@ -7,8 +7,12 @@ checkers judge from these alone. As text, one line each, they are the event log:
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from simulation.expected import Truth
+
+if TYPE_CHECKING:
+    from simulation.duties import Calendar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +161,35 @@ class Acknowledged(Event):
     alert: str
     outcome: str
     """`taken`, `unknown`, or the reason why not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scheduled(Event):
+    """Somebody saved the calendar of a duty list."""
+
+    duty: str
+    calendar: "Calendar | None"
+    """None: it cannot be read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken(Event):
+    """Steps of escalations that wait for their workers once the agenda was looked at."""
+
+    moment: datetime
+    in_doubt: bool
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToldOfDuty(Event):
+    """What is to be said of a duty list: what is wrong with it, or a hand-over."""
+
+    about: str
+    key: str
+    target: str
+    due_at: datetime
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from simulation import escalations
+from simulation import escalations, rosters
 from simulation.chains import alert_of
 from simulation.escalations import Escalations
 from simulation.events import Answered, Arrived, Ended, Ticked
 from simulation.faults import CALM, HOUR, TROUBLE
 from simulation.ladders import LADDER, REMINDER, REVIEW, counted_to
 from simulation.oracle import CHANGES, News, Oracle, Owed, read
+from simulation.rosters import Rosters
 from simulation.world import Run
 
 from alertd.ledger import HistoryRow
@@ -39,6 +40,11 @@ class Evidence:
     def escalations(self) -> Escalations:
         """What followed the alerts that nobody acknowledged."""
         return escalations.read(self.run)
+
+    @cached_property
+    def rosters(self) -> Rosters:
+        """What was done by the duty lists."""
+        return rosters.read(self.run, self.escalations)
 
     def is_wanted(self, alert: str) -> bool:
         """True if an alert speaks of what is in force in the end, as far as that can be told."""

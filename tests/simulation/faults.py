@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 
+from simulation.duties import PHONES, Save, draw_lists, draw_saves
+
 from alertd.domain.policy import HORIZON
 
 HOUR = 3600.0
@@ -95,6 +97,8 @@ class Swarm:
     """How likely somebody acknowledges what has just arrived."""
     looks_back: list[float] = field(default_factory=list)
     """When somebody acknowledges what was sent before, or something that never was."""
+    calendars: tuple[Save, ...] = ()
+    """What people save into the calendars of duty lists."""
     long_downtimes: bool = False
     horizon: timedelta = HORIZON
     """The time ahead for which plans go on the agenda: where it is short, they go on it again and again."""
@@ -118,6 +122,9 @@ UNANSWERED_WORLDS = 120
 
 WAKEFUL_WORLDS = 130
 """Worlds up to this number have no quiet hours."""
+
+UNROSTERED_WORLDS = 150
+"""Worlds up to this number have no duty lists."""
 
 STARTS = ("slip", "slip", "slip", "end_before", "end_before", "void", "withdraw")
 PAUSES = ("move_last_day", "move_last_day", "change_hours", "change_hours", "terminate", "take_away", "withdraw")
@@ -175,11 +182,20 @@ def draw(seed: int, targets: tuple[str, ...]) -> Swarm:  # noqa: C901  one quest
     swarm.wrong_clocks = _wrong_clocks(Random(f"boot {seed}"))
     if swarm.wrong_clocks:
         swarm.steps = []
+    _add_people(swarm, seed)
+    return swarm
+
+
+def _add_people(swarm: Swarm, seed: int) -> None:
+    """Those who acknowledge, and those who are on duty."""
     if seed > UNANSWERED_WORLDS:
         people = Random(f"people {seed}")
         swarm.answers = people.choice((0.0, 0.05, 0.3))
         swarm.looks_back = [people.uniform(60, TROUBLE + HOUR) for _ in range(people.randint(0, 8))]
-    return swarm
+    if seed > UNROSTERED_WORLDS:
+        swarm.calendars = draw_saves(Random(f"calendars {seed}"), draw_lists(Random(f"duty {seed}")), TROUBLE)
+        phones = Random(f"phones {seed}")
+        swarm.targets.update({name: _trait(phones) if phones.random() < 0.4 else Trait() for name in PHONES})
 
 
 def _trait(random: Random) -> Trait:

@@ -1,7 +1,8 @@
 """Bugs, each a small change of the real code, that the simulator must find: the proof that its checkers can see.
 
 Those in what is planned of starts, daily pauses and milestones stand in `planned_mutants`, those in escalations and
-acknowledgements in `escalation_mutants`, and those in quiet hours in `quiet_mutants`. One is planted at a time.
+acknowledgements in `escalation_mutants`, those in quiet hours in `quiet_mutants`, and those in duty lists in
+`duty_mutants`. One is planted at a time.
 The table in README.md says which seed found each, and by which checker; `run.py --plant` makes it anew.
 """
 
@@ -14,6 +15,7 @@ from itertools import islice
 from unittest.mock import patch
 from weakref import WeakKeyDictionary
 
+from simulation import duty_mutants as duty
 from simulation import escalation_mutants as escalation
 from simulation import planned_mutants as planned
 from simulation import quiet_mutants as quiet
@@ -558,6 +560,12 @@ BUGS = (
     Bug("what waited is dropped", "never_lost", quiet.what_waited_is_dropped),
     Bug("what waited comes one by one", "what_waited_comes_merged", quiet.what_waited_comes_one_by_one),
     Bug("superseded in the quiet", "a_replaced_end_is_silent", quiet.what_was_superseded_in_the_quiet_is_sent),
+    Bug("on duty when planned", "a_step_goes_to_whoever_is_on_duty", duty.on_duty_when_planned),
+    Bug("a gap reaches one person", "a_step_goes_to_whoever_is_on_duty", duty.a_gap_reaches_one_person),
+    Bug("a shift outlasts its end", "a_gap_is_told", duty.a_shift_outlasts_its_end),
+    Bug("a list that is gone counts", "a_gap_is_told", duty.a_list_that_is_gone_counts),
+    Bug("a gap is not told", "a_gap_is_told", duty.a_gap_is_not_told),
+    Bug("a start hands over again", "a_hand_over_comes_once", duty.a_start_hands_over_again),
 )
 
 SEEDS = range(1, 201)

@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 import structlog
 from simulation.disk import SimulatedDisk
+from simulation.duties import CalendarProcess
 from simulation.ends import MADE_UP_ZONES
 from simulation.events import Complained, Ticked
 from simulation.loop import Pulse
@@ -28,6 +29,7 @@ from alertd.daemon.alarm import Alarm
 from alertd.daemon.clock_doubt import ClockMonitor
 from alertd.daemon.loop import DaemonLoop
 from alertd.domain.policy import QUIET_BEFORE_LOSS
+from alertd.duty import reading
 from alertd.errors import Problem
 from alertd.ledger import Ledger
 from alertd.message.render import Renderer
@@ -123,6 +125,7 @@ async def live(world: "SimulatedWorld", ledger: Ledger) -> str:
 
     alarm = Alarm(app.workers, app.ops, world.timeline)
     life = DaemonLoop(app.daemon, world.timeline, alarm, last_tick=world.last_tick, on_tick=sign_of_life)
+    app.daemon._duty.wake = life._wake.set  # truce files are read within a tick here, calendars beside it
     tick = life.tick
 
     async def tick_seen() -> None:
@@ -156,6 +159,8 @@ def surroundings(world: "SimulatedWorld") -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(patch("alertd.daemon.loop.PULSE", Pulse))
         stack.enter_context(patch("alertd.daemon.housekeeping.CHORES_EVERY", LOOKS_FOR_ZONES_EVERY))
+        stack.enter_context(patch.object(reading, "TemplateProcess", CalendarProcess))
+        stack.enter_context(patch("os.fsync", lambda _: None))  # nothing outlives the machine
         stack.enter_context(patch("apscheduler.schedulers.base.datetime", _datetime_of(world)))
         stack.enter_context(patch.object(assembly, "Random", lambda: world.random_of("jitter")))
         stack.enter_context(patch.object(assembly, "RegisterCache", partial(WatchedRegisterCache, world)))

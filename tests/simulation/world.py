@@ -16,12 +16,23 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from simulation import answers, process
+from simulation import answers, duties, process
 from simulation.chains import Chain, draw_chains
+from simulation.duties import PHONES, DutyList, draw_lists, with_lists
 from simulation.editor import TAGS, Editor
 from simulation.events import Began, Calm, Ended, Event, FileState, Log, Looked, Saved, Stepped
 from simulation.expected import stage_name
-from simulation.faults import CALM, HOUR, TROUBLE, UNANSWERED_WORLDS, WAKEFUL_WORLDS, Swarm, WrongClock, draw
+from simulation.faults import (
+    CALM,
+    HOUR,
+    TROUBLE,
+    UNANSWERED_WORLDS,
+    UNROSTERED_WORLDS,
+    WAKEFUL_WORLDS,
+    Swarm,
+    WrongClock,
+    draw,
+)
 from simulation.loop import Killed, VirtualLoop
 from simulation.quiets import Quiet, draw_quiets
 from simulation.targets import url_of
@@ -81,6 +92,7 @@ class SimulationRules:
     start_leads: tuple[timedelta, ...] = ()
     daily_leads: tuple[timedelta, ...] = ()
     chains: tuple[Chain, ...] = ()
+    duties: tuple[DutyList, ...] = ()
     review_every: timedelta = timedelta(days=7)
     unresolved_every: timedelta = timedelta(hours=24)
     unresolved_for: timedelta = timedelta(days=7)
@@ -198,8 +210,9 @@ def simulate(seed: int, server: "Server | None" = None) -> Run:
     with TemporaryDirectory(prefix="alertd-simulation-") as name:
         folder = Path(name)
         rules = _rules(seed)
-        swarm = draw(seed, tuple(target for channel in rules.channels for target in channel.targets))
-        world = SimulatedWorld(seed, folder, rules, _settings(rules), swarm)
+        targets = (target for channel in rules.channels if channel.name not in PHONES for target in channel.targets)
+        swarm = draw(seed, tuple(targets))
+        world = SimulatedWorld(seed, folder, rules, replace(_settings(rules), state_dir=folder), swarm)
         _schedule(world, Editor(folder / "truces", world.timeline, Random(f"editor {seed}"), Random(f"records {seed}")))
         with process.surroundings(world), _ledgers(world, server) as open_ledger:
             while not world.is_over:
@@ -308,6 +321,8 @@ def _schedule(world: SimulatedWorld, editor: Editor) -> None:  # noqa: C901  one
         else:
             _set_wrong(world, clock)
         timeline.at(clock.at + clock.lasts, partial(_put_right, world, clock))
+    for at, name, calendar in swarm.calendars:
+        timeline.at(at, partial(duties.save, world, name, calendar))
     for at in swarm.looks_back:
         timeline.at(at, partial(answers.look_back, world, at))
     for at, seconds in swarm.suspends:
@@ -403,15 +418,21 @@ def _rules(seed: int) -> SimulationRules:
         quiets = draw_quiets(Random(f"quiet {seed}"), [one.name for one in channels])
         channels = tuple(replace(one, quiet=quiets.get(one.name)) for one in channels)
     asked = Random(f"reviews {seed}")
+    names, chains, lists = tuple(one.name for one in channels), (), ()
+    if seed > UNANSWERED_WORLDS:
+        chains = draw_chains(Random(f"chains {seed}"), names, TAGS[1:])
+    if seed > UNROSTERED_WORLDS:
+        lists = draw_lists(Random(f"duty {seed}"))
+        chains = with_lists(Random(f"steps {seed}"), chains, lists)
+        channels = (*channels, *(Channel(name, (name,), tags=("nothing",)) for name in PHONES))
     return SimulationRules(
         channels,
         leads,
         catch_up=timedelta(hours=random.choice((2, 24))),
         start_leads=tuple(timedelta(minutes=one) for one in Random(f"starts {seed}").choice(START_LEADS)),
         daily_leads=tuple(timedelta(minutes=one) for one in Random(f"closings {seed}").choice(DAILY_LEADS)),
-        chains=draw_chains(Random(f"chains {seed}"), tuple(one.name for one in channels), TAGS[1:])
-        if seed > UNANSWERED_WORLDS
-        else (),
+        chains=chains,
+        duties=lists,
         review_every=timedelta(hours=asked.choice((3, 7 * 24))),
         unresolved_every=timedelta(hours=asked.choice((1, 2, 24))),
         unresolved_for=timedelta(hours=asked.choice((3, 7 * 24))),
@@ -453,7 +474,7 @@ def _settings_text(rules: SimulationRules) -> str:
             lines.append(f'fallback = "{channel.fallback}"')
         if channel.quiet is not None:
             lines += channel.quiet.text()
-    lines += [chain.text() for chain in rules.chains]
+    lines += [one.text() for one in (*rules.chains, *rules.duties)]
     if any(channel.ops for channel in rules.channels):
         lines += ["[ops]", f'channel = "{next(one.name for one in rules.channels if one.ops)}"']
     return "\n".join(lines) + "\n"

@@ -42,6 +42,9 @@ PROMISES = (
     "a_step_waits",
     "a_chain_goes_on",
     "an_answer_counts",
+    "a_step_goes_to_whoever_is_on_duty",
+    "a_gap_is_told",
+    "a_hand_over_comes_once",
     "no_secret_is_shown",
 )
 

@@ -26,8 +26,12 @@ def check(evidence: Evidence) -> Iterator[str]:
         expected = _targets(evidence, follows)
         for target in sorted(expected - {row.target for row in rows}):
             yield f"step {step[2]} of {step[0]} for {target} was not planned, and nobody had acknowledged {step[1]}"
+        are_left = {row.key for row in rows if _is_left_out(row)}
+        if are_left and len(are_left) == len(rows):
+            yield f"step {step[2]} of {step[0]} for {step[1]} was left out for everyone"
         for row in rows:
-            yield from _judge(evidence, follows, row)
+            if row.key not in are_left:
+                yield from _judge(evidence, follows, row)
 
 
 def _targets(evidence: Evidence, follows: Follows) -> set[str]:
@@ -36,8 +40,15 @@ def _targets(evidence: Evidence, follows: Follows) -> set[str]:
         channels = [one for one in rules.channels if one.ops] or rules.channels
     else:
         name, _ = chain.steps[follows.place.number % len(chain.steps)]
+        duty = next((one for one in rules.duties if one.name == name), None)
+        if duty is not None:
+            return set(duty.everyone)
         channels = [one for one in rules.channels if one.name == name]
     return {target for channel in channels for target in channel.targets}
+
+
+def _is_left_out(row: HistoryRow) -> bool:
+    return (row.state, row.reason) == ("superseded", "somebody else was on duty")
 
 
 def _judge(evidence: Evidence, follows: Follows, row: HistoryRow) -> Iterator[str]:
