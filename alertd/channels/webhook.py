@@ -10,6 +10,7 @@ taken, by the status of the answer, whatever is wrong with the rest. What an ans
 Retry-After is never quoted, nor is any part of the URL.
 """
 
+import asyncio
 import re
 from base64 import b64decode
 from contextlib import suppress
@@ -88,6 +89,7 @@ class WebhookTarget:
         exchange, trouble = Exchange(), None
         try:
             headers = self._headers(message, now, body)
+            await asyncio.sleep(0)  # what goes together is written before the first of it is handed over
             await self._client.exchange(exchange, "POST", headers, body, seconds=self._timeout_seconds)
         except OSError as error:  # a TimeoutError is one
             trouble = error

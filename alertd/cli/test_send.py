@@ -99,7 +99,7 @@ async def send_all(context: Context, posts: Sequence[tuple[Route, Notice]], *, t
 
 
 async def _send(context: Context, route: Route, notice: Notice, *, test: bool) -> Outcome:
-    def compose() -> Message:
+    async def compose() -> Message:
         return context.renderer[0].render(
             [
                 facts(

@@ -79,16 +79,17 @@ def about_itself(route: Route, text: str, now: datetime) -> Notice:
 
 
 async def send(
-    target: Target, compose: Callable[[], Message], when: Callable[[], Awaitable[bool]] | None = None
+    target: Target, compose: Callable[[], Awaitable[Message]], when: Callable[[], Awaitable[bool]] | None = None
 ) -> tuple[Outcome, Message | None]:
     """Send a message; whatever goes wrong is an outcome. Gives the message too, unless composing it failed.
 
-    `when` waits for its moment, and tells if that has come.
+    `when` waits for its moment, and tells if that has come. Messages that go together take each step together: at a
+    `sleep(0)` the others come to the same point. Steps in turns throw each other out of the processor's caches.
     """
     message = None
     try:
-        message = compose()
-        await asyncio.sleep(0)  # what goes together is composed first: in turns with sends it takes half as long again
+        message = await compose()
+        await asyncio.sleep(0)
         if when is not None and not await when():
             return Outcome(
                 Verdict.FAILED, "not sent, as the clock was set or alertd was stopped before its moment"

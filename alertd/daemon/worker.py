@@ -223,8 +223,8 @@ class Worker:
         self._ended.append(message)
         self._woken.set()
 
-    def _compose(self, dispatched: Sequence[Dispatched], message_id: str, moment: datetime) -> Message:
-        return self._render([self._as_sent(alert.notice, moment) for alert in dispatched], message_id, moment)
+    async def _compose(self, dispatched: Sequence[Dispatched], message_id: str, moment: datetime) -> Message:
+        return await self._render([self._as_sent(alert.notice, moment) for alert in dispatched], message_id, moment)
 
     def _as_sent(self, notice: Notice, moment: datetime) -> Notice:
         """A notice with the doubt about the clock, and with what lies ahead of its reader as it goes out."""
@@ -236,12 +236,13 @@ class Worker:
             return notice
         return replace(notice, clock_doubt=doubt, ahead=ahead)
 
-    def _render(self, notices: Sequence[Notice], message_id: str, now: datetime) -> Message:
+    async def _render(self, notices: Sequence[Notice], message_id: str, now: datetime) -> Message:
         context = self._context
+        reader = Reader(zone_name=self.route.zone_name, zone=context.zone_for(self.route.zone_name))
         facts_of_each = [
             facts(
                 notice,
-                reader=Reader(zone_name=self.route.zone_name, zone=context.zone_for(self.route.zone_name)),
+                reader=reader,
                 truce_zone=context.zone_for(notice.truce.zone) if notice.truce else None,
                 now=now,
                 late_after=context.policy.late_after,
@@ -251,6 +252,7 @@ class Worker:
             )
             for notice in notices
         ]
+        await asyncio.sleep(0)  # the facts of what goes together, then its texts: see `send`
         facts_of_each.sort(key=lambda alert: alert.is_line)  # a digest lists its lines last, and says no more of them
         return context.renderer.render(facts_of_each, message_id=message_id, html=self.route.html, sms=self.route.sms)
 
