@@ -80,6 +80,8 @@ class BeginningReader:
 
     def check(self, truce: Truce) -> None:
         """Report the record that counts where the truce was over by then."""
+        if not self._read_ones:
+            return
         over = expiry(truce)
         for each in self._read_ones:
             if each.void is None and each.at >= over.surely_over:

@@ -63,6 +63,8 @@ class MilestoneReader:
 
     def check(self, truce: Truce) -> None:
         """Warn of each milestone that is owed when the truce is over, as far as its end is agreed."""
+        if not truce.milestones:
+            return
         over = expiry(truce).surely_over
         for milestone in truce.milestones:
             if milestone.has_moment and milestone.at > over:

@@ -123,7 +123,9 @@ def _jump_over(wall: datetime, zone: tzinfo) -> datetime:
 
 def day_begins(day: date, zone: tzinfo) -> datetime:
     """The UTC moment at which a day begins: where clocks jump over its 0000, the moment of that jump."""
-    return begins_to_show(datetime.combine(day, time()), zone)[0]
+    begins = datetime.combine(day, time())
+    first, second = both_folds(begins, zone)
+    return first if first == second else begins_to_show(begins, zone)[0]
 
 
 def day_bounds(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
