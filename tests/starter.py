@@ -134,7 +134,7 @@ def become(wanted, descriptors: list[int]) -> None:
 if __name__ == "__main__":
     for module in LOADED:
         import_module(module)
-    import_module("alertd.cli").app(["check", "--help"], standalone_mode=False)  # loads what a command line needs
+    import_module("alertd.cli.app").app(["check", "--help"], standalone_mode=False)  # loads what a command line needs
     with socket.socket(fileno=int(sys.argv[1])) as asking:
         forked = serve(asking)
     if forked:

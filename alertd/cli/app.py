@@ -1,8 +1,6 @@
 """The command line itself: names, options and help. What a command does stands in a module of its own."""
 
-import signal
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -24,54 +22,9 @@ from alertd.cli.options import (
     spread,
 )
 from alertd.cli.recording_app import recording_app
+from alertd.cli.run_app import begin_app, run
 
-app = typer.Typer(
-    help="alertd tells people before a ceasefire expires.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-SENDING = ("run", "board", "record-helper", "test-channel", "tell-down")
-"""Commands that last or send; every other only prints, and ends quietly with whoever reads it, such as `head`."""
-
-_SECRETS = {**dict.fromkeys(SENDING, "NEEDED"), "record-helper": "UNREAD", "check": "TRIED"}
-"""Every other command leaves them unread, so that an operator who may not read them has it all the same."""
-
-_OR_LAST = frozenset({"run", "board", "status", "tell-down"})
-"""Commands that watch, or tell whether somebody does: these go on with the settings that worked last."""
-
-
-class LogLevelChoice(StrEnum):
-    """The levels of the log."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-@app.callback()
-def common(
-    context: typer.Context,
-    config: Annotated[
-        Path,
-        typer.Option(
-            "--config", metavar="DIR", envvar="ALERTD_CONFIG", help="The folder with alertd.toml and truces/."
-        ),
-    ] = Path("/etc/alertd"),
-    log_level: Annotated[
-        LogLevelChoice | None, typer.Option("--log-level", help="How much is logged (default: info).")
-    ] = None,
-) -> None:
-    """Options that stand before every command."""
-    from alertd.cli.context import Context  # noqa: PLC0415  completion asks for names alone, and must be quick
-    from alertd.settings import Secrets  # noqa: PLC0415  likewise
-
-    if context.invoked_subcommand not in SENDING:
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    command = context.invoked_subcommand or ""
-    context.obj = Context(config, log_level, Secrets[_SECRETS.get(command, "UNREAD")], or_last=command in _OR_LAST)
+app = begin_app()
 
 
 @app.command()
@@ -93,12 +46,7 @@ def init(
     command(context.obj if folder is None else replace(context.obj, config=folder))
 
 
-@app.command()
-def run(context: typer.Context) -> None:
-    """Run the daemon."""
-    from alertd.cli.run import run as command  # noqa: PLC0415  likewise
-
-    command(context.obj)
+app.command()(run)
 
 
 @app.command()

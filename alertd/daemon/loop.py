@@ -10,10 +10,8 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.date import DateTrigger
-
 from alertd.daemon.alarm import Alarm
+from alertd.daemon.lean_scheduler import AsyncIOScheduler, DateTrigger
 from alertd.daemon.tick import Daemon
 from alertd.domain.policy import CLOCK_STEP, LONG_DOWN, READY_AHEAD
 from alertd.errors import LedgerError, SessionLost

@@ -8,6 +8,8 @@ import pytest
 from cli.commands import AFTER_ALL, BEFORE_ALL, SAMPLE, read_as_a_person, tree
 from process import alertd, truce_text, write_truces
 
+from alertd.cli.run_app import is_run
+
 PRINTING = {
     "check": ("check",),
     "plan": ("plan",),
@@ -168,11 +170,30 @@ def test_what_only_reads_files_starts_without_the_ledger_and_without_apprise(arg
 
 def test_the_daemon_loads_no_http_client_before_something_calls_the_web_and_nothing_that_draws():
     """Each is a tenth of the memory that a small register needs."""
-    code = "import sys, alertd.cli.run; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    code = "import sys, alertd.cli; alertd.cli.command_line(); import alertd.cli.run; print(*sys.modules)"
+    command = [sys.executable, "-c", code, "--config", str(SAMPLE), "run"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     loaded = set(done.stdout.split())
     assert "alertd.cli.run" in loaded
     assert loaded.isdisjoint({"aiohttp", "apprise", "alembic", "rich", "psycopg", "sqlalchemy.dialects.postgresql"})
+    assert loaded.isdisjoint({"multiprocessing", "alertd.cli.app", "alertd.cli.options"})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "starts_it"),
+    [
+        (["run"], True),
+        (["--config", "here", "--log-level", "debug", "run"], True),
+        (["--config=here", "run"], True),
+        (["--config", "run"], False),
+        (["--config", "run", "check"], False),
+        (["run", "--help"], False),
+        (["--version", "run"], False),
+        ([], False),
+    ],
+)
+def test_a_command_line_is_the_daemons_where_it_asks_for_nothing_else(arguments, starts_it):
+    assert is_run(arguments) is starts_it
 
 
 def test_check_loads_no_loop_and_no_json_for_machines_where_nobody_asks_for_it():
