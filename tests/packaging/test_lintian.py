@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from rights import lacking
-from system.box import build_package
+from system.box import PYTHONS, build_package
 
 PAGES = [path.name for path in (Path(__file__).parents[2] / "docs").glob("*.md")]
 
@@ -26,3 +26,4 @@ def test_lintian_finds_neither_an_error_nor_a_warning(tmp_path):
     held = subprocess.run(["dpkg-deb", "-c", package], capture_output=True, text=True, check=True).stdout
     assert [page for page in PAGES if f"./usr/share/doc/alertd/{page}\n" not in held] == []
     assert len(PAGES) > 5
+    assert all(f"/python{python}/site-packages/psycopg_binary/" in held for python in PYTHONS.values())

@@ -65,14 +65,15 @@ def tree(suite: str) -> Path:
 
 
 def needed(suite: str) -> Path:
-    """All that this clone needs, as wheels for a Debian's Python; fetched the first time."""
-    wanted = (CLONE / "constraints.txt").read_bytes() + (CLONE / "pyproject.toml").read_bytes()
+    """All that the package of this clone brings, as wheels for a Debian's Python; fetched the first time."""
+    clone = ".[postgresql]"
+    wanted = clone.encode() + (CLONE / "constraints.txt").read_bytes() + (CLONE / "pyproject.toml").read_bytes()
     kept = CACHE / f"wheels-{PYTHONS[suite]}-{sha256(wanted).hexdigest()[:8]}"
     if not kept.exists():
         building = CACHE / f"building-wheels-{os.getpid()}"
         download = (sys.executable, "-m", "pip", "download", "-q", "-d", building, "-c", "constraints.txt")
         theirs = ("--python-version", PYTHONS[suite], "--only-binary=:all:")
-        run(*download, *theirs, ".", "hatchling", "editables", cwd=CLONE)
+        run(*download, *theirs, clone, "hatchling", "editables", cwd=CLONE)
         for own in building.glob("alertd-*"):
             own.unlink()
         _keep(building, kept)
