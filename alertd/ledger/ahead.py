@@ -9,12 +9,13 @@ from alertd.domain.alert import BY_TIME, CHANGES, Delivery
 from alertd.domain.coincidence import coincides_with
 from alertd.domain.truce import Truce
 from alertd.ledger import rows, schema
+from alertd.ledger.prepared import Prepared
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 
 _delivery = schema.delivery
 
-_AHEAD = (
+_AHEAD = Prepared(
     select(_delivery)
     .where(
         _delivery.c.truce.in_(rows.IDS),
@@ -37,7 +38,7 @@ def ahead_of(
     ids = {row.truce for row in found if row.kind in CHANGES}
     agenda: dict[str, list[Delivery]] = defaultdict(list)
     for chunk in rows.chunks(ids):
-        for row in connection.execute(_AHEAD, {"ids": chunk, "target": target}):
+        for row in _AHEAD.all(connection, {"ids": chunk, "target": target}):
             delivery = rows.to_delivery(row)
             if row.truce in truces and coincides_with(truces[row.truce], delivery) is None:
                 agenda[row.truce].append(delivery)

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from alertd.domain.alert import CHANGES, Change
 from alertd.ledger import documents, rows, schema
+from alertd.ledger.prepared import Prepared
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 
@@ -33,14 +34,16 @@ _CARRY = (
     .values(carried_by=bindparam("carrier"))
 )
 
-_CARRIED = (
+_CARRIED = Prepared(
     select(_delivery.c.truce, _delivery.c.revision, _delivery.c.kind, _delivery.c.ends_at)
     .where(_SUPERSEDED, _delivery.c.carried_by == bindparam("carrier"))
     .order_by(_delivery.c.revision, _delivery.c.id)
 )
 
-_CHANGES = select(schema.revision.c.changes).where(
-    schema.revision.c.truce == bindparam("truce"), schema.revision.c.number == bindparam("number")
+_CHANGES = Prepared(
+    select(schema.revision.c.changes).where(
+        schema.revision.c.truce == bindparam("truce"), schema.revision.c.number == bindparam("number")
+    )
 )
 
 
@@ -57,12 +60,12 @@ def carry(connection: Connection, superseded: Sequence[int]) -> None:
 def carried(connection: Connection, row: AnyRow) -> tuple[Change, ...]:
     """The changes that an alert carries besides its own, oldest first."""
     asked = {"of_truce": row.truce, "for_target": row.target, "carrier": row.revision}
-    changes = (change_of(connection, alert, alert.kind) for alert in connection.execute(_CARRIED, asked).all())
+    changes = (change_of(connection, alert, alert.kind) for alert in _CARRIED.all(connection, asked))
     return tuple(change for change in changes if change is not None)
 
 
 def change_of(connection: Connection, row: AnyRow, kind: str) -> Change | None:
     """The change of this kind, of its revision, that an alert announces."""
-    document = connection.scalar(_CHANGES, {"truce": row.truce, "number": row.revision})
-    changes = () if document is None else documents.load_changes(document)
+    found = _CHANGES.all(connection, {"truce": row.truce, "number": row.revision})
+    changes = documents.load_changes(found[0].changes) if found else ()
     return next((change for change in changes if change.kind == kind and change.ends_at == row.ends_at), None)

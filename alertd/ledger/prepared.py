@@ -85,12 +85,12 @@ class _Form:
         self._order = expanded.positiontup or ()
         self._constants = {place: expanded.parameters[place] for place in self._order}
         self._lists = [(name, places[name]) for name, value in values.items() if isinstance(value, list)]
-        self._to_driver = [
-            (place, process)
+        self._to_driver = {
+            place: process
             for bind, name in compiled.bind_names.items()
             if (process := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
             for place in places.get(name, [name])
-        ]
+        }
         columns = compiled.statement.selected_columns if isinstance(compiled.statement, Select) else ()
         self._new_row = partial(tuple.__new__, _row_class(tuple(column.name for column in columns)))
         self._from_driver = [
@@ -104,7 +104,7 @@ class _Form:
         by_place = {**self._constants, **values}
         for name, places in self._lists:
             by_place.update(zip(places, values[name], strict=True))
-        for place, process in self._to_driver:
+        for place, process in self._to_driver.items():
             by_place[place] = process(by_place[place])
         return [by_place[place] for place in self._order]
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from alertd.domain.agenda import Verdict
 from alertd.domain.alert import TIMED, Delivery
@@ -50,9 +50,7 @@ _APPEND_ATTEMPT = Prepared(insert(schema.attempt).inline())
 _KEEP_MESSAGE = Prepared(insert_once(schema.message))
 
 _WORKS, _FAILS = (
-    insert_or_update(schema.target, ["channel", moment], {"failing_since": failing_since}).values(
-        {column: bindparam(column) for column in ("name", "channel", moment, "failing_since")}
-    )
+    Prepared(insert_or_update(schema.target, ["channel", moment], {"failing_since": failing_since}))
     for moment, failing_since in (
         ("last_success", "NULL"),
         ("last_failure", "coalesce(target.failing_since, excluded.failing_since)"),
@@ -192,7 +190,7 @@ def _note_health(
         )
         if tried:
             forms = [{"name": name, "channel": channel, **fields} for name, channel in tried.items()]
-            connection.execute(_WORKS if accepted else _FAILS, forms)
+            (_WORKS if accepted else _FAILS).run_each(connection, forms)
 
 
 def _copy(connection: Connection, copies: Sequence[tuple[Copy, str]], now: datetime) -> None:

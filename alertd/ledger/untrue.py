@@ -7,6 +7,7 @@ from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 from alertd.domain.alert import CHANGES, Kind, short_id
 from alertd.domain.untrue import TELLS_END, Told, is_made_untrue
 from alertd.ledger import rows, schema
+from alertd.ledger.prepared import Prepared
 from alertd.ledger.rows import AnyRow
 from alertd.ledger.states import DeliveryState
 from alertd.ledger.values import Revision
@@ -45,7 +46,7 @@ _CARRIED_REVISIONS = select(_delivery.c.revision).where(
     _OF_TARGET, schema.unindexed_state == DeliveryState.SUPERSEDED, _delivery.c.carried_by == bindparam("of_revision")
 )
 
-_CORRECTED = (
+_CORRECTED = Prepared(
     select(*_SAID)
     .where(
         _OF_TARGET,
@@ -55,8 +56,10 @@ _CORRECTED = (
     .order_by(_delivery.c.settled_at, _delivery.c.id)
 )
 
-_FIRST_OF_REVISION = select(func.min(_delivery.c.id)).where(
-    _OF_TARGET, _delivery.c.revision == bindparam("of_revision"), _delivery.c.kind.in_(sorted(CHANGES))
+_FIRST_OF_REVISION = Prepared(
+    select(func.min(_delivery.c.id).label("id")).where(
+        _OF_TARGET, _delivery.c.revision == bindparam("of_revision"), _delivery.c.kind.in_(sorted(CHANGES))
+    )
 )
 
 
@@ -79,9 +82,10 @@ def corrected(connection: Connection, row: AnyRow) -> tuple[Told, ...]:
     Of several alerts of one revision the first does.
     """
     asked = {"of_truce": row.truce, "for_target": row.target, "of_revision": row.revision}
-    if connection.scalar(_FIRST_OF_REVISION, asked) != row.id:
+    (first,) = _FIRST_OF_REVISION.all(connection, asked)
+    if first.id != row.id:
         return ()
-    return tuple(_told(row) for row in connection.execute(_CORRECTED, asked).all())
+    return tuple(_told(row) for row in _CORRECTED.all(connection, asked))
 
 
 def _told(row: AnyRow) -> Told:
