@@ -236,9 +236,10 @@ def _table(rows: dict[str, list[Failure]]) -> Iterator[str]:
         names = ("alerts", "before", "lost", "unmarked", "marked")
         counts = " | ".join(f"{sum(getattr(each, name) for each in failures):,}" for name in names)
         silent, last = (median(getattr(each, name) for each in failures) for name in ("silent_seconds", "last_seconds"))
-        own, ratio = rows.get("alertd, PostgreSQL"), ""
-        if own and own is not failures and "none" not in subject:
-            ratio = f"{last / median(each.last_seconds for each in own):.1f} times as fast"
+        own, ratio = rows.get("alertd, PostgreSQL", []), ""
+        ours = median(each.last_seconds for each in own) if own else 0.0
+        if ours and own is not failures and "none" not in subject:
+            ratio = f"{last / ours:.1f} times as fast"
         yield f"| {subject} | {counts} | {silent:.1f} | {last:.1f} | {ratio} |"
     yield f"\nSums of {max(map(len, rows.values()))} rounds, medians of the seconds; {busy()}."
 
