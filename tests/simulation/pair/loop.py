@@ -4,11 +4,17 @@ import threading
 from asyncio import events
 from collections.abc import Callable
 
-from simulation.loop import VirtualLoop
+from simulation.loop import Delay, VirtualLoop
 from simulation.pair.server import Unanswered
+from simulation.timeline import Timeline
 
 LOOKS_EVERY = 900.0
 """Seconds after which a node that stands by looks although nothing was heard: others know by it when it last looked."""
+
+
+def _nothing_comes(_: float | None = None) -> list[object]:
+    """What comes from outside of the world."""
+    return []
 
 
 class NodeLoop(VirtualLoop):
@@ -17,8 +23,9 @@ class NodeLoop(VirtualLoop):
     is_standby = True
     """It may leave out its looks for the ledger, but not all of them."""
 
-    def jump(self, timeout: float | None) -> None:
-        """Nothing: the world lets time pass, for all of its loops."""
+    def __init__(self, timeline: Timeline, delay: Delay) -> None:
+        super().__init__(timeline, delay)
+        self._selector.select = _nothing_comes  # the world lets time pass, for all of its loops
 
     def turn(self) -> None:
         """Do what is ready."""

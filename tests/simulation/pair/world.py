@@ -230,7 +230,6 @@ def simulate(seed: int) -> PairRun:
             world.run()
         planner = Planner(subscriptions=settings.subscriptions(), policy=settings.policy)
         rows = world.server.ledger.run(beyond.history, planner)
-        world.server.ledger.close()
         return PairRun(seed, rules, swarm, world.log, rows, world.journal)
 
 
