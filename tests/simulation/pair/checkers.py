@@ -4,13 +4,17 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from simulation import checkers
-from simulation.events import Ended, Tried
+from simulation.checkers.nothing_takes_it_down import INJECTED
+from simulation.events import Complained, Ended, Tried
 from simulation.evidence import LAST_WORD
 from simulation.pair.events import NodeBegan
 from simulation.pair.evidence import PairEvidence
 
 TAKES_OVER = 13.0
 """Seconds within which a node that can have the ledger has it: it may still have to give up a try to connect."""
+
+FAULTS = frozenset({"tick.failed", "delivery.crashed", "worker.crashed", "board.failed"})
+"""What the log says of a fault that is not the ledger's."""
 
 TOLD = 60.0
 """Seconds after which what is to be told stands in the ledger."""
@@ -70,9 +74,15 @@ def a_stale_file_undoes_nothing(evidence: PairEvidence) -> Iterator[str]:
         yield f"a stale file made {undone}"
 
 
-def no_process_ends_by_itself(evidence: PairEvidence) -> Iterator[str]:
-    """A process ends only when it is killed or asked to."""
+def no_process_breaks(evidence: PairEvidence) -> Iterator[str]:
+    """A process ends only when it is killed or asked to; one without the ledger meets no fault that nobody made."""
     yield from evidence.run.journal.crashes
+    for one in evidence.run.journal.beside:
+        event = one.event
+        if not isinstance(event, Complained) or event.event not in FAULTS:
+            continue
+        if not any(text in event.detail for text in INJECTED):
+            yield f"{event.event} on {one.node} at {event.at:.3f} s: {event.detail}"
 
 
 OWN: tuple[Callable[[PairEvidence], Iterator[str]], ...] = (
@@ -82,7 +92,7 @@ OWN: tuple[Callable[[PairEvidence], Iterator[str]], ...] = (
     a_take_over_is_told,
     a_stale_file_is_told,
     a_stale_file_undoes_nothing,
-    no_process_ends_by_itself,
+    no_process_breaks,
 )
 
 
