@@ -51,7 +51,8 @@ class HandOvers:
                     continue
                 # A change long ago, as an edit makes it, is news of now.
                 is_recent = found.since is not None and now - found.since < READ_EVERY
-                after = Present(names, found.since if is_recent and found.since is not None else now)
+                at = found.since if is_recent and found.since is not None else now
+                after = Present(names, at, 0 if before is None else before.number + 1)
             if before is not None:
                 self._duty.changing[name] = after
                 await self._duty.keep()
@@ -69,7 +70,12 @@ class HandOvers:
         notices = [
             TextDelivery(
                 delivery=Delivery.truceless(
-                    Kind.SHIFT, change.at, channel=subscription.channel, target=target, about=about
+                    Kind.SHIFT,
+                    change.at,
+                    channel=subscription.channel,
+                    target=target,
+                    about=about,
+                    number=change.number,
                 ),
                 text=text,
             )

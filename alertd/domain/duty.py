@@ -124,6 +124,8 @@ class Present:
 
     names: tuple[str, ...]
     since: datetime
+    number: int = 0
+    """The number of the hand-over by which they came: a clock that is set back can show the same moment again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +138,7 @@ class HandOver:
     since: datetime
     """The moment of the hand-over before."""
     at: datetime
+    number: int
     until: datetime | None
     """The moment of the next."""
     channels: frozenset[str]
@@ -148,7 +151,14 @@ def hand_over(duty: DutyList, before: Present, after: Present, until: datetime |
     goes = tuple(name for name in before.names if name not in after.names)
     channels = frozenset(duty.people[name] for name in (*comes, *goes) if name in duty.people)
     return HandOver(
-        duty=duty.name, comes=comes, goes=goes, since=before.since, at=after.since, until=until, channels=channels
+        duty=duty.name,
+        comes=comes,
+        goes=goes,
+        since=before.since,
+        at=after.since,
+        number=after.number,
+        until=until,
+        channels=channels,
     )
 
 

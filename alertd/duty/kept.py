@@ -71,7 +71,15 @@ def _view(kept: KeptList) -> Mapping[str, object]:
 
 
 def _present_view(present: Present | None) -> Mapping[str, object] | None:
-    return None if present is None else {"names": present.names, "since": iso_utc(present.since)}
+    return (
+        None
+        if present is None
+        else {
+            "names": present.names,
+            "since": iso_utc(present.since),
+            "number": present.number,
+        }
+    )
 
 
 def _roster_view(roster: Roster) -> Mapping[str, object]:
@@ -94,7 +102,15 @@ def _from_view(view: Mapping[str, Any]) -> KeptList:
 
 
 def _present(found: Mapping[str, Any] | None) -> Present | None:
-    return None if found is None else Present(tuple(found["names"]), _moment(found["since"]))
+    return (
+        None
+        if found is None
+        else Present(
+            tuple(found["names"]),
+            _moment(found["since"]),
+            found.get("number", 0),  # an older one has none
+        )
+    )
 
 
 def _roster(found: Mapping[str, Any]) -> Roster:

@@ -80,6 +80,15 @@ async def told(thread):
     return [(row.target, row.key.split("|")[5], row.due_at) for row in await thread.run(queries.history)]
 
 
+async def test_a_change_that_a_clock_set_back_shows_again_is_told_again(kept):
+    with closing(Ledger.in_memory()) as ledger:
+        thread = LedgerThread(ledger)
+        for name in ("Noor", "Lena", "Noor"):
+            await begin(thread, kept, NOW, name)
+        there, back = "hand-over of field from Lena to Noor", "hand-over of field from Noor to Lena"
+        assert [about for target, about, _ in await told(thread) if target == "noor"] == [there, back, there]
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before it is written", "after it was written"])
 @pytest.mark.parametrize("by_then", ["Noor", "Omar"], ids=["the same", "another"])
 async def test_a_crash_tells_a_change_once_and_what_has_changed_since_besides(kept, after, by_then):

@@ -8,6 +8,10 @@ FOUND: dict[int, str] = {
         "The first failure of a target that had succeeded before was kept as text instead of a moment. After the next "
         "restart the target's worker died of it while it asked whether it had been failing, and said nothing any more."
     ),
+    162: (
+        "The clock was set back by a quarter of an hour over a change of duty. When that moment came again, the key of "
+        "the hand-over stood there already: who came on duty was told that she goes, and never that she comes."
+    ),
     491: (
         "A channel delivered again right after a start, failed, and delivered again within one second. The second word "
         "of it had the key of the first and was dropped: the last that ops heard was that the channel fails."

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
-from simulation.chains import Place
+from simulation.chains import Place, alert_of
 from simulation.duties import Calendar, DutyList, OnDuty
 from simulation.escalations import Escalations
 from simulation.events import Began, Called, Ended, Event, Scheduled, Stepped, Taken, Ticked, ToldOfDuty
@@ -72,8 +72,8 @@ class Rosters:
     escalations: Escalations
     steps: list[Told] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
-    hand_overs: dict[tuple[str, datetime], list[ToldOfDuty]] = field(default_factory=lambda: defaultdict(list))
-    """What is to be said of each change, by its words and its moment."""
+    hand_overs: dict[str, list[ToldOfDuty]] = field(default_factory=lambda: defaultdict(list))
+    """What is to be said of each change, by the key of its alert."""
     twice: list[str] = field(default_factory=list)
     """Hand-overs of what had been handed over."""
     untimely: list[str] = field(default_factory=list)
@@ -184,7 +184,7 @@ class Rosters:
         if event.about.startswith("duty "):
             self._watches[event.about.removeprefix("duty ")].told = _wrong(event.text)
             return
-        said = self.hand_overs[event.about, event.due_at]
+        said = self.hand_overs[alert_of(event.key)]
         is_known = any(one.key == event.key for one in said)
         if not is_known:
             said.append(event)

@@ -22,7 +22,7 @@ TURNS = {
     26: "1eae916518df409f",
     45: "d206756c6045ad35",
     126: "7ce83d2147f4882f",
-    152: "19aefb6a893d0563",
+    152: "812612fb66f3ac47",
 }
 """The turns of a few worlds as digests; the same on every Python.
 

@@ -11,7 +11,8 @@ def check(evidence: Evidence) -> Iterator[str]:
     rosters = evidence.rosters
     yield from (*rosters.twice, *rosters.untimely)
     lists = {one.name: one for one in evidence.run.rules.duties}
-    for (about, due_at), said in rosters.hand_overs.items():
+    for said in rosters.hand_overs.values():
+        about, due_at = said[0].about, said[0].due_at
         name, goes, comes = read_hand_over(about)
         told, wanted = {one.target for one in said}, lists[name].targets(frozenset((*goes, *comes)))
         if told != wanted:
