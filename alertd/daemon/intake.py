@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alertd.daemon.problem_notices import ProblemNotices
-from alertd.daemon.reconcile import Reconciler, Reconciliation, gone, is_watched
+from alertd.daemon.reconcile import Gap, Reconciler, Reconciliation, gone, is_watched
 from alertd.daemon.register_reading import Loaded, RegisterReading
 from alertd.daemon.revision_store import RevisionStore
 from alertd.daemon.stale_files import StaleFiles
@@ -75,8 +75,8 @@ class Intake:
         self.reading = RegisterReading(cache, quiet)
         self.register_problems = RegisterProblems()
         """The problems of the register as last read."""
-        self.watched_since: datetime | None = None
-        """The last moment at which a daemon watched, if the ledger was lost since, until the register has been read."""
+        self.gap: Gap | None = None
+        """The time before the start in which no daemon watched, until the register has been read."""
         self._loaded: Loaded | None = None
         """The loaded files of which the ledger does not know yet; None where it knows of all."""
         self._deferred = _Deferred({}, frozenset())
@@ -169,7 +169,7 @@ class Intake:
             await self._notices.find(now)
         await self._notices.tell(now)
         if loaded.stood_still:
-            self.watched_since = None
+            self.gap = None
             self.reading.settle()
         return done
 
@@ -219,7 +219,7 @@ class Intake:
                 known,
                 now,
                 stood_still=stood_still,
-                watched_since=self.watched_since,
+                gap=self.gap,
             )
             judged.revisions.extend(step.revisions)
             judged.waiting.update(step.waiting)

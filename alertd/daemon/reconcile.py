@@ -45,6 +45,16 @@ class Reconciliation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A time in which no daemon watched."""
+
+    since: datetime
+    """The last tick of the daemon before, as far back as anything is made up for."""
+    is_lost: bool
+    """The ledger of that daemon is lost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
     """Truces that stand nowhere any more, by their ids."""
 
@@ -99,17 +109,15 @@ class Reconciler:
         now: datetime,
         *,
         stood_still: bool,
-        watched_since: datetime | None = None,
+        gap: Gap | None = None,
     ) -> Reconciliation:
         """The revisions of the truces just read; `stood_still` tells if the files have stood still.
 
-        `watched_since` is when a daemon last watched truces of which the ledger does not know any more.
+        `gap` is the time before in which no daemon watched, where this is the first reading after it.
         """
         judged = Reconciliation([], set())
         for listed in sorted(read, key=lambda truce: truce.id):
-            verdict = self._reconcile_read(
-                listed, known.get(listed.id), now, stood_still=stood_still, watched_since=watched_since
-            )
+            verdict = self._reconcile_read(listed, known.get(listed.id), now, stood_still=stood_still, gap=gap)
             if isinstance(verdict, Revision):
                 judged.revisions.append(verdict)
             elif verdict is _Wait.FOR_QUIET:
@@ -131,7 +139,7 @@ class Reconciler:
         now: datetime,
         *,
         stood_still: bool,
-        watched_since: datetime | None,
+        gap: Gap | None,
     ) -> "Revision | _Wait | None":
         truce = self._hear(read, now)
         if truce is None:
@@ -139,8 +147,7 @@ class Reconciler:
         if known is None or known.standing is TruceStanding.WITHDRAWN:
             if (read.has_error or read.may_go_on) and not stood_still:
                 return _Wait.FOR_QUIET
-            since = watched_since if known is None else None
-            return self._first_seen(truce, read, now, since, is_back=known is not None)
+            return self._first_seen(truce, read, now, gap if known is None else None, is_back=known is not None)
         keeps_last_good_form = read.has_error and not known.truce.left_out
         unchanged = (truce, read.file, TruceStanding.WATCHED) == (known.truce, known.file, known.standing)
         if keeps_last_good_form or unchanged:
@@ -152,20 +159,20 @@ class Reconciler:
         revision = self._revision(truce, read.file, read.line, found, now, replaces=known.truce)
         return replace(revision, overdue_since=begun_since(known.truce, truce))
 
-    def _first_seen(
-        self, truce: Truce, read: ReadTruce, now: datetime, watched_since: datetime | None, *, is_back: bool
-    ) -> Revision:
+    def _first_seen(self, truce: Truce, read: ReadTruce, now: datetime, gap: Gap | None, *, is_back: bool) -> Revision:
         """A truce first seen is recorded; one that is over by then says nothing at all.
 
-        One that is back is asked about as any other that has lapsed. Where the ledger was lost, what came due since a
-        daemon last watched was surely not said, and is said now.
+        One that is back is asked about as any other that has lapsed. One that ended while no daemon watched would have
+        been told of, had one watched, and is told of now. Where the ledger was lost, too, what came due since a daemon
+        last watched was surely not said, and is said now.
         """
-        if watched_since is not None and not TruceStatus(truce, watched_since).is_over:
-            news = () if TruceStatus(truce, now).is_over else (recorded(truce),)
-            return replace(self._revision(truce, read.file, read.line, news, now), known_since=watched_since)
-        if TruceStatus(truce, now).is_over and is_back:
+        is_over = TruceStatus(truce, now).is_over
+        if gap is not None and (is_over or gap.is_lost) and not TruceStatus(truce, gap.since).is_over:
+            news = () if is_over else (recorded(truce),)
+            return replace(self._revision(truce, read.file, read.line, news, now), known_since=gap.since)
+        if is_over and is_back:
             return self._revision(truce, read.file, read.line, (), now)
-        if TruceStatus(truce, now).is_over:
+        if is_over:
             return Revision(
                 truce=truce,
                 changes=(),

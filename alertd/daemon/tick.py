@@ -22,7 +22,7 @@ from alertd.daemon.intake import Intake
 from alertd.daemon.ops_notices import OpsNotices
 from alertd.daemon.outlook_counter import OutlookCounter
 from alertd.daemon.problem_notices import ProblemNotices
-from alertd.daemon.reconcile import Reconciler
+from alertd.daemon.reconcile import Gap, Reconciler
 from alertd.daemon.revision_store import RevisionStore
 from alertd.daemon.shift_notices import ShiftNotices
 from alertd.daemon.stale_files import StaleFiles
@@ -164,8 +164,9 @@ class Daemon:
         recovered = await self._ledger.run(settlement.recover, targets, now)
         await self._index.load()
         await self._store.replan_overdue(now)
-        if not self._index.entries and last_tick is not None and last_tick < now:
-            self._intake.watched_since = max(last_tick, now - self._reconciler.policy.catch_up)
+        if last_tick is not None and last_tick < now:
+            since = max(last_tick, now - self._reconciler.policy.catch_up)
+            self._intake.gap = Gap(since=since, is_lost=not self._index.entries)
         running = self._index.ahead(now)
         lapsed = self._index.lapsed(now, now - self._reconciler.policy.unresolved_for)
         planned_anew = await self._take_up_cache([*running, *lapsed], now)

@@ -167,6 +167,23 @@ async def test_an_end_that_fell_into_the_gap_of_a_lost_ledger_is_said(world):
     assert "LATE" in world.titles()[0]
 
 
+async def test_a_truce_that_was_written_and_over_while_no_daemon_watched_is_said_late(world):
+    world.write(GHOUTA.replace('"ghouta"', '"known"'), name="known.toml")
+    await world.start("2016-05-03T21:50")
+    await world.stop()
+    world.sent.clear()
+    world.write(GHOUTA)
+    world.write(
+        GHOUTA.replace('"ghouta"', '"earlier"').replace("2016-05-04T01:00", "2016-05-04T00:50"), name="earlier.toml"
+    )
+    await world.start("2016-05-03T22:05", last_tick="2016-05-03T21:55")
+    await world.live_until("2016-05-03T23:00")
+
+    told = [(item.delivery.truce, str(item.delivery.stage)) for sent in world.sent for item in sent.message.items]
+    assert sorted(told) == [(truce, stage) for truce in ("ghouta", "known") for stage in ("+15m", "0")]
+    assert all("LATE" in title for title in world.titles()[:1])
+
+
 async def test_of_a_lost_ledger_nothing_is_said_again_and_nothing_that_is_too_old(world):
     world.write(GHOUTA)
     await world.start("2016-05-03T21:50", last_tick="2016-05-03T21:20")

@@ -167,6 +167,7 @@ class Oracle:
     """Truces that were withdrawn while they ran or lapsed, and are known."""
     _last_tick: datetime | None = None
     _gap: datetime | None = None
+    _is_lost: bool = False
     """When an earlier process ticked last, where it had recorded nothing: what fell due since was surely not told."""
     _in_doubt: bool = False
     """Whether the daemon doubted its clock when it acquired last."""
@@ -194,7 +195,8 @@ class Oracle:
                 self._state = self._changed_at = self._look = None
                 self._has_acquired = False
                 self._claims = []
-                self._gap = None if self._force or self._taken_out or self._fog else self._last_tick
+                self._gap = self._last_tick
+                self._is_lost = not (self._force or self._taken_out or self._fog)
             case Ticked():
                 self._last_tick, self._look = event.moment, None
                 self._has_acquired = False
@@ -259,10 +261,12 @@ class Oracle:
 
     def _put_in_force(self, truth: Truth, before: _Force | None, call: Called, *, old_zones: bool) -> None:
         now = call.moment
-        since = now if self._gap is None else min(now, max(self._gap, now - self.run.rules.catch_up))
         new = standing(truth, now, old_zones=old_zones)
         first = before is None or (before.silent and before.truth == truth)
         is_back = before is None and truth.id in self._taken_out
+        since = now
+        if self._gap is not None and before is None and not is_back and (self._is_lost or new.end <= now):
+            since = min(now, max(self._gap, now - self.run.rules.catch_up))
         silent = first and new.end <= since and not is_back
         if before is None or first:
             if new.end > now:  # seen as if for the first time, once a clock that was ahead is right
