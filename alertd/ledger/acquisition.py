@@ -104,7 +104,6 @@ _OF_KINDS = _delivery.c.kind.in_(bindparam("kinds", expanding=True))
 _DUE_OF_KINDS = _due(_OF_KINDS)
 _DUE_IN_DOUBT = _due(
     _OF_KINDS,
-    _delivery.c.kind.in_(sorted(CERTAIN)),
     _delivery.c.due_at >= bindparam("since", type_=schema.UtcMoment),
     ~TIGHTER.element,
 )
@@ -194,7 +193,10 @@ def acquire(  # noqa: PLR0913  a moment, its rules, and how truces are called
     values: dict[str, object] = {"now": now}
     due = _DUE
     if in_doubt:
-        due, values = _DUE_IN_DOUBT, {**values, "kinds": list(kinds), "since": now - policy.catch_up}
+        due, values = (
+            _DUE_IN_DOUBT,
+            {**values, "kinds": sorted(CERTAIN.intersection(kinds)), "since": now - policy.catch_up},
+        )
     elif len(kinds) < len(Kind):
         due, values = _DUE_OF_KINDS, {**values, "kinds": list(kinds)}
     found = due.all(connection, values)

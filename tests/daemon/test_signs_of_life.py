@@ -91,6 +91,7 @@ class Ticks:
         self.in_tick = asyncio.Event()
         self.rereads = 0
         self.is_reading = False
+        self.ledger_error = None
 
     async def start(self, now, last_tick) -> None:
         """Know nothing."""
