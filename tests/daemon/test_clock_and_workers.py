@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from factories import moment
+from process import PATIENCE
 from world import GHOUTA, Script
 
 from alertd.ledger import DeliveryState
@@ -20,14 +21,23 @@ LONG = '[policy]\nclock_patience = "48h"\n'
 ONE_BY_ONE = '[[channel]]\nname = "console"\nkind = "console"\ndigest = false\n'
 
 
+class Gate(asyncio.Event):
+    """While it is closed, sends wait, and so does what is acquired behind them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached = asyncio.Event()
+        """Set once a send has come to it."""
+
+
 @pytest.fixture
 def gate(monkeypatch):
-    """While it is closed, sends wait, and so does what is acquired behind them."""
-    opened = asyncio.Event()
+    opened = Gate()
     opened.set()
     send = Script.send
 
     async def wait_and_send(self, message):
+        opened.reached.set()
         await opened.wait()
         return await send(self, message)
 
@@ -89,7 +99,9 @@ async def test_once_the_clock_is_believed_a_worker_leaves_out_what_a_later_stage
 async def test_an_end_that_was_acquired_before_the_doubt_began_is_not_told_until_it_is_over(world, gate):
     await watched(world, LONG)
     gate.clear()
+    gate.reached.clear()
     await tick(world, "2016-05-03T21:00")
+    await asyncio.wait_for(gate.reached.wait(), PATIENCE)
     await tick(world, "2016-05-03T22:00")
     world.synchronised = False
     await tick(world, "2016-05-03T22:05")
