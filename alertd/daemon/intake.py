@@ -259,9 +259,12 @@ class Intake:
         return done
 
     def _deleted(self, revisions: Iterable[Revision]) -> dict[str, str]:
-        """The contents of the files that were deleted with truces that were taken out on purpose."""
-        withdrawn = (each.file for each in revisions if each.standing is TruceStanding.WITHDRAWN)
-        return dict.fromkeys(set(withdrawn).difference(self._cache.files), GONE)
+        """The contents of the files that were deleted with truces that were taken out on purpose.
+
+        One that is there and holds no truce any more has a content like any other.
+        """
+        withdrawn = {each.file for each in revisions if each.standing is TruceStanding.WITHDRAWN}
+        return {name: GONE for name in withdrawn if not self._cache.is_there(name)}
 
 
 def _moments_ahead(read: ReadTruce, now: datetime) -> list[datetime]:

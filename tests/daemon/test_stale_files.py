@@ -203,3 +203,18 @@ def test_the_oldest_contents_are_forgotten():
     assert is_stale(str(newest - 1))
     assert is_stale("2")
     assert not is_stale("1")
+
+
+async def test_a_file_that_holds_no_truce_any_more_is_the_same_on_the_node_that_takes_over(nodes):
+    a, b = nodes("a"), nodes("b")
+    emptied = "# nothing is left here\n"
+    a.write(GHOUTA)
+    await active(a, "2016-05-03T09:31")
+    a.write(emptied)
+    a.write('withdrawn = ["ghouta"]\n', "withdrawn.toml")
+    await active(a, "2016-05-03T09:35")
+    b.write(emptied)
+    b.write('withdrawn = ["ghouta"]\n', "withdrawn.toml")
+    await active(b, "2016-05-03T09:40")
+    assert known(b, "ghouta").standing == "withdrawn"
+    assert told(b) == []
