@@ -96,11 +96,21 @@ class Truth:
         void |= self.voided(now)
         if any(one.number not in numbers | void for one in other.said):
             return True
+        said = {one.number: one for one in self.said}
+        if any(_says_less(one, said[one.number]) for one in other.said if one.number in said):
+            return True
         kept = {one.number for one in self.ended} & {one.number for one in other.ended} | void
         before, after = ([one for one in truth.ended if one.number not in kept] for truth in (other, self))
         return len(after) < len(before) or any(
             one.confirmed != another.confirmed for one, another in zip(before, after, strict=False)
         )
+
+
+def _says_less(before: StatedEnd, after: StatedEnd) -> bool:
+    """Whether it was judged, and is no longer: as in an older form of its file."""
+    return (before.confirmed is not None and after.confirmed is None) or (
+        before.denied is not None and after.denied is None
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

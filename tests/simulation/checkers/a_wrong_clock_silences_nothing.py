@@ -70,7 +70,7 @@ def _ladders(evidence: Evidence) -> Iterator[str]:
     The days of a daily pause are planned up to the horizon alone.
     """
     log, rules = evidence.run.log, evidence.run.rules
-    looks, calls = log.of(Looked), log.of(Called)
+    looks, calls = log.of(Looked), [event for event in log.of(Called) if event.call != "prune"]
     if not looks or not calls:
         return
     now, state = calls[-1].moment, looks[-1].state

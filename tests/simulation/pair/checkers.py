@@ -1,5 +1,6 @@
 """The promises of two nodes: those of one, and what comes to them, a function each."""
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
@@ -15,6 +16,8 @@ TAKES_OVER = 13.0
 
 FAULTS = frozenset({"tick.failed", "delivery.crashed", "worker.crashed", "board.failed"})
 """What the log says of a fault that is not the ledger's."""
+
+SAYS_STALE = re.compile(r"truces/([a-z.]+):\d+: error: node (\w+) has (?:an older form|this file, which)")
 
 TOLD = 60.0
 """Seconds after which what is to be told stands in the ledger."""
@@ -63,9 +66,18 @@ def a_take_over_is_told(evidence: PairEvidence) -> Iterator[str]:
 def a_stale_file_is_told(evidence: PairEvidence) -> Iterator[str]:
     """Ops is told which node has an older form of which file."""
     for one in evidence.reading.stale_files:
-        words = (f"truces/{one.file}", f"node {one.node} has an older form")
+        words = (f"truces/{one.file}", f"node {one.node} has {'this file' if one.is_gone else 'an older form'}")
         if one.ends - one.begins > TOLD and one.begins <= LAST_WORD and not evidence.was_told(words, one.begins):
             yield f"nobody was told that {one.node} has an older form of {one.file} from {one.begins:.3f} s on"
+
+
+def only_a_stale_file_is_told(evidence: PairEvidence) -> Iterator[str]:
+    """Ops is told of no file that is not stale: what has just been brought is asked for in vain."""
+    stale = evidence.reading.stale_files
+    for event in evidence.run.log.of(Tried):
+        for file, node in SAYS_STALE.findall(event.text):
+            if not any((one.file, one.node) == (file, node) and one.begins <= event.at for one in stale):
+                yield f"ops was told at {event.at:.3f} s that {node} has an older form of {file}"
 
 
 def a_stale_file_undoes_nothing(evidence: PairEvidence) -> Iterator[str]:
@@ -91,6 +103,7 @@ OWN: tuple[Callable[[PairEvidence], Iterator[str]], ...] = (
     somebody_takes_over,
     a_take_over_is_told,
     a_stale_file_is_told,
+    only_a_stale_file_is_told,
     a_stale_file_undoes_nothing,
     no_process_breaks,
 )

@@ -32,6 +32,8 @@ class NodeStored(Called):
     node: str
     kept: tuple[str, ...]
     """The files of which it kept there what it had read."""
+    gone: tuple[str, ...]
+    """Those among them that it had found deleted, with their truces taken out on purpose."""
     changed: tuple[str, ...]
     """The truces of which something changed."""
 

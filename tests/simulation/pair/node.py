@@ -3,7 +3,7 @@
 import asyncio
 import os
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -147,7 +147,7 @@ class Node(SimulatedWorld):
 
     def receive(self, folder: Path) -> None:
         """The files come as they stand in a folder."""
-        self.state = self.world.desk
+        self.state = replace(self.world.desk)  # another than that of the other node
         own = self.folder / "truces"
         if not folder.exists():
             shutil.rmtree(own, ignore_errors=True)

@@ -21,6 +21,8 @@ class StaleFile:
     file: str
     begins: float
     ends: float
+    is_gone: bool
+    """The other node found it deleted."""
 
 
 @dataclass
@@ -31,8 +33,8 @@ class PairOracle(Oracle):
     undone: list[str] = field(default_factory=list)
     """Changes that came from a stale file."""
     _node: str = ""
-    _read: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
-    """By file, each content that was kept with the node that read it last, in order."""
+    _read: dict[str, list[tuple[str | None, str]]] = field(default_factory=lambda: defaultdict(list))
+    """By file, each content that was kept with the node that read it last, in order; None: that it was deleted."""
     _stale: dict[str, float] = field(default_factory=dict)
     """The stale files of the active node, and since when."""
 
@@ -63,17 +65,18 @@ class PairOracle(Oracle):
     def _have_stale(self, stale: dict[str, float], at: float) -> None:
         for name, since in self._stale.items():
             if name not in stale:
-                self.stale_files.append(StaleFile(node=self._node, file=name, begins=since, ends=at))
+                is_gone = self._read[name][-1][0] is None
+                self.stale_files.append(StaleFile(node=self._node, file=name, begins=since, ends=at, is_gone=is_gone))
         self._stale = stale
 
     def _keep(self, call: NodeStored) -> None:
         texts = {} if self._state is None else dict(self._state.texts)
         for name in (kept.removeprefix("truces/") for kept in call.kept):
-            read = self._read[name]
-            if read and read[-1][0] == texts[name]:
-                read[-1] = texts[name], self._node
+            read, text = self._read[name], None if f"truces/{name}" in call.gone else texts[name]
+            if read and read[-1][0] == text:
+                read[-1] = text, self._node
             else:
-                read.append((texts[name], self._node))
+                read.append((text, self._node))
         for truce in call.changed:
             force = self._force.get(truce)
             if force is not None and force.truth.file in self._stale:

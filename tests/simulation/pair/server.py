@@ -15,7 +15,7 @@ from simulation.loop import Killed
 from simulation.pair.events import NodeStored
 
 from alertd.errors import LedgerError, SessionLost
-from alertd.ledger import Ledger, Origin
+from alertd.ledger import GONE, Ledger, Origin
 
 if TYPE_CHECKING:
     from simulation.pair.node import Node
@@ -222,12 +222,14 @@ class Session(SimulatedDisk):
         if name != "store":
             super()._note(name, args, more, result)
             return
+        contents = more["contents"].of if "contents" in more else {}
         self._world.note(
             NodeStored,
             call=name,
             moment=args[1],
             node=self.node.name,
-            kept=tuple(sorted(more["contents"].of)) if "contents" in more else (),
+            kept=tuple(sorted(contents)),
+            gone=tuple(sorted(name for name, content in contents.items() if content == GONE)),
             changed=tuple(one.truce.id for one in args[0] if one.changes),
             detail=" ".join(
                 f"{one.truce.id}:{one.standing}:{'+'.join(change.kind for change in one.changes)}" for one in args[0]

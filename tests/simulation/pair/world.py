@@ -163,6 +163,7 @@ class PairWorld:
     def _end_silent(self, session: Session, since: float) -> None:
         if session.silent_since != since:
             return
+        self.journal.held.append((since, self.timeline.seconds))
         node = session.node
         if self.server.holder is session or node.is_gone or node.is_cut or node.session is not session:
             self.server.end(session)
