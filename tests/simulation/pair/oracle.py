@@ -35,14 +35,17 @@ class PairOracle(Oracle):
     _node: str = ""
     _read: dict[str, list[tuple[str | None, str]]] = field(default_factory=lambda: defaultdict(list))
     """By file, each content that was kept with the node that read it last, in order; None: that it was deleted."""
+    _stood_still: bool = False
+    """Whether the files were read again since they changed last."""
     _stale: dict[str, float] = field(default_factory=dict)
     """The stale files of the active node, and since when."""
 
     def _take(self, event: Event) -> None:
         match event:
             case NodeBegan():
-                self._node, self._last_tick = event.node, event.last_tick
+                self._node, self._last_tick, self._stood_still = event.node, event.last_tick, False
             case NodeLooked():
+                self._stood_still = event.once_more
                 self._judge_files(event)
             case NodeStored():
                 self._keep(event)
@@ -52,6 +55,8 @@ class PairOracle(Oracle):
         super()._take(event)
         if isinstance(event, Ticked):  # the daemon reads beside its ticks: what was read again has stood still
             self._look = look
+            if self._stood_still:  # what came due before is judged, be it that nothing was acquired since
+                self._gap = None
 
     def _judge_files(self, look: NodeLooked) -> None:
         texts = dict(look.state.texts)
