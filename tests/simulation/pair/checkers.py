@@ -59,7 +59,7 @@ def a_take_over_is_told(evidence: PairEvidence) -> Iterator[str]:
         if not isinstance(began, NodeBegan) or not began.stood_by:
             continue
         lasted = began.at <= LAST_WORD and ended.at - began.at > TOLD
-        if lasted and not evidence.was_told((f"Node {began.node} is active now",), began.at):
+        if lasted and not evidence.was_sent((f"Node {began.node} is active now",), began.at):
             yield f"nobody was told that {began.node} took over at {began.wall:%d %H:%M:%S}"
 
 
@@ -67,7 +67,7 @@ def a_stale_file_is_told(evidence: PairEvidence) -> Iterator[str]:
     """Ops is told which node has an older form of which file."""
     for one in evidence.reading.stale_files:
         words = (f"truces/{one.file}", f"node {one.node} has {'this file' if one.is_gone else 'an older form'}")
-        if one.ends - one.begins > TOLD and one.begins <= LAST_WORD and not evidence.was_told(words, one.begins):
+        if one.ends - one.begins > TOLD and one.begins <= LAST_WORD and not evidence.was_sent(words, one.begins):
             yield f"nobody was told that {one.node} has an older form of {one.file} from {one.begins:.3f} s on"
 
 

@@ -33,6 +33,6 @@ class PairEvidence(Evidence):
         """Whether a daemon ticked without an end in between, and nothing held up a node."""
         return not self.was_held_up(begins, ends) and super().lived_through(begins, ends)
 
-    def was_told(self, words: tuple[str, ...], since: float) -> bool:
+    def was_sent(self, words: tuple[str, ...], since: float) -> bool:
         """Whether a message with all of these words was sent from a moment on."""
         return any(event.at >= since and all(word in event.text for word in words) for event in self.run.log.of(Tried))
