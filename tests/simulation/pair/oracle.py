@@ -84,7 +84,7 @@ class PairOracle(Oracle):
                 read.append((text, self._node))
         for truce in call.changed:
             force = self._force.get(truce)
-            if force is not None and force.truth.file in self._stale:
+            if force is not None and force.truth.file in self._stale and truce not in self._named():
                 self.undone.append(f"{call.detail} at {call.wall:%d %H:%M:%S} on {self._node}: {force.truth.file}")
 
     def _enforce(self, call) -> None:
@@ -94,10 +94,19 @@ class PairOracle(Oracle):
         super()._enforce(call)
         self._state = whole
 
+    def _named(self) -> frozenset[str]:
+        """The truces in the list of those taken out: it counts for itself, be a truce's own file stale or not."""
+        return frozenset() if self._state is None or WITHDRAWN in self._stale else self._state.withdrawn
+
     def _without_stale(self, state: FileState) -> FileState:
         """The files, with what stands in force in the place of what the stale ones say."""
         stale = self._stale.keys()
-        kept = [force.truth for force in self._force.values() if force.truth.file in stale and not force.is_gone]
+        named = self._named()
+        kept = [
+            force.truth
+            for truce, force in self._force.items()
+            if force.truth.file in stale and not force.is_gone and truce not in named
+        ]
         is_broken = not state.broken_files.isdisjoint(stale)  # one file at most is
         return replace(
             state,
@@ -105,5 +114,5 @@ class PairOracle(Oracle):
             broken=frozenset() if is_broken else state.broken,
             broken_files=state.broken_files - stale,
             cut_files=state.cut_files - stale,
-            withdrawn=frozenset() if WITHDRAWN in stale else state.withdrawn,
+            withdrawn=named,
         )
