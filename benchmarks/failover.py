@@ -73,7 +73,7 @@ _NAMED = re.compile(r"Calm in (t-[0-9]+):")
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """What a round leaves to chance."""
+    """The draws of one round."""
 
     how: str
     part: float

@@ -83,7 +83,7 @@ class SinkProcess:
         return [Arrival(at, truce, marked) for at, _, truce, marked in self._told() if truce]
 
     def count(self) -> int:
-        """How many POSTs came."""
+        """The number of POSTs that came."""
         return int(self._told("count"))
 
     def _told(self, what: str = "") -> Any:  # noqa: ANN401  JSON

@@ -34,9 +34,8 @@ except ImportError as missing:  # the package, or the library of PostgreSQL that
         "a ledger on PostgreSQL needs psycopg: install it beside alertd with `pip install 'alertd[postgresql]'`"
     ) from missing
 
-logging.getLogger("psycopg").setLevel(
-    logging.ERROR
-)  # its warnings come with the errors that it raises, again and again
+# Its warnings come with the errors that it raises, again and again.
+logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 OLDEST = 15
 """The oldest server that the tests have seen."""

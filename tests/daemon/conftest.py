@@ -2,7 +2,7 @@
 
 import pytest
 from factories import moment
-from nodes import Nodes
+from nodes import Nodes, lasting
 from world import World
 
 from alertd.daemon.rehearsal import VirtualClock
@@ -23,3 +23,14 @@ def nodes(tmp_path, postgresql, hook):
         yield made
     finally:
         made.end()
+
+
+@pytest.fixture
+def pair(nodes):
+    """Node a is active, and node b stands by."""
+    nodes.prepare("a")
+    nodes.prepare("b")
+    nodes.write(lasting("later", 86400), name="later.toml")
+    nodes.start("a", "agenda.ahead")
+    nodes.start("b", "standby")
+    return nodes

@@ -51,7 +51,7 @@ def roster(*names):
 
 @pytest.fixture
 def kept(tmp_path):
-    """Where it is kept that Lena is on duty, as everybody was told."""
+    """A place that keeps Lena as on duty, as everybody was told."""
     kept = Kept(tmp_path)
     kept.save(
         {"field": KeptList(roster("Lena"), digest_of(SOURCE), None, Present(("Lena",), NOW - timedelta(hours=9)))}

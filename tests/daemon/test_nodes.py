@@ -21,17 +21,6 @@ def line(postgresql):
         yield made
 
 
-@pytest.fixture
-def pair(nodes):
-    """Node a is active, and node b stands by."""
-    nodes.prepare("a")
-    nodes.prepare("b")
-    nodes.write(lasting("later", 86400), name="later.toml")
-    nodes.start("a", "agenda.ahead")
-    nodes.start("b", "standby")
-    return nodes
-
-
 def read(port: int, path: str) -> str:
     with urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
         return answer.read().decode()

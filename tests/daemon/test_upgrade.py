@@ -38,17 +38,6 @@ def newer(tmp_path_factory):
     return {"PYTHONPATH": str(place), "PYTHONSAFEPATH": "1"}
 
 
-@pytest.fixture
-def pair(nodes):
-    """Node a is active, and node b stands by; both are of the older version."""
-    nodes.prepare("a")
-    nodes.prepare("b")
-    nodes.write(lasting("later", 86400), name="later.toml")
-    nodes.start("a", "agenda.ahead")
-    nodes.start("b", "standby")
-    return nodes
-
-
 def version(nodes):
     schema = nodes.url.url.rpartition("%3D")[2]
     return nodes.server.execute(f"SELECT version_num FROM {schema}.alembic_version", database="alertd")[0][0]  # noqa: S608

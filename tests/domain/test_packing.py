@@ -1,4 +1,4 @@
-"""What pickle packs is what it unpacks, field by field."""
+"""Pickle unpacks the very values that it packed, field by field."""
 
 import pickle
 from copy import copy

@@ -288,7 +288,7 @@ def test_what_is_committed_is_on_the_disk_of_the_server_unless_it_may_wait(activ
 
 
 def opened(url, seen, node="one"):
-    """What a daemon of a node with that file finds when it becomes active."""
+    """The contents that a daemon of a node with that file finds when it becomes active."""
     with closing(Ledger.open(ServerUrl(url.url, seen))) as ledger:
         assert ledger.become_active(node)
         found = ledger.recognise()

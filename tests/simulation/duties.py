@@ -69,7 +69,7 @@ class Shift:
         return "\r\n".join((*head, *lines, f"SUMMARY:{self.name}", "END:VEVENT", ""))
 
     def times(self, around: datetime, zone: str) -> Iterator[tuple[datetime, datetime]]:
-        """When it is on, around a moment."""
+        """The hours in which it is on, around a moment."""
         near = round((around.replace(tzinfo=None) - self.begins) / timedelta(days=self.every or 1))
         for number in [0] if self.every is None else range(max(near - 3, 0), max(near + 4, 0)):
             if number not in self.left_out:
@@ -94,7 +94,7 @@ class Shift:
 
 @dataclass(frozen=True)
 class Calendar:
-    """What the file of a duty list says."""
+    """The contents of the file of a duty list."""
 
     shifts: tuple[Shift, ...]
 
@@ -106,7 +106,7 @@ class Calendar:
 
 @dataclass(frozen=True)
 class OnDuty:
-    """Who is on duty at a moment."""
+    """The people on duty at a moment."""
 
     names: frozenset[str]
     """Those whom the list knows."""
@@ -135,7 +135,7 @@ class DutyList:
         return frozenset(phone for name, phone in self.people if name in names)
 
     def on_duty(self, calendar: Calendar | None, moment: datetime) -> OnDuty:
-        """Who is on duty; None stands for a calendar that cannot be read."""
+        """The people on duty; None stands for a calendar that cannot be read."""
         if calendar is None:
             return OnDuty(frozenset(), "unread", self.everyone)
         found = frozenset(
@@ -168,7 +168,7 @@ def draw_lists(random: Random) -> tuple[DutyList, ...]:
 
 
 def draw_saves(random: Random, lists: tuple[DutyList, ...], trouble: float) -> tuple[Save, ...]:
-    """What people save into the calendars, from the beginning on; in the end each can be read."""
+    """The calendars that people save, from the beginning on; in the end each can be read."""
     saves: list[Save] = []
     for one in lists:
         calendar = _calendar(random)

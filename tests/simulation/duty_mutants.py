@@ -27,7 +27,7 @@ def on_duty_when_planned() -> AbstractContextManager[object]:
 
 
 def a_gap_reaches_one_person() -> AbstractContextManager[object]:
-    """Where nobody known is on duty, the first of the list is told alone."""
+    """The first of the list is told alone, where nobody known is on duty."""
     return patch.object(DutyList, "everyone", property(lambda self: frozenset([min(self.people.values())])))
 
 
@@ -61,7 +61,7 @@ def a_gap_is_not_told() -> AbstractContextManager[object]:
 
 @contextmanager
 def a_start_hands_over_again() -> Iterator[None]:
-    """Who was on duty is kept as it was when the process started."""
+    """The people on duty are kept as they were when the process started."""
     keep, at_start = DutyWatch.keep, WeakKeyDictionary[DutyWatch, dict]()
 
     async def keep_start(self):

@@ -58,7 +58,7 @@ class Escalations:
     given: list[Given] = field(default_factory=list)
     enough: list[Enough] = field(default_factory=list)
     people: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """Who has acknowledged each alert, by what it is seen as."""
+    """The people who have acknowledged each alert, by the alert that it counts as."""
     _tries: Counter[str] = field(default_factory=Counter)
     _accepted: set[Place] = field(default_factory=set)
     _told: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -121,7 +121,7 @@ class Escalations:
             self.follows.append(Follows(place, call, wait, call.moment + wait, was_answered))
 
     def _is_said_again(self, place: Place) -> bool:
-        """Whether it is the second word of a lapse, of which the first went along the same chain."""
+        """True for the second word of a lapse, of which the first went along the same chain."""
         if place.number > 1:
             return False
         before = {one.place.alert for one in self.follows if one.place.chain == place.chain} - {place.alert}

@@ -183,7 +183,7 @@ class Taken(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ToldOfDuty(Event):
-    """What is to be said of a duty list: what is wrong with it, or a hand-over."""
+    """A word about a duty list: a fault of it, or a hand-over."""
 
     about: str
     key: str

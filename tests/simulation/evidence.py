@@ -22,7 +22,7 @@ LAST_WORD = TROUBLE + CALM - 1.5 * HOUR
 """What is owed by this moment has had all the time that it can need."""
 
 WOKEN_WITHIN = timedelta(minutes=15)
-"""What waited for the end of quiet hours has gone out by so long after it, where no channel fails."""
+"""The time after the end of quiet hours by which all that waited has gone out, where no channel fails."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Evidence:
 
     @cached_property
     def rosters(self) -> Rosters:
-        """What was done by the duty lists."""
+        """The steps and hand-overs by the duty lists."""
         return rosters.read(self.run, self.escalations)
 
     def is_wanted(self, alert: str) -> bool:

@@ -23,13 +23,8 @@ from simulation.world import simulate
 
 def main(arguments: list[str]) -> int:
     """Give 0 where nothing was found."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, help="judge this seed")
-    parser.add_argument("--log", action="store_true", help="print its event log too")
-    parser.add_argument("--seeds", help="judge many: FIRST:AFTER_THE_LAST")
-    parser.add_argument("--processes", type=int, default=1)
+    parser = options(__doc__)
     parser.add_argument("--postgresql", action="store_true", help="keep the ledgers on a server, in one process")
-    parser.add_argument("--plant", action="store_true", help="plant each bug, and write the table into README.md")
     asked = parser.parse_args(arguments)
     if asked.plant:
         return plant()
@@ -45,6 +40,17 @@ def main(arguments: list[str]) -> int:
     if asked.log:
         print(simulate(asked.seed).log.text(), end="")
     return run_all([asked.seed], 1)
+
+
+def options(about: str | None) -> argparse.ArgumentParser:
+    """The options of every simulator."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, help="judge this seed")
+    parser.add_argument("--log", action="store_true", help="print its event log too")
+    parser.add_argument("--seeds", help="judge many: FIRST:AFTER_THE_LAST")
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--plant", action="store_true", help="plant each bug, and write the table into README.md")
+    return parser
 
 
 def run_on_server(seeds: Iterable[int]) -> int:

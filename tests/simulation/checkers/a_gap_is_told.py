@@ -9,7 +9,7 @@ TOLD_WITHIN = 60.0
 
 
 def check(evidence: Evidence) -> Iterator[str]:
-    """What ops was told last of a list is so."""
+    """The last word to ops about a list holds."""
     for found in evidence.rosters.settled:
         if found.seconds > TOLD_WITHIN and found.at.at <= LAST_WORD and found.told != found.is_on.gap:
             yield (

@@ -1,4 +1,4 @@
-"""What waited for the end of the same quiet hours comes as one message where the channel takes digests."""
+"""Alerts that waited for the end of the same quiet hours come as one message where the channel takes digests."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from alertd.domain.policy import DIGEST_ITEMS
 
 @dataclass
 class _Morning:
-    """What went out of all that had waited for one end."""
+    """The alerts that went out, of all that had waited for one end."""
 
     first: Called | None = None
     """The call that handed over the first of it; None where something happened since that may part the others."""

@@ -15,7 +15,7 @@ class NodeBegan(Began):
     last_tick: datetime | None
     """That of the daemon before, as far as the node knows."""
     stood_by: bool
-    """Whether it had found the ledger in the hands of another before."""
+    """True if it had found the ledger in the hands of another before."""
 
 
 @dataclass(frozen=True, kw_only=True)

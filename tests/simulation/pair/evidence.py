@@ -26,13 +26,13 @@ class PairEvidence(Evidence):
         return reading
 
     def was_held_up(self, begins: float, ends: float) -> bool:
-        """Whether a node stood still, or was cut off from the server."""
+        """True if a node stood still, or was cut off from the server."""
         return any(start <= ends and begins <= end + GOES_ON for start, end in self.run.journal.held)
 
     def lived_through(self, begins: float, ends: float) -> bool:
-        """Whether a daemon ticked without an end in between, and nothing held up a node."""
+        """True if a daemon ticked without an end in between, and nothing held up a node."""
         return not self.was_held_up(begins, ends) and super().lived_through(begins, ends)
 
     def was_sent(self, words: tuple[str, ...], since: float) -> bool:
-        """Whether a message with all of these words was sent from a moment on."""
+        """True if a message with all of these words was sent from a moment on."""
         return any(event.at >= since and all(word in event.text for word in words) for event in self.run.log.of(Tried))

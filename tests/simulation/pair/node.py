@@ -79,17 +79,17 @@ class Node(SimulatedWorld):
 
     @property
     def is_paused(self) -> bool:
-        """Whether its process stands still."""
+        """True if its process stands still."""
         return self.paused_until is not None
 
     @property
     def is_cut(self) -> bool:
-        """Whether the server cannot be reached from it."""
+        """True if the server cannot be reached from it."""
         return self.timeline.seconds < self.cut_until
 
     @property
     def is_active(self) -> bool:
-        """Whether its session has the lock, and a daemon works with it."""
+        """True if its session has the lock, and a daemon works with it."""
         holder = self.world.server.holder
         return holder is not None and holder is self.session and holder.has_begun
 

@@ -36,7 +36,7 @@ class PairOracle(Oracle):
     _read: dict[str, list[tuple[str | None, str]]] = field(default_factory=lambda: defaultdict(list))
     """By file, each content that was kept with the node that read it last, in order; None: that it was deleted."""
     _stood_still: bool = False
-    """Whether the files were read again since they changed last."""
+    """True if the files were read again since they changed last."""
     _stale: dict[str, float] = field(default_factory=dict)
     """The stale files of the active node, and since when."""
 

@@ -5,7 +5,6 @@
 .venv/bin/python tests/simulation/pair/run.py --plant
 """
 
-import argparse
 import sys
 import traceback
 from pathlib import Path
@@ -16,7 +15,7 @@ from simulation.pair.checkers import findings
 from simulation.pair.evidence import PairEvidence
 from simulation.pair.mutants import BUGS, SEEDS
 from simulation.pair.world import simulate
-from simulation.run import judged, plant, report
+from simulation.run import judged, options, plant, report
 
 COMMAND = ".venv/bin/python tests/simulation/pair/run.py --seed {seed}"
 
@@ -25,12 +24,7 @@ README = Path(__file__).parent / "README.md"
 
 def main(arguments: list[str]) -> int:
     """Give 0 where nothing was found."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, help="judge this seed")
-    parser.add_argument("--log", action="store_true", help="print its event log too")
-    parser.add_argument("--seeds", help="judge many: FIRST:AFTER_THE_LAST")
-    parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--plant", action="store_true", help="plant each bug, and write the table into README.md")
+    parser = options(__doc__)
     asked = parser.parse_args(arguments)
     if asked.plant:
         return plant(BUGS, SEEDS, judge, README)
