@@ -160,7 +160,8 @@ class Intake:
                 done += await self._store.store(revisions, now, contents=self._deleted(revisions))
                 revisions = missing
         reviewed = await self._index.truces(due - {revision.truce.id for revision in revisions})
-        revisions += [self._reconciler.replan(known, now) for known in reviewed.values() if is_watched(known)]
+        watched = [known for known in reviewed.values() if is_watched(known)]
+        revisions += [self._reconciler.replan(known, now) for known in await self._store.without_silent(watched, now)]
         done += await self._store_last(revisions, deferred, now)
         self._watches = self._watches or self._loaded is not None
         self._loaded, self._deferred = None, deferred

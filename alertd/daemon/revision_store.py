@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -84,8 +84,7 @@ class RevisionStore:
         async for known in self._index.in_parts(truces):
             over, ahead = list[KnownTruce](), list[KnownTruce]()
             for truce in known:
-                is_over = TruceStatus(truce.truce, now).is_over and truce.rest_from is None
-                (over if is_over else ahead).append(truce)
+                (over if _is_over(truce, now) else ahead).append(truce)
             asked_about = await self._asked_about(over, now)
             ahead += asked_about
             over = [truce for truce in over if truce not in asked_about]
@@ -94,10 +93,17 @@ class RevisionStore:
 
     async def _asked_about(self, over: Sequence[KnownTruce], now: datetime) -> list[KnownTruce]:
         """Those of some truces that are over which are still asked about; not what was over when it was first seen."""
-        found = [truce for truce in over if self._reconciler.asks_about(truce, now)]
-        ids = {truce.truce.id for truce in found}
-        told = await self._ledger.run(queries.ever_planned, ids) if ids else frozenset[str]()
-        return [truce for truce in found if truce.truce.id in told]
+        return await self.without_silent([truce for truce in over if self._reconciler.asks_about(truce, now)], now)
+
+    async def without_silent(self, known: Iterable[KnownTruce], now: datetime) -> list[KnownTruce]:
+        """Some truces but for those that were over when they were first seen, of which nothing is said.
+
+        Raises `LedgerError`.
+        """
+        found = [*known]
+        over = {truce.truce.id for truce in found if _is_over(truce, now)}
+        silent = over - await self._ledger.run(queries.ever_planned, over) if over else over
+        return [truce for truce in found if truce.truce.id not in silent]
 
     async def replan_after_clock_error(self, now: datetime) -> None:
         """Put back on the agenda what a clock that was ahead has settled before its time, or taken for over.
@@ -133,3 +139,8 @@ class RevisionStore:
                 ends_at=change.ends_at,
                 told=consequence,
             )
+
+
+def _is_over(known: KnownTruce, now: datetime) -> bool:
+    """Tell if a truce is over, with everything that time brings for it on the agenda."""
+    return TruceStatus(known.truce, now).is_over and known.rest_from is None

@@ -59,6 +59,16 @@ async def test_what_was_over_when_it_was_first_seen_is_not_asked_about(world):
     assert world.rows() == []
 
 
+async def test_what_was_over_when_it_was_first_seen_stays_silent_when_a_claim_of_it_comes_to_its_announcement(world):
+    claim = (
+        '[[truce.claim]]\nannounced = 2016-05-04T12:00:30Z\nuntil = "0100 Thu 5 May 2016"\nstated_by = ["Opposition"]\n'
+    )
+    world.write(GHOUTA + claim)
+    await world.start("2016-05-04T12:00")
+    await world.live_until("2016-05-20T00:00")
+    assert world.rows() == []
+
+
 async def test_a_lapsed_truce_that_is_taken_out_is_asked_about_no_more_and_nobody_is_told(world):
     world.write(GHOUTA + truce_text("latakia", "starts = 2016-05-01T00:00:00Z", "open = true"))
     await world.start()

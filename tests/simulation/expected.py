@@ -170,6 +170,10 @@ class ExpectedState:
             ends = {one for one in ends if not one.is_same_as(expiry)} | {expiry}
         return frozenset(ends)
 
+    def all_ends(self) -> frozenset[Ending]:
+        """Every end that is known, and has not been stopped."""
+        return self.watched() | self.outliving()
+
     def outliving(self) -> frozenset[Ending]:
         """Every later end that somebody claims, and that no confirmed termination precedes."""
         return frozenset(one for one in self.claimed_later if one.at < (self.stopped or NEVER))

@@ -184,6 +184,11 @@ class Oracle:
         force = None if truce in self._fog else self._on_watch(truce)
         return {} if force is None or force.standing.closed is not None else self._wanted[truce]
 
+    @property
+    def files_in_the_end(self) -> tuple[Truth, ...]:
+        """What counts of the files as they were read last."""
+        return () if self._state is None else self._state.truths
+
     def follow(self) -> None:
         """Read the log from its beginning to its end."""
         for event in self.run.log.events:
@@ -262,7 +267,8 @@ class Oracle:
     def _put_in_force(self, truth: Truth, before: _Force | None, call: Called, *, old_zones: bool) -> None:
         now = call.moment
         new = standing(truth, now, old_zones=old_zones)
-        first = before is None or (before.silent and before.truth == truth)
+        is_news = before is not None and (before.truth != truth or before.standing.all_ends() != new.all_ends())
+        first = before is None or (before.silent and not is_news)
         is_back = before is None and truth.id in self._taken_out
         since = now
         if self._gap is not None and before is None and not is_back and (self._is_lost or new.end <= now):

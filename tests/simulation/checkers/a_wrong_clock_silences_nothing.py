@@ -73,8 +73,8 @@ def _ladders(evidence: Evidence) -> Iterator[str]:
     looks, calls = log.of(Looked), [event for event in log.of(Called) if event.call != "prune"]
     if not looks or not calls:
         return
-    now, state = calls[-1].moment, looks[-1].state
-    for truth in state.truths:
+    now = calls[-1].moment
+    for truth in evidence.reading.files_in_the_end:
         stands = standing(truth, now, old_zones=looks[-1].old_zones)
         asked = questions(stands, rules, now - PULSE)  # the tick plans the next question after one was sent
         for (kind, stage, end), due in (rungs(stands, rules) | asked).items():

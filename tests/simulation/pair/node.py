@@ -260,15 +260,17 @@ class PairTarget(FaultyTarget):
         super().__init__(name, kind, node)
         self._node = node
         self._chance = node.random_of(f"cut short {name}")
+        self._tries: dict[str, Tried] = {}
 
     async def send(self, message: Message) -> Outcome:
         """Take a message, or not."""
         try:
             return await super().send(message)
         except asyncio.CancelledError:
-            found = self._node.in_flight.pop(message.message_id or "", None)
-            if found is not None:
-                self.cut_short(found[1], self._chance)
+            sent = self._tries[message.message_id or ""]
+            if sent.message_id in self._node.in_flight:
+                self.cut_short(sent, self._chance)
+            self._note_answer(sent, "unsure")
             raise
 
     def cut_short(self, sent: Tried, chance: Random) -> None:
@@ -279,6 +281,7 @@ class PairTarget(FaultyTarget):
     def _tried(self, message: Message) -> Tried:
         sent = super()._tried(message)
         self._node.in_flight[sent.message_id] = self, sent
+        self._tries[sent.message_id] = sent
         return sent
 
     def _arrive(self, sent: Tried) -> None:

@@ -5,10 +5,12 @@ of it stays in force. Any other content is an edit.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from simulation.editor import WITHDRAWN
 from simulation.events import Ended, Event, FileState, Ticked
+from simulation.expected import Truth
 from simulation.oracle import Oracle
 from simulation.pair.events import NodeBegan, NodeLooked, NodeStored
 
@@ -40,17 +42,23 @@ class PairOracle(Oracle):
     _stale: dict[str, float] = field(default_factory=dict)
     """The stale files of the active node, and since when."""
 
+    @property
+    def files_in_the_end(self) -> tuple[Truth, ...]:
+        """The files as they were read last, with what stands in force in the place of what stale ones say."""
+        return () if self._state is None else self._without_stale(self._state).truths
+
     def _take(self, event: Event) -> None:
         match event:
             case NodeBegan():
                 self._node, self._last_tick, self._stood_still = event.node, event.last_tick, False
+                self._stale = {}
             case NodeLooked():
                 self._stood_still = event.once_more
                 self._judge_files(event)
             case NodeStored():
                 self._keep(event)
             case Ended():
-                self._have_stale({}, event.at)
+                self._note_ended(self._stale, event.at)
         look = event.moment if isinstance(event, NodeLooked) else self._look
         super()._take(event)
         if isinstance(event, Ticked):  # the daemon reads beside its ticks: what was read again has stood still
@@ -68,11 +76,13 @@ class PairOracle(Oracle):
         return newest[1] != self._node and newest[0] != text and any(text == other for other, _ in earlier)
 
     def _have_stale(self, stale: dict[str, float], at: float) -> None:
-        for name, since in self._stale.items():
-            if name not in stale:
-                is_gone = self._read[name][-1][0] is None
-                self.stale_files.append(StaleFile(node=self._node, file=name, begins=since, ends=at, is_gone=is_gone))
+        self._note_ended(self._stale.keys() - stale.keys(), at)
         self._stale = stale
+
+    def _note_ended(self, names: Iterable[str], at: float) -> None:
+        for name in names:
+            is_gone, since = self._read[name][-1][0] is None, self._stale[name]
+            self.stale_files.append(StaleFile(node=self._node, file=name, begins=since, ends=at, is_gone=is_gone))
 
     def _keep(self, call: NodeStored) -> None:
         texts = {} if self._state is None else dict(self._state.texts)
