@@ -24,6 +24,8 @@ class Requests:
     def hand_to(self, *, stop: Callable[[], None], reload: Callable[[], None]) -> None:
         """Have a daemon do them from now on, those too that came before it was there."""
         self._on_stop, self._on_reload = stop, reload
+        if self.stopping:
+            stop()
         if self.reloading:
             self.reloading = False
             reload()

@@ -165,14 +165,13 @@ async def _serve(
         requests.hand_to(stop=daemon_loop.stop, reload=partial(reloading.begin, daemon_loop))
         gc.freeze()  # going through what stays takes Python's collector some 90 ms, again and again, and alerts wait
         await daemon_loop.begin()
-        if context.settings.stands_in is None:
-            keep_settings(context.settings, context.config)
-        with suppress(LedgerError):  # the log has it, and the alarm tells of the ledger
-            await _tell_troubles(context, app, closed, held.news, ticked=daemon_loop.last_tick != last_tick)
-        await _tell_what_is_ahead(context, app)
-        gc.freeze()  # the register too
-        if requests.stopping:
-            daemon_loop.stop()
+        if not daemon_loop.is_stopping:
+            if context.settings.stands_in is None:
+                keep_settings(context.settings, context.config)
+            with suppress(LedgerError):  # the log has it, and the alarm tells of the ledger
+                await _tell_troubles(context, app, closed, held.news, ticked=daemon_loop.last_tick != last_tick)
+            await _tell_what_is_ahead(context, app)
+            gc.freeze()  # the register too
         await daemon_loop.run()
     finally:
         requests.keep()
@@ -188,7 +187,7 @@ async def _serve(
         instance.holds(())
         await place_watch.leave()
         app.ledger.close()
-    return following, daemon_loop.last_tick
+    return following, daemon_loop.last_tick if daemon_loop.has_read else last_tick
 
 
 def _patience(following: Context | None, *, is_lost: bool) -> timedelta:

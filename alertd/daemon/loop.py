@@ -52,11 +52,12 @@ class DaemonLoop:
         self._on_tick = on_tick
         self._wake = asyncio.Event()
         self._started = False
-        self._has_read = False
+        self.has_read = False
         """The register has been read once."""
         self._rereads = 0
         """The number of times that the register was to be read at once."""
-        self._stopping = False
+        self.is_stopping = False
+        self._beginning: asyncio.Task[None] | None = None
         self.has_lost_ledger = False
         """It ended because another may have the ledger now; only opening it anew tells."""
         self._rings_at: float | None = None
@@ -70,15 +71,20 @@ class DaemonLoop:
         self._wake.set()
 
     def stop(self) -> None:
-        """End after the tick that may be running."""
-        self._stopping = True
+        """End after the tick that may be running; one before the register was read is cut short, as it can take long.
+
+        What it has not put into the ledger by then is read anew by the next start.
+        """
+        self.is_stopping = True
         self._wake.set()
+        if self._beginning is not None:
+            self._beginning.cancel()
 
     async def run(self) -> None:
         """Tick until stopped."""
         self._scheduler.start()
         try:
-            while not self._stopping:
+            while not self.is_stopping:
                 await self.tick()
                 await self._sleep()
         finally:
@@ -86,11 +92,17 @@ class DaemonLoop:
             await self._alarm.aclose()
 
     async def begin(self) -> None:
-        """Tick until the register has been read once, or a tick fails; what is due goes out meanwhile."""
-        if self.last_tick is None:  # a first start, where nothing can be due before all is judged
-            await self.tick()
+        """Tick until the register has been read once, a tick fails, or `stop`; what is due goes out meanwhile."""
         self._daemon.read_beside_ticks(self._wake.set)
-        while not self._has_read and await self.tick() and not (self._has_read or self._stopping):
+        self._beginning = asyncio.create_task(self._tick_until_read())
+        try:
+            await self._beginning
+        except asyncio.CancelledError:
+            if not self.is_stopping:
+                raise
+
+    async def _tick_until_read(self) -> None:
+        while not self.is_stopping and await self.tick() and not self.has_read:
             await self._sleep()
 
     async def tick(self) -> bool:
@@ -107,7 +119,7 @@ class DaemonLoop:
             about_to_come = next_wake if next_wake is not None and now < next_wake <= now + READY_AHEAD else None
             if about_to_come is not None:
                 await self._daemon.make_ready(about_to_come)
-            self._has_read = self._has_read or not self._daemon.is_reading
+            self.has_read = self.has_read or not self._daemon.is_reading
             await self._tell_of_life(now, has_reread=rereads == self._rereads and not self._daemon.is_reading)
         except SessionLost as error:
             log.error("ledger.session_lost", error=str(error))  # noqa: TRY400  advice, no traceback
@@ -133,7 +145,7 @@ class DaemonLoop:
         if (error := self._daemon.ledger_error) is not None:
             self._alarm.failed(error)
             return
-        if self._has_read:
+        if self.has_read:
             self._on_tick(now, has_reread)
         await self._alarm.recovered()
 

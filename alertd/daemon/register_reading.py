@@ -51,6 +51,12 @@ class RegisterReading:
         """Count the time for which the files have stood still from now on, if they seem to change later than now."""
         self._changed_at = self._changed_at and min(self._changed_at, now)
 
+    def leave_off(self) -> None:
+        """End a reading that may be under way, for good."""
+        self._cache.leave_off()
+        if self._under_way is not None:
+            self._under_way[1].cancel()
+
     def settle(self) -> None:
         """Take the files as they are now for what people meant to write."""
         self._changed_at = None

@@ -136,6 +136,7 @@ class Daemon:
 
     async def aclose(self) -> None:
         """End what goes on beside ticks."""
+        self._intake.reading.leave_off()
         await self._duty.aclose()
 
     @property
@@ -164,9 +165,9 @@ class Daemon:
         recovered = await self._ledger.run(settlement.recover, targets, now)
         await self._index.load()
         await self._store.replan_overdue(now)
-        if last_tick is not None and last_tick < now:
-            since = max(last_tick, now - self._reconciler.policy.catch_up)
-            self._intake.gap = Gap(since=since, is_lost=not self._index.entries)
+        if self._ticked_at <= now:  # also without a daemon before, as truces can end while a register is read
+            since = max(self._ticked_at, now - self._reconciler.policy.catch_up)
+            self._intake.gap = Gap(since=since, is_lost=last_tick is not None and not self._index.entries)
         running = self._index.ahead(now)
         lapsed = self._index.lapsed(now, now - self._reconciler.policy.unresolved_for)
         planned_anew = await self._take_up_cache([*running, *lapsed], now)

@@ -10,8 +10,10 @@ import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
+from operator import attrgetter
 from pathlib import Path
+from threading import Event
 from typing import cast
 
 from alertd.errors import Problem
@@ -48,6 +50,10 @@ class _Kept:
     """The truces whose own text says that they were taken out."""
 
 
+class ReadingLeftOff(BaseException):
+    """A reading was ended; it is no fault of what was read, and no problem of a file."""
+
+
 class RegisterCache:
     """All truce files of a config folder, read again and again."""
 
@@ -70,6 +76,8 @@ class RegisterCache:
         """The files that the last reading opened, each with a fingerprint of what stands in it."""
         self.stale: frozenset[str] = frozenset()
         """The files that count for nothing, as another node has read a newer form of them."""
+        self._is_left_off = Event()
+        """Set for this one and all copies, by another thread than the one that reads."""
         self.problems: tuple[Problem, ...] = ()
         """All of them as of the last reading, by file and line; a warning as it stood when its truce was read."""
 
@@ -82,6 +90,10 @@ class RegisterCache:
     def adopt(self, other: "RegisterCache") -> None:
         """Know what a copy has read."""
         vars(self).update(vars(other))
+
+    def leave_off(self) -> None:
+        """End all reading, here and in copies, for good: it raises `ReadingLeftOff`."""
+        self._is_left_off.set()
 
     def remember(self, name: str, file_stat: str | None, blocks: str) -> None:
         """Take a file as read, as `memory` told of it."""
@@ -125,8 +137,9 @@ class RegisterCache:
     def read(self, now: datetime, *, once_more: bool) -> list[ParsedFile]:
         """Read what has changed; gives the truces whose text is new, or that stand somewhere else than before.
 
-        `once_more` opens again what was opened since the last such reading: a save just after one can leave a file
-        with the same traits. What cannot be read is a problem, never an exception.
+        What comes next stands first. `once_more` opens again what was opened since the last such reading: a save just
+        after one can leave a file with the same traits. What cannot be read is a problem, never an exception. Raises
+        `ReadingLeftOff`.
         """
         self._seen = fingerprint(self._config_dir)
         seen = dict(self._seen)
@@ -143,7 +156,7 @@ class RegisterCache:
         stale = [name for name in names if name in unsure or not self._is_known(name, seen.get(name))]
         parsed: list[ParsedFile] = []
         for name in stale:
-            read = read_file(self._config_dir, name, self._known_texts(name), self._zone_for(), now)
+            read = read_file(self._config_dir, name, self._known_texts(name), self._zones(), now)
             self._take(name, seen.get(name), read)
             if read.text is not None:
                 self.opened[name] = read.text
@@ -155,7 +168,7 @@ class RegisterCache:
         every += [*folder_problems(self._config_dir), *self._read_withdrawn()]
         every.extend(problem for kept in self._files.values() for problem in kept.problems)
         self.problems = in_order(every)
-        return parsed
+        return sorted(parsed, key=attrgetter("comes_next"))
 
     def take_for_stale(self, names: Collection[str]) -> None:
         """Let the truces of these files count for nothing, of those that the last reading opened.
@@ -207,6 +220,17 @@ class RegisterCache:
     def refused(self) -> Iterator[str]:
         """The ids of which no end can be read, or that stand several times."""
         return (truce for truce, place in self._places.items() if isinstance(place, tuple) or place.is_refused)
+
+    def _zones(self) -> ZoneLookup:
+        """The zone data in use; each truce asks for its zone, and so finds out that nobody waits for it any more."""
+        zone_for = self._zone_for()
+
+        def find(name: str) -> tzinfo:
+            if self._is_left_off.is_set():
+                raise ReadingLeftOff
+            return zone_for(name)
+
+        return find
 
     def _read_withdrawn(self) -> Sequence[Problem]:
         """Read the list of withdrawn ids; gives its problems."""
@@ -272,6 +296,6 @@ class RegisterCache:
             self._files[name] = _Kept(kept.file_stat, entries, own, kept.withdrawn)
             self.unremembered.add(name)
             text, _ = read_text(self._config_dir, name)
-            placed.extend(read_truces(name, text or "", self._zone_for(), now)[0])
+            placed.extend(read_truces(name, text or "", self._zones(), now)[0])
         for truce in merge_by_id(entry for entry in placed if entry.truce.id in duplicates):
             yield from truce.problems

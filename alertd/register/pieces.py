@@ -15,11 +15,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
+from alertd.domain.truce import Truce
 from alertd.errors import Problem
 from alertd.register.files import WITHDRAWN_FILE, has_withdrawn, read_text, truce_files
 from alertd.register.loading import contained, read_document, read_truces
 from alertd.register.truces import ReadTruce
 from alertd.register.withdrawals import Withdrawal
+from alertd.times.end import NEVER
 from alertd.times.instant import ZoneLookup
 from alertd.toml.load import TomlTable, load_toml
 from alertd.toml.recovery import PIECE, TRUCES_AT_MOST, Document
@@ -48,6 +50,8 @@ class ParsedFile:
 
     file: str
     count: int
+    comes_next: datetime
+    """The earliest moment ahead that one of them speaks of: a large register is judged in this order."""
     _truces: bytes
 
     def truces(self) -> list[ReadTruce]:
@@ -107,15 +111,39 @@ def _read_file(config_dir: Path, name: str, known: Mapping[str, str], zone_for: 
         None if text is None else text_fingerprint(text),
         tuple(entries),
         tuple(found),
-        _parsed(name, truces),
+        _parsed(name, truces, now),
         tuple(withdrawn),
     )
 
 
-def _parsed(name: str, truces: list[ReadTruce]) -> tuple[ParsedFile, ...]:
+def _parsed(name: str, truces: list[ReadTruce], now: datetime) -> tuple[ParsedFile, ...]:
     """The truces in parts, as a whole file of them would take long to pickle and to judge."""
     parts = (truces[start : start + _TRUCES_A_PART] for start in range(0, len(truces), _TRUCES_A_PART))
-    return tuple(ParsedFile(name, len(part), pickle.dumps(part, pickle.HIGHEST_PROTOCOL)) for part in parts)
+    return tuple(
+        ParsedFile(
+            name,
+            len(part),
+            min(_comes_next(read.truce, now) for read in part),
+            pickle.dumps(part, pickle.HIGHEST_PROTOCOL),
+        )
+        for part in parts
+    )
+
+
+def _comes_next(truce: Truce | None, now: datetime) -> datetime:
+    """The earliest moment ahead that a truce speaks of, be it in force or not; of a daily pause each day has some."""
+    if truce is None:
+        return NEVER
+    if truce.daily is not None:
+        return now
+    ends = (truce.first_end, *(record.end for record in truce.records))
+    moments = (
+        truce.starts,
+        *(moment for end in ends for moment in (end.order, end.surely_over)),
+        *(ended.at for ended in truce.terminations),
+        *(milestone.at for milestone in truce.milestones),
+    )
+    return min((moment for moment in moments if moment > now), default=NEVER)
 
 
 def _entry(truce: ReadTruce, fingerprint: str | None) -> Entry:

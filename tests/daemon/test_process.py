@@ -1,7 +1,9 @@
 """The real process, on truces that end seconds ahead, with a real SMTP server and a real HTTP server."""
 
+import re
 import signal
 
+import pytest
 from process import (
     alertd_json,
     in_seconds,
@@ -160,3 +162,22 @@ def test_bad_edits_cost_no_good_truce_and_the_last_good_form_survives_a_restart(
         assert status["pid"] == process.pid
         assert status["not_watched"] == []
         assert process.stop() == 0
+
+
+@pytest.mark.parametrize("sign", ["daemon.started", "tick.done"])
+def test_a_stop_cuts_a_first_start_with_a_large_register_short_and_the_next_goes_on(tmp_path, sign):
+    """While it is read, and when a part of it has been taken in."""
+    end = toml_utc(in_seconds(864_000))
+    texts = (truce_text(f"t-{n:04}", "starts = 2016-01-01T00:00:00Z", f"ends = {end}") for n in range(3000))
+    write_truces(tmp_path, *texts)
+    with running(tmp_path, seen=sign) as process:
+        assert process.stop() == 0
+    before = len(rows(tmp_path, kind="recorded"))
+    assert before < 3000
+    assert (before > 0) == (sign == "tick.done")
+    with running(tmp_path) as process:
+        until(lambda: process.said().count("Truce: Calm in t-") >= 3000, "all of them told")
+        assert process.stop() == 0
+    told = re.findall(r"^Truce: Calm in t-(\d+)", process.said(), re.MULTILINE)
+    assert sorted(map(int, told)) == [*range(3000)]
+    assert "POSSIBLE REPEAT" not in process.said()

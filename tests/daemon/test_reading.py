@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from threading import Event
 
 import pytest
+from factories import moment
 
 import alertd.daemon.intake
 from alertd.errors import Code, Level, Problem
@@ -105,6 +106,43 @@ async def test_an_alert_goes_out_between_two_parts_of_a_large_change(world, woke
     assert world.app.daemon.is_reading
     await world.tick("2016-05-02T22:00:01")
     assert world.kinds().count("recorded") == 3
+
+
+async def begin_to_read(world) -> asyncio.Event:
+    """A first start as the loop drives it, with each truce a part of its own; set when a tick can go on."""
+    woken = asyncio.Event()
+    world.assemble().daemon.read_beside_ticks(woken.set)
+    await world.app.daemon.start(world.clock.now())
+    await world.tick()
+    await woken.wait()
+    return woken
+
+
+async def test_a_first_start_takes_in_first_what_comes_next_and_tells_it_at_once(world, monkeypatch):
+    monkeypatch.setattr(alertd.daemon.intake, "TRUCES_AT_ONCE", 1)
+    world.write(other("a-long-one").replace("05-04T01", "07-04T01"), name="a.toml")
+    extended = other("extended").replace("05-04T01", "05-03T20") + EXTENSION.replace("05-06T01", "05-04T02")
+    world.write(extended, name="b.toml")
+    world.write(other("urgent"), name="c.toml")
+    world.clock.set(moment("2016-05-03T21:55"))
+    await begin_to_read(world)
+    told = []
+    for second in range(1, 4):
+        await world.tick(f"2016-05-03T21:55:0{second}")
+        told.append([row.truce for row in world.rows(kind="recorded", state="delivered")])
+    assert told == [["urgent"], ["urgent", "extended"], ["urgent", "extended", "a-long-one"]]
+
+
+async def test_a_truce_that_ends_while_a_first_start_takes_in_others_is_told_of(world, monkeypatch):
+    monkeypatch.setattr(alertd.daemon.intake, "TRUCES_AT_ONCE", 1)
+    world.write(other("first"), name="a.toml")
+    world.write(other("second").replace("T01:00", "T01:01"), name="b.toml")
+    world.clock.set(moment("2016-05-03T21:58"))
+    await begin_to_read(world)
+    await world.tick("2016-05-03T21:59")
+    assert world.kinds() == ["recorded"]
+    await world.tick("2016-05-03T22:01:30")
+    assert world.rows(truce="second", kind="lapsed", state="delivered")
 
 
 async def test_other_tasks_have_their_turn_after_each_part_that_is_unpacked(world, woken):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from profiles import examples
 
 from alertd.register import ReadTruce, RegisterCache, read_register
+from alertd.register.cache import ReadingLeftOff
 from alertd.times.zones import package_zones
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -226,3 +227,20 @@ def test_after_any_edits_and_restarts_it_says_what_a_reading_of_all_files_says(s
                     assert shelf.truces[read.id].truce == read.truce
                     entry = cache.entry(read.id)
                     assert (entry.file, entry.line) == (read.file, read.line)
+
+
+def test_a_reading_that_is_left_off_ends_at_the_next_truce_in_copies_too(shelf):
+    shelf.write(block("aleppo"), block("ghouta"), block("homs"))
+    asked, zone_for = [], shelf.cache._zone_for()
+
+    def left_off_at_the_second(name):
+        asked.append(name)
+        if len(asked) == 2:
+            shelf.cache.leave_off()
+        return zone_for(name)
+
+    cache = shelf.cache.copy()
+    cache._zone_for = lambda: left_off_at_the_second
+    with pytest.raises(ReadingLeftOff):
+        cache.read(NOW, once_more=False)
+    assert len(asked) == 2
