@@ -60,7 +60,7 @@ class Code(StrEnum):
     PASSED_OVER = "passed_over"
     """Something in the folder of the truce files is not read."""
     STALE_FILE = "stale_file"
-    """This node has an older form of the file than another node has read, or one that another node found deleted."""
+    """This node has a form of the file that is not the one read last, or a file that another node found deleted."""
     NOTHING_AHEAD = "nothing_ahead"
     """An end lies ahead, and nobody will be told of it."""
     LEDGER = "ledger"

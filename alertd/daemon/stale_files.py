@@ -1,9 +1,10 @@
-"""Stale files: a node has an older form of a truce file than another node has read.
+"""Stale files: a node has an earlier form of a truce file than another node has read.
 
-Files come to each node in a way of their own, and a node that takes over may have been left behind. An older form must
-not undo what the newer one said: it counts for nothing until the newer one is there. Nobody can tell it from a newer
+Files come to each node in a way of their own, and a node that takes over may have been left behind. An earlier form
+must not undo what the later one said: it counts for nothing until the later one is there. Nobody can tell it from a new
 one but by what the file held before; so a content that no node has read is an edit, and so is one that goes back to an
-earlier content where this very node had read the newest.
+earlier content where this very node had read the newest. The order is that of reading: a node that was left behind may
+have a form that is older than all that was read, and be the first to read it. So people are told both ways out.
 """
 
 from collections.abc import Iterator, Mapping
@@ -53,21 +54,22 @@ def stale_problems(found: Mapping[str, NewerContent], node: str) -> Iterator[Pro
     """The problem of each stale file of a node."""
     for file, newer in sorted(found.items()):
         other = "another node" if newer.node == ALONE else f"node {newer.node}"
-        words = (_of_deleted if newer.is_gone else _of_older)(node, other, show_utc(newer.seen_at, year=True))
+        words = (_of_deleted if newer.is_gone else _of_earlier)(node, other, show_utc(newer.seen_at, year=True))
         yield Problem(file, 1, None, Level.ERROR, Code.STALE_FILE, words)
 
 
-def _of_older(node: str, other: str, at: str) -> str:
+def _of_earlier(node: str, other: str, at: str) -> str:
     return (
-        f"node {node} has an older form of this file than {other}, which read the newest at {at}; its truces stay as "
-        f"they are in the ledger. Bring the newest form to {node}. If the older form is meant, change a comment in it: "
-        "then it counts as an edit"
+        f"node {node} has a form of this file that is not the one read last: {other} read that one at {at}. What is "
+        "here counts for nothing; its truces stay as they are in the ledger. If the form read last is right, bring it "
+        f"to node {node}. If the form here is right, change a comment in it, so that it counts as an edit, and bring "
+        "it to the other nodes too"
     )
 
 
 def _of_deleted(node: str, other: str, at: str) -> str:
     return (
         f"node {node} has this file, which {other} found deleted at {at}, with truces of it taken out on purpose; they "
-        f"stay as they are in the ledger. Delete it on {node}. If the file is meant, change a comment in it: then it "
-        "counts as an edit"
+        f"stay as they are in the ledger. If that is right, delete it on node {node}. If the file is right, change a "
+        "comment in it, so that it counts as an edit, and bring it to the other nodes too"
     )

@@ -94,7 +94,7 @@ def test_an_older_file_on_the_node_that_takes_over_is_told_by_status_and_to_ops(
     assert stale(pair, "a") == []
     assert stale(pair, "b") == ["truces/truces.toml"]
     pair["a"].stop()
-    until(lambda: "older form" in "".join(post["text"] for post in hook.posts), "a word to ops")
+    until(lambda: "not the one read last" in "".join(post["text"] for post in hook.posts), "a word to ops")
     assert stale(pair, "b") == ["truces/truces.toml"]
     (truce,) = (each for each in status(pair, "b")["truces"] if each["id"] == "t-1")
     assert truce["ends_at"] == re.search(r"ends = (\S+)", longer)[1]

@@ -1,5 +1,7 @@
 """Two nodes that share a ledger, each with truce files of its own: an older form undoes nothing."""
 
+from contextlib import closing
+
 import pytest
 from factories import moment
 from world import GHOUTA, World
@@ -68,7 +70,27 @@ async def test_a_node_that_takes_over_with_an_older_file_does_not_undo_an_extens
     assert b.kinds() == ["ops"]
     (notice,) = told(b)
     assert "truces/truces.toml" in notice
-    assert "node b has an older form of this file than node a" in notice
+    assert "node b has a form of this file that is not the one read last: node a read that one at 0935Z" in notice
+    assert "If the form read last is right, bring it to node b." in notice
+
+
+async def test_whoever_returns_with_a_later_file_than_one_that_nobody_had_read_is_not_told_to_undo_it(nodes):
+    a, b = nodes("a"), nodes("b")
+    await extend(a)
+    between = EXTENDED.replace("0100 Fri 6", "0100 Thu 5")
+    b.write(between)
+    await active(b, "2016-05-03T09:40")
+    await active(a, "2016-05-03T09:45")
+    assert end_of(a) == "04 2200"
+    notice = told(a)[-1]
+    assert "node a has a form of this file that is not the one read last: node b read that one at 0940Z" in notice
+    assert "If the form here is right, change a comment in it, so that it counts as an edit" in notice
+    a.write("# this is right\n" + EXTENDED)
+    await active(a, "2016-05-03T09:50")
+    assert end_of(a) == "05 2200"
+    b.write("# this is right\n" + EXTENDED)
+    await active(b, "2016-05-03T09:55")
+    assert end_of(b) == "05 2200"
 
 
 async def test_once_the_newest_file_is_there_ops_is_told_and_its_edits_count(nodes):
@@ -189,20 +211,20 @@ async def withdraw_again(world: World) -> None:
 
 
 def test_the_oldest_contents_are_forgotten():
-    ledger = Ledger.in_memory()
     now = moment("2016-05-03T09:00")
-    for content in range(file_contents.KEPT + 2):
-        ledger.run(file_contents.keep, FileContents(node="a", of={"truces/x.toml": str(content)}), now)
-
-    def is_stale(content: str) -> bool:
-        of = FileContents(node="b", of={"truces/x.toml": content})
-        return "truces/x.toml" in ledger.run(file_contents.behind, of)
-
     newest = file_contents.KEPT + 1
-    assert not is_stale(str(newest))
-    assert is_stale(str(newest - 1))
-    assert is_stale("2")
-    assert not is_stale("1")
+    with closing(Ledger.in_memory()) as ledger:
+        for content in range(newest + 1):
+            ledger.run(file_contents.keep, FileContents(node="a", of={"truces/x.toml": str(content)}), now)
+
+        def is_stale(content: str) -> bool:
+            of = FileContents(node="b", of={"truces/x.toml": content})
+            return "truces/x.toml" in ledger.run(file_contents.behind, of)
+
+        assert not is_stale(str(newest))
+        assert is_stale(str(newest - 1))
+        assert is_stale("2")
+        assert not is_stale("1")
 
 
 async def test_a_file_that_holds_no_truce_any_more_is_the_same_on_the_node_that_takes_over(nodes):

@@ -17,7 +17,7 @@ TAKES_OVER = 13.0
 FAULTS = frozenset({"tick.failed", "delivery.crashed", "worker.crashed", "board.failed"})
 """What the log says of a fault that is not the ledger's."""
 
-SAYS_STALE = re.compile(r"truces/([a-z.]+):\d+: error: node (\w+) has (?:an older form|this file, which)")
+SAYS_STALE = re.compile(r"truces/([a-z.]+):\d+: error: node (\w+) has (?:a form of this file|this file, which)")
 
 TOLD = 60.0
 """Seconds after which what is to be told stands in the ledger."""
@@ -66,7 +66,7 @@ def a_take_over_is_told(evidence: PairEvidence) -> Iterator[str]:
 def a_stale_file_is_told(evidence: PairEvidence) -> Iterator[str]:
     """Ops is told which node has an older form of which file."""
     for one in evidence.reading.stale_files:
-        words = (f"truces/{one.file}", f"node {one.node} has {'this file' if one.is_gone else 'an older form'}")
+        words = (f"truces/{one.file}", f"node {one.node} has {'this file' if one.is_gone else 'a form of this file'}")
         if one.ends - one.begins > TOLD and one.begins <= LAST_WORD and not evidence.was_sent(words, one.begins):
             yield f"nobody was told that {one.node} has an older form of {one.file} from {one.begins:.3f} s on"
 
