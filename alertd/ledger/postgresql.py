@@ -49,6 +49,12 @@ SILENT_SECONDS = 11
 Another daemon asks each second, and takes a moment to begin: 15 s in all.
 """
 
+UNREAD_SECONDS = 60
+"""Seconds for which an answer may wait for a daemon to read it: for as long the watchdog waits for a tick.
+
+Over the network its session ends sooner, by `tcp_user_timeout`; a Unix socket has nothing of the kind.
+"""
+
 PULSE_SECONDS = 3
 """Seconds after which it says something, whatever it is at."""
 
@@ -90,12 +96,13 @@ _OF_HOLDER = (  # the numbers of a lock are those of an index of objects, which 
 )
 _HOLDER = f"SELECT activity.application_name {_OF_HOLDER}"
 _END_SILENT = (
-    f"SELECT pg_terminate_backend(activity.pid, 1000) {_OF_HOLDER} AND activity.wait_event = 'ClientRead' "
-    "AND activity.state_change < clock_timestamp() - make_interval(secs => %s)"
+    f"SELECT pg_terminate_backend(activity.pid, 1000) {_OF_HOLDER} AND clock_timestamp() - activity.state_change > "
+    "CASE activity.wait_event WHEN 'ClientRead' THEN make_interval(secs => %s) "
+    "WHEN 'ClientWrite' THEN make_interval(secs => %s) END"
 )
-"""Ends the session that has hold of the ledger and says nothing, and waits a second for its end.
+"""Ends the session that has hold of the ledger and says nothing, or reads no answer, and waits a second for its end.
 
-The server does so by itself, but not within a pipeline of statements: there it has no timeout.
+The server ends one that says nothing by itself, but not within a pipeline of statements: there it has no timeout.
 """
 _NAME = "alertd "
 """Before the name of the node in the name of its session."""
@@ -251,8 +258,10 @@ class PostgresqlServer:
     def take_hold(self, node: str) -> bool:
         """Take hold of the ledger by a lock of this session, unless another has it that is still there."""
         with self._raw() as raw:
-            if not (_value(raw, _TAKE_HOLD) or (_value(raw, _END_SILENT, SILENT_SECONDS) and _value(raw, _TAKE_HOLD))):
-                return False
+            if not _value(raw, _TAKE_HOLD):
+                silent = _value(raw, _END_SILENT, SILENT_SECONDS, UNREAD_SECONDS)
+                if not (silent and _value(raw, _TAKE_HOLD)):
+                    return False
             _set(raw, "application_name", f"{_NAME}{node}")
             self._session = _process(raw)
         return True

@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from ledger.steps import ladder, ops, record, revision, states
 from postgresql import PASSWORD
+from process import until
 from sqlalchemy import Connection, create_engine, select, text
 
 from alertd.errors import LedgerError, SessionLost
@@ -231,6 +232,7 @@ def test_a_node_that_stands_still_within_a_pipeline_of_statements_loses_its_sess
     monkeypatch.setattr(room, "PULSE_SECONDS", 60)
     with closing(Ledger.open(url)) as still, closing(Ledger.open(url)) as other:
         assert still.become_active("still")
+        taken = []
 
         def stand_still(connection):
             raw = connection.connection.driver_connection
@@ -238,10 +240,28 @@ def test_a_node_that_stands_still_within_a_pipeline_of_statements_loses_its_sess
                 raw.execute("SELECT 1")
                 raw.pgconn.flush()
                 time.sleep(0.1)
-                assert other.become_active("two")
+                taken.append(other.become_active("two"))
 
         with pytest.raises(SessionLost):
             still.run(stand_still)
+        assert taken == [True]
+
+
+def test_a_node_that_stands_still_within_a_large_answer_loses_its_session(postgresql, url, monkeypatch):
+    """Over a Unix socket nothing else ends it."""
+    monkeypatch.setattr(room, "SILENT_SECONDS", 0.05)
+    monkeypatch.setattr(room, "PULSE_SECONDS", 60)
+    waits_for = "SELECT wait_event FROM pg_stat_activity WHERE application_name = 'alertd still'"
+    with closing(Ledger.open(url)) as still, closing(Ledger.open(url)) as other:
+        assert still.become_active("still")
+        with still._database._raw() as raw:
+            raw.pgconn.send_query(b"SELECT repeat('x', 1000000) FROM generate_series(1, 50)")
+            until(lambda: postgresql.execute(waits_for) == [("ClientWrite",)], "an answer that nobody reads")
+            assert not other.become_active("two")
+            monkeypatch.setattr(room, "UNREAD_SECONDS", 0.05)
+            until(lambda: other.become_active("two"), "the end of its session", 10)
+        with pytest.raises(SessionLost):
+            still.run(queries.history)
 
 
 def test_a_node_that_is_at_something_else_for_long_keeps_its_session(url, monkeypatch):
