@@ -135,7 +135,8 @@ class Box:
 
     def close(self) -> None:
         """Kill process 1, and with it, as its namespace is gone, every other of the box."""
-        os.kill(self._init, signal.SIGKILL)
+        if self._boot.poll() is None:
+            os.kill(self._init, signal.SIGKILL)
         self._boot.wait(30)
 
     def _inside(self, command: tuple[object, ...], user: str | None, env: dict[str, str] | None) -> list[str]:
@@ -172,6 +173,16 @@ class Box:
     def install(self, clone: object = "/srv/alertd") -> subprocess.CompletedProcess[str]:
         """Install from a clone, with the registry that its machine is set up for: here a folder."""
         return self.try_run(f"{clone}/systemd/install", env={"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/srv/wheels"})
+
+    def install_package(self, package: Path) -> subprocess.CompletedProcess[str]:
+        """Have apt install a package, and keep settings that are not as the package brings them, as is the default."""
+        shutil.copy(package, self.path / "srv")
+        return self.try_run("apt-get", "install", "-y", "-o", "Dpkg::Options::=--force-confold", f"/srv/{package.name}")
+
+    def power_off(self) -> None:
+        """Have it end itself, as a machine does that is switched off in good order; nothing of it is left."""
+        self.run("systemctl", "poweroff")
+        self._boot.wait(120)
 
     def signal(self, number: signal.Signals, pid: int) -> None:
         """Send a signal to a process, by its number in the box."""

@@ -5,11 +5,12 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import AuthResult
 from process import Mailbox, until
-from system.box import CLONE, PYTHONS, Box, wheels, why_not
+from system.box import CLONE, PYTHONS, Box, build_package, wheels, why_not
 
 SECRET = "planted-password"
 
@@ -119,6 +120,15 @@ def bare_box(suite, tmp_path_factory) -> Iterator[Box]:
         yield box
     finally:
         box.close()
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory) -> Path:
+    """The package of this clone, the same for each Debian."""
+    reason = why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    return build_package(tmp_path_factory.mktemp("package"))
 
 
 @pytest.fixture(scope="session")

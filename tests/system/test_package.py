@@ -1,14 +1,12 @@
 """The Debian package: installed by apt, it is the service that systemd/install makes; upgraded, removed and purged."""
 
 import re
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from process import in_seconds, toml_utc, truce_text, until
-from system.box import QUICKLY, Box, build_package, run, why_not
+from system.box import QUICKLY, Box, run
 from system.conftest import Post, Service
 
 pytestmark = pytest.mark.system
@@ -19,20 +17,11 @@ def calm(truce_id):
 
 
 @pytest.fixture(scope="session")
-def package(tmp_path_factory) -> Path:
-    """The package of this clone, the same for each Debian."""
-    reason = why_not()
-    if reason is not None:
-        pytest.skip(reason)
-    return build_package(tmp_path_factory.mktemp("package"))
-
-
-@pytest.fixture(scope="session")
 def package_box(suite, package, tmp_path_factory) -> Iterator[Box]:
     """A machine on which apt has installed the package."""
     box = Box(tmp_path_factory.mktemp("package-box"), suite)
     try:
-        done = install(box, package)
+        done = box.install_package(package)
         assert done.returncode == 0, done.stdout + done.stderr + box.log()
         yield box
     finally:
@@ -46,12 +35,6 @@ def packaged(package_box) -> Iterator[Service]:
         made.clean()
         yield made
         made.box.try_run("systemctl", "stop", "alertd.service", "alertd-down.service")
-
-
-def install(box: Box, package: Path) -> subprocess.CompletedProcess[str]:
-    """Have apt install it, and keep settings that are not as the package brings them, as is the default."""
-    shutil.copy(package, box.path / "srv")
-    return box.try_run("apt-get", "install", "-y", "-o", "Dpkg::Options::=--force-confold", f"/srv/{package.name}")
 
 
 def version_to_come(package: Path, into: Path, change: Callable[[Path], None]) -> Path:
@@ -123,7 +106,7 @@ def test_a_version_that_check_finds_unfit_leaves_the_old_one_running_and_apt_say
     pid, before = packaged.start(), current(packaged.box)
     packaged.truces(calm("ghouta"), truce_text("broken", 'ends = "0100"'))
 
-    done = install(packaged.box, version_to_come(package, tmp_path, lambda program: None))
+    done = packaged.box.install_package(version_to_come(package, tmp_path, lambda program: None))
 
     assert done.returncode == 100
     assert "truces.toml" in done.stdout
@@ -135,7 +118,7 @@ def test_a_version_that_check_finds_unfit_leaves_the_old_one_running_and_apt_say
     packaged.box.run("dpkg", "--configure", "alertd")
     packaged.again(pid)
     assert current(packaged.box) != before
-    assert install(packaged.box, package).returncode != 0  # apt takes nobody back unasked
+    assert packaged.box.install_package(package).returncode != 0  # apt takes nobody back unasked
     packaged.box.run("dpkg", "-i", f"/srv/{package.name}")
 
 
@@ -148,7 +131,7 @@ def test_a_version_that_does_not_start_gives_way_to_the_one_before(packaged, pac
     def spoil(program: Path) -> None:
         rewrite(program / "cli/run.py", "raise RuntimeError('no')\n")
 
-    done = install(packaged.box, version_to_come(package, tmp_path, spoil))
+    done = packaged.box.install_package(version_to_come(package, tmp_path, spoil))
 
     assert done.returncode == 100
     assert "the one before runs again" in done.stderr + done.stdout
@@ -164,7 +147,7 @@ def test_it_takes_over_from_systemd_install(service, package):
     pid = service.start()
     until(lambda: service.post.heard("ghouta"), "the first alert")
 
-    done = install(service.box, package)
+    done = service.box.install_package(package)
 
     assert done.returncode == 0, done.stdout + done.stderr
     service.again(pid)
