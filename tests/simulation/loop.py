@@ -131,13 +131,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def _call(self, thread: _Thread, function: Callable[[], object], future: asyncio.Future[object]) -> None:
         try:
             result, error = function(), None
-        except Exception as raised:  # noqa: BLE001  handed to whoever waits, as a thread pool does
+        except Killed:
+            raise
+        except BaseException as raised:  # noqa: BLE001  handed to whoever waits, as a thread pool does
             result, error = None, raised
         self.call_later(self._delay(), self._answer, future, result, error)
         self._begin_next(thread)
 
     @staticmethod
-    def _answer(future: asyncio.Future[object], result: object, error: Exception | None) -> None:
+    def _answer(future: asyncio.Future[object], result: object, error: BaseException | None) -> None:
         if future.cancelled():
             return
         if error is not None:

@@ -4,7 +4,7 @@ import threading
 from asyncio import events
 from collections.abc import Callable
 
-from simulation.loop import Delay, VirtualLoop
+from simulation.loop import Delay, Killed, VirtualLoop
 from simulation.pair.server import Unanswered
 from simulation.timeline import Timeline
 
@@ -57,7 +57,9 @@ class NodeLoop(VirtualLoop):
         except Unanswered as unanswered:
             self.call_at(unanswered.until, self._call, thread, function, future)
             return
-        except Exception as raised:  # noqa: BLE001  handed to whoever waits, as a thread pool does
+        except Killed:
+            raise
+        except BaseException as raised:  # noqa: BLE001  handed to whoever waits, as a thread pool does
             result, error = None, raised
         self.call_later(self._delay(), self._answer, future, result, error)
         self._begin_next(thread)
