@@ -12,12 +12,12 @@ import time
 from running import HERE, busy
 
 RUNS = {
-    "idle.py": ("idle.py", "--idle", "30"),
+    "idle.py": ("idle.py", "--rounds", "3", "--idle", "15"),
     "reading.py": ("reading.py", "1000", "10000"),
-    "scale.py": ("scale.py", "12", "1000", "10000", "--idle", "20"),
+    "scale.py": ("scale.py", "12", "1000", "10000", "--idle", "15"),
     "holding.py": ("holding.py",),
     "burst.py": ("burst.py", "--rounds", "1"),
-    "lateness.py": ("lateness.py", "180", "--steps", "3"),
+    "lateness.py": ("lateness.py", "120", "--steps", "2"),
     "board.py": ("board.py",),
     "pauses.py": ("pauses.py",),
     "failover.py": ("failover.py", "3"),
