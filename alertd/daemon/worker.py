@@ -21,7 +21,7 @@ from alertd.daemon.settling import TriedMessage, log_settlement, settlements
 from alertd.domain.agenda import Verdict
 from alertd.domain.notice import Notice
 from alertd.domain.policy import DIGEST_ITEMS, LEDGER_PAUSE, READY_AHEAD, SETTLED_TOGETHER, WOKEN_AFTER
-from alertd.errors import LedgerError
+from alertd.errors import LedgerError, SessionLost
 from alertd.ledger import Dispatched, TextDelivery, dispatch, settlement
 from alertd.logs.lines import at_once, get_logger
 from alertd.message.facts import facts
@@ -98,6 +98,8 @@ class Worker:
                 answer = await ask()
             except LedgerError as error:
                 self.ledger_error = error
+                if isinstance(error, SessionLost):  # it never answers again, so that a stop waits for nothing
+                    self.idle.set()
                 log.log(level, "ledger.failed", target=self.route.target.name, error=str(error))
                 level = logging.DEBUG  # the same again, every second
                 await asyncio.sleep(LEDGER_PAUSE.total_seconds())
