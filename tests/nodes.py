@@ -5,7 +5,7 @@ import re
 import signal
 from collections import Counter
 
-from process import Hook, Process, alertd, in_seconds, toml_utc, truce_text, write_truces
+from process import Hook, Process, alertd, write_truces
 
 SETTINGS = """
 node = "{node}"
@@ -65,10 +65,6 @@ class Nodes:
             if process.alive:
                 process.send(signal.SIGCONT)
                 process.kill()
-
-
-def lasting(name: str, seconds: float) -> str:
-    return truce_text(name, "starts = 2016-01-01T00:00:00Z", f"ends = {toml_utc(in_seconds(seconds))}")
 
 
 def alerts(hook: Hook) -> Counter[str]:

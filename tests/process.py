@@ -167,9 +167,7 @@ def running(config: Path, seen: str = "agenda.", **how):
 @contextmanager
 def watching(config: Path, **how):
     """A daemon that has come up, whatever that took, so that what is written then lies ahead of it."""
-    end = toml_utc(in_seconds(86400))
-    later = truce_text("later", "starts = 2016-01-01T00:00:00Z", f"ends = {end}")
-    write_truces(config, later, name="later.toml")
+    write_truces(config, lasting("later", 86400), name="later.toml")
     with running(config, **how) as process:
         yield process
 
@@ -302,6 +300,11 @@ def write_truces(config: Path, *truces: str, name: str = "truces.toml") -> Path:
 
 def truce_text(truce_id: str, *lines: str) -> str:
     return "\n".join(("[[truce]]", f'id = "{truce_id}"', f'title = "Calm in {truce_id}"', 'zone = "UTC"', *lines, ""))
+
+
+def lasting(truce_id: str, seconds: float = 3600) -> str:
+    """A truce that began long ago, and ends in so many seconds."""
+    return truce_text(truce_id, "starts = 2016-01-01T00:00:00Z", f"ends = {toml_utc(in_seconds(seconds))}")
 
 
 def in_seconds(seconds: float) -> datetime:

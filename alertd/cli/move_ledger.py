@@ -10,8 +10,8 @@ from alertd.cli.screen import add_row, screen, show_table, table
 from alertd.daemon.instance import Instance
 from alertd.errors import LedgerError
 from alertd.ledger import Address, Ledger, ServerUrl, moving
-from alertd.ledger.address import SCHEMES
 from alertd.settings import FILE
+from alertd.settings.secrets import SCHEMES
 
 
 def move_ledger(context: Context, to: str) -> None:

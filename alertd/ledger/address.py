@@ -3,8 +3,6 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-SCHEMES = ("postgresql", "postgres")
-
 
 @dataclass(frozen=True, slots=True)
 class ServerUrl:
@@ -18,8 +16,8 @@ class ServerUrl:
         rest = self.url.partition("://")[2]
         before, at, after = rest.rpartition("@")
         if "?" in before or "@" in before:  # no border is certain: some of it may be the password
-            return SCHEMES[0]
-        return f"{SCHEMES[0]}://{(after if at else rest).partition('?')[0]}"
+            return "postgresql"
+        return f"postgresql://{(after if at else rest).partition('?')[0]}"
 
 
 Address = Path | ServerUrl

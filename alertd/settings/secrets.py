@@ -37,8 +37,8 @@ _NOT_HAD = SecretStr("")
 _LEDGER_URL: KeyPath = ("ledger", "url")
 """The one secret that commands read which send nothing: whoever asks for the ledger has to find it."""
 
-SERVERS = ("postgresql", "postgres")
-"""The schemas of the URLs of a ledger."""
+SCHEMES = ("postgresql", "postgres")
+"""The schemes of the URLs of a ledger."""
 
 
 class SecretReader:
@@ -132,8 +132,8 @@ class SecretReader:
             self._report.add(_LEDGER_URL, Code.SECRET, message)
             return _NOT_HAD
         url = self._read(_LEDGER_URL, value, "the URL")
-        schema = url.get_secret_value().partition("://")[0]
-        if schema and schema not in SERVERS:
+        scheme = url.get_secret_value().partition("://")[0]
+        if scheme and scheme not in SCHEMES:
             return self._lost(_LEDGER_URL, Code.CHANNEL, "the URL is postgresql://USER:PASSWORD@HOST/DATABASE")
         return url
 

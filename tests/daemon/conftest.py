@@ -2,7 +2,8 @@
 
 import pytest
 from factories import moment
-from nodes import Nodes, lasting
+from nodes import Nodes
+from process import lasting
 from world import World
 
 from alertd.daemon.rehearsal import VirtualClock

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from calendars import calendar, event
-from process import alertd, alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
+from process import alertd, alertd_json, in_seconds, lasting, running, until, write_truces
 
 SETTINGS = """
 [policy]
@@ -45,12 +45,8 @@ def shifts(change):
 @pytest.fixture
 def config(tmp_path):
     (tmp_path / "alertd.toml").write_text(SETTINGS)
-    ends_in(tmp_path, 3600)
+    write_truces(tmp_path, lasting("calm"))
     return tmp_path
-
-
-def ends_in(config, seconds):
-    write_truces(config, truce_text("calm", "starts = 2016-01-01T00:00:00Z", f"ends = {toml_utc(in_seconds(seconds))}"))
 
 
 def rows(config):
@@ -70,7 +66,7 @@ def test_who_comes_on_duty_between_the_planning_and_the_step_is_told_also_after_
     with running(config) as process:
         change = in_seconds(7)
         (config / "duty.ics").write_bytes(shifts(change))
-        ends_in(config, 4)
+        write_truces(config, lasting("calm", 4))
         until(lambda: len(rows(config)) == 2, "the step, planned for everyone")
         assert change < min(moment(row, "due_at") for row in rows(config))
         process.kill()
@@ -89,7 +85,7 @@ def test_who_comes_on_duty_between_the_planning_and_the_step_is_told_also_after_
 def test_a_list_that_cannot_be_read_goes_to_everyone_and_ops_is_told_once_and_when_it_is_well(config):
     (config / "duty.ics").write_bytes(b"<html>Sign in</html>")
     with running(config) as process:
-        ends_in(config, 4)
+        write_truces(config, lasting("calm", 4))
         until(lambda: alertd_json(config, "status")["duty"], "the list")
         (duty,) = alertd_json(config, "status")["duty"]
         assert (duty["on_duty"], duty["gap"], duty["channels"]) == ([], "unread", ["lena-phone", "noor-phone"])

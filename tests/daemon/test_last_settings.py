@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from process import Hook, alertd, alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
+from process import Hook, alertd, alertd_json, lasting, running, until, write_truces
 
 SETTINGS = """\
 [policy]
@@ -50,7 +50,7 @@ def config(tmp_path, desk, oncall):
     (tmp_path / "alertd.toml").write_text(SETTINGS)
     (tmp_path / "desk-url").write_text(desk.url)
     (tmp_path / "oncall-url").write_text(oncall.url)
-    write_truces(tmp_path, lasting("known", 3600))
+    write_truces(tmp_path, lasting("known"))
     with running(tmp_path) as process:
         process.stop()
     return tmp_path
@@ -60,10 +60,6 @@ def edit(folder, before, after):
     path = folder / "alertd.toml"
     assert before in path.read_text()
     path.write_text(path.read_text().replace(before, after))
-
-
-def lasting(truce_id, seconds):
-    return truce_text(truce_id, "starts = 2016-01-01T00:00:00Z", f"ends = {toml_utc(in_seconds(seconds))}")
 
 
 def messages(hook):
@@ -104,7 +100,7 @@ def test_mended_settings_count_at_the_next_start(config, desk, oncall):
     with Hook() as third:
         (config / "third-url").write_text(third.url)
         with running(config) as process:
-            write_truces(config, lasting("more", 3600), name="more.toml")
+            write_truces(config, lasting("more"), name="more.toml")
             until(lambda: "more" in messages(third), "what is new, by the mended settings")
             process.stop()
     assert not [problem for problem in alertd_json(config, "status")["problems"] if problem["file"] == "alertd.toml"]
@@ -112,7 +108,7 @@ def test_mended_settings_count_at_the_next_start(config, desk, oncall):
 
 def test_settings_that_never_worked_stop_a_start_with_advice(tmp_path):
     (tmp_path / "alertd.toml").write_text('[[channel]]\nname = "desk"\nkind = "aprise"\n')
-    write_truces(tmp_path, lasting("known", 3600))
+    write_truces(tmp_path, lasting("known"))
 
     done = alertd(tmp_path, "run")
 
@@ -146,7 +142,7 @@ def test_a_secret_in_plain_text_is_taken_from_the_file_with_the_mistake(config, 
         process.stop()
     edit(config, "fallback", "falback")
     with running(config) as process:
-        write_truces(config, lasting("more", 3600), name="more.toml")
+        write_truces(config, lasting("more"), name="more.toml")
         until(lambda: "more" in messages(desk), "what is new, at the desk")
         process.stop()
 
@@ -180,7 +176,7 @@ def test_a_secret_that_cannot_be_had_at_the_first_start_costs_its_channel_alone(
     with running(config) as process:
         until(lambda: why in messages(oncall), "ops told")
         desk_in_status = alertd_json(config, "status")["channels"][0]
-        write_truces(config, lasting("more", 3600), name="more.toml")
+        write_truces(config, lasting("more"), name="more.toml")
         until(lambda: "more" in messages(oncall), "the fallback, told instead", patience=60)
         process.stop()
 
@@ -206,7 +202,7 @@ def test_a_channel_that_cannot_be_opened_costs_itself_alone(config, desk, oncall
     with running(config) as process:
         told = until(lambda: "desk cannot be opened" in messages(oncall) and messages(oncall), "ops told")
         desk_in_status = alertd_json(config, "status")["channels"][0]
-        write_truces(config, lasting("more", 3600), name="more.toml")
+        write_truces(config, lasting("more"), name="more.toml")
         until(lambda: "more" in messages(oncall), "the fallback, told instead", patience=60)
         process.stop()
 

@@ -7,8 +7,8 @@ import time
 from urllib.request import urlopen
 
 import pytest
-from nodes import Nodes, alerts, lasting, role, status, unmarked_repeats
-from process import alertd, board_status, truce_text, until, write_truces
+from nodes import Nodes, alerts, role, status, unmarked_repeats
+from process import alertd, board_status, lasting, truce_text, until, write_truces
 from proxy import Line
 
 from alertd.ledger import ServerUrl

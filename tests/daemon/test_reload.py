@@ -4,7 +4,7 @@ import json
 import signal
 
 import pytest
-from process import Hook, alertd_json, in_seconds, running, toml_utc, truce_text, until, write_truces
+from process import Hook, alertd_json, lasting, running, until, write_truces
 
 SETTINGS = """\
 [policy]
@@ -39,10 +39,6 @@ def config(tmp_path, desk, night):
     (tmp_path / "night-url").write_text(f"http://127.0.0.1:{night.port}/")
     write_truces(tmp_path, lasting("known"))
     return tmp_path
-
-
-def lasting(truce_id):
-    return truce_text(truce_id, "starts = 2016-01-01T00:00:00Z", f"ends = {toml_utc(in_seconds(7200))}")
 
 
 def events(process, name):

@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from planted import PLANTED, leaks
-from process import Hook, alertd, in_seconds, running, toml_utc, truce_text, until, write_truces
+from process import Hook, alertd, lasting, running, until, write_truces
 
 LEAKY = """
 from alertd.channels import Outcome
@@ -169,10 +169,6 @@ def planted(tmp_path, answering):
         dead.stop()
         write_truces(tmp_path, lasting("ghouta", 86400))
         yield Planted(tmp_path, answering.server_port, dead.port)
-
-
-def lasting(truce_id, seconds):
-    return truce_text(truce_id, "starts = 2016-01-01T00:00:00Z", f"ends = {toml_utc(in_seconds(seconds))}")
 
 
 def ledger_text(config):

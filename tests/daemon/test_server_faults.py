@@ -7,35 +7,13 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.request import urlopen
 
+import on_server
 import psycopg
 import pytest
 from postgresql import PASSWORD, Server, server
-from process import Hook, Process, alertd, in_seconds, toml_utc, truce_text, until, write_truces
+from process import Hook, Process, alertd, lasting, until, write_truces
 
 from alertd.ledger import ServerUrl
-
-SETTINGS = """
-[ledger]
-url = {{ file = "ledger-url" }}
-[board]
-listen = "127.0.0.1:{port}"
-[policy]
-lead_times = []
-after = []
-late_after = "2s"
-[[channel]]
-name = "desk"
-kind = "webhook"
-url = {{ file = "desk-url" }}
-alerts = ["recorded", "lapsed"]
-digest = false
-[[channel]]
-name = "oncall"
-kind = "console"
-tags = ["nothing"]
-[ops]
-channel = "oncall"
-"""
 
 
 class Watched:
@@ -44,9 +22,7 @@ class Watched:
     def __init__(self, config: Path, own: Server, url: ServerUrl, desk: Hook) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self._port = free.getsockname()[1]
-        (config / "ledger-url").write_text(url.url)
-        (config / "desk-url").write_text(f"http://127.0.0.1:{desk.port}/")
-        (config / "alertd.toml").write_text(SETTINGS.format(port=self._port))
+        on_server.prepare(config, url, desk, f'[board]\nlisten = "127.0.0.1:{self._port}"\n')
         self.config = config
         self.server = own
         self._desk = desk
@@ -61,13 +37,13 @@ class Watched:
 
     def write_truces(self, of: str, count: int, seconds: float) -> set[str]:
         names = [f"{of}-{number}" for number in range(count)]
-        ends = (ending(name, seconds + number / 3) for number, name in enumerate(names))
+        ends = (lasting(name, seconds + number / 3) for number, name in enumerate(names))
         write_truces(self.config, *ends, name=f"{of}.toml")
         return set(names)
 
     def told(self, kind: str) -> list[dict]:
         """The alerts of a kind that the desk got, in their order."""
-        return [alert for post in list(self._desk.posts) for alert in post["alerts"] if alert["kind"] == kind]
+        return on_server.told(self._desk, kind)
 
     def unmarked_repeats(self) -> list[dict]:
         seen: set[str] = set()
@@ -108,15 +84,11 @@ class Watched:
         assert PASSWORD not in self.process.said() + self.process.logged()
 
 
-def ending(name: str, seconds: float) -> str:
-    return truce_text(name, "starts = 2016-01-01T00:00:00Z", f"ends = {toml_utc(in_seconds(seconds))}")
-
-
 @contextmanager
 def watched(config: Path, own: Server, url: ServerUrl | None = None) -> Iterator[Watched]:
     with Hook() as desk:
         made = Watched(config, own, url or own.new(), desk)
-        write_truces(config, ending("later", 86400), name="later.toml")
+        write_truces(config, lasting("later", 86400), name="later.toml")
         try:
             made.process.start("agenda.ahead")
             yield made

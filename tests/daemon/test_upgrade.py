@@ -5,8 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from nodes import alerts, lasting, role, unmarked_repeats
-from process import until
+from nodes import alerts, role, unmarked_repeats
+from process import lasting, until
 
 import alertd
 from alertd.ledger.schema import VERSION

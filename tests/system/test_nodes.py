@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from process import in_seconds, toml_utc, truce_text, until
+from process import lasting, until
 from system.box import Box
 from system.conftest import SETTINGS, Post, Service
 
@@ -68,7 +68,7 @@ def nodes(machines, postgresql) -> Iterator[Nodes]:
     """Node a is active and has sent its first alert, and node b stands by."""
     with Post() as post:
         made = Nodes(machines, post, postgresql.new(host="127.0.0.1").url)
-        made.truces(calm("later", 3600))
+        made.truces(lasting("later"))
         made["a"].start()
         made["b"].start()
         until(lambda: made.says("b"), "a standby that is ready")
@@ -76,13 +76,9 @@ def nodes(machines, postgresql) -> Iterator[Nodes]:
         yield made
 
 
-def calm(truce_id: str, seconds: float) -> str:
-    return truce_text(truce_id, "starts = 2016-05-01T00:00:00Z", f"ends = {toml_utc(in_seconds(seconds))}")
-
-
 def due_soon(nodes: Nodes) -> None:
     """A truce that ends in some seconds stands in the ledger."""
-    nodes.truces(calm("later", 3600), calm("ghouta", 12))
+    nodes.truces(lasting("later"), lasting("ghouta", 12))
     until(lambda: nodes.post.heard("ghouta"), "the truce taken in")
 
 

@@ -5,15 +5,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from process import in_seconds, toml_utc, truce_text, until
+from process import lasting, truce_text, until
 from system.box import QUICKLY, Box, run
 from system.conftest import Post, Service
 
 pytestmark = pytest.mark.system
-
-
-def calm(truce_id):
-    return truce_text(truce_id, "starts = 2016-05-01T00:00:00Z", f"ends = {toml_utc(in_seconds(3600))}")
 
 
 @pytest.fixture(scope="session")
@@ -102,9 +98,9 @@ def test_a_service_of_the_package_is_as_one_of_systemd_install(packaged, service
 
 @pytest.mark.long
 def test_a_version_that_check_finds_unfit_leaves_the_old_one_running_and_apt_says_why(packaged, package, tmp_path):
-    packaged.truces(calm("ghouta"))
+    packaged.truces(lasting("ghouta"))
     pid, before = packaged.start(), current(packaged.box)
-    packaged.truces(calm("ghouta"), truce_text("broken", 'ends = "0100"'))
+    packaged.truces(lasting("ghouta"), truce_text("broken", 'ends = "0100"'))
 
     done = packaged.box.install_package(version_to_come(package, tmp_path, lambda program: None))
 
@@ -114,7 +110,7 @@ def test_a_version_that_check_finds_unfit_leaves_the_old_one_running_and_apt_say
     assert packaged.box.serves_as(pid)
     assert current(packaged.box) == before
 
-    packaged.truces(calm("ghouta"))
+    packaged.truces(lasting("ghouta"))
     packaged.box.run("dpkg", "--configure", "alertd")
     packaged.again(pid)
     assert current(packaged.box) != before
@@ -124,7 +120,7 @@ def test_a_version_that_check_finds_unfit_leaves_the_old_one_running_and_apt_say
 
 @pytest.mark.long
 def test_a_version_that_does_not_start_gives_way_to_the_one_before(packaged, package, tmp_path):
-    packaged.truces(calm("ghouta"))
+    packaged.truces(lasting("ghouta"))
     pid, before = packaged.start(), current(packaged.box)
     until(lambda: packaged.post.heard("ghouta"), "the first alert")
 
@@ -143,7 +139,7 @@ def test_a_version_that_does_not_start_gives_way_to_the_one_before(packaged, pac
 
 @pytest.mark.long
 def test_it_takes_over_from_systemd_install(service, package):
-    service.truces(calm("ghouta"))
+    service.truces(lasting("ghouta"))
     pid = service.start()
     until(lambda: service.post.heard("ghouta"), "the first alert")
 
@@ -161,7 +157,7 @@ def test_it_takes_over_from_systemd_install(service, package):
 
 def test_remove_leaves_config_and_ledger_and_purge_leaves_nothing_and_asks_nothing(packaged):
     """The last here: nothing is installed after it."""
-    packaged.truces(calm("ghouta"))
+    packaged.truces(lasting("ghouta"))
     packaged.start()
     written = [packaged.box.path / path for path in ("etc/alertd/alertd.toml", "etc/alertd/credentials/mail-url")]
     written += [packaged.box.path / path for path in ("etc/alertd/truces/truces.toml", "var/lib/alertd/ledger.db")]

@@ -5,7 +5,7 @@ import re
 import signal
 
 import pytest
-from process import in_seconds, toml_utc, truce_text, until
+from process import in_seconds, lasting, toml_utc, until
 from system.box import CLONE
 from system.conftest import SECRET
 
@@ -31,10 +31,6 @@ for path in sys.argv[1:]:
         readable[path] = None
 print("PROBED " + json.dumps([writable, readable]))
 """
-
-
-def calm(truce_id, *lines):
-    return truce_text(truce_id, "starts = 2016-05-01T00:00:00Z", f"ends = {toml_utc(in_seconds(3600))}", *lines)
 
 
 def cage(unit):
@@ -112,7 +108,7 @@ def test_the_daemon_can_write_its_state_alone_and_reads_no_secret_of_others(serv
 
 
 def test_an_operator_reads_the_status_whether_it_runs_was_stopped_or_was_killed(service, people):
-    service.truces(calm("ghouta"))
+    service.truces(lasting("ghouta"))
     pid = service.start()
     until(lambda: service.post.heard("ghouta"), "the first alert")
 
@@ -138,7 +134,7 @@ def test_an_operator_reads_the_status_whether_it_runs_was_stopped_or_was_killed(
 
 
 def test_an_operator_records_an_extension_and_can_have_it_checked(service, people):
-    service.truces(calm("ghouta"))
+    service.truces(lasting("ghouta"))
     service.start()
     until(lambda: service.post.heard("ghouta"), "the first alert")
     service.box.run("chgrp", "alertd", "/etc/alertd/truces/truces.toml")
@@ -158,14 +154,14 @@ def test_an_operator_records_an_extension_and_can_have_it_checked(service, peopl
         done = service.alertd("extend", "ghouta", "--by", "24h", "--yes", user=who)
         assert done.returncode == 0, done.stderr
         until(lambda times=times: len(service.post.heard("ghouta", "extended")) == times, "another extension")
-    file = service.box.run("tee", "/etc/alertd/truces/more.toml", user="op", text=calm("latakia"))
+    file = service.box.run("tee", "/etc/alertd/truces/more.toml", user="op", text=lasting("latakia"))
     assert "latakia" in file
     until(lambda: service.post.heard("latakia"), "a truce in a file of the operator's")
     assert SECRET not in service.box.try_run("cat", "/etc/alertd/credentials/mail-url", user="op").stdout
 
 
 def test_anybody_else_is_refused_with_advice(service, people):
-    service.truces(calm("ghouta"))
+    service.truces(lasting("ghouta"))
     service.start()
 
     for command in ("status", "history", "check"):
@@ -198,7 +194,7 @@ EDITORS = {
 @pytest.mark.parametrize("editor", EDITORS)
 def test_a_file_that_an_operator_made_is_extended_by_a_colleague(service, people, editor):
     service.start()
-    service.box.run("tee", "/tmp/text", user="op", text=calm(editor))  # noqa: S108  in the box
+    service.box.run("tee", "/tmp/text", user="op", text=lasting(editor))  # noqa: S108  in the box
     service.box.run("sh", "-c", f"umask 022; {EDITORS[editor]}; rm /tmp/text", user="op")
     until(lambda: service.post.heard(f"Calm in {editor}"), "the truce of the operator")
 
@@ -211,9 +207,9 @@ def test_a_file_that_an_operator_made_is_extended_by_a_colleague(service, people
 
 
 def test_root_judges_files_as_the_daemon_sees_them(service):
-    service.truces(calm("ghouta"))
+    service.truces(lasting("ghouta"))
     service.start()
-    service.box.write("/etc/alertd/truces/private.toml", calm("latakia"), 0o600)
+    service.box.write("/etc/alertd/truces/private.toml", lasting("latakia"), 0o600)
 
     checked = service.alertd("check", "--json")
 
@@ -227,7 +223,7 @@ def test_root_judges_files_as_the_daemon_sees_them(service):
 
 
 def test_root_is_told_that_the_daemon_may_not_read_the_settings(service):
-    service.truces(calm("ghouta"))
+    service.truces(lasting("ghouta"))
     service.start()
     service.box.run("chmod", "600", "/etc/alertd/alertd.toml")
     service.box.run("chgrp", "root", "/etc/alertd/alertd.toml")

@@ -5,7 +5,7 @@ import re
 import shutil
 
 import pytest
-from process import in_seconds, toml_utc, truce_text, until
+from process import lasting, truce_text, until
 from system.box import CLONE
 
 pytestmark = pytest.mark.system
@@ -20,10 +20,6 @@ def upgrade() -> None:
     """Leave a trace."""
     {does}
 '''
-
-
-def calm(truce_id, seconds=3600):
-    return truce_text(truce_id, "starts = 2016-05-01T00:00:00Z", f"ends = {toml_utc(in_seconds(seconds))}")
 
 
 def next_version(box, name, does):
@@ -68,9 +64,9 @@ def test_a_first_install_that_fails_says_so_and_the_next_one_works(failed_instal
 
 @pytest.mark.long
 def test_a_version_that_check_finds_unfit_for_what_there_is_leaves_the_old_one_running(service):
-    service.truces(calm("ghouta"))
+    service.truces(lasting("ghouta"))
     pid, before = service.start(), current(service.box)
-    service.truces(calm("ghouta"), truce_text("broken", 'ends = "0100"'))
+    service.truces(lasting("ghouta"), truce_text("broken", 'ends = "0100"'))
 
     done = service.box.install()
 
@@ -84,7 +80,7 @@ def test_a_version_that_check_finds_unfit_for_what_there_is_leaves_the_old_one_r
 
 @pytest.mark.long
 def test_a_version_that_does_not_start_gives_way_to_the_one_before(service):
-    service.truces(calm("ghouta"))
+    service.truces(lasting("ghouta"))
     pid, before = service.start(), current(service.box)
     unfit = next_version(service.box, "unfit", 'raise RuntimeError("no")')
 
@@ -100,7 +96,7 @@ def test_a_version_that_does_not_start_gives_way_to_the_one_before(service):
 
 @pytest.mark.long
 def test_an_upgrade_brings_an_older_ledger_up_to_date_and_keeps_all_that_people_wrote(service):
-    service.truces(calm("ghouta"))
+    service.truces(lasting("ghouta"))
     pid = service.start()
     until(lambda: service.post.heard("ghouta"), "the first alert")
     config = service.box.run("sh", "-c", "cd /etc/alertd; find . -type f | sort | xargs md5sum; ls -lR")
@@ -124,7 +120,7 @@ def test_an_upgrade_brings_an_older_ledger_up_to_date_and_keeps_all_that_people_
 def test_uninstalling_leaves_what_people_wrote_and_what_alertd_knows(
     service,
 ):  # the last: nothing is installed after it
-    service.truces(calm("ghouta"))
+    service.truces(lasting("ghouta"))
     service.start()
 
     service.box.run("/srv/alertd/systemd/uninstall")
