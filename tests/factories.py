@@ -4,6 +4,7 @@ Plain functions: each gives one whole, valid value, and takes what a test is abo
 written `2016-05-03T22:00` and are UTC.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from pydantic import SecretStr
 
 from alertd.channels import Opening
 from alertd.domain.alert import Delivery, Followed, Kind, Stage, alert_key
+from alertd.domain.plan import Rung
 from alertd.domain.statement import Record, Termination
 from alertd.domain.truce import Truce
 from alertd.times.clock import SystemClock
@@ -109,6 +111,11 @@ def delivery(
         "at": counts_to if step else None,
     }
     return Delivery(kind=kind, stage=step, ends_at=ends, **(fields | other))
+
+
+def rungs(planned: Iterable[Delivery]) -> list[Rung]:
+    """What a channel with one target takes, by its deliveries."""
+    return [Rung(each.due_at, each.kind, each.stage, each.ends_at, each.at, each.milestone) for each in planned]
 
 
 def step_of(alert: Delivery, *, number: int = 2, people: int = 1, is_last: bool = False, **other) -> Delivery:

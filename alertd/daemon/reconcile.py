@@ -16,7 +16,7 @@ from alertd.domain.consequence import Consequence, consequence_of
 from alertd.domain.horizon import reach
 from alertd.domain.known import as_known
 from alertd.domain.moved_start import begun_since
-from alertd.domain.plan import announce, days_from, is_unreachable, plan, unplanned
+from alertd.domain.plan import ByChannel, announce, by_channel, days_from, deliveries, is_unreachable, unplanned
 from alertd.domain.policy import HORIZON, MASS_LOSS, Policy, Subscription
 from alertd.domain.reviews import is_asked_about
 from alertd.domain.truce import Truce, TruceStatus
@@ -25,6 +25,7 @@ from alertd.ledger import KnownTruce, Revision, TruceIndexEntry, TruceStanding
 from alertd.message.wording import named_with_id
 from alertd.register import ReadTruce, RegisterProblems
 from alertd.register.withdrawals import Withdrawal
+from alertd.times.end import NEVER
 from alertd.times.formats import show_utc
 
 
@@ -169,7 +170,7 @@ class Reconciler:
         is_over = TruceStatus(truce, now).is_over
         if gap is not None and (is_over or gap.is_lost) and not TruceStatus(truce, gap.since).is_over:
             news = () if is_over else (recorded(truce),)
-            return replace(self._revision(truce, read.file, read.line, news, now), known_since=gap.since)
+            return self._revision(truce, read.file, read.line, news, now, known_since=gap.since)
         if is_over and is_back:
             return self._revision(truce, read.file, read.line, (), now)
         if is_over:
@@ -183,7 +184,7 @@ class Reconciler:
                 line=read.line,
             )
         change = restored(truce) if read.withdrawal is Withdrawal.RESTORED and is_back else recorded(truce)
-        return self._revision(truce, read.file, read.line, (change,), now)
+        return self._revision(truce, read.file, read.line, (change,), now, known_since=None if is_back else now)
 
     def let_go(
         self, gone: Iterable[KnownTruce], files: Collection[str], now: datetime, *, en_masse: bool
@@ -219,20 +220,23 @@ class Reconciler:
 
     def _ladder(self, truce: Truce, now: datetime) -> tuple[Delivery, ...]:
         """The alerts that time brings for a truce, but for the questions about it."""
-        return tuple(delivery for delivery in self._plan(truce, now) if delivery.kind is not Kind.REVIEW)
+        planned = deliveries(truce, self._planned(truce, now))
+        return tuple(delivery for delivery in planned if delivery.kind is not Kind.REVIEW)
 
-    def _plan(self, truce: Truce, now: datetime) -> tuple[Delivery, ...]:
+    def _planned(self, truce: Truce, now: datetime) -> ByChannel:
         """Everything that time brings for a truce, the days of a pause up to the horizon."""
-        return plan(truce, self.subscriptions, self.policy, reviews_until=now, now=now, days_until=now + self.horizon)
+        until = now + self.horizon
+        return by_channel(truce, self.subscriptions, self.policy, reviews_until=now, now=now, days_until=until)
 
     def consequence(self, revision: Revision, now: datetime) -> Consequence:
         """The consequence of a revision that changes something."""
         truce = None if revision.standing is TruceStanding.WITHDRAWN else revision.truce
+        is_new = revision.known_since is not None  # it holds a part of its plan alone
         return consequence_of(
             revision.changes,
             revision.replaces,
             truce,
-            revision.wanted,
+            deliveries(revision.truce, self._planned(revision.truce, now)) if is_new else revision.wanted,
             subscriptions=self.subscriptions,
             policy=self.policy,
             now=now,
@@ -248,14 +252,19 @@ class Reconciler:
         *,
         standing: TruceStanding = TruceStanding.WATCHED,
         replaces: Truce | None = None,
+        known_since: datetime | None = None,
     ) -> Revision:
-        wanted = () if standing is TruceStanding.WITHDRAWN else self._plan(truce, now)
-        days = days_from(truce, self.policy, now, now + self.horizon) if wanted else None
+        """The revision of a truce; `known_since` is given for one first seen, of which no more is made than is kept."""
+        planned = () if standing is TruceStanding.WITHDRAWN else self._planned(truce, now)
+        days = days_from(truce, self.policy, now, now + self.horizon) if planned else None
+        held = reach([rungs for _, rungs in planned], now, self.horizon, days)
+        kept = () if known_since is None else (known_since, held.written_until or NEVER)
         return Revision(
             truce=truce,
             changes=found,
-            wanted=wanted,
-            reach=reach(wanted, now, self.horizon, days),
+            wanted=deliveries(truce, planned, *kept),
+            known_since=known_since,
+            reach=held,
             announced=announce(truce, found, self.subscriptions, due_at=now),
             standing=standing,
             file=file,

@@ -289,13 +289,7 @@ class Delivery:
     @property
     def is_of_window(self) -> bool:
         """True for a closing of a daily pause that is not its last."""
-        return self.kind is Kind.REMINDER and self.at is not None and (self.ends_at is None or self.at < self.ends_at)
-
-    @property
-    def leads_to(self) -> tuple[datetime | None, datetime | None, str | None]:
-        """The subject of its stage, whatever the stage: the end, else the instant that is no end, and its milestone."""
-        ends_at = None if self.is_of_window else self.ends_at
-        return ends_at, None if ends_at else self.at, self.milestone
+        return is_of_window(self.kind, self.ends_at, self.at)
 
     @property
     def told(self) -> "Delivery":
@@ -320,6 +314,11 @@ class Delivery:
             self.target,
             self.milestone or "",
         )
+
+
+def is_of_window(kind: Kind, ends_at: datetime | None, at: datetime | None) -> bool:
+    """True for a closing of a daily pause that is not its last."""
+    return kind is Kind.REMINDER and at is not None and (ends_at is None or at < ends_at)
 
 
 def kind_and_stage(kind: Kind | str, stage: Stage | str | None) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alertd.domain.alert import STAGED, Delivery, Kind
+from alertd.domain.plan import Rung
 
 _ALWAYS_THERE = 2
 """Of the alerts ahead of an end or a start, for each target: one is told as the next, the other that more follows."""
@@ -39,30 +40,33 @@ WHOLE = Reach()
 """Of a plan that is written down as a whole."""
 
 
-def reach(planned: Sequence[Delivery], now: datetime, horizon: timedelta, days_from: datetime | None = None) -> Reach:
+def reach(
+    planned: Iterable[Sequence[Rung]], now: datetime, horizon: timedelta, days_from: datetime | None = None
+) -> Reach:
     """The part of a plan to write down at a moment: all that is due within the horizon, and a little more.
 
+    `planned` holds what each channel takes of it.
     Questions never end, and a plan holds the next one alone: it is there always, and asks for a look when it is due.
     The days of a daily pause are planned up to the horizon alone: `days_from` is when those left out may begin.
     """
-    ahead = [delivery for delivery in planned if delivery.due_at > now]
-    staged = [delivery for delivery in ahead if delivery.kind in STAGED]
-    beyond_horizon = sorted({delivery.due_at for delivery in staged if delivery.due_at > now + horizon})
-    until = _written_anyway(staged, now + horizon) if beyond_horizon else now
-    written_until = next((due_at for due_at in beyond_horizon if due_at > until), None)
+    looks, until, dues = list[datetime](), now + horizon, set[datetime]()
+    for rungs in planned:
+        of_each: dict[Hashable, list[datetime]] = defaultdict(list)
+        for rung in rungs:
+            if rung.due_at <= now:
+                continue
+            if rung.kind is Kind.REVIEW:
+                looks.append(rung.due_at)
+            else:
+                of_each[rung.leads_to].append(rung.due_at)
+        for ahead in of_each.values():
+            dues.update(ahead)
+            until = max(until, sorted(ahead)[:_ALWAYS_THERE][-1])
+    written_until = min((due_at for due_at in dues if due_at > until), default=None)
     rest_from = min((moment for moment in (written_until, days_from) if moment is not None), default=None)
-    looks = [delivery.due_at for delivery in ahead if delivery.kind is Kind.REVIEW]
     if rest_from is not None:
-        looks += [*(delivery.due_at for delivery in staged), rest_from - horizon / 2]
+        looks += [*dues, rest_from - horizon / 2]
     return Reach(rest_from, written_until, min(looks, default=None), days_from)
-
-
-def _written_anyway(staged: Iterable[Delivery], until: datetime) -> datetime:
-    """The moment up to which a plan is written down at least: the horizon, or where the first few alerts reach on."""
-    dues: dict[Hashable, list[datetime]] = defaultdict(list)
-    for delivery in staged:
-        dues[delivery.leads_to, delivery.target].append(delivery.due_at)
-    return max([until, *(sorted(each)[:_ALWAYS_THERE][-1] for each in dues.values())])
 
 
 def beyond(planned: Iterable[Delivery], rest_from: datetime) -> Iterator[Delivery]:

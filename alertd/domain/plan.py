@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from alertd.domain.alert import LADDER, Change, Delivery, Kind, Stage
+from alertd.domain.alert import LADDER, Change, Delivery, Kind, Stage, is_of_window
 from alertd.domain.known import was_over_at_once
 from alertd.domain.pause import windows_until
 from alertd.domain.policy import Policy, Subscription, Tagged
@@ -27,7 +27,7 @@ from alertd.domain.truce import (
     terminated_at,
     watched_ends,
 )
-from alertd.times.end import NEVER, End, EndKind
+from alertd.times.end import ALWAYS, NEVER, End, EndKind
 
 A_DAY = timedelta(hours=24)
 """A lead time from this on leads to the beginning of a day, and a shorter one to its end."""
@@ -46,6 +46,17 @@ class Rung(NamedTuple):
     """The instant that its stage counts to."""
     milestone: str | None = None
 
+    @property
+    def leads_to(self) -> tuple[datetime | None, datetime | None, str | None]:
+        """The subject of its stage, whatever the stage: the end, else the instant that is no end, and its milestone."""
+        if self.ends_at is None or is_of_window(self.kind, self.ends_at, self.at):
+            return None, self.at, self.milestone
+        return self.ends_at, None, self.milestone
+
+
+ByChannel: TypeAlias = tuple[tuple[Subscription, tuple[Rung, ...]], ...]
+"""Of each channel that a truce goes to, what it takes of what time brings; none of it is made a delivery yet."""
+
 
 def plan(  # noqa: PLR0913  a truce, whom it is for, and how far to look
     truce: Truce,
@@ -56,11 +67,26 @@ def plan(  # noqa: PLR0913  a truce, whom it is for, and how far to look
     now: datetime,
     days_until: datetime | None = None,
 ) -> tuple[Delivery, ...]:
-    """Every delivery that time brings for a truce as known: its start, its whole ladders, past stages too, its reviews.
+    """Every delivery that time brings for a truce as known, in the order of plans; see `by_channel`."""
+    return deliveries(
+        truce,
+        by_channel(truce, subscriptions, policy, reviews_until=reviews_until, now=now, days_until=days_until),
+    )
 
-    Reviews of an open truce never end, so they are planned up to the first that lies after a moment. The result is in
-    the order of plans. Nothing is planned for a truce that was over when it was announced; one that is announced for
-    later than now is known now.
+
+def by_channel(  # noqa: PLR0913  as above
+    truce: Truce,
+    subscriptions: Sequence[Subscription],
+    policy: Policy,
+    *,
+    reviews_until: datetime,
+    now: datetime,
+    days_until: datetime | None = None,
+) -> ByChannel:
+    """All that time brings for a truce as known: its start, its whole ladders, past stages too, its reviews.
+
+    Reviews of an open truce never end, so they are planned up to the first that lies after a moment. Nothing is planned
+    for a truce that was over when it was announced; one that is announced for later than now is known now.
 
     So are the days of a daily pause, up to the first window that opens after `days_until`, else after `reviews_until`.
     """
@@ -73,14 +99,28 @@ def plan(  # noqa: PLR0913  a truce, whom it is for, and how far to look
         *_milestones(truce, policy),
         *_reviews(truce, policy, reviews_until),
     )
-    deliveries = {
-        delivery.key: delivery
+    taken = (
+        (subscription, tuple([rung for rung in rungs if subscription.takes(rung.kind)]))
         for subscription in subscribers(truce, subscriptions)
+    )
+    return tuple((subscription, each) for subscription, each in taken if each)
+
+
+def deliveries(
+    truce: Truce, planned: ByChannel, since: datetime = ALWAYS, until: datetime = NEVER
+) -> tuple[Delivery, ...]:
+    """The deliveries of what is planned, in the order of plans.
+
+    Given moments, only of what is due since one, and before the other; of the next review always.
+    """
+    found = {
+        delivery.key: delivery
+        for subscription, rungs in planned
         for rung in rungs
-        if subscription.takes(rung.kind)
+        if rung.due_at >= since and (rung.due_at < until or rung.kind is Kind.REVIEW)
         for delivery in _to_targets(subscription, truce, rung)
     }
-    return tuple(sorted(deliveries.values(), key=lambda delivery: delivery.order))
+    return tuple(sorted(found.values(), key=lambda delivery: delivery.order))
 
 
 def announce(

@@ -110,7 +110,9 @@ class Revision:
     changes: tuple[Change, ...]
     """Empty where only the plan is made anew."""
     wanted: tuple[Delivery, ...]
-    """The whole ladder and the reviews that the truce should have, past ones too."""
+    """The whole ladder and the reviews that the truce should have, past ones too; of a truce first seen, of which there
+    are no rows to judge by it, only what goes on the agenda now.
+    """
     announced: tuple[Delivery, ...]
     """The change alerts, without the number of their revision, which the ledger gives."""
     standing: TruceStanding

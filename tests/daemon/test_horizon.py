@@ -5,14 +5,17 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from factories import moment
+from factories import end, moment, truce
 from world import GHOUTA, World
 
 from alertd.cli.context import LEDGER_NAME, Context
+from alertd.daemon.reconcile import Reconciler
 from alertd.daemon.rehearsal import VirtualClock
 from alertd.domain.alert import LADDER
+from alertd.domain.policy import Policy, Subscription
 from alertd.ledger import DeliveryState, beyond, queries, restart_cache
 from alertd.ledger.beyond import Planner
+from alertd.register import ReadTruce
 
 FAR = GHOUTA.replace("0100 Wed 4 May 2016", "0100 Mon 1 Aug 2016")
 """Ends 2200Z Sun 31 July; its stages are 2200Z Sat 30, and 1600Z, 2100Z, 2145Z Sun 31 July."""
@@ -305,3 +308,18 @@ async def test_ten_years_of_a_daily_pause_put_fewer_rows_ahead_than_a_hundred_pl
         await world.live_until(f"2016-05-{day:02d}T12:00")
         ahead.append(len(world.rows(truce="road", state=DeliveryState.PLANNED)))
     assert max(ahead) < 60 < of_plain
+
+
+def test_of_a_truce_first_seen_no_delivery_is_made_that_does_not_go_on_the_agenda():
+    """But for the review after its lapse; the log of what follows counts its whole plan, though."""
+    now = moment("2016-05-02T12:00")
+    about = truce(records=(), first_end=end("2016-07-31T22:00"))
+    desk = Subscription(channel="desk", targets=("desk", "desk#2"))
+    reconciler = Reconciler(subscriptions=(desk,), policy=Policy(), future_counts=True)
+    read = ReadTruce(about.id, "truces/a.toml", 1, about, ())
+    (first,) = reconciler.reconcile([read], {}, now, stood_still=True).revisions
+    assert [(str(each.stage), each.target) for each in first.wanted] == [
+        (stage, target) for stage in ("24h", "6h", "None") for target in ("desk", "desk#2")
+    ]
+    assert all(first.is_in_time(each, now) for each in first.wanted)
+    assert {str(each.stage) for each in reconciler.consequence(first, now).planned} >= {"24h", "6h", "1h", "15m", "0"}

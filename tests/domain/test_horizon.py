@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from domain.test_plan_properties import HOURS, truces
-from factories import delivery, moment
+from factories import delivery, moment, rungs
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alertd.domain.alert import LADDER, Kind
 from alertd.domain.horizon import WHOLE, beyond, reach
-from alertd.domain.plan import plan
+from alertd.domain.plan import by_channel, deliveries
 from alertd.domain.policy import Policy, Subscription
 
 NOW = moment("2016-05-02T09:00")
@@ -25,17 +25,22 @@ def ladder(ends_at, *stages, **other):
     return [delivery(stage=stage, ends_at=ends_at, **other) for stage in stages]
 
 
+def reach_of(*planned):
+    """By what each channel takes."""
+    return reach([rungs(of_channel) for of_channel in planned], NOW, A_DAY)
+
+
 def planned(about, now):
-    return plan(about, TAKERS, Policy(after=(timedelta(days=3),)), reviews_until=now, now=now)
+    return by_channel(about, TAKERS, Policy(after=(timedelta(days=3),)), reviews_until=now, now=now)
 
 
 def test_a_plan_within_the_horizon_is_written_down_whole_and_asks_for_no_look():
-    assert reach(ladder("2016-05-03T08:00", "6h", "1h"), NOW, A_DAY) == WHOLE
+    assert reach_of(ladder("2016-05-03T08:00", "6h", "1h")) == WHOLE
 
 
 def test_of_a_far_end_the_next_two_alerts_are_written_down_and_the_rest_in_time():
     far = ladder("2016-06-02T09:00", "6h", "3h", "1h", "15m")
-    found = reach(far, NOW, A_DAY)
+    found = reach_of(far)
     assert [each.due_at for each in far if found.holds(each.due_at)] == [far[0].due_at, far[1].due_at]
     assert list(beyond(far, found.rest_from)) == far[2:]
     assert found.look_at == far[2].due_at - A_DAY / 2
@@ -44,26 +49,27 @@ def test_of_a_far_end_the_next_two_alerts_are_written_down_and_the_rest_in_time(
 def test_as_one_of_the_next_two_comes_due_another_follows():
     """Else nothing would be written of an end that lies ahead."""
     spread = ladder("2016-12-02T09:00", "4000h", "3000h", "1h", "15m")
-    assert reach(spread, NOW, A_DAY).look_at == spread[0].due_at
+    assert reach_of(spread).look_at == spread[0].due_at
 
 
 def test_each_target_has_its_next_two_of_each_end():
     late = ladder("2016-06-02T09:00", "1h", "15m", channel="oncall", target="oncall")
     claimed = ladder("2016-07-02T09:00", "24h", "6h", "1h")
-    found = reach([*ladder("2016-06-02T09:00", "24h", "6h", "1h"), *late, *claimed], NOW, A_DAY)
+    found = reach_of([*ladder("2016-06-02T09:00", "24h", "6h", "1h"), *claimed], late)
     assert found.rest_from == claimed[2].due_at
 
 
 def test_the_next_question_asks_for_a_look_when_it_is_due():
     question = delivery(Kind.REVIEW, ends_at=None, stage=None, due_at=moment("2016-05-09T09:00"))
-    assert reach([question], NOW, A_DAY).look_at == question.due_at
+    assert reach_of([question]).look_at == question.due_at
 
 
 @given(truces(), HOURS, HORIZONS)
 def test_look_by_look_all_of_a_plan_is_written_down_before_it_is_due(about, now, horizon):
-    written, whole = set(), {each.key: each for each in planned(about, now) if each.kind in LADDER}
+    every = deliveries(about, planned(about, now))
+    written, whole = set(), {each.key: each for each in every if each.kind in LADDER}
     while True:
-        found = reach(planned(about, now), now, horizon)
+        found = reach([taken for _, taken in planned(about, now)], now, horizon)
         fresh = [each for each in whole.values() if found.holds(each.due_at) and each.key not in written]
         written |= {each.key for each in fresh}
         ahead = [each for each in whole.values() if each.due_at > now]
