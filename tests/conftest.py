@@ -80,6 +80,27 @@ def quiet_afterwards() -> Iterator[None]:
     structlog.reset_defaults()
 
 
+@pytest.fixture(scope="session")
+def open_ledgers() -> Iterator[set[Ledger]]:
+    """The ledgers of this process that are open."""
+    found: set[Ledger] = set()
+    make, close = Ledger.__init__, Ledger.close
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Ledger, "__init__", lambda ledger, database: (make(ledger, database), found.add(ledger))[0])
+        patched.setattr(Ledger, "close", lambda ledger: (found.discard(ledger), close(ledger))[1])
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def every_ledger_is_closed(open_ledgers) -> Iterator[None]:
+    """A ledger that a test leaves open is told by that test, not by the one in which Python finds it."""
+    before = open_ledgers.copy()
+    yield
+    left = open_ledgers - before
+    open_ledgers -= left
+    assert not left, "a ledger was left open"
+
+
 @dataclass
 class Ledgers:
     """Those that were opened and closed so far."""

@@ -89,6 +89,7 @@ async def test_who_says_when_it_was_recorded_is_not_asked(command, world):
 @pytest.mark.parametrize("announced", ["2016-04-30T12:00:05", "2016-05-02T11:00:00"])
 async def test_two_days_are_not_long(world, announced):
     assert await brought(world, GHOUTA + extension(announced)) == []
+    await world.stop()
 
 
 async def test_what_a_start_finds_may_have_stood_there_for_long(command, world):

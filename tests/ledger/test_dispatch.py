@@ -1,3 +1,4 @@
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -676,13 +677,12 @@ def test_what_no_channel_is_left_to_send_is_superseded_and_comes_back_with_its_c
 
 def test_what_is_found_by_id_or_truce_is_not_searched_among_all_rows_of_a_state():
     """Many rows are in one state together in a burst, and in history all are: each call would read them all."""
-    ledger = Ledger.in_memory()
-    record(ledger, wanted=[*ladder(stages=("0s",), kind=Kind.LAPSED), *ladder(stages=("6h",))])
-    for number in range(3):
-        name = f"other-{number}"
-        record(ledger, of=truce(id=name), changes=[change()], announced=[news(truce=name)])
     ran = []
-    with ledger._database._raw() as raw:
+    with closing(Ledger.in_memory()) as ledger, ledger._database._raw() as raw:
+        record(ledger, wanted=[*ladder(stages=("0s",), kind=Kind.LAPSED), *ladder(stages=("6h",))])
+        for number in range(3):
+            name = f"other-{number}"
+            record(ledger, of=truce(id=name), changes=[change()], announced=[news(truce=name)])
         raw.set_trace_callback(ran.append)
         send(ledger, MORNING)
         record(ledger, of=truce(title="moved"), changes=[change()], wanted=ladder(), announced=[news()])

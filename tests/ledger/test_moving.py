@@ -74,8 +74,8 @@ def test_a_ledger_comes_back_to_where_it_was(file, url):
     with closing(opened(file)) as ledger:
         assert ledger.recognise() is Origin.KNOWN
         assert ledger.run(queries.history) == history
-    with pytest.raises(LedgerError, match="it was moved away"):
-        opened(url)
+    with closing(Ledger.open(url)) as ledger, pytest.raises(LedgerError, match="it was moved away"):
+        ledger.become_active("one")
 
 
 def test_nothing_is_copied_over_a_ledger_that_is_there(file, url):

@@ -5,8 +5,8 @@ has heard nothing of it for so long that it ends the session. A session that has
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from functools import cache, partial
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from simulation.disk import SimulatedDisk
@@ -79,17 +79,14 @@ class Server:
 
 def _empty_ledger() -> Ledger:
     """The same for one world after another, emptied: to compile its statements takes as long as the rest of a start."""
-    ledger, empty = _kept()
-    with closing(ledger._database.engine.raw_connection()) as pooled:
-        pooled.driver_connection.deserialize(empty)
-    return ledger
+    with _KEPT._database._raw() as raw:
+        raw.deserialize(_EMPTY)
+    return _KEPT
 
 
-@cache
-def _kept() -> tuple[Ledger, bytes]:
-    ledger = Ledger.in_memory()
-    with closing(ledger._database.engine.raw_connection()) as pooled:
-        return ledger, pooled.driver_connection.serialize()
+_KEPT = Ledger.in_memory()
+with _KEPT._database._raw() as _raw:
+    _EMPTY = _raw.serialize()
 
 
 class Session(SimulatedDisk):
