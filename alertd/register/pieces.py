@@ -136,14 +136,12 @@ def _comes_next(truce: Truce | None, now: datetime) -> datetime:
         return NEVER
     if truce.daily is not None:
         return now
-    ends = (truce.first_end, *(record.end for record in truce.records))
-    moments = (
-        truce.starts,
-        *(moment for end in ends for moment in (end.order, end.surely_over)),
-        *(ended.at for ended in truce.terminations),
-        *(milestone.at for milestone in truce.milestones),
-    )
-    return min((moment for moment in moments if moment > now), default=NEVER)
+    moments = [truce.starts]
+    for end in (truce.first_end, *[record.end for record in truce.records]):
+        moments += [end.order, end.surely_over]
+    moments += [ended.at for ended in truce.terminations]
+    moments += [milestone.at for milestone in truce.milestones]
+    return min([moment for moment in moments if moment > now], default=NEVER)
 
 
 def _entry(truce: ReadTruce, fingerprint: str | None) -> Entry:
