@@ -98,11 +98,13 @@ class PairOracle(Oracle):
                 self.undone.append(f"{call.detail} at {call.wall:%d %H:%M:%S} on {self._node}: {force.truth.file}")
 
     def _enforce(self, call) -> None:
-        whole = self._state
+        whole, held = self._state, set[str]()
         if whole is not None and self._stale:
             self._state = self._without_stale(whole)
+            held = self._held - {truth.id for truth in whole.truths if truth.file not in self._stale}
         super()._enforce(call)
         self._state = whole
+        self._held |= held & self._force.keys()  # what a stale file says does not bring a truce back
 
     def _named(self) -> frozenset[str]:
         """The truces in the list of those taken out: it counts for itself, be a truce's own file stale or not."""
