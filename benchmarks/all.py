@@ -17,7 +17,7 @@ RUNS = {
     "scale.py": ("scale.py", "12", "1000", "10000", "--idle", "15"),
     "holding.py": ("holding.py",),
     "burst.py": ("burst.py", "--rounds", "1"),
-    "lateness.py": ("lateness.py", "120", "--steps", "2"),
+    "lateness.py": ("lateness.py", "90", "--steps", "2"),
     "board.py": ("board.py",),
     "pauses.py": ("pauses.py",),
     "failover.py": ("failover.py", "3"),

@@ -55,7 +55,7 @@ SETTLE_SECONDS = 25.0
 
 AFTER_SECONDS = 15.0
 
-ASKED = 40
+ASKED = 25
 """How often one viewer asks for each page."""
 
 PAUSE_SECONDS = 1.3
