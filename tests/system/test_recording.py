@@ -8,8 +8,7 @@ from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
-from process import board_status, until
-from system.test_rights import calm
+from process import board_status, lasting, until
 
 pytestmark = pytest.mark.system
 
@@ -36,7 +35,7 @@ def board(service):
         port = free.getsockname()[1]
     settings = service.box.path / "etc/alertd/alertd.toml"
     service.box.write("/etc/alertd/alertd.toml", f"{settings.read_text()}[board]\nlisten = {port}\nwrite = true\n")
-    service.truces(calm("ghouta"))
+    service.truces(lasting("ghouta"))
     service.box.run("systemctl", "start", UNITS[0])
     service.start()
     until(lambda: board_status(port) == HTTPStatus.OK, "a ready board")
