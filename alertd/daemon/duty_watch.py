@@ -108,7 +108,8 @@ class DutyWatch:
         readings = [watched.reading for watched in self._watched.values() if watched.reading is not None]
         for reading in readings:
             reading.cancel()
-        await asyncio.gather(*readings, return_exceptions=True)
+        if readings:  # of nothing, it would make an event loop where none runs any more
+            await asyncio.gather(*readings, return_exceptions=True)
 
     def _is_due(self, watched: _Watched, now: datetime) -> bool:
         if watched.tried_at is None or watched.traits != traits_of(watched.source, self._config_dir):
