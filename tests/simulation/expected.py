@@ -246,6 +246,17 @@ def _known(one: StatedEnd, now: datetime) -> StatedEnd:
     )
 
 
+def as_known(truth: Truth, at: datetime) -> Truth:
+    """The truce without what was dated later than a moment: the answers of parties, marks of mistakes, and acts."""
+    return replace(
+        truth,
+        said=tuple(replace(_known(one, at), void=one.void if is_void(one, at) else None) for one in truth.said),
+        ended=tuple(replace(one, void=one.void if is_void(one, at) else None) for one in truth.ended),
+        checked=tuple(moment for moment in truth.checked if moment <= at),
+        closed=tuple(moment for moment in truth.closed if moment <= at),
+    )
+
+
 def _resolved(said: Iterable[StatedEnd], truth: Truth, now: datetime, *, old_zones: bool) -> _Resolved:
     """Each statement with its end; a `by` counts from the agreed end as it stood before it was announced.
 

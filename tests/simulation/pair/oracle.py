@@ -7,10 +7,11 @@ of it stays in force. Any other content is an edit.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from simulation.editor import WITHDRAWN
 from simulation.events import Ended, Event, FileState, Ticked
-from simulation.expected import Truth
+from simulation.expected import Truth, as_known
 from simulation.oracle import Oracle
 from simulation.pair.events import NodeBegan, NodeLooked, NodeStored
 
@@ -39,6 +40,8 @@ class PairOracle(Oracle):
     """By file, each content that was kept with the node that read it last, in order; None: that it was deleted."""
     _stood_still: bool = False
     """True if the files were read again since they changed last."""
+    _known_at: dict[str, datetime] = field(default_factory=dict)
+    """By file, the moment up to which its truces were taken in: a node with an older form knows nothing later."""
     _stale: dict[str, float] = field(default_factory=dict)
     """The stale files of the active node, and since when."""
 
@@ -100,10 +103,16 @@ class PairOracle(Oracle):
     def _enforce(self, call) -> None:
         whole, held = self._state, set[str]()
         if whole is not None and self._stale:
+            for force in self._force.values():
+                if force.truth.file in self._stale:
+                    force.truth = as_known(force.truth, self._known_at[force.truth.file])
             self._state = self._without_stale(whole)
             held = self._held - {truth.id for truth in whole.truths if truth.file not in self._stale}
         super()._enforce(call)
         self._state = whole
+        if whole is not None:
+            files = {truth.file for truth in whole.truths} - self._stale.keys()
+            self._known_at.update(dict.fromkeys(files, call.moment))
         self._held |= held & self._force.keys()  # what a stale file says does not bring a truce back
 
     def _named(self) -> frozenset[str]:
