@@ -230,7 +230,9 @@ async def _tell_troubles(
     reasons = {target: (channel.name, closed[channel.name]) for channel in channels for target in channel.targets}
     await app.ledger.run(monitoring.close, reasons)
     if news:
-        await app.ops.tell("ledger", "\n".join(news))
+        # Two nodes may take over within one second, and each has its word.
+        about = "ledger" if context.node == ALONE else f"ledger of node {context.node}"
+        await app.ops.tell(about, "\n".join(news))
     for problem in context.template_problems:
         await app.ops.tell(problem.file, str(problem))
     for channel, reason in closed.items():
