@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How late a single alert comes: on an ordinary day, with and without a viewer of the board, and after a step forward.
+"""The lateness of a single alert: on an ordinary day, with and without a viewer of the board, and after a step forward.
 
 The first table has one truce a second, each with its own due moment, one webhook message each; the viewer's page asks
 for the state every two seconds, as the board's script does, and for what is new. The second starts a

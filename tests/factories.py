@@ -114,7 +114,7 @@ def delivery(
 
 
 def rungs(planned: Iterable[Delivery]) -> list[Rung]:
-    """What a channel with one target takes, by its deliveries."""
+    """The rungs of a channel with one target, by its deliveries."""
     return [Rung(each.due_at, each.kind, each.stage, each.ends_at, each.at, each.milestone) for each in planned]
 
 

@@ -107,7 +107,7 @@ class Truth:
 
 
 def _says_less(before: StatedEnd, after: StatedEnd) -> bool:
-    """Whether it was judged, and is no longer: as in an older form of its file."""
+    """It was judged, and is no longer: as in an older form of its file."""
     return (before.confirmed is not None and after.confirmed is None) or (
         before.denied is not None and after.denied is None
     )

@@ -186,7 +186,7 @@ class Oracle:
 
     @property
     def files_in_the_end(self) -> tuple[Truth, ...]:
-        """What counts of the files as they were read last."""
+        """The truces that count, of the files as they were read last."""
         return () if self._state is None else self._state.truths
 
     def follow(self) -> None:
