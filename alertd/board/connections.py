@@ -16,6 +16,7 @@ from aiohttp import web
 
 from alertd.board.body import Handler
 from alertd.board.seldom import LimitedLog
+from alertd.daemon.tasks import end
 from alertd.logs.lines import get_logger
 from alertd.times.clock import Clock
 
@@ -81,9 +82,7 @@ class Connections:
 
     async def stop(self) -> None:
         """Accept no more; the server ends those that are open."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
         self._stop_listening()
 
     @web.middleware

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from alertd.cli.context import Context
 from alertd.daemon.ops_notices import OpsNotices
+from alertd.daemon.tasks import end
 from alertd.errors import LedgerError
 from alertd.logs.lines import get_logger
 
@@ -36,9 +37,7 @@ class BoardProcess:
 
     async def aclose(self) -> None:
         """End the board."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def _keep(self) -> None:
         while True:

@@ -10,6 +10,7 @@ from alertd.cli.opening import closed_channels
 from alertd.daemon.loop import DaemonLoop
 from alertd.daemon.ops_notices import OpsNotices
 from alertd.daemon.systemd import Manager
+from alertd.daemon.tasks import end
 from alertd.errors import Code, ConfigError, LedgerError, Level, Problem
 from alertd.logs.lines import get_logger
 from alertd.message.render import FOLDER
@@ -61,9 +62,7 @@ class Reloading:
 
     async def aclose(self) -> None:
         """Give up what is going on."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def _read(self, daemon_loop: DaemonLoop) -> None:
         while self._again:

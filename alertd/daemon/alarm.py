@@ -7,6 +7,7 @@ straight through the ops channel, and again and again for as long as it lasts.
 import asyncio
 
 from alertd.daemon.ops_notices import OpsNotices
+from alertd.daemon.tasks import end
 from alertd.daemon.workers import Workers
 from alertd.domain.policy import ALARM_AFTER, ALARM_EVERY, ALARM_PAUSE
 from alertd.errors import LedgerError
@@ -52,9 +53,7 @@ class Alarm:
 
     async def aclose(self) -> None:
         """Raise no alarm any more."""
-        if self._raising is not None:
-            self._raising.cancel()
-            await asyncio.gather(self._raising, return_exceptions=True)
+        await end(self._raising)
 
     async def _raise(self, error: LedgerError) -> None:
         text = f"alertd SENDS NO ALERTS: it cannot use its ledger. {error}. Look after the ends yourself until then."

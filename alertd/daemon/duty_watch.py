@@ -8,6 +8,7 @@ from pathlib import Path
 
 from alertd.daemon.duty_words import is_well, wrong
 from alertd.daemon.ops_notices import OpsNotices
+from alertd.daemon.tasks import end
 from alertd.domain.alert import Delivery
 from alertd.domain.duty import READ_AGAIN, READ_EVERY, Duties, Present, Roster
 from alertd.domain.policy import FALLBACK_AFTER
@@ -105,11 +106,7 @@ class DutyWatch:
         """End what is being read."""
         for watched in self._watched.values():
             watched.reader.close()
-        readings = [watched.reading for watched in self._watched.values() if watched.reading is not None]
-        for reading in readings:
-            reading.cancel()
-        if readings:  # of nothing, it would make an event loop where none runs any more
-            await asyncio.gather(*readings, return_exceptions=True)
+        await end(*(watched.reading for watched in self._watched.values()))
 
     def _is_due(self, watched: _Watched, now: datetime) -> bool:
         if watched.tried_at is None or watched.traits != traits_of(watched.source, self._config_dir):

@@ -13,6 +13,7 @@ from yarl import URL
 from alertd import __version__
 from alertd.channels.http_client import Exchange, HttpClient
 from alertd.channels.http_proxies import known_proxies
+from alertd.daemon.tasks import end
 from alertd.errors import ChannelError
 from alertd.logs import redact, register_url
 from alertd.logs.lines import get_logger
@@ -56,9 +57,7 @@ class Heartbeat:
 
     async def aclose(self) -> None:
         """Let go of the connection."""
-        if self._call is not None:
-            self._call.cancel()
-            await asyncio.gather(self._call, return_exceptions=True)
+        await end(self._call)
 
     async def _get(self) -> None:
         try:

@@ -7,6 +7,7 @@ would not either; so this is told past the ledger, straight through the ops chan
 import asyncio
 
 from alertd.daemon.instance import Instance
+from alertd.daemon.tasks import end
 from alertd.daemon.workers import Workers
 from alertd.domain.policy import ALARM_PAUSE
 from alertd.errors import LedgerError
@@ -65,9 +66,7 @@ class PlaceWatch:
         wherever it lies now. One that somebody wrote over is not touched. One that is in its place begins another
         generation, so that a copy that was made of it meanwhile is an older one.
         """
-        if self._telling is not None:
-            self._telling.cancel()
-            await asyncio.gather(self._telling, return_exceptions=True)
+        await end(self._telling)
         if self._place is None:
             return
         try:

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -95,15 +95,14 @@ class RevisionStore:
         """Those of some truces that are over which are still asked about; not what was over when it was first seen."""
         return await self.without_silent([truce for truce in over if self._reconciler.asks_about(truce, now)], now)
 
-    async def without_silent(self, known: Iterable[KnownTruce], now: datetime) -> list[KnownTruce]:
+    async def without_silent(self, known: Sequence[KnownTruce], now: datetime) -> list[KnownTruce]:
         """Some truces but for those that were over when they were first seen, of which nothing is said.
 
         Raises `LedgerError`.
         """
-        found = [*known]
-        over = {truce.truce.id for truce in found if _is_over(truce, now)}
+        over = {truce.truce.id for truce in known if _is_over(truce, now)}
         silent = over - await self._ledger.run(queries.ever_planned, over) if over else over
-        return [truce for truce in found if truce.truce.id not in silent]
+        return [truce for truce in known if truce.truce.id not in silent]
 
     async def replan_after_clock_error(self, now: datetime) -> None:
         """Put back on the agenda what a clock that was ahead has settled before its time, or taken for over.

@@ -18,6 +18,7 @@ from alertd.channels import HAND_OVER_BY
 from alertd.daemon.channel_health import Streak, last_streak, streak_notices
 from alertd.daemon.route import Route, WorkerContext, about_itself, send
 from alertd.daemon.settling import TriedMessage, log_settlement, settlements
+from alertd.daemon.tasks import end
 from alertd.domain.agenda import Verdict
 from alertd.domain.notice import Notice
 from alertd.domain.policy import DIGEST_ITEMS, LEDGER_PAUSE, READY_AHEAD, SETTLED_TOGETHER, WOKEN_AFTER
@@ -71,11 +72,7 @@ class Worker:
                     await asyncio.sleep(LEDGER_PAUSE.total_seconds())
                     self._woken.set()
         finally:
-            on_their_way = tuple(self._on_their_way)
-            for message in on_their_way:
-                message.cancel()
-            if on_their_way:  # of nothing, it would make an event loop where none runs any more
-                await asyncio.gather(*on_their_way, return_exceptions=True)
+            await end(*self._on_their_way)
 
     async def _work(self) -> None:
         self._streak = await self._patiently(lambda: last_streak(self._context.ledger, self.route.target.name))

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from alertd.daemon.route import Route, WorkerContext
+from alertd.daemon.tasks import end
 from alertd.daemon.worker import Worker
 from alertd.errors import LedgerError
 
@@ -51,7 +52,5 @@ class Workers:
         with suppress(TimeoutError):
             async with asyncio.timeout(patience.total_seconds()):
                 await self.idle()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
         await asyncio.gather(*(worker.route.target.aclose() for worker in self._workers.values()))
