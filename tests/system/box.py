@@ -184,6 +184,18 @@ class Box:
         self.run("systemctl", "poweroff")
         self._boot.wait(120)
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Have every process of it stand still meanwhile, as on a machine that is suspended."""
+        processes = _descendants(self._boot.pid)
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                os.kill(process, signal.SIGCONT)
+
     def signal(self, number: signal.Signals, pid: int) -> None:
         """Send a signal to a process, by its number in the box."""
         self.run("sh", "-c", f"kill -{number.value} {pid}")
