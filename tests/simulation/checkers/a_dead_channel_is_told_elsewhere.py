@@ -41,7 +41,7 @@ def check(evidence: Evidence) -> Iterator[str]:
 def _follow(target: str, one: _Told, event: Called) -> Iterator[str]:
     if len(set(event.said)) < len(event.said) or set(event.said) & set(one.keys):
         yield f"ops was told twice of {target} in one second, and heard it once ({event.wall:%d %H:%M:%S})"
-    for about in dict.fromkeys(key.split("|")[5] for key in event.said):
+    for about, _number in dict.fromkeys(tuple(key.split("|")[5:7]) for key in event.said):
         fails = about == f"channel {target} fails"
         if fails is one.fails:
             yield f"ops was told twice: {about} ({event.wall:%d %H:%M:%S})"
