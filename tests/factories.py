@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from alertd.channels import Opening
 from alertd.domain.alert import Delivery, Followed, Kind, Stage, alert_key
 from alertd.domain.plan import Rung
+from alertd.domain.policy import Subscription
 from alertd.domain.statement import Record, Termination
 from alertd.domain.truce import Truce
 from alertd.times.clock import SystemClock
@@ -113,9 +114,10 @@ def delivery(
     return Delivery(kind=kind, stage=step, ends_at=ends, **(fields | other))
 
 
-def rungs(planned: Iterable[Delivery]) -> list[Rung]:
-    """The rungs of a channel with one target, by its deliveries."""
-    return [Rung(each.due_at, each.kind, each.stage, each.ends_at, each.at, each.milestone) for each in planned]
+def taken(planned: Iterable[Delivery], **channel) -> tuple[Subscription, tuple[Rung, ...]]:
+    """A channel with one target, and what it takes of a plan, by its deliveries."""
+    rungs = [Rung(each.due_at, each.kind, each.stage, each.ends_at, each.at, each.milestone) for each in planned]
+    return Subscription(channel="desk", targets=("desk",), **channel), tuple(rungs)
 
 
 def step_of(alert: Delivery, *, number: int = 2, people: int = 1, is_last: bool = False, **other) -> Delivery:

@@ -257,7 +257,7 @@ class Reconciler:
         """The revision of a truce; `known_since` is given for one first seen, of which no more is made than is kept."""
         planned = () if standing is TruceStanding.WITHDRAWN else self._planned(truce, now)
         days = days_from(truce, self.policy, now, now + self.horizon) if planned else None
-        held = reach([rungs for _, rungs in planned], now, self.horizon, days)
+        held = reach(planned, now, self.horizon, days)
         kept = () if known_since is None else (known_since, held.written_until or NEVER)
         return Revision(
             truce=truce,

@@ -2,20 +2,25 @@
 
 A plan can lead years ahead, and a register can hold many thousands of truces. So of each plan only what comes next is
 written down, and the rest follows as time goes. Of every end, start and milestone, and for every target, its next two
-alerts are always there: so what a message says of them needs no more than what is written, and an end that lies ahead
-with nothing written for it is a fault.
+alerts are always there, and where the first may wait for the end of quiet hours, all that may go out before it: so what
+a message says of them needs no more than what is written, and an end that lies ahead with nothing written for it is a
+fault.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alertd.domain.alert import STAGED, Delivery, Kind
-from alertd.domain.plan import Rung
+from alertd.domain.plan import ByChannel
+from alertd.times.wall import ONE_DAY
 
 _ALWAYS_THERE = 2
 """Of the alerts ahead of an end or a start, for each target: one is told as the next, the other that more follows."""
+
+_LONGEST_QUIET = ONE_DAY
+"""No quiet hours last longer: what is due so much later than an alert goes out after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +45,14 @@ WHOLE = Reach()
 """Of a plan that is written down as a whole."""
 
 
-def reach(
-    planned: Iterable[Sequence[Rung]], now: datetime, horizon: timedelta, days_from: datetime | None = None
-) -> Reach:
+def reach(planned: ByChannel, now: datetime, horizon: timedelta, days_from: datetime | None = None) -> Reach:
     """The part of a plan to write down at a moment: all that is due within the horizon, and a little more.
 
-    `planned` holds what each channel takes of it.
     Questions never end, and a plan holds the next one alone: it is there always, and asks for a look when it is due.
     The days of a daily pause are planned up to the horizon alone: `days_from` is when those left out may begin.
     """
     looks, until, dues = list[datetime](), now + horizon, set[datetime]()
-    for rungs in planned:
+    for subscription, rungs in planned:
         of_each: dict[Hashable, list[datetime]] = defaultdict(list)
         for rung in rungs:
             if rung.due_at <= now:
@@ -61,7 +63,11 @@ def reach(
                 of_each[rung.leads_to].append(rung.due_at)
         for ahead in of_each.values():
             dues.update(ahead)
-            until = max(until, sorted(ahead)[:_ALWAYS_THERE][-1])
+            first, *later = sorted(ahead)
+            soon = later[: _ALWAYS_THERE - 1]
+            if subscription.has_quiet_hours:
+                soon += [due_at for due_at in later if due_at - first < _LONGEST_QUIET]
+            until = max(until, first, *soon)
     written_until = min((due_at for due_at in dues if due_at > until), default=None)
     rest_from = min((moment for moment in (written_until, days_from) if moment is not None), default=None)
     if rest_from is not None:

@@ -98,6 +98,8 @@ class Subscription:
     """Of the kinds that may be left out, only these; none: all."""
     ops: bool = False
     """True for the ops channel."""
+    has_quiet_hours: bool = False
+    """True where an alert may wait for the end of quiet hours, while a later one passes."""
 
     def takes_truce(self, truce: Tagged) -> bool:
         """True if alerts of this truce go to this channel at all."""

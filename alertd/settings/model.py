@@ -300,6 +300,7 @@ class Settings:
                 tags=frozenset(channel.tags),
                 alerts=frozenset(channel.alerts),
                 ops=self.ops is not None and self.ops.channel == channel.name,
+                has_quiet_hours=channel.quiet is not None,
             )
             for channel in self.channels
         )

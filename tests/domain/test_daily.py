@@ -6,7 +6,7 @@ from itertools import islice, pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from factories import moment, record, rungs, termination, truce
+from factories import moment, record, taken, termination, truce
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,7 +64,7 @@ def test_a_later_last_day_leaves_every_closing_before_the_old_one_as_it_was():
 
 def test_the_next_alerts_of_the_last_closing_are_written_down_however_many_closings_come_before_it():
     found = planned(daily())
-    held = reach([rungs(found)], NOW, HORIZON)
+    held = reach((taken(found),), NOW, HORIZON)
     stages = [str(each.stage) for each in found if each.ends_at and not each.is_of_window and held.holds(each.due_at)]
     assert stages[:2] == ["24h", "6h"]
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from factories import end, moment, rungs, termination, truce
+from factories import end, moment, taken, termination, truce
 
 from alertd.domain.alert import Kind
 from alertd.domain.change import changes, takes_away
@@ -89,7 +89,7 @@ def test_a_channel_can_leave_milestones_out():
 def test_of_each_milestone_the_next_two_alerts_are_within_the_horizon_and_the_rest_beyond():
     far = replace(OWED, id="far", at=moment("2019-12-27T00:00"))
     planned = said(hudaydah(OWED, far))
-    part = reach([rungs(planned)], NOW, timedelta(days=1))
+    part = reach((taken(planned),), NOW, timedelta(days=1))
     held = [each for each in planned if part.holds(each.due_at)]
     assert [each.milestone for each in held].count("far") >= 2
     assert {each.key for each in held} | {each.key for each in beyond(planned, part.rest_from)} == {

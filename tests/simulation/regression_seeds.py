@@ -16,6 +16,10 @@ FOUND: dict[int, str] = {
         "A channel delivered again right after a start, failed, and delivered again within one second. The second word "
         "of it had the key of the first and was dropped: the last that ops heard was that the channel fails."
     ),
+    225: (
+        "None of alertd's: a channel delivered, failed and delivered within one settlement. Ops was told each; the "
+        "simulator heard the two words that say the same once, and took the failure for the last."
+    ),
     412: (
         "A clock was set back, and a step of an escalation was taken back until its alert was due again. Two people "
         "had acknowledged that by then, and the step came back all the same."
@@ -27,6 +31,10 @@ FOUND: dict[int, str] = {
     966: (
         "Newer zone data arrived while alertd ran. The quiet hours of a channel went on by the older ones: an hour of "
         "them was not kept."
+    ),
+    1015: (
+        "The end of a truce was to be told in quiet hours, and its reminders after them. A claim said that the next "
+        "reminder was hours after the end: the end was not on the agenda yet, as two later alerts were."
     ),
     1154: (
         "A file stood cut short in its first truce for minutes. The truce below it was taken for withdrawn, and the "

@@ -22,7 +22,7 @@ TURNS = {
     26: "5d450a7ade254e98",
     45: "35a4e67bb8a74663",
     126: "91930daf4ddb69fc",
-    152: "f24dd7a37b3ac660",
+    152: "5fd0005eb001e601",
 }
 """The turns of a few worlds as digests; the same on every Python.
 
