@@ -54,7 +54,8 @@ class Evidence:
         if told.kind in CHANGES:
             later = (row for row in self.run.rows if row.truce == told.truce and row.kind in CHANGES)
             is_last = not any(row.due_at > told.due_at for row in later)
-            return is_last and bool(self.reading.wanted_of(told.truce))
+            leads_to = {end for _, _, end in self.reading.wanted_of(told.truce)}
+            return is_last and (told.ends_at in leads_to if told.ends_at is not None else bool(leads_to))
         return (told.kind, _stage_of(told), _end_of(told)) in self.reading.wanted_of(told.truce)
 
     @property

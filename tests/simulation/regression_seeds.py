@@ -36,6 +36,10 @@ FOUND: dict[int, str] = {
         "The end of a truce was to be told in quiet hours, and its reminders after them. A claim said that the next "
         "reminder was hours after the end: the end was not on the agenda yet, as two later alerts were."
     ),
+    1142: (
+        "None of alertd's: the hours of a daily pause were changed after it had been terminated. The chain of that "
+        "alert ended, as it should; the simulator took the alert for in force, as it was the last of its truce."
+    ),
     1154: (
         "A file stood cut short in its first truce for minutes. The truce below it was taken for withdrawn, and the "
         "reminder that fell due until the file was whole again was never sent."
