@@ -31,7 +31,7 @@ from alertd.domain.policy import BATCH, SUMMARY_LENGTH, Policy
 from alertd.domain.quiet import AllQuietHours
 from alertd.domain.truce import Truce
 from alertd.ledger import queries, rows, schema
-from alertd.ledger.off_duty import leave_out
+from alertd.ledger.off_duty import bring_back, leave_out
 from alertd.ledger.prepared import Prepared
 from alertd.ledger.quiet import let_wait
 from alertd.ledger.rows import AnyRow
@@ -200,7 +200,9 @@ def acquire(  # noqa: PLR0913  a moment, its rules, and how truces are called
     elif len(kinds) < len(Kind):
         due, values = _DUE_OF_KINDS, {**values, "kinds": list(kinds)}
     found = due.all(connection, values)
-    while let_wait(connection, found, now, quiet_hours):
+    while let_wait(connection, found, now, quiet_hours) or (
+        not in_doubt and bring_back(connection, found, is_off_duty)
+    ):
         found = due.all(connection, values)
     unsaid = coinciding(connection, found)
     off_duty = frozenset() if in_doubt else leave_out(connection, found, now, is_off_duty)

@@ -36,35 +36,44 @@ _Step = tuple[str, str, int]
 """The key of the alert that it follows, the name of its escalation, and its number."""
 
 
+def bring_back(connection: Connection, due: Sequence[AnyRow], is_off: OffDuty) -> bool:
+    """Plan again what was left out of the steps that are due, for who is on duty now; false where that is nobody.
+
+    Not of a step that stands with another of its people. One that was acquired and never sent, as before a crash, does
+    not: whoever was left out then, and is on duty now, is to be told as well.
+    """
+    steps = _by_step(due)
+    left_out = _left_out(connection, {follows for follows, _, _ in steps})
+    back = list[int]()
+    for step, of_step in steps.items():
+        on_again = [row.id for row in left_out[step] if not is_off(rows.to_delivery(row))]
+        if on_again and not _stands(connection, step, [row.id for row in of_step]):
+            back += on_again
+    rows.move(connection, sorted(back), DeliveryState.SUPERSEDED, DeliveryState.PLANNED, **rows.NOT_REPLACED)
+    return bool(back)
+
+
 def leave_out(connection: Connection, due: Sequence[AnyRow], now: datetime, is_off: OffDuty) -> frozenset[int]:
     """Supersede the steps that are due to people off duty; gives their ids.
 
     A step that was tried stays with whom it was tried, and no step is left out for everyone: a list that is read anew
-    between two looks must not leave it to nobody. One that was acquired and never sent, as before a crash, is judged
-    anew: whoever was left out then, and is on duty now, is to be told.
+    between two looks must not leave it to nobody.
     """
-    steps = _by_step(row for row in due if row.follows is not None and not row.attempts)
-    left_out = _left_out(connection, {follows for follows, _, _ in steps})
-    off, back = set[int](), list[int]()
-    for step, of_step in steps.items():
+    off = set[int]()
+    for step, of_step in _by_step(due).items():
         left = [row.id for row in of_step if is_off(rows.to_delivery(row))]
-        on_again = [row.id for row in left_out[step] if not is_off(rows.to_delivery(row))]
-        if not (left or on_again):
-            continue
-        if _stands(connection, step, [row.id for row in of_step]):
+        if left and (len(left) < len(of_step) or _stands(connection, step, [row.id for row in of_step])):
             off.update(left)
-        elif on_again or len(left) < len(of_step):
-            off.update(left)
-            back += on_again
     rows.move(connection, sorted(off), DeliveryState.PLANNED, DeliveryState.SUPERSEDED, reason=REASON, settled_at=now)
-    rows.move(connection, sorted(back), DeliveryState.SUPERSEDED, DeliveryState.PLANNED, **rows.NOT_REPLACED)
     return frozenset(off)
 
 
 def _by_step(found: Iterable[AnyRow]) -> defaultdict[_Step, list[AnyRow]]:
+    """The rows of steps that were not tried, by their step."""
     steps: defaultdict[_Step, list[AnyRow]] = defaultdict(list)
     for row in found:
-        steps[row.follows, row.escalation, row.step].append(row)
+        if row.follows is not None and not row.attempts:
+            steps[row.follows, row.escalation, row.step].append(row)
     return steps
 
 
