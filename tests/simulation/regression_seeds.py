@@ -20,6 +20,10 @@ FOUND: dict[int, str] = {
         "None of alertd's: a channel delivered, failed and delivered within one settlement. Ops was told each; the "
         "simulator heard the two words that say the same once, and took the failure for the last."
     ),
+    318: (
+        "None of alertd's: after a suspend the first look, before the files are read, tried again what is certain. "
+        "The simulator wanted the rest of a message that had failed to come with it."
+    ),
     412: (
         "A clock was set back, and a step of an escalation was taken back until its alert was due again. Two people "
         "had acknowledged that by then, and the step came back all the same."
@@ -43,6 +47,10 @@ FOUND: dict[int, str] = {
     1154: (
         "A file stood cut short in its first truce for minutes. The truce below it was taken for withdrawn, and the "
         "reminder that fell due until the file was whole again was never sent."
+    ),
+    1223: (
+        "A crash kept a step from going out, and somebody else had come on duty meanwhile. Who had been on duty before "
+        "was told at once, and the other at the next look."
     ),
     1729: (
         "An extension was taken out of a file, and the disk was full just when its three quiet seconds were over. What "

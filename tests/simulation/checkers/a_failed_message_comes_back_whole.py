@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from simulation.events import Answered, Ended, Saved, Tried
+from simulation.events import Answered, Called, Ended, Saved, Tried
 from simulation.evidence import Evidence
 
 from alertd.domain.policy import DIGEST_ITEMS
@@ -11,16 +11,16 @@ from alertd.domain.policy import DIGEST_ITEMS
 def check(evidence: Evidence) -> Iterator[str]:
     """Of a message that failed, nothing is sent again in another message than the first of it that is.
 
-    An edit may bring one of them back sooner, a start brings back all at once, and quiet hours let a part of them wait:
-    those prove nothing.
+    An edit may bring one of them back sooner, a start brings back all at once, quiet hours let a part of them wait, and
+    so does a look before the files are read, or while the clock is in doubt: those prove nothing.
     """
     failed: dict[str, Mapping[str, str]] = {}
     """By target: for each key that is to come back, the message in which it failed."""
     came_back: dict[str, str] = {}
     """By message that failed: the one that brought something of it again."""
-    for event in evidence.run.log.of(Tried, Answered, Ended, Saved):
+    for event in evidence.run.log.of(Tried, Answered, Ended, Saved, Called):
         match event:
-            case Ended() | Saved():
+            case Ended() | Saved() | Called(call="acquire", detail="some" | "in doubt"):
                 failed.clear()
             case Answered():
                 again = {line.key: event.message_id for line in event.lines} if _is_tried_again(event) else {}
