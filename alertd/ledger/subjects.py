@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import takewhile
 
 from sqlalchemy import Connection, select
 
@@ -37,15 +37,15 @@ def is_in_force(row: AnyRow, truce: Truce | None) -> bool:
     if kind == Kind.MILESTONE:
         return any((each.id, each.at) == (row.milestone, row.at) for each in truce.milestones)
     if kind == Kind.START:
-        return row.at == truce.starts or any(row.at == window.opens for window in _first_window(truce, row.at))
+        return row.at == truce.starts or any(row.at == window.opens for window in _windows_at(truce, row.at))
     if kind == Kind.REMINDER and row.at is not None and (row.ends_at is None or row.at < row.ends_at):
-        return any(row.at == window.closes for window in _first_window(truce, row.at))
+        return any(row.at == window.closes for window in _windows_at(truce, row.at))
     return row.ends_at is None or end_spoken_of(row, truce) is not None
 
 
-def _first_window(truce: Truce, at: datetime) -> Iterator[Window]:
-    """The first window that closes at a moment or later."""
-    return islice(windows(truce, at - timedelta(microseconds=1)), 1)
+def _windows_at(truce: Truce, at: datetime) -> Iterator[Window]:
+    """The windows that open, are open or close at a moment: two where other hours begin in one over midnight."""
+    return takewhile(lambda window: window.opens <= at, windows(truce, at - timedelta(microseconds=1)))
 
 
 def end_spoken_of(row: AnyRow, truce: Truce) -> End | None:

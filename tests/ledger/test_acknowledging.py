@@ -1,7 +1,7 @@
 """Acknowledgements: of one alert, on all its targets; void once its end moves; never of what nobody was sent."""
 
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import product
 
 import pytest
@@ -11,7 +11,7 @@ from ledger.steps import MORNING, ladder, news, record, row, send
 
 from alertd.domain.acknowledgement import Acknowledgement
 from alertd.domain.alert import Kind, alert_key, short_id
-from alertd.domain.daily import DailyPause, Hours, Offset
+from alertd.domain.daily import DailyPause, Hours, HoursFrom, Offset
 from alertd.domain.milestone import Milestone
 from alertd.ledger import acknowledging, queries, retention
 from alertd.ledger.acknowledging import Refusal
@@ -150,6 +150,19 @@ def test_a_closing_stays_acknowledged_where_only_the_last_day_moves(ledger):
     acknowledge(ledger, closing, at=closing.due_at)
     record(ledger, now=closing.due_at, of=replace(OPENS_DAILY, first_end=end("2016-05-20T20:00")))
     assert not row(ledger, closing).acknowledgement.is_void
+
+
+NEXT_DAY = STARTS.date() + timedelta(days=1)
+NIGHTLY = replace(HOURS, hours=(Hours(time(17), time(3)),), changes=(HoursFrom(NEXT_DAY, (Hours(time(1), time(2)),)),))
+
+
+@pytest.mark.parametrize(("kind", "hour"), [(Kind.START, 1), (Kind.REMINDER, 2)], ids=["an opening", "a closing"])
+def test_where_other_hours_begin_in_a_window_that_is_open_over_midnight_theirs_are_acknowledged_too(ledger, kind, hour):
+    at = datetime.combine(NEXT_DAY, time(hour), UTC)
+    alert = turn(kind, at=at, ends_at="2016-05-08T02:00" if kind is Kind.REMINDER else None)
+    record(ledger, of=replace(OPENS_DAILY, daily=NIGHTLY, first_end=end("2016-05-08T02:00")), wanted=[alert])
+    send(ledger, alert.due_at)
+    assert acknowledge(ledger, alert, at=alert.due_at).refusal is None
 
 
 def test_what_is_over_for_more_than_a_day_is_not_acknowledged(told):

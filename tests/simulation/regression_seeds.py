@@ -52,6 +52,10 @@ FOUND: dict[int, str] = {
         "A crash kept a step from going out, and somebody else had come on duty meanwhile. Who had been on duty before "
         "was told at once, and the other at the next look."
     ),
+    1247: (
+        "A daily pause got other hours from a day on whose first window lay in one that was open over midnight. The "
+        "chain of its opening ended at the next look, and nobody could acknowledge it."
+    ),
     1729: (
         "An extension was taken out of a file, and the disk was full just when its three quiet seconds were over. What "
         "had waited for them was forgotten: the end stayed where it no longer was until the file was saved again."
