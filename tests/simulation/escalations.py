@@ -10,6 +10,8 @@ from simulation.chains import Chain, Place, places, seen_as
 from simulation.events import Acknowledged, Called, Looked
 from simulation.world import Run
 
+from alertd.ledger import HistoryRow
+
 FAILURES = 3
 """From this failure in a row on, an answer is waited for although the channel took nothing."""
 
@@ -61,6 +63,7 @@ class Escalations:
     """The people who have acknowledged each alert, by the alert that it counts as."""
     _tries: Counter[str] = field(default_factory=Counter)
     _accepted: set[Place] = field(default_factory=set)
+    _failed: set[Place] = field(default_factory=set)
     _told: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
 
     @cached_property
@@ -114,7 +117,9 @@ class Escalations:
         for place in () if is_open else self.places.get(key, ()):
             if verdict == "accepted":
                 self._accepted.add(place)
-            if place.number > len(place.chain.waits) or (has_failed and self._has_accepted_elsewhere(place)):
+            if has_failed:
+                self._failed.add(place)
+            if place.number > len(place.chain.waits) or (has_failed and self._is_taken_elsewhere(place)):
                 continue
             wait = timedelta() if has_failed else place.chain.waits[place.number - 1]
             was_answered = len(self.people[seen_as(place.alert)]) >= place.chain.people or self._is_said_again(place)
@@ -127,10 +132,32 @@ class Escalations:
         before = {one.place.alert for one in self.follows if one.place.chain == place.chain} - {place.alert}
         return seen_as(place.alert) in map(seen_as, before)
 
-    def _has_accepted_elsewhere(self, place: Place) -> bool:
-        return any(
-            (one.chain, one.alert, one.number) == (place.chain, place.alert, place.number) for one in self._accepted
+    def _is_taken_elsewhere(self, place: Place) -> bool:
+        """True where another target has the step, a copy of it too, or where one of its own may still take it."""
+        may_take = (
+            other
+            for row in self.run.rows
+            if not is_left_out(row) and row.target in self._targets(place)
+            for other in self.places[row.key]
+            if other not in self._failed
         )
+        return any(
+            (one.chain, one.alert, one.number) == (place.chain, place.alert, place.number)
+            for one in (*self._accepted, *may_take)
+        )
+
+    def _targets(self, place: Place) -> set[str]:
+        """The targets to which a step goes, but for the last."""
+        name, _ = place.chain.steps[(place.number - 1) % len(place.chain.steps)]
+        rules = self.run.rules
+        if duty := next((one for one in rules.duties if one.name == name), None):
+            return set(duty.everyone)
+        return {target for channel in rules.channels if channel.name == name for target in channel.targets}
+
+
+def is_left_out(row: HistoryRow) -> bool:
+    """True for a step to somebody off duty."""
+    return (row.state, row.reason) == ("superseded", "somebody else was on duty")
 
 
 def _counted_from(one: Follows, now: datetime) -> Follows:

@@ -56,6 +56,10 @@ FOUND: dict[int, str] = {
         "A daily pause got other hours from a day on whose first window lay in one that was open over midnight. The "
         "chain of its opening ended at the next look, and nobody could acknowledge it."
     ),
+    1266: (
+        "None of alertd's: of two targets of a step one failed for good, and the other could still take it. The next "
+        "step waited for that, as it should, and was answered before; the simulator wanted it at once."
+    ),
     1729: (
         "An extension was taken out of a file, and the disk was full just when its three quiet seconds were over. What "
         "had waited for them was forgotten: the end stayed where it no longer was until the file was saved again."

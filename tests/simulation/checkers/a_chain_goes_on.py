@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from simulation.chains import seen_as
-from simulation.escalations import Follows
+from simulation.escalations import Follows, is_left_out
 from simulation.evidence import LAST_WORD, Evidence
 
 from alertd.ledger import HistoryRow
@@ -26,7 +26,7 @@ def check(evidence: Evidence) -> Iterator[str]:
         expected = _targets(evidence, follows)
         for target in sorted(expected - {row.target for row in rows}):
             yield f"step {step[2]} of {step[0]} for {target} was not planned, and nobody had acknowledged {step[1]}"
-        are_left = {row.key for row in rows if _is_left_out(row)}
+        are_left = {row.key for row in rows if is_left_out(row)}
         if are_left and len(are_left) == len(rows):
             yield f"step {step[2]} of {step[0]} for {step[1]} was left out for everyone"
         for row in rows:
@@ -45,10 +45,6 @@ def _targets(evidence: Evidence, follows: Follows) -> set[str]:
             return set(duty.everyone)
         channels = [one for one in rules.channels if one.name == name]
     return {target for channel in channels for target in channel.targets}
-
-
-def _is_left_out(row: HistoryRow) -> bool:
-    return (row.state, row.reason) == ("superseded", "somebody else was on duty")
 
 
 def _judge(evidence: Evidence, follows: Follows, row: HistoryRow) -> Iterator[str]:
