@@ -24,6 +24,10 @@ FOUND: dict[int, str] = {
         "None of alertd's: after a suspend the first look, before the files are read, tried again what is certain. "
         "The simulator wanted the rest of a message that had failed to come with it."
     ),
+    337: (
+        "None of alertd's: quiet hours ended, and what a fallback was told in the place of a channel came in a "
+        "message of its own, as it should; the simulator wanted it in that with the rest."
+    ),
     412: (
         "A clock was set back, and a step of an escalation was taken back until its alert was due again. Two people "
         "had acknowledged that by then, and the step came back all the same."
