@@ -47,8 +47,12 @@ class Evidence:
         return rosters.read(self.run, self.escalations)
 
     def is_wanted(self, alert: str) -> bool:
-        """True if an alert speaks of what is in force in the end, as far as that can be told."""
-        told = next((row for row in self.run.rows if alert_of(row.key) == alert and row.kind != "escalated"), None)
+        """True if an alert speaks of what is in force in the end, as far as that can be told.
+
+        Not one that a later stage has overtaken: a clock that was set back had put it on the agenda again.
+        """
+        rows = (row for row in self.run.rows if row.kind != "escalated" and row.state != "overtaken")
+        told = next((row for row in rows if alert_of(row.key) == alert), None)
         if told is None or told.truce is None:
             return False
         if told.kind in CHANGES:

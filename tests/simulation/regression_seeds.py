@@ -12,6 +12,10 @@ FOUND: dict[int, str] = {
         "The clock was set back by a quarter of an hour over a change of duty. When that moment came again, the key of "
         "the hand-over stood there already: who came on duty was told that she goes, and never that she comes."
     ),
+    470: (
+        "None of alertd's: a truce was written just after a start whose first look had stood still for three "
+        "seconds. The simulator took it for one of a lost ledger, whose stages since the last tick are told."
+    ),
     491: (
         "A channel delivered again right after a start, failed, and delivered again within one second. The second word "
         "of it had the key of the first and was dropped: the last that ops heard was that the channel fails."
@@ -63,6 +67,14 @@ FOUND: dict[int, str] = {
     1266: (
         "None of alertd's: of two targets of a step one failed for good, and the other could still take it. The next "
         "step waited for that, as it should, and was answered before; the simulator wanted it at once."
+    ),
+    1363: (
+        "None of alertd's: a clock that was set back for days put a reminder on the agenda again, and a later stage"
+        " overtook it once the clock was right. Its chain ended with it; the simulator wanted it to go on."
+    ),
+    1442: (
+        "None of alertd's: a crash cut a hand-over short. The next start told it as of the moment at which it was "
+        "made, as it should; the simulator knew of no change then."
     ),
     1729: (
         "An extension was taken out of a file, and the disk was full just when its three quiet seconds were over. What "

@@ -77,12 +77,14 @@ class Rosters:
     twice: list[str] = field(default_factory=list)
     """Hand-overs of what had been handed over."""
     untimely: list[str] = field(default_factory=list)
-    """Hand-overs of another moment than a change, or than that at which they were made."""
+    """Hand-overs of another moment than a change, or than that at which they were made, or cut short by a crash."""
     _watches: dict[str, _Watch] = field(default_factory=lambda: defaultdict(_Watch))
     _held: frozenset[str] = frozenset()
     _tried: set[str] = field(default_factory=set)
     _tried_groups: set[Group] = field(default_factory=set)
     _began: float = 0.0
+    _ends: list[datetime] = field(default_factory=list)
+    """When each process ended so far."""
     _amiss: float = float("-inf")
     _leapt: float = float("-inf")
     """When the clock was moved by so much that what was read may not be known for the new moment."""
@@ -104,6 +106,7 @@ class Rosters:
             case Began():
                 self._began, self._held = event.at, frozenset()
             case Ended():
+                self._ends.append(event.wall)
                 self._forget(event.at)
             case Stepped():
                 self._amiss = event.at
@@ -198,8 +201,11 @@ class Rosters:
             self.twice.append(f"at {event.wall:%d %H:%M:%S} it is said again of {name} that {' and '.join(again)}")
         watch.present.update(dict.fromkeys(goes, False) | dict.fromkeys(comes, True))
         duty = next(one for one in self.run.rules.duties if one.name == name)
-        made_at = abs((event.wall - event.due_at).total_seconds()) <= self.patience or event.at - self._amiss < AMISS
-        if not made_at and not any(_changes(duty, one, event.due_at) for _, one in watch.calendars):
+        moments = (event.wall, *self._ends)
+        is_made = any(abs((moment - event.due_at).total_seconds()) <= self.patience for moment in moments)
+        if not (is_made or event.at - self._amiss < AMISS) and not any(
+            _changes(duty, one, event.due_at) for _, one in watch.calendars
+        ):
             self.untimely.append(f"{event.about} is of {event.due_at:%d %H:%M:%S}, when nobody came or went")
 
     def _settle(self, event: Ticked) -> None:
