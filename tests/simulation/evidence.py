@@ -130,9 +130,17 @@ class Evidence:
     def was_told(self, owed: Owed, row: HistoryRow) -> bool:
         """True if people have read it at its moment, or had read a later stage of its end before it was owed.
 
-        A clock that is set back later may supersede a row that was out: by that clock its end is not known yet.
+        A clock that is set back later may supersede a row that was out: by that clock its end is not known yet. Of a
+        question a later one will do, as it asks the same.
         """
-        return any(
+        asked = (
+            other
+            for other in self.run.rows
+            if row.kind == other.kind == REVIEW
+            and (other.truce, other.target) == (row.truce, row.target)
+            and other.due_at > row.due_at
+        )
+        return any((each.target, each.key) in self.arrivals for each in asked) or any(
             event.sent.wall >= each.due_at and (each is row or event.sent.at <= owed.owed_since.at)
             for each in (row, *self.tighter(row))
             for event in self.arrivals.get((each.target, each.key), ())

@@ -1,6 +1,6 @@
 """Where nobody answers, each step goes out, up to the word to ops that nobody did: over crashes, failures and edits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from simulation.chains import seen_as
 from simulation.escalations import Follows, is_left_out
@@ -12,9 +12,13 @@ SLACK = 600.0
 """Seconds that may pass between the moment of a step and its settlement."""
 
 
+_Step = tuple[str, str, int]
+"""The name of a chain, the alert that it follows, and the number of a step."""
+
+
 def check(evidence: Evidence) -> Iterator[str]:
     """What allows a step makes a row of it for each target, unless enough people had answered or the end had moved."""
-    found: dict[tuple[str, str, int], list[HistoryRow]] = {}
+    found: dict[_Step, list[HistoryRow]] = {}
     for key, places in evidence.escalations.places.items():
         for place in places:
             found.setdefault((place.chain.name, place.alert, place.number), []).append(evidence.rows[key])
@@ -29,9 +33,26 @@ def check(evidence: Evidence) -> Iterator[str]:
         are_left = {row.key for row in rows if is_left_out(row)}
         if are_left and len(are_left) == len(rows):
             yield f"step {step[2]} of {step[0]} for {step[1]} was left out for everyone"
-        for row in rows:
-            if row.key not in are_left:
-                yield from _judge(evidence, follows, row)
+        if not _goes_along_another_word(step, found):
+            for row in rows:
+                if row.key not in are_left:
+                    yield from _judge(evidence, follows, row)
+
+
+def _goes_along_another_word(
+    step: tuple[str, str, int], found: Mapping[tuple[str, str, int], list[HistoryRow]]
+) -> bool:
+    """True for a step after one word of a lapse which goes out after another one.
+
+    A clock that was ahead told the later word alone; once it was right, the chain began with the first.
+    """
+    name, alert, number = step
+    return any(
+        (chain, seen_as(other), place) == (name, seen_as(alert), number)
+        and other != alert
+        and any(row.state != "superseded" for row in rows)
+        for (chain, other, place), rows in found.items()
+    )
 
 
 def _targets(evidence: Evidence, follows: Follows) -> set[str]:

@@ -56,11 +56,17 @@ def _last_told(evidence: Evidence) -> dict[str, float]:
 
 
 def _is_told_since(evidence: Evidence, owed: Owed, since: float, told: dict[str, float]) -> bool:
-    """Whether the stage, or a later one of its end, reached the target, or is known to have failed there."""
+    """Whether the stage, or a later one of its end, reached the target, or is known to have failed there.
+
+    So has a later one that was tried before the quiet hours came for whose end it waits.
+    """
     row = evidence.row_of(owed)
     if row is None:
         return False
-    rows = [row, *(other for other in evidence.tighter(row) if other.state != "planned")]
+    later = evidence.tighter(row)
+    if any(other.attempts and evidence.waits_on(other) for other in later):
+        return True
+    rows = [row, *(other for other in later if other.state != "planned")]
     return any(told.get(one.key, -1.0) > since or one.state in SETTLED_OTHERWISE for one in rows)
 
 
