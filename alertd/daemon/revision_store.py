@@ -61,7 +61,7 @@ class RevisionStore:
             contents=FileContents(node=self._node, of=contents),
             is_restored=self._ledger.is_restored,
         )
-        self._index.update(stored.index)
+        self._index.update(stored.index, now)
         for revision in revisions:
             self._log_changes(revision, now)
         return Counter(
@@ -88,7 +88,7 @@ class RevisionStore:
             asked_about = await self._asked_about(over, now)
             ahead += asked_about
             over = [truce for truce in over if truce not in asked_about]
-            self._index.update(await self._ledger.run(restart_cache.reindex, over))
+            self._index.update(await self._ledger.run(restart_cache.reindex, over), now)
             await self.store([self._reconciler.replan(truce, now) for truce in ahead], now)
 
     async def _asked_about(self, over: Sequence[KnownTruce], now: datetime) -> list[KnownTruce]:
@@ -105,13 +105,17 @@ class RevisionStore:
         return [truce for truce in known if truce.truce.id not in silent]
 
     async def replan_after_clock_error(self, now: datetime) -> None:
-        """Put back on the agenda what a clock that was ahead has settled before its time, or taken for over.
+        """Put back on the agenda what a clock that was ahead has settled before its time, or taken for past or over.
 
         Raises `LedgerError`.
         """
         misjudged = await self._ledger.run(clock_ahead.misjudged, now)
         if misjudged.waits:
             await self._ledger.run(clock_ahead.wait_no_longer, now)
+        if self._index.was_made_after(now):  # by that clock nothing more may have been to come
+            lapsed = self._index.lapsed(now, now - self._reconciler.policy.unresolved_for)
+            await self.replan(sorted({*self._index.ahead(now), *lapsed} - misjudged.bare), now)
+            self._index.as_of = now
         early = sorted(misjudged.early.intersection(self._index.watched()) - misjudged.bare)
         async for known in self._index.in_parts(early):  # with those whose end has passed: more may come
             await self.store([self._reconciler.replan(truce, now) for truce in known], now)

@@ -163,7 +163,7 @@ class Daemon:
         self._doubt.begin(last_tick)
         targets = [target for subscription in self._reconciler.subscriptions for target in subscription.targets]
         recovered = await self._ledger.run(settlement.recover, targets, now)
-        await self._index.load()
+        await self._index.load(last_tick)
         await self._store.replan_overdue(now)
         if self._ticked_at <= now:  # also without a daemon before, as truces can end while a register is read
             since = max(self._ticked_at, now - self._reconciler.policy.catch_up)

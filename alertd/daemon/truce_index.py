@@ -22,17 +22,25 @@ class TruceIndex:
         """Looks that were due, taken from the heap until the ledger has what follows from them."""
         self._noted: set[tuple[datetime, str]] = set()
         """The same looks: one that is asked for at each tick, while the ledger fails, is noted once."""
+        self.as_of: datetime | None = None
+        """The latest moment at which an entry was made; None where that is not known."""
 
-    async def load(self) -> None:
-        """Read the index from the ledger; raises `LedgerError`."""
+    async def load(self, as_of: datetime | None = None) -> None:
+        """Read the index from the ledger, as the process before left it at a moment; raises `LedgerError`."""
         self.entries = await self._ledger.run(restart_cache.index)
+        self.as_of = as_of
         self._look_again(self.watched())
 
-    def update(self, entries: Mapping[str, TruceIndexEntry]) -> None:
+    def update(self, entries: Mapping[str, TruceIndexEntry], now: datetime) -> None:
         """Replace the entries of some truces, and see to it that what comes next of each is planned in time."""
         self.entries.update(entries)
         self.version += 1
+        self.as_of = now if self.as_of is None else max(self.as_of, now)
         self._look_again(entries)
+
+    def was_made_after(self, now: datetime) -> bool:
+        """True if some entry was made at a later moment than now: by a clock that was ahead."""
+        return self.as_of is not None and self.as_of > now
 
     def _look_again(self, truces: Iterable[str]) -> None:
         """Look at each of these truces when its next review, or more of its plan, has to be put on the agenda."""

@@ -232,3 +232,24 @@ async def test_the_reviews_after_one_that_fell_due_while_the_clock_was_ahead_are
 
     reviews = world.rows(kind="review")
     assert [f"{row.due_at:%Y-%m-%dT%H:%M}" for row in reviews if row.state == "delivered"] == asked[1:]
+
+
+@pytest.mark.parametrize("restarts", [False, True], ids=["it is put right", "a restart"])
+async def test_what_was_planned_by_a_clock_in_doubt_that_was_ahead_is_planned_anew_once_it_is_right(world, restarts):
+    """By that clock nothing more was to come, so that nobody would have looked at the truce again."""
+    world.write(GHOUTA)
+    await world.start("2016-05-02T12:00")
+    await world.live_until("2016-05-03T16:00")
+    await world.stop()
+    world.synchronised = False
+    await world.start("2016-05-20T20:00", last_tick="2016-05-03T19:59")
+    if restarts:
+        await world.stop()
+        world.synchronised = True
+        await world.start("2016-05-03T20:00:08", last_tick="2016-05-20T20:00")
+    else:
+        await world.tick("2016-05-03T20:00:08")
+    await world.live_until("2016-05-11T00:00")
+
+    reviews = [row for row in world.rows(kind="review") if row.state == "delivered"]
+    assert [row.due_at for row in reviews] == [moment(f"2016-05-{day:02}T22:00") for day in range(4, 11)]

@@ -40,6 +40,10 @@ FOUND: dict[int, str] = {
         "What a fallback was to be told in the place of a dead channel grew too old. Its line in the summary said "
         "which channel had failed, and no longer which alert it was."
     ),
+    809: (
+        "alertd was started while a clock was ten days ahead, and planned a truce by it: nothing more was to come. "
+        "Once the clock was right, nobody looked at the truce again: it was asked about once."
+    ),
     966: (
         "Newer zone data arrived while alertd ran. The quiet hours of a channel went on by the older ones: an hour of "
         "them was not kept."
