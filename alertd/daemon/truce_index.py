@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Collection, Container, Iterable, Mapp
 from datetime import datetime
 from heapq import heappop, heappush
 
-from alertd.domain.policy import TRUCES_AT_ONCE, Policy
+from alertd.domain.policy import CLOCK_STEP, TRUCES_AT_ONCE, Policy
 from alertd.ledger import KnownTruce, LedgerThread, TruceIndexEntry, queries, restart_cache
 
 
@@ -39,8 +39,8 @@ class TruceIndex:
         self._look_again(entries)
 
     def was_made_after(self, now: datetime) -> bool:
-        """True if some entry was made at a later moment than now: by a clock that was ahead."""
-        return self.as_of is not None and self.as_of > now
+        """True if some entry was made long after now: by a clock that was ahead, not just by another node's."""
+        return self.as_of is not None and self.as_of - now >= CLOCK_STEP
 
     def _look_again(self, truces: Iterable[str]) -> None:
         """Look at each of these truces when its next review, or more of its plan, has to be put on the agenda."""
