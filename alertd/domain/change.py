@@ -75,17 +75,20 @@ def _changes(old: Truce, new: Truce, *, is_moved: bool = False) -> tuple[Change,
         *_terminations(old, new),
         *_statements(old, pairs, cause),
     ]
-    only_hours = not found and opens_at_other_hours(old, new)
-    if only_hours:
-        found.append(other_hours(old, new))
-    if not found and old.starts != new.starts and not is_told_as_begun(old, new):
-        found.append(moved_start(old, new))
     moved = moved_milestones(old.milestones, new.milestones)
     reopened = reopened_milestones(old.milestones, new.milestones)
-    if (moved or reopened) and not found:
-        found.append(Change(kind=Kind.CORRECTED, old=expiry(old), new=expiry(new), reason=why_reopened(reopened)))
-    if not found and pause_of(old) != pause_of(new):
-        found.append(other_hours(old, new))
+    only_hours = False
+    if all(change.kind is Kind.CLAIMED for change in found):  # which a channel may leave out
+        only_hours = opens_at_other_hours(old, new)
+        if only_hours:
+            found.insert(0, other_hours(old, new))
+        elif old.starts != new.starts and not is_told_as_begun(old, new):
+            found.insert(0, moved_start(old, new))
+        elif moved or reopened:
+            reason = why_reopened(reopened)
+            found.insert(0, Change(kind=Kind.CORRECTED, old=expiry(old), new=expiry(new), reason=reason))
+        elif pause_of(old) != pause_of(new):
+            found.insert(0, other_hours(old, new))
     if found:
         starts = None if only_hours or old.starts == new.starts else (old.starts, new.starts)
         fallen = tuple(_fallen(old, new, pairs))

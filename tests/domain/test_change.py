@@ -249,6 +249,13 @@ def test_a_start_that_slips_with_the_end_unchanged_is_told():
     assert (change.kind, change.old) == (Kind.CORRECTED, change.new)
 
 
+def test_a_start_that_slips_is_told_beside_a_claim_which_a_channel_may_leave_out():
+    slipped, said = moment("2016-04-30T00:45"), claim("2016-05-01T21:00", announced="2016-04-30T08:00")
+    start, other = changes(truce(), replace(truce(starts=slipped), records=(said,)))
+    assert (start.kind, start.starts) == (Kind.CORRECTED, (truce().starts, slipped))
+    assert (other.kind, other.statement) == (Kind.CLAIMED, said)
+
+
 def test_what_moves_no_end_is_not_told():
     assert changes(truce(), truce(title="Calm", note="…", sources=())) == ()
 

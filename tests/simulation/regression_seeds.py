@@ -84,6 +84,10 @@ FOUND: dict[int, str] = {
         "An extension was taken out of a file, and the disk was full just when its three quiet seconds were over. What "
         "had waited for them was forgotten: the end stayed where it no longer was until the file was saved again."
     ),
+    1848: (
+        "A start moved in the same edit as somebody stated another end, unconfirmed. The word of the start went "
+        "along with the claim, so that a channel which leaves claims out was not told."
+    ),
     1888: (
         "Newer zone data arrived in quiet hours that had just ended by them. What waited went on waiting until the "
         "hour at which they ended by the older ones."
