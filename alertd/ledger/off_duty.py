@@ -39,8 +39,8 @@ _Step = tuple[str, str, int]
 def bring_back(connection: Connection, due: Sequence[AnyRow], is_off: OffDuty) -> bool:
     """Plan again what was left out of the steps that are due, for who is on duty now; false where that is nobody.
 
-    Not of a step that stands with another of its people. One that was acquired and never sent, as before a crash, does
-    not: whoever was left out then, and is on duty now, is to be told as well.
+    Not of a step that another of its people is, or was, told. One that was acquired and never sent, as before a crash,
+    was told to nobody: whoever was left out then, and is on duty now, is to be told as well.
     """
     steps = _by_step(due)
     left_out = _left_out(connection, {follows for follows, _, _ in steps})
