@@ -30,7 +30,7 @@ from alertd.daemon.revision_store import RevisionStore
 from alertd.domain import agenda, alert, horizon, known, plan, policy, reviews
 from alertd.domain.agenda import Verdict
 from alertd.domain.truce import Owner
-from alertd.ledger import DeliveryState, acquisition, clock_ahead, dispatch, planning, rows, schema, settlement
+from alertd.ledger import DeliveryState, acquisition, dispatch, planning, rows, schema, settlement
 from alertd.ledger.prepared import Prepared
 from alertd.message import facts, follows
 from alertd.register import RegisterCache
@@ -344,13 +344,12 @@ def nothing_is_judged_anew() -> AbstractContextManager[object]:
 
 def what_seemed_over_stays_so() -> AbstractContextManager[object]:
     """A truce that was over by a clock that was ahead gets no row once the clock is right."""
-    misjudged = clock_ahead.misjudged
+    see_again = reconcile.Reconciler.see_again
 
-    def none_bare(connection, now):
-        found = misjudged(connection, now)
-        return replace(found, early=found.early - found.bare, bare=frozenset())
+    def see_nothing(self, known, now):
+        return replace(see_again(self, known, now), wanted=(), announced=())
 
-    return patch.object(clock_ahead, "misjudged", none_bare)
+    return patch.object(reconcile.Reconciler, "see_again", see_nothing)
 
 
 def a_doubt_never_ends() -> AbstractContextManager[object]:

@@ -203,7 +203,7 @@ class Oracle:
                 self._gap = self._last_tick
                 self._is_lost = not (self._force or self._taken_out or self._fog)
             case Ticked():
-                if self._look is not None and self._stood_still(self._look):
+                if self._look is not None and self._stands_still_at(self._look):
                     self._gap = None
                 self._last_tick, self._look = event.moment, None
                 self._has_acquired = False
@@ -226,7 +226,7 @@ class Oracle:
                 self._check_steps(event)
                 self._note_agendas(event)
 
-    def _stood_still(self, now: datetime) -> bool:
+    def _stands_still_at(self, now: datetime) -> bool:
         """Whether the files have stood still for so long that what is gone from them counts as gone."""
         return self._changed_at is not None and now - self._changed_at >= QUIET
 
@@ -235,7 +235,7 @@ class Oracle:
         state, now = self._state, call.moment
         if state is None:
             return
-        settled = self._stood_still(self._look or now)
+        settled = self._stands_still_at(self._look or now)
         self._latest = max(self._latest or now, now)
         for truth in state.truths:
             before = self._on_watch(truth.id)
