@@ -25,7 +25,7 @@ class TruceIndex:
         self.as_of: datetime | None = None
         """The latest moment at which an entry was made; None where that is not known."""
 
-    async def load(self, as_of: datetime | None = None) -> None:
+    async def load(self, as_of: datetime | None) -> None:
         """Read the index from the ledger, as the process before left it at a moment; raises `LedgerError`."""
         self.entries = await self._ledger.run(restart_cache.index)
         self.as_of = as_of

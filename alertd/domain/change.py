@@ -5,13 +5,20 @@ person edits (a record's text, a confirmation) is matched to what stood there be
 error is a `corrected` and a new statement is an `extended`.
 """
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from alertd.domain.alert import Change, Kind
 from alertd.domain.changed_hours import opens_at_other_hours, other_hours
-from alertd.domain.milestone import loses_a_milestone, moved_milestones, reopened_milestones, why_reopened
+from alertd.domain.milestone import (
+    Milestone,
+    MilestoneMove,
+    loses_a_milestone,
+    moved_milestones,
+    reopened_milestones,
+    why_reopened,
+)
 from alertd.domain.moved_start import (
     begins,
     is_told_as_begun,
@@ -77,23 +84,29 @@ def _changes(old: Truce, new: Truce, *, is_moved: bool = False) -> tuple[Change,
     ]
     moved = moved_milestones(old.milestones, new.milestones)
     reopened = reopened_milestones(old.milestones, new.milestones)
-    only_hours = False
-    if all(change.kind is Kind.CLAIMED for change in found):  # which a channel may leave out
-        only_hours = opens_at_other_hours(old, new)
-        if only_hours:
-            found.insert(0, other_hours(old, new))
-        elif old.starts != new.starts and not is_told_as_begun(old, new):
-            found.insert(0, moved_start(old, new))
-        elif moved or reopened:
-            reason = why_reopened(reopened)
-            found.insert(0, Change(kind=Kind.CORRECTED, old=expiry(old), new=expiry(new), reason=reason))
-        elif pause_of(old) != pause_of(new):
-            found.insert(0, other_hours(old, new))
+    only_claims = all(change.kind is Kind.CLAIMED for change in found)  # which a channel may leave out
+    beside = _moved_beside_the_ends(old, new, moved, reopened) if only_claims else None
+    only_hours = beside is not None and opens_at_other_hours(old, new)
+    if beside is not None:
+        found.insert(0, beside)
     if found:
         starts = None if only_hours or old.starts == new.starts else (old.starts, new.starts)
         fallen = tuple(_fallen(old, new, pairs))
         found[0] = replace(found[0], fallen=fallen, moved=moved, reopened=reopened, starts=starts)
     return tuple(found)
+
+
+def _moved_beside_the_ends(
+    old: Truce, new: Truce, moved: Sequence[MilestoneMove], reopened: Sequence[Milestone]
+) -> Change | None:
+    """The change of what is no end, and has moved: hours, else the start, else milestones; None where nothing has."""
+    if opens_at_other_hours(old, new):
+        return other_hours(old, new)
+    if old.starts != new.starts and not is_told_as_begun(old, new):
+        return moved_start(old, new)
+    if moved or reopened:
+        return Change(kind=Kind.CORRECTED, old=expiry(old), new=expiry(new), reason=why_reopened(reopened))
+    return other_hours(old, new) if pause_of(old) != pause_of(new) else None
 
 
 def late(old: Truce, new: Truce) -> tuple[Change, ...]:

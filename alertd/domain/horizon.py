@@ -63,11 +63,11 @@ def reach(planned: ByChannel, now: datetime, horizon: timedelta, days_from: date
                 of_each[rung.leads_to].append(rung.due_at)
         for ahead in of_each.values():
             dues.update(ahead)
-            first, *later = sorted(ahead)
-            soon = later[: _ALWAYS_THERE - 1]
+            ahead.sort()
+            soon = ahead[:_ALWAYS_THERE]
             if subscription.has_quiet_hours:
-                soon += [due_at for due_at in later if due_at - first < _LONGEST_QUIET]
-            until = max(until, first, *soon)
+                soon += [due_at for due_at in ahead if due_at - ahead[0] < _LONGEST_QUIET]
+            until = max(until, *soon)
     written_until = min((due_at for due_at in dues if due_at > until), default=None)
     rest_from = min((moment for moment in (written_until, days_from) if moment is not None), default=None)
     if rest_from is not None:
