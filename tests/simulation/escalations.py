@@ -134,10 +134,11 @@ class Escalations:
 
     def _is_taken_elsewhere(self, place: Place) -> bool:
         """True where another target has the step, a copy of it too, or where one of its own may still take it."""
+        targets = self.targets(place.chain, place.number)
         may_take = (
             other
             for row in self.run.rows
-            if not is_left_out(row) and row.target in self._targets(place)
+            if not is_left_out(row) and row.target in targets
             for other in self.places[row.key]
             if other not in self._failed
         )
@@ -146,13 +147,18 @@ class Escalations:
             for one in (*self._accepted, *may_take)
         )
 
-    def _targets(self, place: Place) -> set[str]:
-        """The targets to which a step goes, but for the last."""
-        name, _ = place.chain.steps[(place.number - 1) % len(place.chain.steps)]
+    def targets(self, chain: Chain, number: int) -> set[str]:
+        """The targets to which a numbered step goes; the last is the word to ops."""
         rules = self.run.rules
-        if duty := next((one for one in rules.duties if one.name == name), None):
-            return set(duty.everyone)
-        return {target for channel in rules.channels if channel.name == name for target in channel.targets}
+        if number > len(chain.waits):
+            channels = [one for one in rules.channels if one.ops] or rules.channels
+        else:
+            name, _ = chain.steps[(number - 1) % len(chain.steps)]
+            duty = next((one for one in rules.duties if one.name == name), None)
+            if duty is not None:
+                return set(duty.everyone)
+            channels = [one for one in rules.channels if one.name == name]
+        return {target for channel in channels for target in channel.targets}
 
 
 def is_left_out(row: HistoryRow) -> bool:

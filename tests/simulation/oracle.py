@@ -227,7 +227,7 @@ class Oracle:
                 self._note_agendas(event)
 
     def _stands_still_at(self, now: datetime) -> bool:
-        """Whether the files have stood still for so long that what is gone from them counts as gone."""
+        """True if the files have stood still for so long that what is gone from them counts as gone."""
         return self._changed_at is not None and now - self._changed_at >= QUIET
 
     def _enforce(self, call: Called) -> None:

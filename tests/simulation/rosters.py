@@ -84,7 +84,7 @@ class Rosters:
     _tried_groups: set[Group] = field(default_factory=set)
     _began: float = 0.0
     _ends: list[datetime] = field(default_factory=list)
-    """When each process ended so far."""
+    """The moments at which processes have ended so far."""
     _amiss: float = float("-inf")
     _leapt: float = float("-inf")
     """When the clock was moved by so much that what was read may not be known for the new moment."""

@@ -11,7 +11,6 @@ from alertd.ledger import HistoryRow
 SLACK = 600.0
 """Seconds that may pass between the moment of a step and its settlement."""
 
-
 _Step = tuple[str, str, int]
 """The name of a chain, the alert that it follows, and the number of a step."""
 
@@ -27,7 +26,7 @@ def check(evidence: Evidence) -> Iterator[str]:
             continue
         step = (follows.place.chain.name, follows.place.alert, follows.place.number + 1)
         rows = found.get(step, [])
-        expected = _targets(evidence, follows)
+        expected = evidence.escalations.targets(follows.place.chain, step[2])
         for target in sorted(expected - {row.target for row in rows}):
             yield f"step {step[2]} of {step[0]} for {target} was not planned, and nobody had acknowledged {step[1]}"
         are_left = {row.key for row in rows if is_left_out(row)}
@@ -39,9 +38,7 @@ def check(evidence: Evidence) -> Iterator[str]:
                     yield from _judge(evidence, follows, row)
 
 
-def _goes_along_another_word(
-    step: tuple[str, str, int], found: Mapping[tuple[str, str, int], list[HistoryRow]]
-) -> bool:
+def _goes_along_another_word(step: _Step, found: Mapping[_Step, list[HistoryRow]]) -> bool:
     """True for a step after one word of a lapse which goes out after another one.
 
     A clock that was ahead told the later word alone; once it was right, the chain began with the first.
@@ -53,19 +50,6 @@ def _goes_along_another_word(
         and any(row.state != "superseded" for row in rows)
         for (chain, other, place), rows in found.items()
     )
-
-
-def _targets(evidence: Evidence, follows: Follows) -> set[str]:
-    chain, rules = follows.place.chain, evidence.run.rules
-    if follows.place.number == len(chain.waits):
-        channels = [one for one in rules.channels if one.ops] or rules.channels
-    else:
-        name, _ = chain.steps[follows.place.number % len(chain.steps)]
-        duty = next((one for one in rules.duties if one.name == name), None)
-        if duty is not None:
-            return set(duty.everyone)
-        channels = [one for one in rules.channels if one.name == name]
-    return {target for channel in channels for target in channel.targets}
 
 
 def _judge(evidence: Evidence, follows: Follows, row: HistoryRow) -> Iterator[str]:

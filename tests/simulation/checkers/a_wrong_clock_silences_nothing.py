@@ -56,7 +56,7 @@ def _last_told(evidence: Evidence) -> dict[str, float]:
 
 
 def _is_told_since(evidence: Evidence, owed: Owed, since: float, told: dict[str, float]) -> bool:
-    """Whether the stage, or a later one of its end, reached the target, or is known to have failed there.
+    """True if the stage, or a later one of its end, reached the target, or is known to have failed there.
 
     So has a later one that was tried before the quiet hours came for whose end it waits.
     """
